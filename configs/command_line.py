@@ -1,0 +1,31 @@
+"""What all of SegDeck's command lines share: one clear line for a mistake, exit code 2, no traceback."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from configs.errors import UserError
+
+BAD_USAGE = 2
+"""Exit code for a bad argument, file or folder."""
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """An ``argparse.ArgumentParser`` whose complaints are a single line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print ``message`` as one line on stderr and exit with code 2."""
+        self.exit(BAD_USAGE, f"{self.prog}: {message} (see --help)\n")
+
+
+def run(main: Callable[[], int]) -> NoReturn:
+    """Call ``main`` and exit with its code; a ``UserError`` becomes one line on stderr and exit code 2."""
+    try:
+        code = main()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        code = BAD_USAGE
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)

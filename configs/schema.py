@@ -1,0 +1,286 @@
+"""The typed, strict schema of an experiment.
+
+Every key is required and nothing is inherited, so a YAML says all there is to know about its experiment. What a network
+alone can judge (its own options, how often the image must be halved) is checked by ``models.architectures``.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints, ValidationError, model_validator
+
+from configs.errors import ConfigError
+from configs.yaml_loader import load_yaml
+
+S = TypeVar("S", bound=BaseModel)
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Side = Annotated[int, Field(ge=8, le=4096)]
+
+
+class Section(BaseModel):
+    """A part of a config: unknown keys, missing keys and wrong types are refused; values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Augment(Section):
+    """How a training image is varied. Image and mask always go through the same geometry."""
+
+    flip: Probability
+    """Probability of a left-right flip."""
+    scale: Annotated[tuple[Positive, Positive], Strict(False)]
+    """Range of the random zoom, relative to the image fitted into the network's input; above 1 crops, below 1 pads."""
+    aspect: Annotated[float, Field(ge=0, lt=1)]
+    """Largest relative change of the aspect ratio: 0.2 draws from 1/1.2 to 1.2."""
+    rotation: Annotated[float, Field(ge=0, le=180)]
+    """Largest rotation to either side, in degrees."""
+    brightness: Probability
+    """Largest relative change of brightness."""
+    contrast: Probability
+    """Largest relative change of contrast."""
+    saturation: Probability
+    """Largest relative change of saturation."""
+    hue: Annotated[float, Field(ge=0, le=0.5)]
+    """Largest shift of hue, as a part of the colour circle."""
+
+    @model_validator(mode="after")
+    def _scale_is_a_range(self) -> "Augment":
+        if self.scale[0] > self.scale[1]:
+            raise ValueError(f"scale must go from small to large, not from {self.scale[0]} to {self.scale[1]}")
+        return self
+
+
+class Data(Section):
+    """What the network is shown, in training and in prediction alike."""
+
+    dataset: Name
+    """A name that ``data.datasets.names()`` lists."""
+    image_size: Annotated[tuple[Side, Side], Strict(False)]
+    """Height and width of the network's input, in pixels."""
+    resize: Literal["stretch", "letterbox"]
+    """How an image of another shape gets to ``image_size``: distorted to fill it, or whole with padding."""
+    input_range: Annotated[tuple[float, float], Strict(False)]
+    """What the pixel values 0 and 255 become in the network's input."""
+    limit: Annotated[int, Field(ge=1)] | None
+    """Use only this many images of each split (null: all of them)."""
+    augment: Augment
+
+    @model_validator(mode="after")
+    def _input_range_is_a_range(self) -> "Data":
+        if not self.input_range[0] < self.input_range[1]:
+            raise ValueError(f"input_range must go from small to large, not from {self.input_range[0]} to {self.input_range[1]}")
+        return self
+
+
+class Model(BaseModel):
+    """Which network; its further keys belong to the architecture, which checks them just as strictly."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+    architecture: Name
+    """A name that ``models.architectures.names()`` lists."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keys beside ``architecture``."""
+        return dict(self.model_extra or {})
+
+
+class Cosine(Section):
+    """Linear warm-up, then half a cosine down to ``final`` times the learning rate."""
+
+    kind: Literal["cosine"]
+    warmup_epochs: NotNegative
+    final: Probability
+
+
+class Plateau(Section):
+    """Linear warm-up, then times ``factor`` whenever val mIoU has not risen for ``patience`` epochs."""
+
+    kind: Literal["plateau"]
+    warmup_epochs: NotNegative
+    factor: Annotated[float, Field(gt=0, lt=1)]
+    patience: Annotated[int, Field(ge=1)]
+
+
+class Loss(Section):
+    """A weighted sum of losses over the scored pixels."""
+
+    cross_entropy: NotNegative
+    """Weight of the cross-entropy."""
+    dice: NotNegative
+    """Weight of the soft Dice loss (Milletari et al. 2016), averaged over the classes in the batch."""
+    lovasz: NotNegative
+    """Weight of the Lovasz-Softmax loss (Berman et al. 2018) over the classes in the batch."""
+    focal_gamma: NotNegative
+    """Focusing exponent of the cross-entropy (Lin et al. 2017); 0 is the plain one."""
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)]
+    """Part of the probability spread evenly over the scored classes."""
+    class_weight_power: Probability
+    """Cross-entropy weights: class frequency in the training masks to the power of minus this; 0 is unweighted."""
+
+    @model_validator(mode="after")
+    def _something_is_minimised(self) -> "Loss":
+        if self.cross_entropy + self.dice + self.lovasz == 0:
+            raise ValueError("at least one of cross_entropy, dice and lovasz must be above 0")
+        return self
+
+
+class Encoder(Section):
+    """How a pre-trained encoder is treated."""
+
+    frozen_epochs: Annotated[int, Field(ge=0)]
+    """For how many epochs at the start it does not change."""
+    learning_rate_factor: Annotated[float, Field(gt=0, le=1)]
+    """Its learning rate afterwards, relative to the decoder's."""
+
+
+class Train(Section):
+    """How the network is trained."""
+
+    epochs: Annotated[int, Field(ge=1)]
+    batch_size: Annotated[int, Field(ge=1)]
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    learning_rate: Positive
+    """Highest learning rate of AdamW."""
+    weight_decay: NotNegative
+    """Decoupled weight decay of the kernels, per step and relative to the learning rate; 0 makes AdamW plain Adam."""
+    gradient_clip: NotNegative
+    """Largest global norm of the gradient; 0 does not clip."""
+    schedule: Cosine | Plateau = Field(discriminator="kind")
+    loss: Loss
+    weight_average: Annotated[float, Field(ge=0, lt=1)]
+    """Momentum of the exponential moving average of the weights that is evaluated and published; 0 is off."""
+    early_stopping: Annotated[int, Field(ge=1)] | None
+    """Stop when val mIoU has not risen for this many epochs (null: never)."""
+    precision: Literal["auto", "float32", "bfloat16"]
+    """Arithmetic of the layers; auto is bfloat16 where the CPU or GPU computes it natively. Weights stay float32."""
+    initial_weights: str | None
+    """A run or published model to start from (null: random, and ImageNet for an encoder)."""
+    encoder: Encoder | None
+    """Null for a network without a pre-trained encoder."""
+
+
+class Evaluate(Section):
+    """What is measured when the training is done."""
+
+    split: Name
+    subsets: dict[Name, Annotated[list[str], Field(min_length=1)]]
+    """Further means of IoU: a name, and the classes it is over."""
+
+
+class Experiment(Section):
+    """One experiment, complete in itself."""
+
+    name: Name
+    data: Data
+    model: Model
+    train: Train
+    evaluate: Evaluate
+
+
+def load(path: Path, overrides: Sequence[str] = (), *, quick: bool = False) -> Experiment:
+    """Read an experiment from a YAML file.
+
+    Args:
+        path: The YAML file.
+        overrides: ``a.b=c`` each, the value in YAML; applied last.
+        quick: Shrink the experiment to a run of seconds.
+
+    Raises:
+        ConfigError: If the file is no such experiment; the message has the full path of the key and what is allowed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as a config ({error}); give the path of a YAML file") from error
+    return parse(text, str(path), overrides, quick=quick)
+
+
+def parse(text: str, origin: str, overrides: Sequence[str] = (), *, quick: bool = False) -> Experiment:
+    """Read an experiment from YAML text; ``origin`` names it in errors. Raises as ``load`` does."""
+    content = load_yaml(text, origin)
+    if not isinstance(content, dict):
+        raise ConfigError(f"{origin}: a config is a mapping with the keys {', '.join(Experiment.model_fields)}")
+    if quick:
+        validate(Experiment, content, origin)
+        content = _quick(content)
+    for override in overrides:
+        _set(content, override)
+    return validate(Experiment, content, origin)
+
+
+def dump(experiment: Experiment) -> str:
+    """Return the experiment as YAML that ``parse`` reads back to an equal one."""
+    return yaml.safe_dump(experiment.model_dump(mode="json"), sort_keys=False, width=120)
+
+
+def validate(schema: type[S], content: Any, origin: str, prefix: str = "") -> S:
+    """Check ``content`` against a pydantic ``schema``; ``prefix`` is the path under which it stands in the config.
+
+    Raises:
+        ConfigError: One sentence per fault, each starting with the full path of the key.
+    """
+    try:
+        return schema.model_validate(content)
+    except ValidationError as error:
+        faults = "; ".join(_sentence(schema, dict(fault), prefix) for fault in error.errors())
+        raise ConfigError(f"{origin}: {faults}") from None
+
+
+def _sentence(schema: type[BaseModel], fault: dict[str, Any], prefix: str) -> str:
+    """Turn one pydantic error into ``path: what is wrong and what is allowed``."""
+    location = list(fault["loc"])
+    if location[:2] == ["train", "schedule"] and len(location) > 2:
+        del location[2]  # the tag of the union is no key of the file
+    path = ".".join([*([prefix] if prefix else []), *(str(part) for part in location)])
+    match fault["type"]:
+        case "extra_forbidden":
+            return f"{path}: unknown key; allowed here: {', '.join(_keys(schema, location[:-1]))}"
+        case "missing":
+            return f"{path}: missing key"
+        case "value_error":
+            return f"{path}: {fault['ctx']['error']}"
+        case "union_tag_invalid" | "union_tag_not_found":
+            return f"{path}.kind: must be 'cosine' or 'plateau'"
+    message = fault["msg"].removeprefix("Input should be ").removeprefix("a valid ")
+    return f"{path}: must be {message}, not {fault['input']!r}"
+
+
+def _keys(schema: type[BaseModel], location: Sequence[Any]) -> list[str]:
+    """Return the keys that ``schema`` allows at ``location``."""
+    options: list[type[BaseModel]] = [schema]
+    for part in location:
+        annotation = options[0].model_fields[part].annotation
+        members = getattr(annotation, "__args__", (annotation,))
+        options = [member for member in members if isinstance(member, type) and issubclass(member, BaseModel)]
+    return sorted({key for option in options for key in option.model_fields})
+
+
+def _quick(content: dict[str, Any]) -> dict[str, Any]:
+    """Shrink an experiment: 2 epochs of 4 steps on 8 images per split."""
+    train = content["train"] | {"epochs": 2, "batch_size": 2, "early_stopping": None}
+    train["schedule"] = train["schedule"] | {"warmup_epochs": 0}
+    if train["encoder"]:
+        train["encoder"] = train["encoder"] | {"frozen_epochs": 1}
+    return content | {"data": content["data"] | {"limit": 8}, "train": train}
+
+
+def _set(content: dict[str, Any], override: str) -> None:
+    """Apply one ``a.b=c`` to ``content`` in place."""
+    path, equals, value = override.partition("=")
+    *parents, key = path.split(".")
+    if not equals or not path:
+        raise ConfigError(f"--set {override}: must look like train.epochs=3")
+    for depth, parent in enumerate(parents, start=1):
+        if not isinstance(content.get(parent), dict):
+            raise ConfigError(f"--set {override}: {'.'.join(parents[:depth])} is no section of the config")
+        content[parent] = dict(content[parent])
+        content = content[parent]
+    content[key] = load_yaml(value, f"--set {override}")

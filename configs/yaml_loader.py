@@ -1,0 +1,45 @@
+"""YAML as people expect it: ``1e-3`` is a number, and a key given twice is a mistake."""
+
+import re
+from typing import Any
+
+import yaml
+
+from configs.errors import ConfigError
+
+
+class _Loader(yaml.SafeLoader):
+    """``SafeLoader`` with YAML 1.2 floats (YAML 1.1 reads ``1e-3`` as text) and no repeated keys."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        mapping: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str | int | float | bool):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key_node.start_mark)
+            if key in mapping:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", key_node.start_mark)
+            mapping[key] = self.construct_object(value_node, deep=True)
+        return mapping
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)$"),
+    list("-+.0123456789"),
+)
+_Loader.add_constructor("tag:yaml.org,2002:map", lambda loader, node: loader.construct_mapping(node))
+
+
+def load_yaml(text: str, origin: str) -> Any:
+    """Parse YAML ``text``; ``origin`` names it in errors.
+
+    Raises:
+        ConfigError: If it is no valid YAML, has a key twice or nests too deeply.
+    """
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - the loader is a SafeLoader
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{origin}: is not valid YAML ({' '.join(str(error).split())})") from error
+    except (RecursionError, ValueError) as error:
+        raise ConfigError(f"{origin}: is not valid YAML ({error})") from error
