@@ -1,0 +1,91 @@
+"""What the numbers in a mask mean: class names, colours, and which ids are scored."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.errors import UserError
+
+IGNORE = 255
+"""In training masks only: a pixel that takes part in no loss and no score, because it is void or padding."""
+
+MAX_CLASSES = 255
+"""Ids are ``uint8`` and 255 is ``IGNORE``."""
+
+
+@dataclass(frozen=True)
+class LabelSpace:
+    """The classes of a dataset, in the order of their ids.
+
+    Attributes:
+        names: One name per class, all different.
+        colours: One ``#rrggbb`` per class, all different.
+        void: The id that no pixel is scored for and no model may answer, or None.
+
+    Raises:
+        UserError: If names and colours do not make a label space; the message says why.
+
+    Example:
+        >>> space = LabelSpace(("pet", "background", "unknown"), ("#0072b2", "#f0e442", "#000000"), void=2)
+        >>> len(space), space.scored, space.id_of("background")
+        (3, (0, 1), 1)
+    """
+
+    names: tuple[str, ...]
+    colours: tuple[str, ...]
+    void: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no label space."""
+        if not 1 <= len(self.names) <= MAX_CLASSES:
+            raise UserError(f"a label space has 1 to {MAX_CLASSES} classes, not {len(self.names)}")
+        if len(self.colours) != len(self.names):
+            raise UserError(
+                f"a label space needs one colour per class: {len(self.names)} names, {len(self.colours)} colours"
+            )
+        for colour in self.colours:
+            if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+                raise UserError(f"a colour of a label space must look like #0072b2, not {colour!r}")
+        if twice := _repeated(self.names):
+            raise UserError(f"the class name {twice!r} stands twice in a label space; names must differ")
+        if twice := _repeated(tuple(colour.lower() for colour in self.colours)):
+            raise UserError(f"the colour {twice} stands twice in a label space; colours must differ")
+        if self.void is not None and not 0 <= self.void < len(self.names):
+            raise UserError(f"the void id must be 0 to {len(self.names) - 1}, not {self.void}")
+
+    def __len__(self) -> int:
+        """Return the number of classes, void included: the number of channels a network ends in."""
+        return len(self.names)
+
+    @cached_property
+    def scored(self) -> tuple[int, ...]:
+        """The ids that take part in losses and scores, ascending: all but void."""
+        return tuple(index for index in range(len(self)) if index != self.void)
+
+    def palette(self) -> NDArray[np.uint8]:
+        """Return the colour of every possible id, ``(256, 3)`` RGB; ids without a class are black."""
+        palette = np.zeros((256, 3), np.uint8)
+        for index, colour in enumerate(self.colours):
+            palette[index] = list(bytes.fromhex(colour[1:]))
+        return palette
+
+    def id_of(self, name: str) -> int:
+        """Return the id of the class called ``name``.
+
+        Raises:
+            UserError: If there is no such class; the message lists the names.
+        """
+        if name not in self.names:
+            raise UserError(f"there is no class {name!r}; the classes are {', '.join(self.names)}")
+        return self.names.index(name)
+
+
+def _repeated(values: tuple[str, ...]) -> str | None:
+    """Return the first value that occurs a second time, or None."""
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            return value
+    return None
