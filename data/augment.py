@@ -1,0 +1,148 @@
+"""Random variation of a training image and its mask: one affine map for both, then colour for the image alone."""
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.schema import Augment
+from data.geometry import PADDING, Fit
+from data.label_space import IGNORE
+
+Matrix = NDArray[np.float64]
+
+GREY = np.array([0.299, 0.587, 0.114])
+"""Weights of red, green and blue in grey (Rec. 601)."""
+
+NUDGE = 1e-6
+"""Part of a pixel that keeps a centre which falls exactly between two pixels from being rounded either way."""
+
+
+def augment(
+    image: NDArray[np.uint8], mask: NDArray[np.uint8], settings: Augment, place: Fit, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Vary an image and its mask and bring both to the network's size.
+
+    The geometry is that of ``place``, then flip, zoom, aspect ratio, a random position (a random crop where the zoomed
+    image is larger than the network's input, a random place where it is smaller) and a rotation about the centre.
+
+    Args:
+        image: ``(H, W, 3)`` RGB.
+        mask: ``(H, W)`` label ids.
+        settings: How much of each variation.
+        place: Where the unvaried image would lie in the network's input.
+        rng: Source of randomness; the same number of values is drawn whatever the settings are.
+
+    Returns:
+        Image ``(h, w, 3)``, ``PADDING`` outside the picture, and mask ``(h, w)``, ``IGNORE`` there. The mask is sampled
+        by nearest neighbour: no label appears that it did not have.
+    """
+    draw = rng.random(10)
+    to_network = _affine(settings, place, draw[:6])
+    inside, varied_mask = _warp_mask(mask, to_network, place.network)
+    varied_image = _warp_image(image, to_network, place.network)
+    varied_image = _vary_colour(varied_image, inside, settings, draw[6:])
+    varied_image[~inside] = PADDING
+    return varied_image, varied_mask
+
+
+def _affine(settings: Augment, place: Fit, draw: NDArray[np.float64]) -> Matrix:
+    """Return the map ``(3, 3)`` from the image's to the network's coordinates, pixel ``i`` covering ``i`` to ``i + 1``.
+
+    Args:
+        settings: How much of each variation.
+        place: Where the unvaried image would lie.
+        draw: ``(6,)`` numbers in [0, 1).
+    """
+    (image_height, image_width), (height, width) = place.image, place.network
+    flip, zoom_at, aspect_at, angle_at, left_at, top_at = draw.tolist()
+    zoom = math.exp(_between(math.log(settings.scale[0]), math.log(settings.scale[1]), zoom_at))
+    stretch = math.exp(_between(-1, 1, aspect_at) * math.log1p(settings.aspect) / 2)
+    shown_width, shown_height = place.width * zoom * stretch, place.height * zoom / stretch
+    left, top = float(place.left), float(place.top)
+    if settings.scale != (1, 1) or settings.aspect:  # else there is nothing to move: the image stays where it fits
+        left, top = left_at * (width - shown_width), top_at * (height - shown_height)
+    scale_x, scale_y = shown_width / image_width, shown_height / image_height
+    placed = np.array([[scale_x, 0, left], [0, scale_y, top], [0, 0, 1]])
+    if flip < settings.flip:
+        placed = placed @ np.array([[-1, 0, image_width], [0, 1, 0], [0, 0, 1]])
+    return (
+        _rotation(math.radians(_between(-settings.rotation, settings.rotation, angle_at)), width / 2, height / 2)
+        @ placed
+    )
+
+
+def _rotation(angle: float, x: float, y: float) -> Matrix:
+    """Return the rotation ``(3, 3)`` by ``angle`` (radians) about the point ``(x, y)``."""
+    cosine, sine = math.cos(angle), math.sin(angle)
+    return np.array([[cosine, -sine, x - cosine * x + sine * y], [sine, cosine, y - sine * x - cosine * y], [0, 0, 1]])
+
+
+def _warp_mask(
+    mask: NDArray[np.uint8], to_network: Matrix, network: tuple[int, int]
+) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
+    """Return which of the network's pixels ``(h, w)`` show the picture, and the mask there by nearest neighbour."""
+    # Not cv2.warpAffine: it rounds coordinates to 1/1024 pixel, so that the plain resize would not come out the same.
+    to_image = np.linalg.inv(to_network)
+    x, y = np.arange(network[1]) + 0.5, (np.arange(network[0]) + 0.5)[:, None]
+    column = np.floor(to_image[0, 0] * x + (to_image[0, 1] * y + (to_image[0, 2] + NUDGE))).astype(np.int32)
+    row = np.floor(to_image[1, 0] * x + (to_image[1, 1] * y + (to_image[1, 2] + NUDGE))).astype(np.int32)
+    height, width = mask.shape
+    # A negative index is a huge one when read as unsigned, so one comparison covers both ends.
+    inside = (column.view(np.uint32) < width) & (row.view(np.uint32) < height)
+    varied = np.full(network, IGNORE, np.uint8)
+    varied[inside] = mask[row[inside], column[inside]]
+    return inside, varied
+
+
+def _warp_image(image: NDArray[np.uint8], to_network: Matrix, network: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return the image ``(h, w, 3)`` by bilinear sampling; outside the picture its edge goes on."""
+    height, width = image.shape[:2]
+    # How many image pixels one network pixel covers, along each axis of the image.
+    shrink_x, shrink_y = 1 / np.hypot(*to_network[:2, 0]), 1 / np.hypot(*to_network[:2, 1])
+    if max(shrink_x, shrink_y) > 2:  # bilinear sampling would skip pixels
+        small_width = max(1, round(width / max(1, math.floor(shrink_x))))
+        small_height = max(1, round(height / max(1, math.floor(shrink_y))))
+        image = np.asarray(cv2.resize(image, (small_width, small_height), interpolation=cv2.INTER_AREA), np.uint8)
+        to_network = to_network @ np.diag([width / small_width, height / small_height, 1])
+    # OpenCV puts the centre of pixel i at i, not at i + 0.5.
+    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    to_image = np.linalg.inv(half) @ np.linalg.inv(to_network) @ half
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    warped = cv2.warpAffine(image, to_image[:2], network[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(warped, np.uint8)
+
+
+def _vary_colour(
+    image: NDArray[np.uint8], inside: NDArray[np.bool_], settings: Augment, draw: NDArray[np.float64]
+) -> NDArray[np.uint8]:
+    """Return the image ``(h, w, 3)`` with other brightness, contrast, saturation and hue.
+
+    All four are linear in the colour, so one 3x4 matrix does them together. Contrast is about the picture's mean grey;
+    hue turns the colour about the grey axis of the RGB cube.
+    """
+    brightness, contrast, saturation, hue = (2 * draw - 1).tolist()  # each in [-1, 1)
+    if not (settings.brightness or settings.contrast or settings.saturation or settings.hue):
+        return image
+    saturate = 1 + settings.saturation * saturation
+    colour = saturate * np.eye(3) + (1 - saturate) * GREY
+    colour = colour @ _hue_rotation(2 * math.pi * settings.hue * hue)
+    mean_grey = float(GREY @ cv2.mean(image, mask=inside.view(np.uint8))[:3])
+    steepness = 1 + settings.contrast * contrast
+    factor = 1 + settings.brightness * brightness
+    offset = factor * (1 - steepness) * mean_grey
+    matrix = np.column_stack([factor * steepness * colour, np.full(3, offset)])
+    return np.asarray(cv2.transform(image, matrix.astype(np.float32)), np.uint8)
+
+
+def _hue_rotation(angle: float) -> Matrix:
+    """Return the rotation ``(3, 3)`` of RGB about the grey axis by ``angle`` (radians); a third of a turn permutes RGB."""
+    cosine, sine = math.cos(angle), math.sin(angle) / math.sqrt(3)
+    cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
+    return cosine * np.eye(3) + sine * cross + (1 - cosine) / 3
+
+
+def _between(low: float, high: float, share: float) -> float:
+    """Return the value at ``share`` of the way from ``low`` to ``high``."""
+    return low + (high - low) * share

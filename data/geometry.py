@@ -1,0 +1,144 @@
+"""Where an image lies inside a network's input, and the way there and back.
+
+Coordinates follow the half-pixel convention everywhere: the centre of pixel ``i`` is at ``i + 0.5``, so an image of any
+size covers exactly the same area as its resized version and nothing shifts on the way there and back.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from data.label_space import IGNORE
+
+PADDING = 114
+"""Grey value around a letterboxed image: near the mean of photographs, so that the edge is no strong signal."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Where an image lies inside a network's input, in whole pixels of the network.
+
+    Attributes:
+        image: Height and width of the image.
+        network: Height and width of the network's input.
+        top: First row of the network's input that shows the image.
+        left: First column of the network's input that shows the image.
+        height: Rows of the network's input that show the image, at least 1.
+        width: Columns of the network's input that show the image, at least 1.
+    """
+
+    image: tuple[int, int]
+    network: tuple[int, int]
+    top: int
+    left: int
+    height: int
+    width: int
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """The rows and columns of the network's input that show the image."""
+        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
+
+
+def fit(image_size: tuple[int, int], network_size: tuple[int, int], resize: Literal["stretch", "letterbox"]) -> Fit:
+    """Place an image inside a network's input.
+
+    Args:
+        image_size: Height and width of the image, at least 1 each; any ratio.
+        network_size: Height and width of the network's input.
+        resize: ``stretch`` fills the input and changes the aspect ratio; ``letterbox`` keeps the ratio, centres the
+            image and leaves padding. No side ever becomes 0, however narrow the image is.
+    """
+    (image_height, image_width), (height, width) = image_size, network_size
+    if resize == "letterbox":
+        scale = min(height / image_height, width / image_width)
+        height = min(max(round(image_height * scale), 1), height)
+        width = min(max(round(image_width * scale), 1), width)
+    top, left = (network_size[0] - height) // 2, (network_size[1] - width) // 2
+    return Fit(image_size, network_size, top, left, height, width)
+
+
+def image_to_network(image: NDArray[np.uint8], place: Fit) -> NDArray[np.uint8]:
+    """Resize an image into a network's input: averaging areas where it shrinks, bilinear where it grows.
+
+    Args:
+        image: ``(H, W, 3)`` RGB.
+        place: Where the image goes, for this image's size.
+
+    Returns:
+        ``(h, w, 3)`` RGB; padding is ``PADDING``.
+    """
+    shown = _resize_image(image, place.height, place.width)
+    if (place.height, place.width) == place.network:
+        return shown
+    network = np.full((*place.network, 3), PADDING, np.uint8)
+    network[place.window] = shown
+    return network
+
+
+def mask_to_network(mask: NDArray[np.uint8], place: Fit) -> NDArray[np.uint8]:
+    """Resize a mask into a network's input by nearest neighbour, so that no label appears that it does not have.
+
+    Args:
+        mask: ``(H, W)`` label ids.
+        place: Where the mask goes, for this mask's size.
+
+    Returns:
+        ``(h, w)`` label ids; padding is ``IGNORE``.
+    """
+    # Not cv2.INTER_NEAREST: that takes the corner of each target pixel, which shifts the mask against the image.
+    rows, columns = _nearest(mask.shape[0], place.height), _nearest(mask.shape[1], place.width)
+    network = np.full(place.network, IGNORE, np.uint8)
+    network[place.window] = mask[rows[:, None], columns]
+    return network
+
+
+def scores_to_image(scores: NDArray[np.float32], place: Fit, rows: slice) -> NDArray[np.float32]:
+    """Resize a stripe of a network's scores to the image's size, bilinearly.
+
+    Padding is cut off first, so it has no influence on the image's edge. Edges are clamped and nothing is smoothed when
+    the image is smaller than the network's input. Every stripe equals the same rows of the whole, so memory stays
+    bounded at any size.
+
+    Args:
+        scores: ``(h, w, C)`` scores at the network's size.
+        place: Where the image lies in them.
+        rows: Rows of the image to compute; a step is not supported.
+
+    Returns:
+        ``(rows, W, C)`` scores at the image's size.
+    """
+    image_height, image_width = place.image
+    start, stop, _ = rows.indices(image_height)
+    if stop <= start:
+        return np.zeros((0, image_width, scores.shape[2]), np.float32)
+    shown = scores[place.window]  # (height, width, C)
+    position = (np.arange(start, stop) + 0.5) * (place.height / image_height) - 0.5
+    position = np.clip(position, 0, place.height - 1)
+    upper = np.minimum(position.astype(np.intp), max(place.height - 2, 0))
+    lower = np.minimum(upper + 1, place.height - 1)
+    share = (position - upper).astype(np.float32)[:, None, None]
+    # Vertical first: the stripe is still narrow, and the wide result is then written only once, by OpenCV.
+    stripe = shown[upper]
+    stripe += (shown[lower] - stripe) * share  # (rows, width, C)
+    wide = cv2.resize(stripe, (image_width, stop - start), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(wide, np.float32).reshape(stop - start, image_width, scores.shape[2])
+
+
+def _resize_image(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Resize ``(H, W, 3)`` to ``(height, width, 3)``, each axis by what suits its direction."""
+    # OpenCV averages areas only if neither axis grows, so the axes that shrink go first and by themselves.
+    shrunk = min(image.shape[0], height), min(image.shape[1], width)
+    if shrunk != image.shape[:2]:
+        image = np.asarray(cv2.resize(image, shrunk[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+    if shrunk != (height, width):
+        image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+    return image
+
+
+def _nearest(source: int, target: int) -> NDArray[np.intp]:
+    """Return, for each of ``target`` pixels, the one of ``source`` pixels its centre falls into; exact, in integers."""
+    return (2 * np.arange(target) + 1) * source // (2 * target)

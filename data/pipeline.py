@@ -1,0 +1,113 @@
+"""Training samples by index: decoded, varied and scaled, as numpy arrays that any backend takes."""
+
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.schema import Data
+from data.augment import augment
+from data.geometry import fit, image_to_network, mask_to_network
+from data.label_space import IGNORE, LabelSpace
+
+
+class LabelledImage(Protocol):
+    """An image and its mask, such as ``data.store.Sample``."""
+
+    @property
+    def image(self) -> NDArray[np.uint8]:
+        """``(H, W, 3)`` RGB, upright."""
+
+    @property
+    def mask(self) -> NDArray[np.uint8]:
+        """``(H, W)`` ids of the label space."""
+
+
+class LabelledImages(Protocol):
+    """Labelled images by index, such as ``data.store.Samples``."""
+
+    @property
+    def label_space(self) -> LabelSpace:
+        """What the ids in the masks mean."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> LabelledImage: ...
+
+
+def network_input(image: NDArray[np.uint8], input_range: tuple[float, float]) -> NDArray[np.float32]:
+    """Scale pixel values to what the network takes.
+
+    Args:
+        image: ``(h, w, 3)`` RGB at the network's size.
+        input_range: What 0 and 255 become, such as ``(-1, 1)``.
+
+    Returns:
+        ``(h, w, 3)`` RGB in ``input_range``.
+    """
+    table = np.linspace(input_range[0], input_range[1], 256).astype(np.float32)
+    return np.asarray(cv2.LUT(image, table), np.float32)
+
+
+class TrainingSamples:
+    """What the network is trained on: input and target of each sample.
+
+    A sample depends only on the seed, the epoch and its index, never on the order in which samples are asked for or on
+    the thread that asks; several threads may call ``get`` at once.
+    """
+
+    def __init__(self, samples: LabelledImages, data: Data, seed: int, *, train: bool) -> None:
+        """Prepare the samples.
+
+        Args:
+            samples: Images and masks at their own sizes.
+            data: Size, resizing, value range and augmentation.
+            seed: Seed of the augmentation, at least 0.
+            train: Augment; otherwise images and masks are only fitted into the network's input.
+        """
+        self.samples = samples
+        self.data = data
+        self.seed = seed
+        self.train = train
+        self._target = np.arange(256, dtype=np.uint8)
+        if samples.label_space.void is not None:
+            self._target[samples.label_space.void] = IGNORE
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.samples)
+
+    def get(self, index: int, epoch: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Return one sample as the network takes it.
+
+        Args:
+            index: Which sample, 0 to ``len(self) - 1``.
+            epoch: Which variation of it, at least 0; without ``train`` all are the same.
+
+        Returns:
+            Image ``(h, w, 3)`` RGB in ``data.input_range`` and mask ``(h, w)``: the label ids, ``IGNORE`` where a pixel
+            is void or padding.
+        """
+        sample = self.samples[index]
+        place = fit(sample.mask.shape, self.data.image_size, self.data.resize)
+        if self.train:
+            rng = np.random.default_rng([self.seed, epoch, index])
+            image, mask = augment(sample.image, sample.mask, self.data.augment, place, rng)
+        else:
+            image, mask = image_to_network(sample.image, place), mask_to_network(sample.mask, place)
+        return network_input(image, self.data.input_range), np.take(self._target, mask)
+
+
+def class_frequencies(samples: LabelledImages, label_space: LabelSpace) -> NDArray[np.float64]:
+    """Count the pixels of each class over all samples, at the masks' own sizes.
+
+    Returns:
+        ``(N,)`` pixels per class, N the length of the label space; 0 for the void class, whose pixels count nowhere.
+    """
+    counts = np.zeros(256, np.int64)
+    for index in range(len(samples)):
+        counts += np.bincount(samples[index].mask.ravel(), minlength=256)
+    if label_space.void is not None:
+        counts[label_space.void] = 0
+    return counts[: len(label_space)].astype(np.float64)
