@@ -1,0 +1,123 @@
+"""Writes a dataset to ArrayRecord files with TFDS, from encoded images, so that no tensorflow is loaded."""
+
+import contextlib
+import io
+import logging
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import tensorflow_datasets as tfds
+from PIL import Image
+from tqdm import tqdm
+
+from configs.errors import UserError
+from data import decode
+from data.content import FORMAT_VERSION
+from data.dataset import Dataset, Pair
+
+_ORIENTATION = 0x0112
+"""The EXIF tag that says how a picture must be turned to be upright."""
+
+Splits = Mapping[str, Sequence[Pair]]
+
+
+class SegmentationBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
+    """The TFDS builder of any ``Dataset``; ``build`` gives it a name.
+
+    A record holds ``image`` (RGB, encoded, upright), ``mask`` (ids of the label space, one channel, PNG), ``id`` and
+    ``sha256`` (of the image file as it was found).
+    """
+
+    VERSION = tfds.core.Version(f"{FORMAT_VERSION}.0.0")
+
+    def __init__(self, dataset: Dataset, splits: Splits, hashes: Mapping[Path, str], directory: Path) -> None:
+        """Prepare to write ``splits`` below ``directory``; ``hashes`` has the SHA-256 of every image file."""
+        self._dataset, self._splits, self._hashes = dataset, splits, hashes
+        super().__init__(data_dir=directory)
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return tfds.core.DatasetInfo(
+            builder=self,
+            description=self._dataset.title,
+            homepage=self._dataset.homepage,
+            license=self._dataset.licence,
+            disable_shuffling=True,  # records stay in the order of the pairs, which is how data.store counts them
+            features=tfds.features.FeaturesDict(
+                {
+                    "image": tfds.features.Image(shape=(None, None, 3)),
+                    "mask": tfds.features.Image(shape=(None, None, 1), encoding_format="png"),
+                    "id": tfds.features.Text(),
+                    "sha256": tfds.features.Text(),
+                }
+            ),
+        )
+
+    def _split_generators(self, _: tfds.download.DownloadManager) -> dict[str, Iterator[Any]]:
+        return {split: self._generate_examples(split) for split in self._splits}
+
+    def _generate_examples(self, split: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        bar = tqdm(self._splits[split], desc=f"building {self._dataset.name} {split}", unit="image", disable=None)
+        for index, pair in enumerate(bar):
+            yield index, {**encode(self._dataset, pair), "id": pair.id, "sha256": self._hashes[pair.image]}
+
+
+def build(dataset: Dataset, splits: Splits, hashes: Mapping[Path, str], directory: Path) -> Path:
+    """Write the records of ``splits`` below the empty folder ``directory``.
+
+    Returns:
+        The folder that ``tfds.builder_from_directory`` reads.
+
+    Raises:
+        UserError: If an image or its mask is refused; the message names the file.
+    """
+    tfds.disable_progress_bar()  # three nested ones; ours counts images
+    logging.getLogger("absl").setLevel(logging.ERROR)
+    named = types.new_class(
+        dataset.name, (SegmentationBuilder,), {"skip_registration": True}, lambda body: body.update(name=dataset.name)
+    )
+    builder = named(dataset, splits, hashes, directory)
+    settings = tfds.download.DownloadConfig(try_download_gcs=False)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # TFDS announces a download, which this is not
+            builder.download_and_prepare(download_config=settings, file_format="array_record")
+    except Exception as error:
+        raise _cause(error) from error
+    return Path(builder.data_path)
+
+
+def encode(dataset: Dataset, pair: Pair) -> dict[str, bytes]:
+    """Return the encoded ``image`` and ``mask`` of a pair.
+
+    The image keeps the file's own bytes unless these lie on their side (EXIF orientation): then it is a PNG, upright.
+
+    Raises:
+        UserError: If the image or the mask is refused; the message names the file.
+    """
+    try:
+        content = pair.image.read_bytes()
+    except OSError as error:
+        raise UserError(f"{pair.image}: cannot be read ({error.strerror})") from error
+    image = decode.decode(content, str(pair.image))  # (H, W, 3)
+    mask = dataset.read_mask(pair, image.shape[:2])  # (H, W)
+    if _is_turned(content):
+        content = cv2.imencode(".png", image[..., ::-1])[1].tobytes()
+    return {"image": content, "mask": cv2.imencode(".png", mask)[1].tobytes()}
+
+
+def _is_turned(content: bytes) -> bool:
+    """Tell whether the EXIF orientation of a picture is other than upright."""
+    with Image.open(io.BytesIO(content)) as image:
+        return image.getexif().get(_ORIENTATION, 1) != 1
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return the ``UserError`` that TFDS wrapped, or ``error`` itself."""
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, UserError):
+            return link
+        link = link.__cause__ or link.__context__
+    return error

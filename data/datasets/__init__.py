@@ -1,0 +1,25 @@
+"""The datasets: every file in this folder with a ``DATASET`` is one, found by its name."""
+
+import importlib
+import pkgutil
+
+from configs.errors import UserError
+from data.dataset import Dataset
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all datasets, sorted."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")))
+
+
+def get(name: str) -> Dataset:
+    """Return the dataset called ``name``.
+
+    Raises:
+        UserError: If there is none; the message lists the known ones.
+    """
+    if name not in names():
+        raise UserError(f"there is no dataset {name!r}; known are {', '.join(names())}")
+    dataset = importlib.import_module(f"{__name__}.{name}").DATASET
+    assert isinstance(dataset, Dataset)  # a slip of whoever wrote the file, not of the user
+    return dataset

@@ -1,0 +1,97 @@
+"""Images and annotations brought together by name, never by the order of a listing."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from configs.errors import UserError
+from data.dataset import Pair
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+
+
+def by_stem(folder: Path, suffixes: Iterable[str] = IMAGE_SUFFIXES) -> dict[str, Path]:
+    """Return the files of ``folder`` with one of ``suffixes`` (in any case) by their stem, sorted.
+
+    Names that begin with a dot are passed over: official archives carry macOS's ``._`` files.
+
+    Raises:
+        UserError: If the folder cannot be listed, or two files share a stem.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder}: there is no such folder")
+    files: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.suffix.lower() not in suffixes:
+            continue
+        if path.stem in files:
+            raise UserError(f"{path}: has the same stem as {files[path.stem].name}, so pairs are not clear")
+        files[path.stem] = path
+    return files
+
+
+def listed(file: Path) -> list[str]:
+    """Return the ids of a list file: the first word of each line that is neither empty nor a ``#`` comment.
+
+    Raises:
+        UserError: If the file cannot be read, lists nothing, or lists an id twice.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{file}: cannot be read as a list of images ({error})") from error
+    ids: dict[str, None] = {}
+    for number, line in enumerate(lines, start=1):
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        if words[0] in ids:
+            raise UserError(f"{file}, line {number}: lists {words[0]} a second time")
+        ids[words[0]] = None
+    if not ids:
+        raise UserError(f"{file}: lists no image")
+    return list(ids)
+
+
+def of_list(
+    file: Path, images: Mapping[str, Path], annotations: Mapping[str, Path], places: tuple[Path, Path]
+) -> list[Pair]:
+    """Pair every id that ``file`` lists, sorted by id; further images and annotations do not matter.
+
+    Args:
+        file: The list.
+        images: Image files by stem.
+        annotations: Annotation files by stem.
+        places: Folders of the images and of the annotations, for the messages.
+
+    Raises:
+        UserError: If a listed image or its annotation is not there.
+    """
+    pairs = []
+    for name in sorted(listed(file)):
+        for what, files, place in (("image", images, places[0]), ("mask", annotations, places[1])):
+            if name not in files:
+                raise UserError(f"{place / name}: there is no {what} of this name, though {file} lists it")
+        pairs.append(Pair(name, images[name], annotations[name]))
+    return pairs
+
+
+def of_folders(images: Path, annotations: Path, annotation_suffixes: Iterable[str] = (".png",)) -> list[Pair]:
+    """Pair every image of one folder with the annotation of the same stem in another, sorted by id.
+
+    Raises:
+        UserError: If an image or an annotation has no partner, or there are none.
+    """
+    return of_files(by_stem(images), by_stem(annotations, annotation_suffixes), images, annotations)
+
+
+def of_files(
+    images: Mapping[str, Path], annotations: Mapping[str, Path], image_folder: Path, annotation_folder: Path
+) -> list[Pair]:
+    """Pair files by stem as ``of_folders`` does; the folders only serve the messages."""
+    for name in sorted(images.keys() - annotations.keys()):
+        raise UserError(f"{images[name]}: has no mask; {annotation_folder} should hold one of the same stem")
+    for name in sorted(annotations.keys() - images.keys()):
+        raise UserError(f"{annotations[name]}: has no image; {image_folder} should hold one of the same stem")
+    if not images:
+        raise UserError(f"{image_folder}: holds no images ({', '.join(IMAGE_SUFFIXES)})")
+    return [Pair(name, images[name], annotations[name]) for name in sorted(images)]

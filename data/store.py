@@ -1,0 +1,196 @@
+"""Opens a dataset: builds it once, then gives samples by index, without tensorflow."""
+
+import functools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, overload
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.errors import UserError
+from data import content, datasets, decode, locks
+from data.dataset import Dataset, Pair
+from data.label_space import LabelSpace
+
+ROOT = Path(__file__).resolve().parent.parent
+"""Root of the project."""
+
+
+def default_data_dir() -> Path:
+    """Return where datasets lie unless told otherwise: ``$SEGDECK_DATA``, else ``datasets/``."""
+    return Path(os.environ.get("SEGDECK_DATA") or "datasets")
+
+
+def cache_dir() -> Path:
+    """Return where everything that can be made again goes: ``$SEGDECK_CACHE``, else ``.cache/`` in the project."""
+    return Path(os.environ.get("SEGDECK_CACHE") or ROOT / ".cache")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One image with its mask.
+
+    Attributes:
+        id: The stem of the image file.
+        image: ``(H, W, 3)`` uint8, RGB, upright.
+        mask: ``(H, W)`` uint8, ids of the label space, void included.
+    """
+
+    id: str
+    image: NDArray[np.uint8]
+    mask: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Samples(Sequence[Sample]):
+    """Samples of one split, decoded when asked for; safe to read from several threads, and picklable.
+
+    Attributes:
+        directory: The folder that TFDS wrote.
+        split: Name of the split.
+        label_space: What the ids in the masks mean.
+        ids: The stem of each image file.
+        hashes: SHA-256 of each image file's bytes.
+        positions: Which record each sample is.
+    """
+
+    directory: Path
+    split: str
+    label_space: LabelSpace
+    ids: tuple[str, ...]
+    hashes: tuple[str, ...]
+    positions: tuple[int, ...]
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.positions)
+
+    @overload
+    def __getitem__(self, index: int) -> Sample: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Samples": ...
+    def __getitem__(self, index: int | slice) -> "Sample | Samples":
+        """Return one sample, or for a slice the samples in it."""
+        if isinstance(index, slice):
+            return self.subset(range(len(self))[index])
+        position = self.positions[index]  # an IndexError ends an iteration
+        record = _records(self.directory, self.split, os.getpid())[position]
+        mask = cv2.imdecode(np.frombuffer(record["mask"], np.uint8), cv2.IMREAD_UNCHANGED)
+        return Sample(self.ids[index], decode.decode(record["image"], self.ids[index]), np.asarray(mask, np.uint8))
+
+    @property
+    def digest(self) -> str:
+        """One SHA-256 for the images, whatever their order and names."""
+        return content.digest(self.hashes)
+
+    def subset(self, indices: Iterable[int]) -> "Samples":
+        """Return the samples at ``indices``, in that order."""
+        chosen = list(indices)
+        return Samples(
+            self.directory,
+            self.split,
+            self.label_space,
+            tuple(self.ids[index] for index in chosen),
+            tuple(self.hashes[index] for index in chosen),
+            tuple(self.positions[index] for index in chosen),
+        )
+
+
+def open_split(dataset: str, split: str, data_dir: Path, limit: int | None = None) -> Samples:
+    """Open a split, building the dataset first if that has not been done for these very files.
+
+    Args:
+        dataset: A name that ``data.datasets.names()`` lists.
+        split: ``train``, ``val`` or, where the dataset has it, ``test``.
+        data_dir: The folder with one folder per dataset; only read.
+        limit: At most this many samples, spread evenly over the split.
+
+    Raises:
+        UserError: If there is no such dataset or split, its files are not there (the message has the command that gets
+            them), or a file is refused (the message names it).
+    """
+    description = datasets.get(dataset)
+    splits = find_pairs(description, data_dir)
+    if split not in splits:
+        raise UserError(f"{description.title} has no split {split!r}; it has {', '.join(splits)}")
+    directory, hashes = build_once(description, splits)
+    members = splits[split]
+    samples = Samples(
+        directory,
+        split,
+        description.label_space,
+        tuple(pair.id for pair in members),
+        tuple(hashes[pair.image] for pair in members),
+        tuple(range(len(members))),
+    )
+    if limit is None or limit >= len(samples):
+        return samples
+    return samples.subset(index * len(samples) // limit for index in range(limit))
+
+
+def find_pairs(dataset: Dataset, data_dir: Path) -> dict[str, list[Pair]]:
+    """Return the pairs of every split.
+
+    Raises:
+        UserError: If the dataset's folder is not there, or a pair is incomplete.
+    """
+    folder = data_dir / dataset.folder
+    if not folder.is_dir():
+        raise UserError(
+            f"{folder}: {dataset.title} is not there; get it with: "
+            f"python -m data.prepare {dataset.name} --data-dir {data_dir}"
+        )
+    return dataset.pairs(folder)
+
+
+def build_once(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, dict[Path, str]]:
+    """Build the dataset from ``splits`` unless that has been done before.
+
+    A build goes to a temporary folder and is renamed when it is whole, under a lock: one that is killed leaves nothing
+    that is taken for a dataset, and of two processes one builds and the other waits.
+
+    Returns:
+        The folder that TFDS wrote, and the SHA-256 of every file.
+
+    Raises:
+        UserError: If a file is refused; the message names it.
+    """
+    home = cache_dir() / "datasets" / dataset.name
+    paths = [path for members in splits.values() for pair in members for path in (pair.image, pair.annotation)]
+    hashes = content.fingerprints(paths, home / "hashes.json")
+    directory = home / content.content_key(dataset, splits, hashes)
+    if directory.is_dir():
+        return directory, hashes
+    with locks.exclusive(home / f"{directory.name}.lock"):
+        if not directory.is_dir():
+            _build(dataset, splits, hashes, directory)
+    return directory, hashes
+
+
+def _build(dataset: Dataset, splits: dict[str, list[Pair]], hashes: dict[Path, str], directory: Path) -> None:
+    """Build into ``directory``, which appears only when it is whole. The caller holds its lock."""
+    from data import builder  # noqa: PLC0415 - loads TFDS
+
+    prefix = f".{directory.name}.part"
+    for leftover in directory.parent.glob(f"{prefix}*"):
+        shutil.rmtree(leftover)
+    temporary = Path(tempfile.mkdtemp(prefix=prefix, dir=directory.parent))
+    try:
+        builder.build(dataset, splits, hashes, temporary).rename(directory)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@functools.lru_cache(maxsize=16)
+def _records(directory: Path, split: str, process: int) -> Any:  # noqa: ARG001 - part of the cache's key
+    """Open the records of a split; every process (``process`` is its id) opens its own."""
+    import tensorflow_datasets as tfds  # noqa: PLC0415 - half a second that listing datasets need not pay
+
+    undecoded = {"image": tfds.decode.SkipDecoding(), "mask": tfds.decode.SkipDecoding()}
+    return tfds.builder_from_directory(directory).as_data_source(split, decoders=undecoded)
