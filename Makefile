@@ -1,0 +1,85 @@
+# SegDeck's tasks. `make help` lists them.
+
+PORT ?= 8501
+CONFIG ?= configs/pets_unet.yaml
+MODEL ?= pets_unet
+# Further arguments for the program behind a target: make train ARGS="--quick --data-dir /data"
+ARGS ?=
+
+# The first of these that fits makes the environment. TensorFlow 2.21 exists for no Python above 3.13.
+PYTHON ?= python3 python3.13 python3.12 python3.11 python
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint format train evaluate benchmark clean
+
+help:
+	@echo "make install                make the environment in .venv and install the pinned requirements"
+	@echo "make run                    serve the dashboard on http://localhost:$(PORT) (PORT=... changes it)"
+	@echo "make test                   run all tests, those in a real browser included (ARGS=... goes to pytest)"
+	@echo "make lint                   check style, types and spelling"
+	@echo "make format                 put the code into the project's format"
+	@echo "make train CONFIG=...       train the model of a config ($(CONFIG))"
+	@echo "make evaluate MODEL=...     score a model or a run ($(MODEL))"
+	@echo "make benchmark              measure the speed of the published models"
+	@echo "make clean                  remove caches and compiled models; keeps .venv, runs and datasets"
+
+install: .venv/.runtime
+
+run: install
+	$(BIN)/python -m models.export --all
+	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
+
+test: .venv/.development .venv/.browser
+	$(BIN)/python -m pytest -m "" $(ARGS)
+
+lint: .venv/.development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/codespell
+
+format: .venv/.development
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+train: install
+	$(BIN)/python -m train $(CONFIG) $(ARGS)
+
+evaluate: install
+	$(BIN)/python -m train.evaluate $(MODEL) $(ARGS)
+
+benchmark: install
+	$(BIN)/python -m train.benchmark $(ARGS)
+
+clean:
+	rm -rf .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each step leaves a stamp in .venv and is repeated only when the file it depends on has changed.
+
+.venv/.created:
+	@for python in $(PYTHON); do \
+		if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2> /dev/null; then \
+			echo "Making .venv with $$($$python --version)"; \
+			$$python -m venv .venv || { echo "On Debian and Ubuntu, 'apt-get install python3-venv' helps." >&2; exit 1; }; \
+			touch $@; exit 0; \
+		fi; \
+	done; \
+	echo "SegDeck needs Python 3.11, 3.12 or 3.13; none of these is: $(PYTHON). Name one: make PYTHON=/path/to/python3.11" >&2; \
+	exit 1
+
+.venv/.runtime: requirements.txt .venv/.created
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.development: requirements-dev.txt .venv/.runtime
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# Without a Chromium the browser tests are skipped, saying how to get one; the next call tries again.
+.venv/.browser: .venv/.development
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+		if command -v $$name > /dev/null; then touch $@; exit 0; fi; \
+	done; \
+	if $(BIN)/playwright install chromium; then touch $@; fi
