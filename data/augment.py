@@ -137,7 +137,7 @@ def _vary_colour(
 
 
 def _hue_rotation(angle: float) -> Matrix:
-    """Return the rotation ``(3, 3)`` of RGB about the grey axis by ``angle`` (radians); a third of a turn permutes RGB."""
+    """Return the rotation ``(3, 3)`` of RGB about grey by ``angle`` (radians); a third of a turn permutes the three."""
     cosine, sine = math.cos(angle), math.sin(angle) / math.sqrt(3)
     cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
     return cosine * np.eye(3) + sine * cross + (1 - cosine) / 3

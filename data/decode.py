@@ -1,0 +1,172 @@
+"""Pictures from untrusted files: whatever the format, an upright RGB array or one clear error."""
+
+import contextlib
+import io
+import re
+import threading
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from configs.errors import UserError
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
+"""The formats that are read, by Pillow's names; every other decoder stays out of reach of a hostile file."""
+
+SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+"""The endings, in lower case, by which a file of a folder is taken for a picture."""
+
+MAX_PIXELS = 50_000_000
+"""Pictures with more pixels are refused before memory is spent on them."""
+
+MAX_BYTES = 500_000_000
+"""Files with more bytes are refused unread; ``MAX_PIXELS`` need fewer even as uncompressed 16-bit RGBA."""
+
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes a picture upright, by its EXIF orientation.
+
+Source: CIPA DC-008 (Exif 2.32), section 4.6.4, tag 274.
+"""
+
+
+class ImageError(UserError):
+    """A file that cannot be taken as a picture; the message names it and says why."""
+
+
+def read(path: Path) -> NDArray[np.uint8]:
+    """Read a picture from a file, as ``decode`` does.
+
+    Raises:
+        ImageError: If the file cannot be read or is no picture of an allowed size.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ImageError(f"{path}: has {path.stat().st_size:,} bytes; a picture may have at most {MAX_BYTES:,}")
+        content = path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"{path}: cannot be read ({error.strerror}); give the path of a picture") from error
+    return decode(content, str(path))
+
+
+def decode(content: bytes, name: str) -> NDArray[np.uint8]:
+    """Decode a picture: JPEG, PNG, WebP, BMP, TIFF or GIF (of an animation the first frame).
+
+    The picture is turned upright by its EXIF orientation, laid over white where it is transparent, and brought to 8-bit
+    RGB from grey, palette, 16-bit, float and CMYK. Colour profiles are not applied.
+
+    Args:
+        content: The bytes of the file, from anywhere.
+        name: What to call the file in errors.
+
+    Returns:
+        ``(H, W, 3)`` RGB.
+
+    Raises:
+        ImageError: If the file is empty, no picture, cut off or damaged, or has more than ``MAX_PIXELS`` pixels.
+    """
+    if not content:
+        raise ImageError(f"{name}: is empty (0 bytes); a picture was expected")
+    with _without_pillow_warnings():
+        try:
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                _check_size(image.width * image.height, name)
+                image.load()
+                return _to_rgb(_upright(image))
+        except ImageError:
+            raise
+        except UnidentifiedImageError:
+            raise ImageError(f"{name}: is no picture; JPEG, PNG, WebP, BMP, TIFF and GIF are read") from None
+        except Image.DecompressionBombError as error:
+            # Pillow's own limit is above ours and strikes before there is an image to ask for its size.
+            pixels = re.search(r"\d+", str(error))
+            _check_size(int(pixels.group()) if pixels else MAX_PIXELS + 1, name)
+            raise ImageError(f"{name}: is damaged; its parts do not have the picture's size") from None
+        except Exception as error:  # noqa: BLE001 - on damaged files Pillow raises anything from SyntaxError to struct.error
+            raise ImageError(f"{name}: is cut off or damaged and cannot be decoded ({_reason(error)})") from None
+
+
+def _check_size(pixels: int, name: str) -> None:
+    """Refuse a picture of too many pixels."""
+    if pixels > MAX_PIXELS:
+        raise ImageError(f"{name}: has {pixels:,} pixels; a picture may have at most {MAX_PIXELS:,}")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Return the picture as its EXIF orientation means it to be seen; a damaged EXIF block is as good as none."""
+    try:
+        # After loading: for TIFF, Pillow has turned the picture by then and dropped the tag.
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # noqa: BLE001 - the block is parsed by hand-written code that fails in many ways
+        return image
+    turn = UPRIGHT.get(orientation) if isinstance(orientation, int) else None
+    return image if turn is None else image.transpose(turn)
+
+
+def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
+    """Return an upright picture of any mode as ``(H, W, 3)``."""
+    if image.mode == "F" or image.mode.startswith("I"):
+        return np.repeat(_to_8_bits(np.asarray(image))[..., None], 3, axis=2)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return np.array(image.convert("RGB"))
+
+
+def _to_8_bits(grey: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Scale grey values of more than 8 bits, ``(H, W)``, to 0..255.
+
+    Integers fill 16 bits unless they exceed them. Floats have no range of their own: the least of 1, 255 and 65535 that
+    holds the largest value is taken for white, or else that value itself. Negative values and NaN are black.
+    """
+    values = np.nan_to_num(grey.astype(np.float64), nan=0, posinf=0, neginf=0)
+    highest = float(values.max())
+    ranges = (1, 255, 65535) if grey.dtype.kind == "f" else (65535,)
+    white = next((limit for limit in ranges if highest <= limit), highest)
+    return (values.clip(0) * (255 / white) + 0.5).astype(np.uint8)
+
+
+def _reason(error: Exception) -> str:
+    """Return what Pillow says of an error, on one line."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+class _Quiet:
+    """How many calls are being decoded, and the warning filters as they were before the first of them."""
+
+    lock = threading.Lock()
+    calls = 0
+    filters = warnings.catch_warnings()
+
+
+@contextlib.contextmanager
+def _without_pillow_warnings() -> Iterator[None]:
+    """Keep Pillow's warnings about odd files from the user: what matters becomes an error or is of no consequence.
+
+    Filters belong to the whole process, so threads that decode at the same time share one change of them; the first
+    makes it and the last undoes it.
+    """
+    with _Quiet.lock:
+        if _Quiet.calls == 0:
+            _Quiet.filters = warnings.catch_warnings()
+            _Quiet.filters.__enter__()
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+        _Quiet.calls += 1
+    try:
+        yield
+    finally:
+        with _Quiet.lock:
+            _Quiet.calls -= 1
+            if _Quiet.calls == 0:
+                _Quiet.filters.__exit__(None, None, None)
