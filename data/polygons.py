@@ -1,0 +1,91 @@
+"""Masks drawn from polygons, as YOLO label files have them: one object per line, ``class x1 y1 x2 y2 x3 y3 ...``."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.errors import UserError
+
+TOLERANCE = 0.1
+"""How far outside the picture a corner may lie, as a share of its side: annotators draw across the edge."""
+
+
+@dataclass(frozen=True)
+class Polygon:
+    """The outline of one object.
+
+    Attributes:
+        label: Index of its class, from 0.
+        points: ``(N, 2)`` float64, x and y as shares of the upright picture's width and height, 0 to 1.
+    """
+
+    label: int
+    points: NDArray[np.float64]
+
+
+def read(path: Path, classes: int) -> list[Polygon]:
+    """Read the polygons of a label file; an empty file has none.
+
+    Raises:
+        UserError: If the file cannot be read or a line is malformed; the message names the file and the line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read as polygons ({error})") from error
+    lines = enumerate(text.splitlines(), start=1)
+    return [parse(line, f"{path}, line {number}", classes) for number, line in lines if line.strip()]
+
+
+def parse(line: str, origin: str, classes: int) -> Polygon:
+    """Read one line; ``origin`` says where it stands. Corners just outside the picture are moved to its edge.
+
+    Raises:
+        UserError: If the line is no polygon with a class from 0 to ``classes`` - 1 and at least 3 corners.
+    """
+    first, *rest = line.split()
+    if not first.isascii() or not first.isdigit() or int(first) >= classes:
+        raise UserError(f"{origin}: the class must be a number from 0 to {classes - 1}, not {first!r}")
+    try:
+        numbers = [float(word) for word in rest]
+    except ValueError as error:
+        raise UserError(f"{origin}: holds something that is no number ({error})") from error
+    if len(numbers) % 2:
+        raise UserError(f"{origin}: has {len(numbers)} coordinates; they must come in pairs of x and y")
+    if len(numbers) < 6:
+        raise UserError(f"{origin}: has {len(numbers) // 2} corners; a polygon has at least 3")
+    for number in numbers:
+        if not math.isfinite(number) or not -TOLERANCE <= number <= 1 + TOLERANCE:
+            raise UserError(f"{origin}: holds the coordinate {number}; coordinates are shares of the picture, 0 to 1")
+    return Polygon(int(first), np.clip(np.array(numbers, np.float64).reshape(-1, 2), 0, 1))
+
+
+def draw(polygons: Sequence[Polygon], size: tuple[int, int], first_id: int = 1) -> NDArray[np.uint8]:
+    """Draw polygons, the largest first, so that a small object stays visible on a large one.
+
+    Args:
+        polygons: Drawn with the id ``first_id + label``; of equal areas, the later one lies on top.
+        size: Height and width of the mask.
+        first_id: The id of label 0; 0 itself is the background.
+
+    Returns:
+        ``(H, W)`` uint8.
+    """
+    height, width = size
+    mask = np.zeros(size, np.uint8)
+    outlines = [(polygon, polygon.points * (width, height)) for polygon in polygons]  # (N, 2) in pixels
+    for polygon, points in sorted(outlines, key=lambda outline: -_area(outline[1])):
+        corners = np.minimum(np.floor(points), (width - 1, height - 1)).astype(np.int32)  # the pixel each lies in
+        cv2.fillPoly(mask, [corners], first_id + polygon.label)
+    return mask
+
+
+def _area(points: NDArray[np.float64]) -> float:
+    """Return the area inside an outline, ``(N, 2)``, by the shoelace formula."""
+    x, y = points.T
+    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
