@@ -5,12 +5,13 @@ import io
 import re
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from configs.errors import UserError
 
@@ -82,12 +83,15 @@ def decode(content: bytes, name: str) -> NDArray[np.uint8]:
         try:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 _check_size(image.width * image.height, name)
+                _check_planes(image, name)
                 image.load()
-                return _to_rgb(_upright(image))
+                return _to_rgb(_upright(image), _tags(image))
         except ImageError:
             raise
         except UnidentifiedImageError:
-            raise ImageError(f"{name}: is no picture; JPEG, PNG, WebP, BMP, TIFF and GIF are read") from None
+            raise ImageError(
+                f"{name}: is no picture that can be read; JPEG, PNG, WebP, BMP, TIFF and GIF can"
+            ) from None
         except Image.DecompressionBombError as error:
             # Pillow's own limit is above ours and strikes before there is an image to ask for its size.
             pixels = re.search(r"\d+", str(error))
@@ -114,27 +118,49 @@ def _upright(image: Image.Image) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
-    """Return an upright picture of any mode as ``(H, W, 3)``."""
+def _tags(image: Image.Image) -> Mapping[int, Any]:
+    """Return the tags of a TIFF by their numbers, nothing for other formats."""
+    return image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+
+
+def _check_planes(image: Image.Image, name: str) -> None:
+    """Refuse the one kind of TIFF that Pillow opens and then decodes to something else."""
+    tags = _tags(image)
+    if tags.get(TiffImagePlugin.PLANAR_CONFIGURATION) == 2 and max(tags.get(TiffImagePlugin.BITSPERSAMPLE, (8,))) > 8:
+        raise ImageError(
+            f"{name}: is a TIFF with a separate 16-bit plane for each colour; save it with the colours together"
+        )
+
+
+def _to_rgb(image: Image.Image, tags: Mapping[int, Any]) -> NDArray[np.uint8]:
+    """Return an upright picture of any mode as ``(H, W, 3)``; ``tags`` are those of the TIFF it was read from."""
     if image.mode == "F" or image.mode.startswith("I"):
-        return np.repeat(_to_8_bits(np.asarray(image))[..., None], 3, axis=2)
+        return np.repeat(_to_8_bits(np.asarray(image), tags)[..., None], 3, axis=2)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return np.array(image.convert("RGB"))
 
 
-def _to_8_bits(grey: NDArray[np.generic]) -> NDArray[np.uint8]:
+def _to_8_bits(grey: NDArray[Any], tags: Mapping[int, Any]) -> NDArray[np.uint8]:
     """Scale grey values of more than 8 bits, ``(H, W)``, to 0..255.
 
-    Integers fill 16 bits unless they exceed them. Floats have no range of their own: the least of 1, 255 and 65535 that
-    holds the largest value is taken for white, or else that value itself. Negative values and NaN are black.
+    Integers fill their bits; in 32 bits they may also fill just 16. Floats have no range of their own: the least of 1,
+    255 and 65535 that holds the largest value is taken for white, or else that value itself. NaN and what is negative
+    are black.
     """
-    values = np.nan_to_num(grey.astype(np.float64), nan=0, posinf=0, neginf=0)
+    bits = tags.get(TiffImagePlugin.BITSPERSAMPLE, (16,))[0]
+    if bits == 32 and tags.get(TiffImagePlugin.SAMPLEFORMAT, (1,))[0] == 1:
+        grey = grey.view(np.uint32)  # Pillow has no mode for them and shows them as signed
+    values = np.nan_to_num(grey.astype(np.float64), nan=0, posinf=0, neginf=0).clip(0)
     highest = float(values.max())
-    ranges = (1, 255, 65535) if grey.dtype.kind == "f" else (65535,)
-    white = next((limit for limit in ranges if highest <= limit), highest)
-    return (values.clip(0) * (255 / white) + 0.5).astype(np.uint8)
+    if grey.dtype.kind == "f":
+        white = next((limit for limit in (1, 255, 65535) if highest <= limit), highest)
+    else:
+        white = 2 ** min(bits, 16) - 1 if highest < 2**16 else np.iinfo(grey.dtype).max
+    if tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0:  # white is zero; Pillow inverts 8 bits only
+        values = white - values
+    return (values.clip(0, white) * (255 / white) + 0.5).astype(np.uint8)
 
 
 def _reason(error: Exception) -> str:
