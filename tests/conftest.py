@@ -55,7 +55,9 @@ def _missing(variable: str, reason: str) -> NoReturn:
 def shared_data() -> Path:
     """Return the folder with the real data, one folder per dataset. It is only ever read."""
     if not (SHARED / "data").is_dir():
-        _missing("SEGDECK_REQUIRE_SHARED", f"needs the real data in {SHARED / 'data'} (SEGDECK_SHARED names its parent)")
+        _missing(
+            "SEGDECK_REQUIRE_SHARED", f"needs the real data in {SHARED / 'data'} (SEGDECK_SHARED names its parent)"
+        )
     return SHARED / "data"
 
 

@@ -1,0 +1,68 @@
+"""What all command lines share."""
+
+import pytest
+
+from configs import command_line
+from configs.errors import ConfigError, UserError
+
+
+def parser() -> command_line.ArgumentParser:
+    result = command_line.ArgumentParser(prog="program")
+    result.add_argument("--number", type=int, required=True)
+    return result
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--number", "many"], ["--number"], ["--number", "3", "more"], ["--nubmer=3"]]
+)
+def test_a_bad_argument_is_one_line_and_exit_code_2(arguments, capsys):
+    with pytest.raises(SystemExit) as exit_info:
+        parser().parse_args(arguments)
+    output, errors = capsys.readouterr()
+    assert exit_info.value.code == 2
+    assert output == ""
+    assert errors.startswith("program: ")
+    assert errors.endswith(" (see --help)\n")
+    assert errors.count("\n") == 1
+
+
+def test_help_still_exits_with_0(capsys):
+    with pytest.raises(SystemExit) as exit_info:
+        parser().parse_args(["--help"])
+    assert exit_info.value.code == 0
+    assert "--number" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("code", [0, 1, 2])
+def test_run_exits_with_the_code_of_main(code):
+    with pytest.raises(SystemExit) as exit_info:
+        command_line.run(lambda: code)
+    assert exit_info.value.code == code
+
+
+@pytest.mark.parametrize("kind", [UserError, ConfigError])
+def test_run_turns_a_user_error_into_one_line(kind, capsys):
+    def main() -> int:
+        raise kind("train.epochs: must be integer, not 'many'")
+
+    with pytest.raises(SystemExit) as exit_info:
+        command_line.run(main)
+    assert exit_info.value.code == 2
+    assert capsys.readouterr() == ("", "error: train.epochs: must be integer, not 'many'\n")
+
+
+def test_run_leaves_a_bug_its_traceback():
+    def main() -> int:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        command_line.run(main)
+
+
+def test_an_interrupt_exits_as_shells_expect():
+    def main() -> int:
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as exit_info:
+        command_line.run(main)
+    assert exit_info.value.code == 130

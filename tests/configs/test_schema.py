@@ -1,0 +1,258 @@
+"""The strict schema: what is refused, in which words, and what ``--set`` and ``--quick`` change."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from configs import schema
+from configs.errors import ConfigError
+from configs.yaml_loader import load_yaml
+
+CONFIGS = Path(schema.__file__).parent
+EXAMPLE = CONFIGS / "pets_unet.yaml"
+DELETE = object()
+
+
+def example() -> dict[str, Any]:
+    content = load_yaml(EXAMPLE.read_text(), EXAMPLE.name)
+    assert isinstance(content, dict)
+    return content
+
+
+def changed(path: str, value: Any) -> str:
+    """Return the example's YAML with the value at ``path`` replaced, added or deleted."""
+    content = example()
+    *parents, key = path.split(".")
+    section = content
+    for parent in parents:
+        section = section[parent]
+    if value is DELETE:
+        del section[key]
+    else:
+        section[key] = value
+    return yaml.safe_dump(content)
+
+
+def leaves(content: dict[str, Any], prefix: str = "") -> list[str]:
+    """List the path of every key, sections included."""
+    paths = []
+    for key, value in content.items():
+        paths.append(prefix + key)
+        if isinstance(value, dict):
+            paths += leaves(value, f"{prefix}{key}.")
+    return paths
+
+
+REQUIRED = [path for path in leaves(example()) if not path.startswith("model.") or path == "model.architecture"]
+
+
+@pytest.mark.parametrize("path", REQUIRED)
+def test_a_missing_key_is_named(path):
+    with pytest.raises(ConfigError) as error:
+        schema.parse(changed(path, DELETE), "x.yaml")
+    if path == "train.schedule.kind":
+        assert str(error.value) == "x.yaml: train.schedule.kind: must be 'cosine' or 'plateau'"
+    else:
+        assert str(error.value) == f"x.yaml: {path}: missing key"
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("colour", "data, evaluate, model, name, train"),
+        ("data.colour", "augment, dataset, image_size, input_range, limit, resize"),
+        ("data.augment.blur", "aspect, brightness, contrast, flip, hue, rotation, saturation, scale"),
+        ("train.schedule.factor", "final, kind, warmup_epochs"),
+        ("train.loss.tversky", "class_weight_power, cross_entropy, dice, focal_gamma, label_smoothing, lovasz"),
+        ("evaluate.metric", "split, subsets"),
+    ],
+)
+def test_an_unknown_key_is_named_with_what_is_allowed(path, allowed):
+    with pytest.raises(ConfigError) as error:
+        schema.parse(changed(path, 1), "x.yaml")
+    message = str(error.value)
+    assert message.startswith(f"x.yaml: {path}: unknown key; allowed here: ")
+    assert set(allowed.split(", ")) <= set(message.partition("here: ")[2].split(", "))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("name", "Pets U-Net", "name: must"),
+        ("name", "", "name: must"),
+        ("data.image_size", [256], "data.image_size.1: missing key"),
+        ("data.image_size", [256, 4], "data.image_size.1: must be greater than or equal to 8, not 4"),
+        ("data.image_size", [256.0, 256], "data.image_size.0: must be integer, not 256.0"),
+        ("data.image_size", "256x256", "data.image_size: must"),
+        ("data.resize", "crop", "data.resize: must be 'stretch' or 'letterbox', not 'crop'"),
+        ("data.input_range", [1, -1], "data: input_range must go from small to large, not from 1.0 to -1.0"),
+        ("data.limit", 0, "data.limit: must be greater than or equal to 1, not 0"),
+        ("data.augment.flip", 1.5, "data.augment.flip: must be less than or equal to 1, not 1.5"),
+        ("data.augment.flip", True, "data.augment.flip: must be number, not True"),
+        ("data.augment.scale", [2, 1], "data.augment: scale must go from small to large"),
+        ("data.augment.scale", [0, 1], "data.augment.scale.0: must be greater than 0, not 0"),
+        ("data.augment.hue", -0.1, "data.augment.hue: must be greater than or equal to 0, not -0.1"),
+        ("train.learning_rate", -1e-3, "train.learning_rate: must be greater than 0, not -0.001"),
+        ("train.learning_rate", float("nan"), "train.learning_rate: must"),
+        ("train.learning_rate", float("inf"), "train.learning_rate: must be a finite number, not inf"),
+        ("train.learning_rate", "fast", "train.learning_rate: must be number, not 'fast'"),
+        ("train.epochs", 0, "train.epochs: must be greater than or equal to 1, not 0"),
+        ("train.epochs", "3", "train.epochs: must be integer, not '3'"),
+        ("train.batch_size", 2.5, "train.batch_size: must be integer, not 2.5"),
+        ("train.seed", 2**31, "train.seed: must be less than 2147483648, not 2147483648"),
+        ("train.precision", "float16", "train.precision: must be 'auto', 'float32' or 'bfloat16', not 'float16'"),
+        ("train.schedule", {"kind": "step"}, "train.schedule.kind: must be 'cosine' or 'plateau'"),
+        ("train.schedule.final", 2, "train.schedule.final: must be less than or equal to 1, not 2"),
+        ("train.encoder", {"frozen_epochs": 1}, "train.encoder.learning_rate_factor: missing key"),
+        ("train", None, "train: must"),
+        ("evaluate.subsets", {"common": []}, "evaluate.subsets.common: must"),
+    ],
+)
+def test_an_impossible_value_is_refused_with_its_path_and_what_is_allowed(path, value, expected):
+    with pytest.raises(ConfigError) as error:
+        schema.parse(changed(path, value), "x.yaml")
+    assert str(error.value).startswith(f"x.yaml: {expected}")
+    assert "\n" not in str(error.value)
+
+
+def test_a_loss_of_nothing_is_refused():
+    text = yaml.safe_dump(
+        example() | {"train": example()["train"] | {"loss": dict.fromkeys(example()["train"]["loss"], 0)}}
+    )
+    with pytest.raises(ConfigError, match="at least one of cross_entropy, dice and lovasz must be above 0"):
+        schema.parse(text, "x.yaml")
+
+
+def test_every_fault_is_reported_at_once():
+    content = example()
+    content["train"] |= {"epochs": 0, "colour": 1}
+    with pytest.raises(ConfigError, match=r"train\.epochs: .*; train\.colour: unknown key"):
+        schema.parse(yaml.safe_dump(content), "x.yaml")
+
+
+@pytest.mark.parametrize("text", ["", "3", "- a\n- b\n", "null"])
+def test_what_is_no_mapping_is_refused(text):
+    with pytest.raises(
+        ConfigError, match="x.yaml: a config is a mapping with the keys name, data, model, train, evaluate"
+    ):
+        schema.parse(text, "x.yaml")
+
+
+@pytest.mark.parametrize("quick", [False, True])
+@pytest.mark.parametrize("section", ["data", "train"])
+def test_a_section_that_is_no_mapping_is_refused(section, quick):
+    with pytest.raises(ConfigError, match=f"x.yaml: {section}: must"):
+        schema.parse(changed(section, [1, 2]), "x.yaml", quick=quick)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    picture = tmp_path / "picture.yaml"
+    picture.write_bytes(b"\xff\xd8\xff\xe0")
+    for path in (tmp_path / "absent.yaml", tmp_path, picture):
+        with pytest.raises(ConfigError, match=str(path)):
+            schema.load(path)
+
+
+@pytest.mark.parametrize(
+    ("override", "path", "value"),
+    [
+        ("train.epochs=3", ["train", "epochs"], 3),
+        ("train.learning_rate=1e-4", ["train", "learning_rate"], 1e-4),
+        ("train.early_stopping=null", ["train", "early_stopping"], None),
+        ("train.early_stopping=7", ["train", "early_stopping"], 7),
+        ("data.image_size=[64, 96]", ["data", "image_size"], (64, 96)),
+        ("data.augment.flip=0", ["data", "augment", "flip"], 0),
+        ("train.initial_weights=a=b", ["train", "initial_weights"], "a=b"),
+        (
+            "train.schedule={kind: plateau, warmup_epochs: 0, factor: 0.5, patience: 3}",
+            ["train", "schedule", "kind"],
+            "plateau",
+        ),
+        ("name=other", ["name"], "other"),
+    ],
+)
+def test_set_overrides_one_value(override, path, value):
+    plain = schema.load(EXAMPLE)
+    experiment = schema.load(EXAMPLE, [override])
+    found: Any = experiment
+    for part in path:
+        found = getattr(found, part)
+    assert found == value
+    untouched = set(type(experiment).model_fields) - {path[0]}
+    assert all(getattr(experiment, name) == getattr(plain, name) for name in untouched)
+
+
+def test_the_last_override_wins():
+    assert schema.load(EXAMPLE, ["train.epochs=3", "train.epochs=4"]).train.epochs == 4
+
+
+def test_set_reaches_the_architecture_options():
+    assert schema.load(EXAMPLE, ["model.filters=[4, 8]"]).model.options["filters"] == [4, 8]
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("train.epochs", "--set train.epochs: must look like train.epochs=3"),
+        ("=3", "--set =3: must look like train.epochs=3"),
+        ("train.epoch=3", "train.epoch: unknown key"),
+        ("trian.epochs=3", "--set trian.epochs=3: trian is no section of the config"),
+        ("train.epochs.x=3", "--set train.epochs.x=3: train.epochs is no section of the config"),
+        ("train.epochs=many", "train.epochs: must be integer, not 'many'"),
+        ("train.epochs=[3", "--set train.epochs=[3: is not valid YAML"),
+        ("train..epochs=3", "--set train..epochs=3"),
+    ],
+)
+def test_a_bad_override_is_named(override, expected):
+    with pytest.raises(ConfigError) as error:
+        schema.load(EXAMPLE, [override])
+    assert expected in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_quick_shrinks_and_an_override_still_has_the_last_word():
+    experiment = schema.load(EXAMPLE, ["train.batch_size=3"], quick=True)
+    assert (experiment.data.limit, experiment.train.epochs, experiment.train.batch_size) == (8, 2, 3)
+    assert experiment.model == schema.load(EXAMPLE).model
+
+
+def test_quick_keeps_refusing_what_it_would_overwrite():
+    with pytest.raises(ConfigError, match=r"train\.epochs: must"):
+        schema.parse(changed("train.epochs", -1), "x.yaml", quick=True)
+
+
+rates = st.floats(min_value=0, exclude_min=True, allow_nan=False, allow_infinity=False)
+
+
+@given(rate=rates, size=st.tuples(st.integers(8, 4096), st.integers(8, 4096)), seed=st.integers(0, 2**31 - 1))
+def test_dump_is_read_back_to_an_equal_experiment(rate, size, seed):
+    content = copy.deepcopy(example())
+    content["train"] |= {"learning_rate": rate, "seed": seed}
+    content["data"]["image_size"] = list(size)
+    experiment = schema.validate(schema.Experiment, content, "x.yaml")
+    assert schema.parse(schema.dump(experiment), "dumped") == experiment
+
+
+def test_an_experiment_never_changes():
+    experiment = schema.load(EXAMPLE)
+    with pytest.raises(ValueError, match="frozen"):
+        experiment.train.epochs = 3  # type: ignore[misc]
+
+
+def test_no_key_has_a_default():
+    sections = [schema.Section]
+    seen: list[type[BaseModel]] = []
+    while sections:
+        section = sections.pop()
+        seen.append(section)
+        sections += section.__subclasses__()
+    own = [section for section in seen if section.__module__ == schema.__name__]
+    assert len(own) > 5
+    for section in own:
+        assert [name for name, field in section.model_fields.items() if not field.is_required()] == []

@@ -1,0 +1,76 @@
+"""YAML as people expect it."""
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from configs.errors import ConfigError
+from configs.yaml_loader import load_yaml
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1e-3", 0.001),
+        ("-2.5E+4", -25000.0),
+        (".5e1", 5.0),
+        ("1.0", 1.0),
+        ("3", 3),
+        ("1e", "1e"),
+        ("e3", "e3"),
+        ("1e-3x", "1e-3x"),
+        ("'1e-3'", "1e-3"),
+        ("null", None),
+        ("[1, 2e0]", [1, 2.0]),
+        ("{a: 1, b: {a: 2}}", {"a": 1, "b": {"a": 2}}),
+        ("", None),
+    ],
+)
+def test_values(text, expected):
+    found = load_yaml(text, "x")
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a: 1\nb: 2\na: 3", "the key 'a' is given twice"),
+        ("a: {b: 1, b: 1}", "the key 'b' is given twice"),
+        ("? [1, 2]\n: 3", "a key must be a word"),
+        ("a: [1, 2", "line"),
+        ("a: b: c", "mapping values are not allowed"),
+        ("!!python/object/apply:os.getcwd []", "could not determine a constructor"),
+        ("a: *nowhere", "undefined alias"),
+        ("[" * 5000, "is not valid YAML"),
+        ("a: \x00", "is not valid YAML"),
+        ("a: 2025-99-99", "is not valid YAML"),
+    ],
+)
+def test_what_is_refused(text, reason):
+    with pytest.raises(ConfigError) as error:
+        load_yaml(text, "x.yaml")
+    assert str(error.value).startswith("x.yaml: is not valid YAML")
+    assert reason in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(plain)
+def test_what_pyyaml_writes_is_read_back(content):
+    assert load_yaml(yaml.safe_dump(content), "x") == content
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text):
+    try:
+        load_yaml(text, "x")
+    except ConfigError as error:
+        assert "\n" not in str(error)
