@@ -10,16 +10,12 @@ from typing import Any
 
 import cv2
 import tensorflow_datasets as tfds
-from PIL import Image
-from tqdm import tqdm
+from PIL import ExifTags, Image
 
 from configs.errors import UserError
-from data import decode
+from data import decode, progress
 from data.content import FORMAT_VERSION
 from data.dataset import Dataset, Pair
-
-_ORIENTATION = 0x0112
-"""The EXIF tag that says how a picture must be turned to be upright."""
 
 Splits = Mapping[str, Sequence[Pair]]
 
@@ -59,8 +55,8 @@ class SegmentationBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=Tru
         return {split: self._generate_examples(split) for split in self._splits}
 
     def _generate_examples(self, split: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        bar = tqdm(self._splits[split], desc=f"building {self._dataset.name} {split}", unit="image", disable=None)
-        for index, pair in enumerate(bar):
+        pairs = progress.counted(self._splits[split], f"building {self._dataset.name} {split}")
+        for index, pair in enumerate(pairs):
             yield index, {**encode(self._dataset, pair), "id": pair.id, "sha256": self._hashes[pair.image]}
 
 
@@ -108,9 +104,12 @@ def encode(dataset: Dataset, pair: Pair) -> dict[str, bytes]:
 
 
 def _is_turned(content: bytes) -> bool:
-    """Tell whether the EXIF orientation of a picture is other than upright."""
-    with Image.open(io.BytesIO(content)) as image:
-        return image.getexif().get(_ORIENTATION, 1) != 1
+    """Tell whether a picture, one that ``decode`` reads, has to be turned to be upright."""
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            return image.getexif().get(ExifTags.Base.Orientation) in decode.UPRIGHT
+    except Exception:  # noqa: BLE001 - a damaged EXIF block, which fails in many ways, turns nothing
+        return False
 
 
 def _cause(error: BaseException) -> BaseException:

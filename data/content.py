@@ -1,5 +1,6 @@
 """What files hold, as hashes: it names a built dataset, and it tells images apart whatever they are called."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +36,8 @@ def fingerprints(paths: Iterable[Path], memo: Path) -> dict[Path, str]:
     with ThreadPoolExecutor(max_workers=4) as pool:
         result |= dict(zip(missing, pool.map(_sha256, missing), strict=True))
     if missing:
-        files.write_text(memo, json.dumps(known | {keys[path]: result[path] for path in missing}))
+        with contextlib.suppress(OSError):
+            files.write_text(memo, json.dumps(known | {keys[path]: result[path] for path in missing}))
     return result
 
 
@@ -60,6 +62,18 @@ def content_key(dataset: Dataset, splits: Mapping[str, Sequence[Pair]], hashes: 
 def digest(hashes: Iterable[str]) -> str:
     """Return one SHA-256 for a set of images, whatever their order."""
     return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
+
+
+def tree_digest(root: Path, parts: Iterable[str]) -> str:
+    """Return one SHA-256 for all files in the folders ``parts`` of ``root``, whatever archive they came in.
+
+    It is over the lines "sha256(file), two spaces, path, newline" sorted by path, paths relative to ``root``.
+    """
+    paths = sorted(
+        path.relative_to(root).as_posix() for part in parts for path in (root / part).rglob("*") if path.is_file()
+    )
+    lines = (f"{files.sha256(root / path)}  {path}\n" for path in paths)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:

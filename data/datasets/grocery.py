@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from configs.errors import UserError
 from configs.yaml_loader import load_yaml
 from data import pairs, polygons
-from data.dataset import Dataset, GitHubFolder, Pair
+from data.dataset import Archive, Dataset, Pair
 from data.label_space import LabelSpace
 
 _CLASSES = {  # colours far apart in CIELAB, also as the red-blind and the green-blind see them
@@ -108,12 +108,12 @@ DATASET = Dataset(
     pairs=_pairs,
     read_mask=_read_mask,
     archives=(
-        GitHubFolder(
+        Archive(
             url="https://codeload.github.com/josh-rdc/grocery-detection-segmentation-webapp/tar.gz/10c25db138a0f66ffa49240091b1b7307fb9a1e5",
-            folder="validations",
+            folder="grocery-detection-segmentation-webapp-10c25db138a0f66ffa49240091b1b7307fb9a1e5/validations",
+            target="grocery",
             parts=("images", "labels"),
             tree_sha256="82a6064f4fd5582729523db9501a3b67bc5f669d135ee74cf1ba3da9cd52517d",
-            unpack_to="grocery",
         ),
     ),
 )

@@ -46,17 +46,17 @@ DATASET = Dataset(
     archives=(
         Archive(
             url="https://thor.robots.ox.ac.uk/~vgg/data/pets/images.tar.gz",
+            folder="images",
+            target="oxford_iiit_pet/images",
             bytes=791_918_971,
             sha256="67195c5e1c01f1ab5f9b6a5d22b8c27a580d896ece458917e61d459337fa318d",
-            unpack_to="oxford_iiit_pet",
-            provides=("oxford_iiit_pet/images",),
         ),
         Archive(
             url="https://thor.robots.ox.ac.uk/~vgg/data/pets/annotations.tar.gz",
+            folder="annotations",
+            target="oxford_iiit_pet/annotations",
             bytes=19_173_078,
             sha256="52425fb6de5c424942b7626b428656fcbd798db970a937df61750c0f1d358e91",
-            unpack_to="oxford_iiit_pet",
-            provides=("oxford_iiit_pet/annotations",),
         ),
     ),
 )

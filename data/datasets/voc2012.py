@@ -66,10 +66,11 @@ DATASET = Dataset(
     archives=(
         Archive(
             url="http://host.robots.ox.ac.uk/pascal/VOC/voc2012/VOCtrainval_11-May-2012.tar",
+            folder="VOCdevkit/VOC2012",
+            target="VOCdevkit/VOC2012",
+            parts=("JPEGImages", "SegmentationClass", "ImageSets/Segmentation"),
             bytes=1_999_639_040,
             sha256="e14f763270cf193d0b5f74b169f44157a4b0c6efa708f4dd0ff78ee691763bcb",
-            unpack_to="",
-            provides=tuple(f"VOCdevkit/VOC2012/{part}" for part in ("JPEGImages", "SegmentationClass", "ImageSets")),
         ),
     ),
 )

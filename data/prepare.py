@@ -1,0 +1,62 @@
+"""Gets a dataset ready: downloads what is missing, checks it, builds it, and says what is in it.
+
+python -m data.prepare DATASET [--data-dir DIR]
+"""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.command_line import ArgumentParser, run
+from data import datasets, download, progress, store
+from data.store import Samples
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = ArgumentParser(prog="python -m data.prepare", description="Download, check and build a dataset.")
+    parser.add_argument("dataset", metavar="DATASET", help=f"one of {', '.join(datasets.names())}")
+    parser.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        type=Path,
+        default=store.default_data_dir(),
+        help="folder with one folder per dataset; files that are there are taken as they are (default: %(default)s)",
+    )
+    arguments = parser.parse_args()
+    dataset = datasets.get(arguments.dataset)
+    for archive in dataset.archives:
+        if download.fetch(archive, arguments.data_dir):
+            print(f"downloaded {archive.url}")
+    splits = store.open_all(dataset.name, arguments.data_dir)
+    print(summary(dataset.title, splits))
+    return 0
+
+
+def summary(title: str, splits: dict[str, Samples]) -> str:
+    """Return a table of the images per split and the share of the pixels that each class has there."""
+    counts = {split: class_pixels(samples) for split, samples in splits.items()}
+    names = next(iter(splits.values())).label_space.names
+    width = max(map(len, names))
+    lines = [
+        f"{title}: " + ", ".join(f"{len(samples)} {split}" for split, samples in splits.items()),
+        " ".join(["share of pixels".ljust(width), *(f"{split:>8}" for split in splits)]),
+    ]
+    for index, name in enumerate(names):
+        shares = (f"{pixels[index] / pixels.sum():8.2%}" for pixels in counts.values())
+        lines.append(" ".join([name.ljust(width), *shares]))
+    return "\n".join(lines)
+
+
+def class_pixels(samples: Samples) -> NDArray[np.int64]:
+    """Count the pixels of each class over all masks, ``(classes,)``, void included."""
+    classes = len(samples.label_space)
+    total = np.zeros(classes, np.int64)
+    for index in progress.counted(range(len(samples)), f"counting {samples.split}"):
+        total += np.bincount(samples.mask(index).ravel(), minlength=classes)
+    return total
+
+
+if __name__ == "__main__":
+    run(main)
