@@ -139,7 +139,7 @@ def test_every_fault_is_reported_at_once():
 @pytest.mark.parametrize("text", ["", "3", "- a\n- b\n", "null"])
 def test_what_is_no_mapping_is_refused(text):
     with pytest.raises(
-        ConfigError, match="x.yaml: a config is a mapping with the keys name, data, model, train, evaluate"
+        ConfigError, match=r"x\.yaml: a config is a mapping with the keys name, data, model, train, evaluate"
     ):
         schema.parse(text, "x.yaml")
 

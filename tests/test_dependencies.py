@@ -1,0 +1,251 @@
+"""Who may import what: the layers, the heavy packages, and the requirement files."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("configs", "data", "models", "train", "pages", "docs", "tests")
+
+LAYERS: dict[str, set[str]] = {
+    "configs": set(),
+    "data": {"configs"},
+    "models": {"configs", "data"},
+    "train": {"configs", "data", "models"},
+    "pages": {"configs", "data", "models"},
+    "streamlit_app": {"configs", "data", "models", "pages"},
+}
+"""What each part of the project may import besides itself."""
+
+LIGHT = [
+    "configs/",
+    "data/",
+    "pages/",
+    "streamlit_app.py",
+    "models/metrics.py",
+    "models/predictor.py",
+    "models/predict.py",
+    "models/registry.py",
+    "models/runs.py",
+    "models/architectures/__init__.py",
+]
+"""Where neither keras nor tensorflow may be imported."""
+
+USED_WITHOUT_IMPORT = {
+    "tensorboard": "the command that shows the logs of a training",
+    "array_record": "tensorflow-datasets imports it to read and write, and does not require it",
+    "tensorflow": "the backend that keras loads by its name",
+    "jax": "the backend that keras loads by its name",
+    "jaxlib": "jax asks for a range of versions; the pair was tested together",
+    "pytest-timeout": "a pytest plugin",
+    "ruff": "a command",
+    "mypy": "a command",
+    "codespell": "a command",
+    "types-PyYAML": "read by mypy",
+    "types-tqdm": "read by mypy",
+}
+"""Requirements that no line of the project imports, and why they are there."""
+
+OPTIONAL = {"jax": "a user who trains on it installs the build for their GPU"}
+"""What a program imports only where it is installed, and why it is no requirement."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported module, and where."""
+
+    file: Path
+    line: int
+    module: str
+    at_start: bool
+    """Whether importing the file imports it: outside of functions and of ``if TYPE_CHECKING``."""
+
+    @property
+    def top(self) -> str:
+        return self.module.partition(".")[0]
+
+    def __str__(self) -> str:
+        return f"{self.file.relative_to(ROOT)}:{self.line} imports {self.module}"
+
+
+def sources() -> list[Path]:
+    return [*ROOT.glob("*.py"), *(path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")))]
+
+
+def imports(file: Path) -> Iterator[Import]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    yield from _walk(tree, file, at_start=True)
+
+
+def _walk(node: ast.AST, file: Path, at_start: bool) -> Iterator[Import]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (Import(file, child.lineno, alias.name, at_start) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0, f"{file}:{child.lineno}: a relative import hides which layer it reaches"
+            module = child.module or ""
+            yield Import(file, child.lineno, module, at_start)
+            yield from (Import(file, child.lineno, f"{module}.{alias.name}", at_start) for alias in child.names)
+        elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            yield from (item for part in child.orelse for item in _walk(ast.Module([part], []), file, at_start))
+        else:
+            inside = at_start and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            yield from _walk(child, file, inside)
+
+
+def part_of(file: Path) -> str:
+    return file.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+ALL = [item for file in sources() for item in imports(file)]
+OWN = {"configs", "data", "models", "train", "pages", "streamlit_app"}
+
+
+def test_the_walk_finds_imports_of_every_kind(tmp_path):
+    file = ROOT / "data" / "imaginary.py"
+    text = (
+        "import a.b\nfrom c import d\nif TYPE_CHECKING:\n    import e\nelse:\n    import f\n"
+        "class K:\n    import g\n    def m(self):\n        import h\ntry:\n    import i\nexcept ImportError:\n    pass\n"
+    )
+    found = {(item.module, item.at_start) for item in _walk(ast.parse(text), file, at_start=True)}
+    assert found == {("a.b", True), ("c", True), ("c.d", True), ("f", True), ("g", True), ("h", False), ("i", True)}
+
+
+def test_dependencies_point_one_way():
+    wrong = [
+        str(item)
+        for item in ALL
+        if part_of(item.file) in LAYERS and item.top in OWN - LAYERS[part_of(item.file)] - {part_of(item.file)}
+    ]
+    assert wrong == []
+
+
+def test_no_program_imports_tests_or_docs():
+    wrong = [str(item) for item in ALL if part_of(item.file) in OWN and item.top in {"tests", "docs"}]
+    assert wrong == []
+
+
+def test_only_the_dashboard_imports_streamlit():
+    wrong = [
+        str(item)
+        for item in ALL
+        if item.top == "streamlit" and part_of(item.file) not in {"pages", "streamlit_app", "tests"}
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("place", LIGHT)
+def test_neither_keras_nor_tensorflow_where_programs_must_start_at_once(place):
+    files = [item for item in ALL if item.file.relative_to(ROOT).as_posix().startswith(place)]
+    assert files, f"{place} has moved"
+    wrong = [str(item) for item in files if item.top in {"keras", "tensorflow"}]
+    assert wrong == []
+
+
+def test_only_building_a_dataset_imports_tensorflow_datasets():
+    wrong = [
+        str(item) for item in ALL if item.top == "tensorflow_datasets" and item.at_start and part_of(item.file) in OWN
+    ]
+    assert [line for line in wrong if not line.startswith("data/builder.py")] == []
+
+
+def test_architectures_are_plain_keras():
+    """One network trains on every backend only if nothing in it names one."""
+    wrong = [
+        str(item)
+        for item in ALL
+        if "models/architectures" in item.file.as_posix() and item.top in {"tensorflow", "jax", "torch"}
+    ]
+    assert wrong == []
+
+
+def modules_after(program: str) -> set[str]:
+    """Run ``program`` in a fresh interpreter and return the top-level modules it has loaded."""
+    report = "\nimport sys\nprint(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    output = subprocess.run(
+        [sys.executable, "-c", program + report], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return set(output.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("program", "absent"),
+    [
+        ("import configs.schema", {"numpy", "keras", "tensorflow"}),
+        ("from models import architectures; assert 'unet' in architectures.names()", {"keras", "tensorflow"}),
+        ("from models import registry; registry.runs()", {"keras", "tensorflow", "streamlit", "tensorflow_datasets"}),
+        (
+            "from data import datasets; [datasets.get(name) for name in datasets.names()]",
+            {"keras", "tensorflow", "tensorflow_datasets"},
+        ),
+        ("import data.store, data.pipeline, data.samples", {"keras", "tensorflow"}),
+        ("import models.metrics", {"keras", "tensorflow"}),
+        ("import models.predictor, models.predict", {"keras", "tensorflow", "streamlit", "tensorflow_datasets"}),
+    ],
+    ids=["configs", "architectures", "runs", "datasets", "data", "metrics", "predictor"],
+)
+def test_what_is_not_loaded(program, absent):
+    loaded = modules_after(program)
+    assert "configs" in loaded or "models" in loaded
+    assert loaded & absent == set()
+
+
+def requirements(name: str) -> dict[str, str]:
+    """Return the pins of a requirements file, package to version."""
+    lines = [line.strip() for line in (ROOT / name).read_text().splitlines()]
+    pins = dict(line.split("==") for line in lines if line and not line.startswith(("#", "-r")))
+    assert all(re.fullmatch(r"[0-9][0-9a-z.]*", version) for version in pins.values())
+    return pins
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+RUNTIME = {normal(name) for name in requirements("requirements.txt")}
+DEVELOPMENT = {normal(name) for name in requirements("requirements-dev.txt")}
+DISTRIBUTIONS = {
+    module: {normal(name) for name in names} for module, names in packages_distributions().items() if module != "docs"
+}
+
+
+def third_party(runtime: bool) -> dict[str, str]:
+    """Return the distribution of every package that is neither ours nor Python's, and one line that imports it."""
+    found = {}
+    for item in ALL:
+        if item.top in OWN | {"tests", "docs"} | set(sys.stdlib_module_names):
+            continue
+        if not runtime or part_of(item.file) in OWN:
+            names = DISTRIBUTIONS.get(item.top, {item.top})
+            pinned = names & (RUNTIME | DEVELOPMENT)
+            found[min(pinned or names)] = str(item)
+    return found
+
+
+def test_every_import_of_a_program_is_pinned():
+    used = third_party(runtime=True)
+    assert {name: line for name, line in used.items() if name not in RUNTIME | set(OPTIONAL)} == {}
+    assert not [item for item in ALL if item.top in OPTIONAL and item.at_start and part_of(item.file) in OWN]
+
+
+def test_every_import_of_a_test_is_pinned():
+    assert {name: line for name, line in third_party(runtime=False).items() if name not in RUNTIME | DEVELOPMENT} == {}
+
+
+def test_every_pin_is_used_or_has_a_reason():
+    reasons = {normal(name) for name in USED_WITHOUT_IMPORT}
+    assert RUNTIME - set(third_party(runtime=True)) - reasons == set()
+    assert DEVELOPMENT - set(third_party(runtime=False)) - reasons == set()
+    assert reasons <= RUNTIME | DEVELOPMENT
+
+
+def test_the_tests_run_with_the_pinned_versions():
+    pins = requirements("requirements.txt") | requirements("requirements-dev.txt")
+    assert {name: version(name) for name in pins} == pins
