@@ -1,0 +1,144 @@
+"""Exports a network to OpenVINO, once for each set of weights.
+
+    python -m models.export              export all published models that are not exported yet
+    python -m models.export RUN OUT      write one run's graphs to the new folder OUT
+
+Keras and TensorFlow are needed only here, and only in a child process, so whoever predicts never imports them. A graph
+is kept in the cache under the hash of all it depends on.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from hashlib import sha256 as hash_of
+from pathlib import Path
+from typing import Literal
+
+from configs.command_line import ArgumentParser
+from configs.command_line import run as run_command
+from configs.errors import UserError
+from configs.files import sha256
+from data.locks import exclusive
+from data.store import cache_dir
+from models import registry, weights
+from models.runs import Run
+
+Precision = Literal["float32", "bfloat16"]
+
+VERSION = 1
+"""Goes up whenever this file or ``transposed_convolution.py`` makes another graph from the same network."""
+
+
+def exported(run: Run) -> Path:
+    """Return the folder with ``float32.xml`` and ``bfloat16.xml`` of a run, exporting them if need be.
+
+    Raises:
+        UserError: If a published run is damaged, there are no weights, or the export fails; the message says why.
+    """
+    if run.published:
+        weights.verify(run.path)
+    if not run.weights.is_file():
+        raise UserError(f"{run.path} has no {run.weights.name} yet; its first epoch has to finish first")
+    folder = cache_dir() / "compiled"
+    if (ready := folder / _key(run)).is_dir():
+        return ready
+    try:
+        with exclusive(folder / "export.lock"), tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as temporary:
+            return _export(run, folder, Path(temporary))
+    except OSError as error:
+        raise UserError(f"the exported network can't be written to {folder} ({error.strerror or error})") from error
+
+
+def _export(run: Run, folder: Path, temporary: Path) -> Path:
+    """Export ``run`` into ``folder`` by way of ``temporary``, unless another process has done so by now."""
+    # A training may replace the weights at any moment; the copy makes sure that the hash belongs to what is exported.
+    snapshot = Run(temporary / "run", published=False)
+    snapshot.path.mkdir()
+    for file in (run.path / "config.yaml", run.weights):
+        shutil.copyfile(file, snapshot.path / file.name)
+    target = folder / _key(snapshot)
+    if not target.is_dir():
+        _run_child(run.name, snapshot.path, temporary / "graphs")
+        (temporary / "graphs").rename(target)
+    return target
+
+
+def _run_child(name: str, run: Path, out: Path) -> None:
+    """Write the graphs of the run in ``run`` to ``out``, in a process of its own."""
+    quiet = {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    child = subprocess.run(
+        [sys.executable, "-m", "models.export", str(run.resolve()), str(out.resolve())],
+        cwd=registry.ROOT,
+        env={**os.environ, **quiet},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if child.returncode:
+        last = (child.stderr.strip().splitlines() or [f"exit code {child.returncode}"])[-1]
+        raise UserError(f"the model {name} can't be exported to OpenVINO: {last.removeprefix('error: ')}")
+
+
+def _key(run: Run) -> str:
+    """Return the hash of all that the exported graphs depend on."""
+    parts = [VERSION, run.experiment.model.model_dump(mode="json"), run.experiment.data.image_size, sha256(run.weights)]
+    return hash_of(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def write_graphs(run: Run, out: Path) -> None:
+    """Write ``float32.xml`` and ``bfloat16.xml``, each with its ``.bin`` and for one image, to the new folder ``out``.
+
+    This imports Keras on TensorFlow, so it belongs into a child process.
+
+    Raises:
+        UserError: If the weights are not those of the network in the config.
+    """
+    # On JAX the conversion fails, so the backend is not left to the environment.
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    import keras
+    import openvino
+
+    from models import architectures
+    from models.transposed_convolution import to_ordinary
+
+    model = architectures.build(run.experiment, len(run.label_space))
+    try:
+        model.load_weights(run.weights)
+    except (ValueError, OSError, KeyError) as error:
+        raise UserError(f"{run.weights} does not hold the weights of the network in its config") from error
+    signature = [keras.InputSpec(shape=(1, *run.experiment.data.image_size, 3), dtype="float32")]
+    out.mkdir(parents=True)
+    model.export(str(out / "float32.xml"), format="openvino", verbose=False, input_signature=signature)
+    graph = openvino.Core().read_model(out / "float32.xml")
+    to_ordinary(graph)
+    openvino.serialize(graph, str(out / "bfloat16.xml"))
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = ArgumentParser(prog="python -m models.export", description="Export networks to OpenVINO.")
+    parser.add_argument("run", nargs="?", help="name or folder of a run; without it, all published models")
+    parser.add_argument("out", nargs="?", type=Path, help="new folder for the graphs; without it, the cache")
+    arguments = parser.parse_args()
+    if arguments.out is not None:
+        if arguments.out.exists():
+            raise UserError(f"{arguments.out} exists already; give a folder that does not")
+        write_graphs(registry.find(arguments.run), arguments.out)
+        return 0
+    if arguments.run is not None:
+        runs = [registry.find(arguments.run)]
+    else:
+        runs = [run for run in registry.runs() if run.published]
+    for run in runs:
+        exported(run)
+        print(f"{run.name}: ready for prediction")
+    return 0
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,105 @@
+"""Rewrites transposed convolutions in an OpenVINO graph into ordinary ones, which bfloat16 hardware speeds up.
+
+OpenVINO's CPU plugin runs ordinary convolutions in bfloat16 but leaves transposed ones in float32, and those dominate
+the decoders here. The rewritten graph computes the same function: along each axis, output pixels ``2i`` and ``2i + 1``
+of a 3-tap, stride-2, "same" transposed convolution see only the input pixels ``i - 1`` and ``i``::
+
+    y[2i]     = k[2] x[i - 1] + k[0] x[i]
+    y[2i + 1] =                 k[1] x[i]
+
+so a 2x2 convolution, padded by one pixel at the top left, computes all four phases as channels of their own, and
+depth-to-space puts them side by side.
+"""
+
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+from openvino import opset13 as opset
+
+TAPS: tuple[tuple[int | None, int], ...] = ((2, 0), (None, 1))
+"""For each phase, which tap of the kernel meets input pixel ``i - 1`` and which meets ``i``; None is no tap."""
+
+
+def to_ordinary(model: openvino.Model) -> int:
+    """Replace every transposed convolution that has an ordinary equivalent, in place.
+
+    Args:
+        model: A graph with static shapes.
+
+    Returns:
+        How many were replaced. Those of another kernel, stride or padding stay.
+    """
+    nodes = [node for node in model.get_ordered_ops() if _is_replaceable(node)]
+    for node in nodes:
+        kernel = node.input_value(1).get_node().data  # (in, out, 3, 3)
+        phases = opset.convolution(
+            node.input_value(0),
+            opset.constant(phase_kernels(kernel)),
+            strides=[1, 1],
+            pads_begin=[1, 1],
+            pads_end=[0, 0],
+            dilations=[1, 1],
+        )
+        last, phases = _take_along(node, phases)
+        image = opset.depth_to_space(phases, "blocks_first", 2)
+        image.set_friendly_name(last.get_friendly_name())
+        for consumer in last.output(0).get_target_inputs():
+            consumer.replace_source_output(image.output(0))
+    model.validate_nodes_and_infer_types()
+    return len(nodes)
+
+
+def phase_kernels(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn a transposed kernel into ordinary ones, one per output phase.
+
+    Args:
+        kernel: ``(in, out, 3, 3)``.
+
+    Returns:
+        ``(4 * out, in, 2, 2)``: the phases (even row, even column), (even, odd), (odd, even), (odd, odd).
+    """
+    inputs, outputs = kernel.shape[:2]
+    phases = np.zeros((2, 2, outputs, inputs, 2, 2), kernel.dtype)
+    for row_phase, row_taps in enumerate(TAPS):
+        for column_phase, column_taps in enumerate(TAPS):
+            for y, row in enumerate(row_taps):
+                for x, column in enumerate(column_taps):
+                    if row is not None and column is not None:
+                        phases[row_phase, column_phase, :, :, y, x] = kernel[:, :, row, column].T
+    return phases.reshape(4 * outputs, inputs, 2, 2)
+
+
+def _is_replaceable(node: openvino.Node) -> bool:
+    """Tell whether a node is a 3x3 stride-2 "same" transposed convolution with a constant kernel."""
+    if node.get_type_name() != "ConvolutionBackpropData":
+        return False
+    kernel = node.input_value(1).get_node()
+    shape, image = node.get_output_partial_shape(0), node.get_input_partial_shape(0)
+    if kernel.get_type_name() != "Constant" or kernel.shape[2:] != [3, 3] or shape.is_dynamic or image.is_dynamic:
+        return False
+    attributes = node.get_attributes()
+    geometry = [attributes[key] for key in ("strides", "dilations", "pads_begin", "pads_end", "output_padding")]
+    doubled = [2 * side for side in list(image.to_shape())[2:]]
+    return geometry == [[2, 2], [1, 1], [0, 0], [1, 1], [0, 0]] and list(shape.to_shape())[2:] == doubled
+
+
+def _take_along(node: openvino.Node, phases: openvino.Node) -> tuple[openvino.Node, openvino.Node]:
+    """Repeat the bias and ReLU that follow ``node`` on ``phases``, where they cost nothing extra.
+
+    Returns:
+        The last node that is taken along, and the phases after it.
+    """
+    channels = node.shape[1]
+    while True:
+        consumers = list(node.output(0).get_target_inputs())
+        follower = consumers[0].get_node() if len(consumers) == 1 else None
+        if follower is not None and follower.get_type_name() == "Relu":
+            phases = opset.relu(phases)
+        elif follower is not None and follower.get_type_name() == "Add":
+            bias = follower.input_value(1 - consumers[0].get_index()).get_node()
+            if bias.get_type_name() != "Constant" or list(bias.shape) != [1, channels, 1, 1]:
+                return node, phases
+            phases = opset.add(phases, opset.constant(np.tile(bias.data, (1, 4, 1, 1))))
+        else:
+            return node, phases
+        node = follower

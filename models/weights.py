@@ -1,0 +1,103 @@
+"""Weight files: how they are written, counted and checked. Keras is imported only to write one."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+
+from configs.errors import UserError
+from configs.files import replacing, sha256
+
+if TYPE_CHECKING:
+    import keras
+
+CHECKSUMS = "SHA256SUMS"
+"""File in a published run with a line ``<SHA-256>  <path>`` for every other file; ``sha256sum --check`` reads it."""
+
+
+def save(model: "keras.Model", path: Path) -> None:
+    """Write a network's weights as ``keras.Model.load_weights`` reads them, atomically.
+
+    Convolution kernels are stored in float16, which halves the file and changes no label worth speaking of; all else in
+    float32. There is no optimizer in the file, even if the model is compiled. Equal weights give equal bytes.
+
+    Args:
+        model: A model with inputs and outputs (functional), compiled or not; it is left as it is.
+        path: The file to write.
+
+    Raises:
+        ValueError: If a weight is not finite, or a kernel is too large for float16; the message names it.
+    """
+    import keras
+
+    # Keras stores the optimizer of a compiled model along with it; a fresh model around the same layers has none.
+    bare = keras.Model(model.inputs, model.outputs)
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "plain.weights.h5"
+        bare.save_weights(plain)
+        with replacing(path) as temporary, h5py.File(plain) as source, h5py.File(temporary, "w") as target:
+            _copy(source, target)
+
+
+def parameters(path: Path) -> int | None:
+    """Count the numbers in a weight file, or return None if it can't be read."""
+    count = 0
+
+    def add(_: str, item: Any) -> None:
+        nonlocal count
+        if isinstance(item, h5py.Dataset):
+            count += item.size
+
+    try:
+        with h5py.File(path) as file:
+            file.visititems(add)
+    except (OSError, RuntimeError, KeyError):
+        return None
+    return count
+
+
+def verify(folder: Path) -> None:
+    """Check a published run's files against its checksums.
+
+    Raises:
+        UserError: If the checksums are missing or damaged, or a file is; the message names it.
+    """
+    advice = "restore it from the repository or publish the run again"
+    try:
+        lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{folder / CHECKSUMS} can't be read, so the model can't be trusted; {advice}") from error
+    expected = {name: digest for digest, separator, name in (line.partition("  ") for line in lines) if separator}
+    if len(expected) != len(lines) or "model.weights.h5" not in expected:
+        raise UserError(f"{folder / CHECKSUMS} is damaged; {advice}")
+    for name, digest in expected.items():
+        try:
+            sound = sha256(folder / name) == digest
+        except OSError as error:
+            raise UserError(f"{folder / name} is missing or can't be read; {advice}") from error
+        if not sound:
+            raise UserError(f"{folder / name} is damaged (its SHA-256 is not the published one); {advice}")
+
+
+def _copy(source: h5py.Group, target: h5py.Group) -> None:
+    """Copy groups, attributes and datasets, converting the datasets."""
+    for key, value in source.attrs.items():
+        target.attrs[key] = value
+    for name, item in source.items():
+        if isinstance(item, h5py.Group):
+            _copy(item, target.create_group(name))
+        else:
+            target.create_dataset(name, data=_compact(item[()], item.name))
+
+
+def _compact(values: np.ndarray, name: str) -> np.ndarray:
+    """Return kernels of convolutions ``(kh, kw, in, out)`` in float16, everything else in float32."""
+    with np.errstate(over="ignore"):
+        compact = values.astype(np.float16 if values.ndim == 4 else np.float32)
+    if not np.isfinite(compact).all():
+        raise ValueError(
+            f"the weights {name} have values that are infinite, not a number or too large for {compact.dtype}"
+        )
+    return compact
