@@ -1,0 +1,104 @@
+"""What ``evaluation.json`` holds for a split, made of counts, and the table of it that is printed."""
+
+import json
+import math
+import re
+from typing import Any
+
+from data.label_space import LabelSpace
+from models import metrics
+from models.metrics import Counts
+
+
+def scores(counts: Counts, label_space: LabelSpace, subsets: dict[str, list[int]]) -> dict[str, Any]:
+    """Turn the counts of a split into its scores.
+
+    Args:
+        counts: Counts of all images together.
+        label_space: What the ids mean.
+        subsets: Further means by name, each over these positions among the scored classes.
+
+    Returns:
+        ``miou``, ``subsets`` (name to mean IoU), ``pixel_accuracy``, ``mean_accuracy``, ``frequency_weighted_iou``,
+        ``boundary_iou``, ``calibration_error``, ``classes`` (name, iou, accuracy, pixels), ``confusion`` (rows are
+        truth, columns prediction, both in the order of ``classes``) and ``calibration`` (the bins: pixels, accuracy,
+        confidence). A score that does not exist is None, such as the IoU of a class that the truth never shows.
+    """
+    hits, alarms, misses = metrics.true_false(counts.confusion)
+    iou, accuracy = metrics.iou(hits, alarms, misses), metrics.accuracy(hits, misses)
+    names = [label_space.names[ident] for ident in label_space.scored]
+    classes = zip(names, iou, accuracy, hits + misses, strict=True)
+    bins = zip(counts.bin_pixels, counts.bin_correct, counts.bin_confidence, strict=True)
+    return {
+        "miou": _number(metrics.mean_iou(counts.confusion)),
+        "subsets": {name: _number(metrics.mean_over_present(iou[chosen])) for name, chosen in subsets.items()},
+        "pixel_accuracy": _number(metrics.pixel_accuracy(counts.confusion)),
+        "mean_accuracy": _number(metrics.mean_over_present(accuracy)),
+        "frequency_weighted_iou": _number(metrics.frequency_weighted_iou(counts.confusion)),
+        "boundary_iou": _number(metrics.boundary_iou(counts)),
+        "calibration_error": _number(metrics.calibration_error(counts)),
+        "classes": [
+            {"name": name, "iou": _number(one), "accuracy": _number(other), "pixels": int(pixels)}
+            for name, one, other, pixels in classes
+        ],
+        "confusion": counts.confusion[:-1, :-1].tolist(),
+        "calibration": [
+            {
+                "pixels": int(pixels),
+                "accuracy": float(right / pixels) if pixels else None,
+                "confidence": float(confidence / pixels) if pixels else None,
+            }
+            for pixels, right, confidence in bins
+        ],
+    }
+
+
+def image_scores(name: str, counts: Counts) -> dict[str, Any]:
+    """Return what is kept of one image: its id, its mean IoU, and its counts in the order of ``classes``."""
+    hits, alarms, misses = metrics.true_false(counts.confusion)
+    miou = _number(metrics.mean_iou(counts.confusion))
+    return {"id": name, "miou": miou, "tp": hits.tolist(), "fp": alarms.tolist(), "fn": misses.tolist()}
+
+
+def table(name: str, split: str, result: dict[str, Any]) -> str:
+    """Return the scores of one split as a table to read."""
+    lines = [f"{name} on {split}: {result['images']['count']} images at the masks' own size, {result['engine']}", ""]
+    summary = {
+        "mIoU": result["miou"],
+        **{f"mIoU {subset}": value for subset, value in result["subsets"].items()},
+        "pixel accuracy": result["pixel_accuracy"],
+        "mean accuracy": result["mean_accuracy"],
+        "frequency-weighted IoU": result["frequency_weighted_iou"],
+        "boundary IoU": result["boundary_iou"],
+        "calibration error": result["calibration_error"],
+    }
+    width = max(map(len, [*summary, *(entry["name"] for entry in result["classes"])]))
+    lines += [f"{label:{width}}  {_shown(value)}" for label, value in summary.items()]
+    lines += ["", f"{'class':{width}}     IoU  accuracy        pixels"]
+    for entry in result["classes"]:
+        if entry["pixels"]:
+            values = f"{_shown(entry['iou'])}    {_shown(entry['accuracy'])}  {entry['pixels']:12d}"
+        else:
+            values = "not in this split"
+        lines.append(f"{entry['name']:{width}}  {values}")
+    return "\n".join(lines)
+
+
+def to_json(document: dict[str, Any]) -> str:
+    """Write JSON without ``NaN``, with each innermost list or object on one line."""
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    return re.sub(r"([\[{])\n([^\[\]{}]*)\n *([\]}])", _on_one_line, text) + "\n"
+
+
+def _on_one_line(match: re.Match[str]) -> str:
+    opening, inside, closing = match.groups()
+    return opening + " ".join(line.strip() for line in inside.splitlines()) + closing
+
+
+def _number(value: Any) -> float | None:
+    """Return a float, and None for ``nan``: JSON has none."""
+    return None if math.isnan(value) else float(value)
+
+
+def _shown(value: float | None) -> str:
+    return "   n/a" if value is None else f"{value:6.4f}"
