@@ -1,0 +1,122 @@
+"""Sample pictures to try a model on: photographs that installed packages ship, and two drawings."""
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.errors import UserError
+from data import decode
+from data.drawings import shelf, street
+
+
+@dataclass(frozen=True)
+class SamplePicture:
+    """A picture that everyone has and that belongs to no dataset here.
+
+    Attributes:
+        name: Short name.
+        title: What it shows, and that it is generated if it is.
+        kinds: Which datasets' models it suits: ``pet``, ``street``, ``scene``, ``grocery``.
+        credit: Whose it is and on what terms.
+        generated: Drawn by a program, so no photograph.
+        load: Returns the picture, ``(H, W, 3)`` uint8 RGB, always the same.
+    """
+
+    name: str
+    title: str
+    kinds: tuple[str, ...]
+    credit: str
+    generated: bool
+    load: Callable[[], NDArray[np.uint8]]
+
+
+def pictures(kind: str | None = None) -> tuple[SamplePicture, ...]:
+    """Return the sample pictures that suit a kind of dataset, the most telling first; without a kind all of them."""
+    return tuple(picture for picture in PICTURES if kind is None or kind in picture.kinds)
+
+
+def get(name: str) -> SamplePicture:
+    """Return the sample picture called ``name``.
+
+    Raises:
+        UserError: If there is none; the message lists the names.
+    """
+    for picture in PICTURES:
+        if picture.name == name:
+            return picture
+    raise UserError(f"there is no sample picture {name!r}; there are {', '.join(picture.name for picture in PICTURES)}")
+
+
+def _shipped(package: str, path: str) -> Callable[[], NDArray[np.uint8]]:
+    """Return what loads a picture from an installed package's folder."""
+
+    def load() -> NDArray[np.uint8]:
+        # By path and not by the package's own loader: that imports the package, and scikit-image's may try to download.
+        found = importlib.util.find_spec(package)
+        if found is None or not found.submodule_search_locations:
+            raise UserError(f"the sample picture {path} comes with the package {package}, which is not installed")
+        return decode.read(Path(found.submodule_search_locations[0]) / path)
+
+    return load
+
+
+def _photograph(name: str, title: str, kinds: tuple[str, ...], credit: str, package: str, path: str) -> SamplePicture:
+    """Describe a photograph that a package ships."""
+    return SamplePicture(name, title, kinds, credit, generated=False, load=_shipped(package, path))
+
+
+PICTURES = (
+    _photograph(
+        "chelsea",
+        "A cat",
+        ("pet", "scene"),
+        "Stefan van der Walt, CC0, from scikit-image",
+        "skimage",
+        "data/chelsea.png",
+    ),
+    SamplePicture(
+        "street", "A street (generated)", ("street",), "Drawn by SegDeck, MIT", generated=True, load=street.street
+    ),
+    SamplePicture(
+        "shelf", "A grocery shelf (generated)", ("grocery",), "Drawn by SegDeck, MIT", generated=True, load=shelf.shelf
+    ),
+    _photograph(
+        "astronaut",
+        "An astronaut",
+        ("scene",),
+        "NASA, public domain, from scikit-image",
+        "skimage",
+        "data/astronaut.png",
+    ),
+    _photograph(
+        "motorcycle",
+        "A motorcycle in a workshop",
+        ("scene",),
+        "Middlebury 2014 stereo benchmark (D. Scharstein et al.), from scikit-image",
+        "skimage",
+        "data/motorcycle_left.png",
+    ),
+    _photograph(
+        "coffee", "A cup of coffee", ("scene",), "Rachel Michetti, CC0, from scikit-image", "skimage", "data/coffee.png"
+    ),
+    _photograph(
+        "china",
+        "A temple in China",
+        ("scene", "street"),
+        "danielbuechele, CC BY 2.0, from scikit-learn",
+        "sklearn",
+        "datasets/images/china.jpg",
+    ),
+    _photograph(
+        "flower",
+        "A flower",
+        ("scene",),
+        "vultilion, CC BY 2.0, from scikit-learn",
+        "sklearn",
+        "datasets/images/flower.jpg",
+    ),
+)
