@@ -1,0 +1,161 @@
+"""Predicts label maps for one picture or for a folder of them.
+
+    python -m models.predict --model NAME_OR_RUN --input FILE_OR_FOLDER --output FOLDER
+
+Each picture gives ``<stem>.png`` in the output folder: 8-bit, one channel with the label space's palette, the size of
+the upright picture, value = class id.
+"""
+
+import os
+import sys
+import warnings
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from configs.command_line import ArgumentParser, run
+from configs.errors import UserError
+from configs.files import replacing
+from data import decode
+from data.label_space import LabelSpace
+from models import registry
+from models.predictor import Predictor
+
+SOME_FAILED = 1
+"""Exit code when at least one picture of a folder could not be predicted."""
+
+
+def find_pictures(source: Path) -> list[Path]:
+    """List the pictures to predict: ``source`` itself, or those in the folder ``source`` but not below it.
+
+    In a folder, a file counts as a picture if it is named or starts like one; hidden files never do.
+
+    Raises:
+        UserError: If there is no such file or folder, or the folder has no picture.
+    """
+    if source.is_file():
+        return [source]
+    try:
+        files = sorted(path for path in source.iterdir() if path.is_file() and not path.name.startswith("."))
+    except FileNotFoundError:
+        raise UserError(f"{source}: there is no such file or folder; give a picture or a folder of pictures") from None
+    except OSError as error:
+        raise UserError(
+            f"{source}: cannot be read ({error.strerror}); give a picture or a folder of pictures"
+        ) from error
+    pictures = [path for path in files if path.suffix.lower() in decode.SUFFIXES or _starts_like_picture(path)]
+    if not pictures:
+        raise UserError(
+            f"{source}: has no picture in it; JPEG, PNG, WebP, BMP, TIFF and GIF are read, folders below are not"
+        )
+    return pictures
+
+
+def plan(pictures: list[Path], source: Path, output: Path) -> dict[Path, Path]:
+    """Decide which file each picture's label map goes to, before any work is done.
+
+    Args:
+        pictures: What ``find_pictures`` returned for ``source``.
+        source: The file or folder that was asked for.
+        output: The folder for the label maps; it need not be there yet.
+
+    Returns:
+        The label map's file for each picture.
+
+    Raises:
+        UserError: If two pictures would have the same label map, or a picture would be overwritten, or ``output`` can't
+            be written to.
+    """
+    by_stem = defaultdict(list)
+    for picture in pictures:
+        by_stem[picture.stem].append(picture.name)
+    for stem, names in by_stem.items():
+        if len(names) > 1:
+            raise UserError(f"{source}: {' and '.join(names)} would both become {stem}.png; rename all but one")
+    targets = {picture: output / f"{picture.stem}.png" for picture in pictures}
+    if source.is_dir() and _same(output, source):
+        raise UserError(f"{output}: is the input folder too; give another folder for the label maps")
+    for picture, target in targets.items():
+        if _same(target, picture):
+            raise UserError(f"{target}: is the picture itself; give another folder for the label maps")
+    there = next(folder for folder in (output.absolute(), *output.absolute().parents) if folder.exists())
+    if not there.is_dir():
+        raise UserError(f"{there}: is a file; give a folder for the label maps")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UserError(f"{there}: may not be written to; give another folder for the label maps")
+    return targets
+
+
+def write_label_map(path: Path, labels: NDArray[np.uint8], label_space: LabelSpace) -> None:
+    """Write ``labels`` ``(H, W)`` as an 8-bit palette PNG, atomically.
+
+    Raises:
+        UserError: If it can't be written.
+    """
+    image = Image.fromarray(labels)
+    image.putpalette(label_space.palette().tobytes())
+    try:
+        with replacing(path) as temporary:
+            image.save(temporary, format="PNG", bits=8)  # Pillow would pack a few classes into fewer bits
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def predict_all(predictor: Predictor, targets: dict[Path, Path]) -> dict[Path, str]:
+    """Predict and write every label map; a picture that can't be decoded does not keep the others waiting.
+
+    Returns:
+        Why a picture failed, for each that did.
+    """
+    failures = {}
+    for picture, target in tqdm(targets.items(), unit="picture", disable=None, leave=False):
+        try:
+            image = decode.read(picture)
+        except decode.ImageError as error:
+            failures[picture] = str(error)
+            continue
+        write_label_map(target, predictor.predict(image).labels, predictor.label_space)
+    return failures
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = ArgumentParser(prog="python -m models.predict", description="Predict label maps of pictures.")
+    parser.add_argument("--model", required=True, help="name of a published model or of a run, or a run's folder")
+    parser.add_argument("--input", required=True, type=Path, help="a picture, or a folder of pictures")
+    parser.add_argument("--output", required=True, type=Path, help="folder for the label maps, one <stem>.png each")
+    parser.add_argument("--precision", choices=["auto", "float32", "bfloat16"], default="auto")
+    arguments = parser.parse_args()
+    model = registry.find(arguments.model)
+    targets = plan(find_pictures(arguments.input), arguments.input, arguments.output)
+    failures = predict_all(Predictor.load(model, arguments.precision), targets)
+    if failures and arguments.input.is_file():
+        raise UserError(failures[arguments.input])
+    for reason in failures.values():
+        print(f"error: {reason}", file=sys.stderr)
+    print(f"{len(targets) - len(failures)} of {len(targets)} label maps are in {arguments.output}")
+    return SOME_FAILED if failures else 0
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Tell whether two paths are the same file or folder, by whatever links."""
+    return one.exists() and one.samefile(other)
+
+
+def _starts_like_picture(path: Path) -> bool:
+    """Tell whether the content of a file without a picture's suffix begins like a picture."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's remarks on odd headers
+        try:
+            with Image.open(path, formats=decode.FORMATS):
+                return True
+        except Exception:  # noqa: BLE001 - Pillow raises anything on a file that only looks like a picture
+            return False
+
+
+if __name__ == "__main__":
+    run(main)
