@@ -166,19 +166,11 @@ def decide(
     """
     height, width = place.image
     labels, confidence = np.empty((height, width), np.uint8), np.empty((height, width), np.uint8)
-    # Class by class, because an argmax over the last axis of (H, W, C) takes numpy five times as long.
-    planes = [np.ascontiguousarray(scores[..., index, None]) for index in classes]
+    planes = class_planes(scores, classes)
 
     def fill(rows: slice) -> None:
-        best = scores_to_image(planes[0], place, rows)[..., 0]
-        winner = np.full(best.shape, classes[0], np.uint8)
-        for index, plane in zip(classes[1:], planes[1:], strict=True):
-            candidate = scores_to_image(plane, place, rows)[..., 0]
-            won = np.asarray(cv2.compare(candidate, best, cv2.CMP_GT), np.uint8)  # 255 where it won, else 0
-            np.maximum(winner, won & np.uint8(index), out=winner)  # ids ascend, so the latest winner is the largest
-            np.maximum(best, candidate, out=best)
-        labels[rows] = winner
-        confidence[rows] = np.rint(best * 255)
+        labels[rows], probability = winners(planes, place, rows)
+        confidence[rows] = np.rint(probability * 255)
 
     step = max(1, stripe_pixels // width)
     stripes = [slice(start, min(start + step, height)) for start in range(0, height, step)]
@@ -188,3 +180,26 @@ def decide(
         with ThreadPoolExecutor(os.cpu_count()) as threads:
             list(threads.map(fill, stripes))
     return labels, confidence
+
+
+def class_planes(scores: NDArray[np.float32], classes: tuple[int, ...]) -> dict[int, NDArray[np.float32]]:
+    """Return the scores ``(h, w, 1)`` of each class that may win, by its id; ``classes`` ascend."""
+    return {ident: np.ascontiguousarray(scores[..., ident, None]) for ident in classes}
+
+
+def winners(
+    planes: dict[int, NDArray[np.float32]], place: Fit, rows: slice
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Return the winning id of each pixel in some rows of the image, and its probability, both ``(rows, W)``.
+
+    It goes class by class, because an argmax over the last axis of ``(H, W, C)`` takes numpy five times as long.
+    """
+    (first, plane), *others = planes.items()
+    best = scores_to_image(plane, place, rows)[..., 0]
+    winner = np.full(best.shape, first, np.uint8)
+    for ident, plane in others:
+        candidate = scores_to_image(plane, place, rows)[..., 0]
+        won = cv2.compare(candidate, best, cv2.CMP_GT).astype(np.uint8, copy=False)  # 255 where it won, else 0
+        np.maximum(winner, won & np.uint8(ident), out=winner)  # ids ascend, so the latest winner is the largest
+        np.maximum(best, candidate, out=best)
+    return winner, best

@@ -19,18 +19,17 @@ from configs.command_line import ArgumentParser
 from configs.command_line import run as run_main
 from configs.errors import UserError
 from data import store
-from data.geometry import scores_to_image
 from data.label_space import LabelSpace
 from data.store import Sample, Samples
 from models import metrics, registry
 from models.metrics import Counts
-from models.predictor import Predictor
+from models.predictor import Predictor, class_planes, winners
 from models.runs import Run
 from train import report
 
 SCHEMA = 1
 """Version of the layout of ``evaluation.json``."""
-ROWS_AT_ONCE = 64
+ROWS_AT_ONCE = 512
 """Rows of an image whose scores exist at its own size at one time."""
 WORKERS = 2
 """Images worked on at one time: while the network reads one, the other is counted."""
@@ -135,13 +134,12 @@ def _count_all(predictor: Predictor, samples: Samples, split: str) -> Iterator[t
 def _count(predictor: Predictor, sample: Sample, label_space: LabelSpace) -> Counts:
     """Predict one image at its own size and count it."""
     scores, place = predictor.network_scores(sample.image)  # (h, w, C)
+    planes = class_planes(scores, label_space.scored)
     labels = np.empty(sample.mask.shape, np.uint8)
     confidence: NDArray[np.float32] = np.empty(sample.mask.shape, np.float32)
     for top in range(0, len(labels), ROWS_AT_ONCE):
         rows = slice(top, top + ROWS_AT_ONCE)
-        stripe = scores_to_image(scores, place, rows)  # (rows, W, C)
-        labels[rows] = stripe.argmax(axis=-1)
-        confidence[rows] = stripe.max(axis=-1)
+        labels[rows], confidence[rows] = winners(planes, place, rows)
     return metrics.count(sample.mask, labels, confidence, label_space)
 
 
