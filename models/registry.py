@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from configs.errors import UserError
+from data import datasets
 from models.runs import Run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,9 +69,11 @@ def _fault(run: Run) -> str | None:
     if not (run.path / "config.yaml").is_file():
         return f"{run.path} is no run: it has no config.yaml"
     try:
-        _ = run.label_space
+        dataset = run.experiment.data.dataset
     except UserError as error:
         return str(error)
+    if dataset not in datasets.names():
+        return f"{run.path / 'config.yaml'}: data.dataset: must be one of {', '.join(datasets.names())}, not {dataset!r}"
     if run.published and not run.weights.is_file():
         return f"{run.path} is no published run: it has no {run.weights.name}"
     return None

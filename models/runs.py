@@ -138,11 +138,11 @@ class Run:
         import pandas as pd  # takes a third of a second, and the command lines never ask for it
 
         whole_lines = (_read(self.path / "history.csv") or "").rpartition("\n")[0]
-        if not whole_lines:
-            return pd.DataFrame(columns=list(HISTORY_COLUMNS), dtype=float)
         try:
             table = pd.read_csv(io.StringIO(whole_lines), on_bad_lines="skip")
-        except ValueError:  # what pandas raises for a table it can't parse
+        except ValueError:  # what pandas raises for a table it can't parse, or for none
+            table = pd.DataFrame()
+        if table.empty:
             return pd.DataFrame(columns=list(HISTORY_COLUMNS), dtype=float)
         return table.reindex(columns=list(HISTORY_COLUMNS)).apply(pd.to_numeric, errors="coerce")
 

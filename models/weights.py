@@ -32,8 +32,9 @@ def save(model: "keras.Model", path: Path) -> None:
     """
     import keras
 
-    # Keras stores the optimizer of a compiled model along with it; a fresh model around the same layers has none.
-    bare = keras.Model(model.inputs, model.outputs)
+    # Keras stores the optimizer of a compiled model along with it; a fresh model around the same layers has none. Its
+    # name is stored too, and by default it counts the models made so far.
+    bare = keras.Model(model.inputs, model.outputs, name="network")
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.weights.h5"
         bare.save_weights(plain)

@@ -1,0 +1,63 @@
+"""A small network on disk, untrained but with every weight away from its initial value."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from configs import schema
+from models.runs import Run
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY = ["name=tiny", "data.image_size=[32, 48]", "model.filters=[8, 16]"]
+
+
+def make_run(folder: Path, experiment: schema.Experiment, seed: int = 1) -> Run:
+    """Write a run with random weights to ``folder``: its config and what training leaves of the network."""
+    from models import architectures, weights
+
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(schema.dump(experiment))
+    run = Run(folder, published=False)
+    weights.save(random_network(architectures.build(experiment, len(run.label_space)), seed), run.weights)
+    return run
+
+
+def random_network(model, seed: int):
+    """Draw all that starts at 0 or 1 (biases, batch statistics): a converter that drops a zero is not found out."""
+    rng = np.random.default_rng(seed)
+    for weight in model.weights:
+        if len(weight.shape) == 1:
+            start = 1 if {"gamma", "moving_variance"} & set(weight.path.split("/")) else 0
+            weight.assign(np.abs(start + rng.normal(0, 0.2, weight.shape)))
+        else:
+            weight.assign(rng.normal(0, 1.5 / np.sqrt(np.prod(weight.shape[:3])), weight.shape))
+    return model
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory) -> Path:
+    """Return a cache that all these tests share."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(cache, monkeypatch) -> None:
+    """Keep the user's cache free of untrained networks."""
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Run:
+    """Return a run of a tiny U-Net for pets."""
+    experiment = schema.load(ROOT / "configs" / "pets_unet.yaml", TINY)
+    return make_run(tmp_path_factory.mktemp("runs") / "tiny", experiment)
+
+
+@pytest.fixture(scope="session")
+def tiny_void(tmp_path_factory) -> Run:
+    """Return a run of a tiny U-Net for CamVid, which has a void class."""
+    overrides = [*TINY, "data.resize=letterbox"]
+    return make_run(
+        tmp_path_factory.mktemp("runs") / "tiny_void", schema.load(ROOT / "configs" / "camvid_unet.yaml", overrides)
+    )
