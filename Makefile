@@ -27,7 +27,7 @@ help:
 install: .venv/.runtime
 
 run: install
-	$(BIN)/python -m models.export --all
+	$(BIN)/python -m models.export
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
 test: .venv/.development .venv/.browser
