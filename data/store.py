@@ -194,7 +194,7 @@ def build_once(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, d
 
 def _build(dataset: Dataset, splits: dict[str, list[Pair]], hashes: dict[Path, str], directory: Path) -> None:
     """Build into ``directory``, which appears only when it is whole. The caller holds its lock."""
-    from data import builder  # noqa: PLC0415 - loads TFDS
+    from data import builder  # loads TFDS
 
     prefix = f".{directory.name}.part"
     for leftover in directory.parent.glob(f"{prefix}*"):
@@ -213,7 +213,7 @@ def _mask(record: dict[str, bytes]) -> NDArray[np.uint8]:
 @functools.lru_cache(maxsize=16)
 def _records(directory: Path, split: str, process: int) -> Any:  # noqa: ARG001 - part of the cache's key
     """Open the records of a split; every process (``process`` is its id) opens its own."""
-    import tensorflow_datasets as tfds  # noqa: PLC0415 - half a second that listing datasets need not pay
+    import tensorflow_datasets as tfds  # half a second that listing datasets need not pay
 
     undecoded = {"image": tfds.decode.SkipDecoding(), "mask": tfds.decode.SkipDecoding()}
     return tfds.builder_from_directory(directory).as_data_source(split, decoders=undecoded)

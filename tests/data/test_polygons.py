@@ -1,0 +1,125 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from configs.errors import UserError
+from data import polygons
+from data.polygons import Polygon
+
+SQUARE = "0.25 0.25 0.75 0.25 0.75 0.75 0.25 0.75"
+
+
+def polygon(label: int, *corners: float) -> Polygon:
+    return Polygon(label, np.array(corners).reshape(-1, 2))
+
+
+def box(label: int, left: float, top: float, right: float, bottom: float) -> Polygon:
+    return polygon(label, left, top, right, top, right, bottom, left, bottom)
+
+
+def test_a_line_gives_a_class_and_corners() -> None:
+    parsed = polygons.parse("3 0 0.5 1 0.5 0.25 1", "file, line 1", classes=24)
+    assert parsed.label == 3
+    np.testing.assert_array_equal(parsed.points, [[0, 0.5], [1, 0.5], [0.25, 1]])
+
+
+def test_corners_just_outside_move_to_the_edge() -> None:
+    parsed = polygons.parse("0 -0.01 0 1.02 0 0.5 1.001", "", classes=1)
+    np.testing.assert_array_equal(parsed.points, [[0, 0], [1, 0], [0.5, 1]])
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (f"24 {SQUARE}", "class must be a number from 0 to 23, not '24'"),
+        (f"-1 {SQUARE}", "not '-1'"),
+        (f"cheese {SQUARE}", "not 'cheese'"),
+        (f"1.5 {SQUARE}", "not '1.5'"),
+        (f"² {SQUARE}", "class must be"),
+        (f"0 {SQUARE} 0.5", "9 coordinates"),
+        ("0 0.5 0.5 0.2 0.2", "2 corners"),
+        ("0", "0 corners"),
+        ("0 0.1 0.1 0.2 x 0.3 0.3", "no number"),
+        ("0 0.1 0.1 0.2 nan 0.3 0.3", "nan"),
+        ("0 0.1 0.1 0.2 inf 0.3 0.3", "inf"),
+        ("0 10 10 200 10 200 150", "coordinate 10.0"),
+    ],
+)
+def test_a_malformed_line_is_named(tmp_path: Path, line: str, fault: str) -> None:
+    file = tmp_path / "labels.txt"
+    file.write_text(f"0 {SQUARE}\n\n{line}\n")
+    with pytest.raises(UserError) as raised:
+        polygons.read(file, classes=24)
+    assert str(raised.value).startswith(f"{file}, line 3: ")
+    assert fault in str(raised.value)
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match=r"labels\.txt: cannot be read"):
+        polygons.read(tmp_path / "labels.txt", classes=24)
+
+
+def test_an_empty_file_is_all_background(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("\n")
+    mask = polygons.draw(polygons.read(tmp_path / "labels.txt", classes=24), (4, 6))
+    assert mask.shape == (4, 6)
+    assert mask.dtype == np.uint8
+    assert not mask.any()
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_the_largest_is_drawn_first(order: tuple[int, ...]) -> None:
+    boxes = [box(0, 0, 0, 1, 1), box(1, 0.2, 0.2, 0.8, 0.8), box(2, 0.4, 0.4, 0.6, 0.6)]
+    mask = polygons.draw([boxes[index] for index in order], (50, 100))
+    assert [mask[0, 0], mask[15, 30], mask[25, 50]] == [1, 2, 3]
+
+
+def test_size_is_measured_in_pixels_not_in_shares() -> None:
+    mask = polygons.draw([box(0, 0, 0, 1, 1)], (10, 40))
+    assert (mask == 1).all()
+
+
+def test_one_object_of_several_lines_is_drawn_whole() -> None:
+    mask = polygons.draw([box(4, 0, 0, 0.2, 1), box(4, 0.8, 0, 0.99, 1)], (10, 10))
+    assert (mask[:, :2] == 5).all()
+    assert (mask[:, 4:7] == 0).all()
+    assert (mask[:, 8:] == 5).all()
+
+
+shares = st.floats(0, 1)
+
+
+@given(
+    st.lists(st.tuples(shares, shares), min_size=3, max_size=12), st.integers(1, 60), st.integers(1, 60), st.integers(0, 23)
+)
+def test_only_its_own_id_is_drawn_and_only_inside_its_box(
+    corners: list[tuple[float, float]], height: int, width: int, label: int
+) -> None:
+    points = np.array(corners)
+    mask = polygons.draw([Polygon(label, points)], (height, width))
+    assert set(np.unique(mask)) <= {0, label + 1}
+    rows, columns = np.nonzero(mask)
+    assert len(rows) > 0
+    assert rows.min() >= np.floor(points[:, 1].min() * height) - 1
+    assert rows.max() <= np.ceil(points[:, 1].max() * height)
+    assert columns.min() >= np.floor(points[:, 0].min() * width) - 1
+    assert columns.max() <= np.ceil(points[:, 0].max() * width)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_drawing_agrees_with_a_point_in_polygon_test(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    angles = np.sort(rng.uniform(0, 2 * np.pi, 9))
+    points = 0.5 + 0.4 * rng.uniform(0.5, 1, 9)[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)
+    mask = polygons.draw([Polygon(0, points)], (80, 100))
+    outline = (points * (100, 80)).astype(np.float32)
+    for row in range(0, 80, 7):
+        for column in range(0, 100, 7):
+            distance = cv2.pointPolygonTest(outline, (column + 0.5, row + 0.5), True)
+            if abs(distance) > 1.5:  # nearer to the outline it is a matter of rounding
+                assert mask[row, column] == (distance > 0)

@@ -1,0 +1,179 @@
+import hashlib
+import multiprocessing
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from configs.errors import UserError
+from data import builder, store
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_samples_hold_what_the_files_hold(tiny_data: Path, own_cache: Path) -> None:
+    samples = store.open_split("camvid", "train", tiny_data)
+    assert samples.ids == ("a_1", "b_2", "c_3")
+    for index, sample in enumerate(samples):
+        image = tiny_data / "CamVid" / "train" / f"{sample.id}.png"
+        mask = tiny_data / "CamVid" / "trainannot" / f"{sample.id}.png"
+        np.testing.assert_array_equal(sample.image, np.asarray(Image.open(image)))
+        np.testing.assert_array_equal(sample.mask, np.asarray(Image.open(mask)))
+        np.testing.assert_array_equal(samples.mask(index), sample.mask)
+        assert samples.hashes[index] == hashlib.sha256(image.read_bytes()).hexdigest()
+        assert sample.image.dtype == sample.mask.dtype == np.uint8
+
+
+def test_reading_loads_neither_tensorflow_nor_keras(tiny_data: Path, own_cache: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from data import store\n"
+        f"sample = store.open_split('voc2012', 'val', Path({str(tiny_data)!r}))[1]\n"
+        "print(sample.id, [name for name in ('tensorflow', 'keras', 'torch', 'jax') if name in sys.modules])"
+    )
+    for _ in range(2):  # building, then reading
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert done.stdout == "e_5 []\n"
+
+
+def test_a_second_opening_builds_nothing(tiny_data: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.open_split("grocery", "train", tiny_data)
+    monkeypatch.delattr(builder, "build")
+    assert len(store.open_split("grocery", "val", tiny_data)) == 2
+
+
+def test_a_changed_file_is_built_anew(tiny_data: Path, own_cache: Path) -> None:
+    before = store.open_split("camvid", "val", tiny_data)
+    image = Image.new("RGB", (24, 16), "red")
+    image.save(tiny_data / "CamVid" / "val" / "d_4.png")
+    after = store.open_split("camvid", "val", tiny_data)
+    assert (after[0].image == (255, 0, 0)).all()
+    assert after.digest != before.digest
+    assert not (before[0].image == (255, 0, 0)).all()
+
+
+def test_nothing_is_written_into_the_data_folder(tiny_data: Path, own_cache: Path) -> None:
+    before = sorted(tiny_data.rglob("*"))
+    store.open_split("oxford_iiit_pet", "val", tiny_data)
+    assert sorted(tiny_data.rglob("*")) == before
+
+
+def test_a_subset_and_a_limit_choose_samples(tiny_data: Path, own_cache: Path) -> None:
+    samples = store.open_split("camvid", "train", tiny_data)
+    subset = samples.subset([2, 0])
+    assert subset.ids == ("c_3", "a_1")
+    assert subset.hashes == (samples.hashes[2], samples.hashes[0])
+    np.testing.assert_array_equal(subset[0].image, samples[2].image)
+    assert samples[1:].ids == ("b_2", "c_3")
+    assert samples[-1].id == "c_3"
+    with pytest.raises(IndexError):
+        samples[3]
+
+    assert store.open_split("camvid", "train", tiny_data, limit=2).ids == ("a_1", "b_2")
+    assert store.open_split("camvid", "train", tiny_data, limit=9).ids == samples.ids
+
+
+def test_samples_can_be_pickled_and_read_by_threads(tiny_data: Path, own_cache: Path) -> None:
+    samples = store.open_split("oxford_iiit_pet", "train", tiny_data)
+    copy = pickle.loads(pickle.dumps(samples))
+    expected = [sample.image for sample in samples]
+    with ThreadPoolExecutor(8) as pool:
+        read = list(pool.map(lambda index: copy[index % 3].image, range(60)))
+    for index, image in enumerate(read):
+        np.testing.assert_array_equal(image, expected[index % 3])
+
+
+def _first_image(samples: store.Samples) -> int:
+    return int(samples[0].image.sum())
+
+
+def test_another_process_can_read(tiny_data: Path, own_cache: Path) -> None:
+    samples = store.open_split("camvid", "train", tiny_data)
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert pool.apply(_first_image, (samples,)) == int(samples[0].image.sum())
+
+
+def test_missing_files_name_the_command_that_gets_them(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=rf"python -m data\.prepare camvid --data-dir {tmp_path}$"):
+        store.open_split("camvid", "train", tmp_path)
+
+
+def test_an_unknown_split_lists_the_splits(tiny_data: Path, own_cache: Path) -> None:
+    with pytest.raises(UserError, match="no split 'validation'.*it has train, val, test"):
+        store.open_split("camvid", "validation", tiny_data)
+
+
+def test_an_unknown_dataset_lists_the_datasets(tiny_data: Path) -> None:
+    with pytest.raises(UserError, match="camvid, grocery, oxford_iiit_pet, voc2012"):
+        store.open_split("cityscapes", "train", tiny_data)
+
+
+def test_a_cache_that_cannot_be_written_is_named(tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "file"))
+    with pytest.raises(UserError, match=r"cannot be written .*SEGDECK_CACHE"):
+        store.open_split("camvid", "train", tiny_data)
+
+
+def test_a_refused_file_leaves_nothing_that_looks_built(tiny_data: Path, own_cache: Path) -> None:
+    mask = tiny_data / "CamVid" / "valannot" / "e_5.png"
+    good = mask.read_bytes()
+    Image.new("L", (24, 16), 12).save(mask)
+    for _ in range(2):
+        with pytest.raises(UserError, match=r"valannot/e_5\.png: holds the label 12"):
+            store.open_split("camvid", "train", tiny_data)
+    assert [path.name for path in (own_cache / "datasets" / "camvid").iterdir() if path.is_dir()] == []
+    mask.write_bytes(good)
+    assert len(store.open_split("camvid", "train", tiny_data)) == 3
+
+
+SLOW_BUILD = """
+import sys, time
+from pathlib import Path
+from data import builder, store
+encode = builder.encode
+builder.encode = lambda *arguments: (print("building", file=sys.__stdout__, flush=True), time.sleep(float(sys.argv[2])), encode(*arguments))[-1]
+print(len(store.open_split("camvid", "train", Path(sys.argv[1]))), flush=True)
+"""
+
+
+def _start(tiny_data: Path, seconds: float) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", SLOW_BUILD, str(tiny_data), str(seconds)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def test_a_killed_build_is_not_taken_for_a_whole_one(tiny_data: Path, own_cache: Path) -> None:
+    process = _start(tiny_data, seconds=60)
+    assert process.stdout
+    with process:
+        assert process.stdout.readline() == "building\n"
+        os.kill(process.pid, signal.SIGKILL)
+    samples = store.open_split("camvid", "train", tiny_data)
+    assert [sample.id for sample in samples] == ["a_1", "b_2", "c_3"]
+    folders = [path.name for path in (own_cache / "datasets" / "camvid").iterdir() if path.is_dir()]
+    assert folders == [samples.directory.name]
+
+
+def test_of_two_processes_one_builds(tiny_data: Path, own_cache: Path) -> None:
+    started = time.monotonic()
+    processes = [_start(tiny_data, seconds=0.2) for _ in range(2)]
+    printed = [process.communicate(timeout=60)[0].split() for process in processes]
+    assert time.monotonic() - started < 60
+    assert [words[-1] for words in printed] == ["3", "3"]
+    assert sorted(words.count("building") for words in printed) == [0, 6]  # all images of all splits, once
+
+
+def test_the_environment_names_the_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGDECK_DATA", "/some/data")
+    monkeypatch.setenv("SEGDECK_CACHE", "/some/cache")
+    assert (store.default_data_dir(), store.cache_dir()) == (Path("/some/data"), Path("/some/cache"))
+    monkeypatch.delenv("SEGDECK_DATA")
+    monkeypatch.delenv("SEGDECK_CACHE")
+    assert (store.default_data_dir(), store.cache_dir()) == (Path("datasets"), ROOT / ".cache")
