@@ -100,8 +100,8 @@ def scores_to_image(scores: NDArray[np.float32], place: Fit, rows: slice) -> NDA
     """Resize a stripe of a network's scores to the image's size, bilinearly.
 
     Padding is cut off first, so it has no influence on the image's edge. Edges are clamped and nothing is smoothed when
-    the image is smaller than the network's input. Every stripe equals the same rows of the whole, so memory stays
-    bounded at any size.
+    the image is smaller than the network's input. Every stripe equals the same rows of the whole (up to rounding), so
+    memory stays bounded at any size.
 
     Args:
         scores: ``(h, w, C)`` scores at the network's size.
