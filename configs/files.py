@@ -12,11 +12,14 @@ from pathlib import Path
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path`` and move it into place when the block ends without an error.
 
-    The temporary file keeps the suffix of ``path``, because several libraries choose the format by it. A reader sees
-    either the old file or the new one, also after a kill or a power cut.
+    The temporary file keeps all suffixes of ``path`` (``.weights.h5``), because several libraries choose the format by
+    them. A reader sees either the old file or the new one, also after a kill or a power cut.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=f".part{path.suffix}", dir=path.parent)
+    suffixes = "".join(path.suffixes)
+    handle, name = tempfile.mkstemp(
+        prefix=f".{path.name.removesuffix(suffixes)}.", suffix=f".part{suffixes}", dir=path.parent
+    )
     os.close(handle)
     temporary = Path(name)
     try:

@@ -33,10 +33,10 @@ def test_others_may_read_it(tmp_path):
 
 
 def test_an_error_leaves_the_old_file_and_no_temporary_one(tmp_path):
-    path = tmp_path / "a.csv"
+    path = tmp_path / "a.weights.h5"
     files.write_text(path, "old")
     with pytest.raises(RuntimeError, match="half way"), files.replacing(path) as temporary:
-        assert temporary.suffix == ".csv"
+        assert temporary.name.endswith(".weights.h5")
         temporary.write_text("half")
         raise RuntimeError("half way")
     assert path.read_text() == "old"
