@@ -1,0 +1,112 @@
+"""Trains one experiment: ``python -m train configs/pets_unet.yaml``."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before tensorflow is imported: its start-up notes help nobody
+
+import argparse
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from configs import schema
+from configs.command_line import ArgumentParser, run
+from configs.errors import UserError
+from configs.schema import Experiment
+from data import store
+from models import registry
+from models.architectures import check
+
+STOPPED = 130
+"""Exit code after Ctrl-C."""
+
+
+def main() -> int:
+    """Train, evaluate, and leave a run folder behind."""
+    arguments = _arguments()
+    experiment = schema.load(arguments.config, arguments.set, quick=arguments.quick)
+    check(experiment)
+    _check_subsets(experiment)
+    data_dir = arguments.data_dir or store.default_data_dir()
+    # Opened first, so that a run without its data leaves no folder behind.
+    for split in dict.fromkeys(("train", experiment.evaluate.split)):
+        store.open_split(experiment.data.dataset, split, data_dir, experiment.data.limit)
+    return _train(arguments, experiment, data_dir)
+
+
+def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path) -> int:
+    from train import precision  # only now: keras and tensorflow take seconds to import
+    from train.evaluate import evaluate_run
+    from train.progress import Stopped
+    from train.run_folder import RunFolder
+    from train.trainer import Trainer
+
+    path = arguments.run_dir or _new_run_dir(experiment.name)
+    if arguments.resume:
+        folder, experiment = RunFolder.reopen(path, experiment)
+    else:
+        train = experiment.train.model_copy(update={"precision": precision.resolve(experiment.train.precision)})
+        experiment = experiment.model_copy(update={"train": train})
+        folder = RunFolder.create(path, experiment)
+    print(f"training {experiment.name} into {path}")
+    try:
+        folder.write_status("running", "getting ready")
+        trainer = Trainer(experiment, folder, data_dir, arguments.encoder_weights, resume=arguments.resume)
+        trainer.run()
+        folder.write_status("running", f"evaluating on {experiment.evaluate.split}")
+        result = evaluate_run(registry.find(str(path)), data_dir, experiment.evaluate.split)
+    except (Stopped, KeyboardInterrupt):
+        folder.write_status("stopped", f"stopped by the user after epoch {folder.epoch}; go on with --resume")
+        print(f"stopped after epoch {folder.epoch}; go on with --resume --run-dir {path}", file=sys.stderr)
+        return STOPPED
+    except BaseException as error:
+        folder.write_status("failed", " ".join(str(error).split()) or type(error).__name__)
+        raise
+    miou = result[experiment.evaluate.split]["miou"]
+    best = trainer.progress.best_epoch
+    folder.write_status("finished", f"{folder.epoch} epochs, best in epoch {best}, {experiment.evaluate.split} mIoU {miou:.4f}")
+    print(f"finished: {experiment.evaluate.split} mIoU {miou:.4f} at the masks' own size; the run is in {path}")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = ArgumentParser(prog="python -m train", description="Train one experiment from its config.")
+    parser.add_argument("config", type=Path, help="the experiment's YAML file")
+    parser.add_argument("--data-dir", type=Path, help="folder with the datasets (default: $SEGDECK_DATA, else datasets/)")
+    parser.add_argument("--run-dir", type=Path, help="folder of the run (default: a new one in runs/)")
+    parser.add_argument("--encoder-weights", type=Path, help="file with the encoder's ImageNet weights (default: download)")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --run-dir after its last whole epoch")
+    parser.add_argument("--quick", action="store_true", help="shrink the experiment to a run of seconds")
+    parser.add_argument("--set", action="append", default=[], metavar="a.b=c", help="override one value of the config")
+    arguments = parser.parse_args()
+    if arguments.resume and not arguments.run_dir:
+        parser.error("--resume needs --run-dir, the folder of the run to go on with")
+    if arguments.run_dir and arguments.run_dir.exists() and not arguments.resume:
+        parser.error(f"--run-dir {arguments.run_dir} is there already: go on with it by --resume, or choose another")
+    if arguments.encoder_weights and not arguments.encoder_weights.is_file():
+        parser.error(f"--encoder-weights {arguments.encoder_weights} is no file")
+    return arguments
+
+
+def _new_run_dir(name: str) -> Path:
+    """Return a folder in the folder of local runs that is not there yet."""
+    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    return registry.runs_dir() / f"{name}-{stamp}"
+
+
+def _check_subsets(experiment: Experiment) -> None:
+    """Refuse a subset that names a class the dataset does not have, before hours of training are spent."""
+    from data import datasets
+
+    space = datasets.get(experiment.data.dataset).label_space
+    for subset, names in experiment.evaluate.subsets.items():
+        for name in names:
+            if name not in space.names or space.names.index(name) == space.void:
+                raise UserError(
+                    f"{experiment.name}: evaluate.subsets.{subset}: {name!r} is no scored class of "
+                    f"{experiment.data.dataset}; those are {', '.join(space.names[index] for index in space.scored)}"
+                )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,57 @@
+"""Everything that training needs to go on exactly where it was, in one file that is never half written."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.errors import UserError
+from configs.files import replacing
+from train.run_folder import Progress
+
+
+def save(path: Path, model: keras.Model, progress: Progress) -> None:
+    """Write a checkpoint.
+
+    It holds the weights, the states of the dropout layers' random generators (Keras's own formats leave them out), the
+    optimizer with its moments and weight average, and the progress. The position in the data is the epoch, because
+    order and augmentation depend on nothing else.
+    """
+    arrays = {f"variable_{index:05d}": np.asarray(value) for index, value in enumerate(_variables(model))}
+    arrays["progress"] = np.frombuffer(progress.to_json().encode(), np.uint8)
+    with replacing(path) as temporary:
+        np.savez(temporary, **arrays)  # type: ignore[arg-type]  # numpy's stub takes ** for allow_pickle
+
+
+def read_progress(path: Path) -> Progress:
+    """Return the progress in a checkpoint.
+
+    Raises:
+        UserError: If the file is damaged.
+    """
+    try:
+        with np.load(path) as arrays:
+            return Progress.from_json(arrays["progress"].tobytes().decode())
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: is no whole checkpoint ({error}); start the run anew in another folder") from error
+
+
+def restore(path: Path, model: keras.Model) -> None:
+    """Give a compiled model, whose optimizer is built, the state in a checkpoint.
+
+    Raises:
+        UserError: If the checkpoint is of another network or optimizer.
+    """
+    variables = _variables(model)
+    with np.load(path) as arrays:
+        values: list[NDArray[np.generic]] = [arrays[name] for name in sorted(arrays.files) if name != "progress"]
+    if [value.shape for value in values] != [tuple(variable.shape) for variable in variables]:
+        raise UserError(f"{path}: is a checkpoint of another network; resume with the config it was started with")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _variables(model: keras.Model) -> list[keras.Variable]:
+    """Return the variables of a model, seed generators included, and of its optimizer, always in the same order."""
+    return [*model.variables, *model.optimizer.variables]

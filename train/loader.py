@@ -1,0 +1,43 @@
+"""Batches for Keras, made by threads while the network computes."""
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from data.pipeline import TrainingSamples
+
+WORKERS = 2
+"""Threads that prepare batches. OpenCV and Pillow release Python's lock, so two keep up with the fastest network here."""
+
+
+class Batches(keras.utils.PyDataset):
+    """One epoch of batches, in an order that depends only on the seed and the epoch.
+
+    Args:
+        samples: What to draw from.
+        batch_size: Images in a batch.
+        epoch: Which epoch, from 1; it decides the order and every sample's augmentation.
+        seed: With the epoch, decides the order; None keeps the order of ``samples`` and the last, smaller batch.
+    """
+
+    def __init__(self, samples: TrainingSamples, batch_size: int, epoch: int, seed: int | None) -> None:
+        super().__init__(workers=WORKERS, use_multiprocessing=False, max_queue_size=6)
+        self.samples = samples
+        self.epoch = epoch
+        self.batch_size = min(batch_size, len(samples))
+        self.order = np.arange(len(samples))
+        self.batches = -(-len(samples) // self.batch_size)
+        if seed is not None:
+            self.order = np.random.default_rng((seed, epoch)).permutation(len(samples))
+            self.batches = len(samples) // self.batch_size  # every step then has the same shape; others come next epoch
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return self.batches
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Return batch ``index``: images ``(N, H, W, 3)`` and labels ``(N, H, W)`` with ``IGNORE`` for unscored pixels."""
+        chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        pairs = [self.samples.get(int(sample), self.epoch) for sample in chosen]
+        images, masks = zip(*pairs, strict=True)
+        return np.stack(images), np.stack(masks)

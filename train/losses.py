@@ -1,0 +1,165 @@
+"""Losses over the scored pixels of a batch, from probabilities.
+
+In all of them a pixel whose label is ``IGNORE`` takes no part, and a void class is taken out of the prediction: the
+probabilities of the scored classes are renormalised, so the void class is never taught anything.
+"""
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from configs.schema import Loss
+from data.label_space import LabelSpace
+
+SMALLEST = 1e-7
+"""Probabilities are kept above this before a logarithm or a division."""
+
+
+def class_weights(frequencies: NDArray[np.float64], power: float) -> NDArray[np.float32]:
+    """Return the weight of each class in the cross-entropy.
+
+    Args:
+        frequencies: Part of the scored training pixels that each class has, ``(C,)``.
+        power: 0 weighs all classes alike, 1 makes every class count the same in total.
+
+    Returns:
+        ``(C,)`` weights with a mean of 1 over the scored pixels; 1 for a class that has no pixel.
+    """
+    present = frequencies > 0
+    weights = np.ones_like(frequencies)
+    weights[present] = frequencies[present] ** -power
+    weights[present] /= (weights * frequencies)[present].sum() / frequencies.sum()
+    return weights.astype(np.float32)
+
+
+class SegmentationLoss(keras.losses.Loss):
+    """The weighted sum of cross-entropy, Dice and Lovasz that a config asks for.
+
+    Args:
+        config: The config's ``train.loss``.
+        label_space: Which classes are scored.
+        frequencies: Part of the scored training pixels that each class has, ``(C,)``.
+    """
+
+    def __init__(self, config: Loss, label_space: LabelSpace, frequencies: NDArray[np.float64]) -> None:
+        super().__init__(reduction=None, name="loss", dtype="float32")
+        self.config = config
+        self.scored = list(label_space.scored)
+        # A label becomes its place among the scored classes; every other label stands for no class at all.
+        self.place = np.full(256, -1, np.int32)
+        self.place[self.scored] = np.arange(len(self.scored))
+        self.weights = class_weights(frequencies[self.scored], config.class_weight_power)
+
+    def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
+        """Return the loss as a scalar.
+
+        Args:
+            y_true: Labels, uint8 or int ``(N, H, W)``; ``IGNORE`` and void take no part.
+            y_pred: Probabilities, float32 ``(N, H, W, C)``.
+        """
+        place = ops.reshape(ops.take(self.place, ops.cast(y_true, "int32")), (-1,))  # (P,)
+        truth = ops.one_hot(place, len(self.scored), dtype="float32")  # (P, S), all zero where there is no class
+        valid = ops.cast(place >= 0, "float32")  # (P,)
+        scores = ops.reshape(y_pred, (-1, y_pred.shape[-1]))
+        if len(self.scored) < y_pred.shape[-1]:
+            scores = ops.take(scores, np.array(self.scored), axis=1)
+            scores = scores / ops.maximum(ops.sum(scores, axis=1, keepdims=True), SMALLEST)
+        total = ops.zeros((), "float32")
+        if self.config.cross_entropy:
+            total += self.config.cross_entropy * self._cross_entropy(truth, valid, scores)
+        if self.config.dice:
+            total += self.config.dice * dice(truth, valid, scores)
+        if self.config.lovasz:
+            total += self.config.lovasz * lovasz_softmax(truth, valid, scores)
+        return total
+
+    def _cross_entropy(
+        self, truth: keras.KerasTensor, valid: keras.KerasTensor, scores: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        """Weighted, focal, smoothed cross-entropy; truth and scores ``(P, S)``, valid ``(P,)``."""
+        smoothing = self.config.label_smoothing
+        target = truth * (1 - smoothing) + smoothing / len(self.scored)
+        logarithms = ops.log(ops.clip(scores, SMALLEST, 1.0))
+        loss = -ops.sum(target * logarithms, axis=1)
+        if self.config.focal_gamma:
+            right = ops.sum(truth * scores, axis=1)
+            loss = loss * ops.power(ops.maximum(1 - right, 0.0), self.config.focal_gamma)
+        weight = ops.sum(truth * self.weights, axis=1) * valid
+        return ops.sum(loss * weight) / ops.maximum(ops.sum(weight), 1.0)
+
+
+def dice(truth: keras.KerasTensor, valid: keras.KerasTensor, scores: keras.KerasTensor) -> keras.KerasTensor:
+    """Return 1 minus the soft Dice coefficient, averaged over the classes in the batch.
+
+    Args:
+        truth: One-hot labels ``(P, S)``.
+        valid: 1 for a scored pixel, else 0, ``(P,)``.
+        scores: Probabilities ``(P, S)``.
+
+    Source: Milletari, Navab, Ahmadi 2016, https://arxiv.org/abs/1606.04797, section 3.
+    """
+    scores = scores * valid[:, None]
+    pixels = ops.sum(truth, axis=0)
+    overlap = ops.sum(truth * scores, axis=0)
+    coefficient = 2 * overlap / ops.maximum(pixels + ops.sum(scores, axis=0), SMALLEST)
+    present = ops.cast(pixels > 0, "float32")
+    return ops.sum((1 - coefficient) * present) / ops.maximum(ops.sum(present), 1.0)
+
+
+def lovasz_softmax(truth: keras.KerasTensor, valid: keras.KerasTensor, scores: keras.KerasTensor) -> keras.KerasTensor:
+    """Return the Lovasz-Softmax loss, averaged over the classes in the batch; arguments as in ``dice``.
+
+    Source: Berman, Triki, Blaschko 2018, https://arxiv.org/abs/1705.08790, algorithm 1.
+    """
+    errors = ops.transpose(ops.abs(truth - scores) * valid[:, None])  # (S, P)
+    labels = ops.transpose(truth)
+    order = ops.argsort(-errors, axis=1)
+    errors = ops.take_along_axis(errors, order, axis=1)
+    labels = ops.take_along_axis(labels, order, axis=1)
+    pixels = ops.sum(labels, axis=1, keepdims=True)
+    intersection = pixels - ops.cumsum(labels, axis=1)
+    union = pixels + ops.cumsum(1 - labels, axis=1)
+    jaccard = 1 - intersection / ops.maximum(union, 1.0)
+    steps = ops.concatenate([jaccard[:, :1], jaccard[:, 1:] - jaccard[:, :-1]], axis=1)
+    per_class = ops.sum(errors * ops.stop_gradient(steps), axis=1)  # (S,)
+    present = ops.cast(pixels[:, 0] > 0, "float32")
+    return ops.sum(per_class * present) / ops.maximum(ops.sum(present), 1.0)
+
+
+class ScoredPixels(keras.metrics.Metric):
+    """Pixel accuracy and mIoU over the scored pixels seen so far, at the network's size.
+
+    One confusion matrix gives both. mIoU is over the scored classes present in the labels, as everywhere in SegDeck.
+    """
+
+    def __init__(self, label_space: LabelSpace) -> None:
+        super().__init__(name="scored_pixels", dtype="float32")
+        self.classes = len(label_space)
+        self.scored_only = np.array([0.0 if index == label_space.void else 1.0 for index in range(self.classes)], "float32")
+        # int32 would overflow within one epoch of a large data set; float32 rounds, far below what a curve could show.
+        self.confusion = self.add_variable((self.classes, self.classes), initializer="zeros", name="confusion")
+
+    def update_state(
+        self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor, sample_weight: keras.KerasTensor | None = None
+    ) -> None:
+        """Count a batch: labels ``(N, H, W)``, probabilities ``(N, H, W, C)``. ``sample_weight`` is not used."""
+        labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))
+        answers = ops.reshape(ops.argmax(y_pred * self.scored_only, axis=-1), (-1,))
+        cells = labels * self.classes + ops.cast(answers, "int32")
+        cells = ops.where(labels < self.classes, cells, self.classes**2)  # IGNORE goes into one cell too many
+        counts = ops.segment_sum(ops.ones_like(cells), cells, num_segments=self.classes**2 + 1)[:-1]
+        counts = ops.reshape(ops.cast(counts, "float32"), (self.classes, self.classes))
+        self.confusion.assign_add(counts * self.scored_only[:, None])
+
+    def result(self) -> dict[str, keras.KerasTensor]:
+        """Return ``accuracy`` and ``miou``."""
+        right = ops.diagonal(self.confusion)
+        pixels = ops.sum(self.confusion, axis=1)
+        union = pixels + ops.sum(self.confusion, axis=0) - right
+        present = ops.cast(pixels > 0, "float32")
+        ious = right / ops.where(union > 0, union, 1.0)
+        return {
+            "accuracy": ops.sum(right) / ops.maximum(ops.sum(self.confusion), 1.0),
+            "miou": ops.sum(ious * present) / ops.maximum(ops.sum(present), 1.0),
+        }

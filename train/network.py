@@ -1,0 +1,93 @@
+"""Builds and compiles the network of an experiment, for the part of the training that is at hand."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.errors import UserError
+from configs.schema import Experiment
+from data.label_space import LabelSpace
+from models import architectures, registry
+from train import precision
+from train.losses import ScoredPixels, SegmentationLoss
+
+
+class AdamW(keras.optimizers.AdamW):
+    """AdamW (Loshchilov, Hutter 2019, https://arxiv.org/abs/1711.05101) with a slower rate for some variables.
+
+    Args:
+        factors: Factor on the learning rate by a variable's path; 1 for those not named.
+        options: The arguments of ``keras.optimizers.AdamW``.
+    """
+
+    def __init__(self, factors: dict[str, float], **options: object) -> None:
+        super().__init__(**options)
+        self.factors = factors
+
+    def update_step(
+        self, gradient: keras.KerasTensor, variable: keras.Variable, learning_rate: keras.KerasTensor
+    ) -> None:
+        """Move one variable a step along its gradient."""
+        # On TensorFlow the variable comes without its Keras path; its index is what Keras's own optimizers go by.
+        path = self._trainable_variables[self._get_variable_index(variable)].path
+        super().update_step(gradient, variable, learning_rate * self.factors.get(path, 1.0))
+
+
+def build(experiment: Experiment, label_space: LabelSpace, encoder_weights: Path | None) -> keras.Model:
+    """Build the network with the weights it starts from: another run's, ImageNet's in its encoder, or random.
+
+    Raises:
+        UserError: If those weights can't be had or do not fit the network.
+    """
+    keras.utils.set_random_seed(experiment.train.seed)
+    keras.config.set_dtype_policy(precision.policy(precision.resolve(experiment.train.precision)))
+    architecture, _ = architectures.check(experiment)
+    model = architectures.build(experiment, len(label_space))
+    if experiment.train.initial_weights is not None:
+        start = registry.find(experiment.train.initial_weights)
+        try:
+            model.load_weights(start.weights)
+        except (OSError, ValueError) as error:
+            raise UserError(f"train.initial_weights: the weights of {start.name} do not fit this network") from error
+    elif hasattr(architecture, "load_encoder"):
+        architecture.load_encoder(model, encoder_weights)
+    return model
+
+
+def compile_for(
+    model: keras.Model, experiment: Experiment, label_space: LabelSpace, pixels: NDArray[np.float64], *, frozen: bool
+) -> None:
+    """Compile the network for training, with a fresh optimizer.
+
+    Args:
+        model: The network.
+        experiment: Its config.
+        label_space: What its labels mean.
+        pixels: Pixels of each class in the training masks, ``(C,)``.
+        frozen: Keep the pre-trained encoder as it is.
+    """
+    train = experiment.train
+    factors: dict[str, float] = {}
+    if train.encoder:
+        encoder = model.get_layer(architectures.check(experiment)[0].ENCODER)
+        encoder.trainable = not frozen
+        factors = {variable.path: train.encoder.learning_rate_factor for variable in encoder.trainable_variables}
+    optimizer = AdamW(
+        factors,
+        learning_rate=train.learning_rate,
+        weight_decay=train.weight_decay,
+        global_clipnorm=train.gradient_clip or None,
+        use_ema=train.weight_average > 0,
+        ema_momentum=train.weight_average,
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    model.compile(
+        optimizer=optimizer,
+        loss=SegmentationLoss(train.loss, label_space, pixels),
+        metrics=[ScoredPixels(label_space)],
+        # XLA makes training on a CPU several times slower; JAX always compiles with it.
+        jit_compile="auto" if precision.has_gpu() or keras.backend.backend() == "jax" else False,
+    )
+    optimizer.build(model.trainable_variables)

@@ -1,0 +1,57 @@
+"""Which arithmetic suits the hardware."""
+
+import platform
+from pathlib import Path
+from typing import Literal
+
+import keras
+
+Resolved = Literal["float32", "bfloat16"]
+
+
+def resolve(precision: Literal["auto", "float32", "bfloat16"]) -> Resolved:
+    """Return ``precision``, or for ``auto`` bfloat16 where the hardware computes it natively and float32 elsewhere."""
+    if precision != "auto":
+        return precision
+    native = _gpu_has_bfloat16() if has_gpu() else cpu_has_bfloat16()
+    return "bfloat16" if native else "float32"
+
+
+def policy(precision: Resolved) -> str:
+    """Return the Keras dtype policy: bfloat16 computes in bfloat16 and keeps the weights in float32."""
+    return "mixed_bfloat16" if precision == "bfloat16" else "float32"
+
+
+def has_gpu() -> bool:
+    """Tell whether the Keras backend computes on a GPU."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return bool(jax.default_backend() == "gpu")
+    import tensorflow as tf
+
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
+def cpu_has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Tell whether this CPU multiplies bfloat16 natively (AVX-512 BF16, AMX or Arm's BF16 extension).
+
+    Linux tells the CPU's features in ``/proc/cpuinfo``; on other systems the answer is no, and float32 is always right.
+    """
+    if platform.system() != "Linux" or not cpuinfo.exists():
+        return False
+    features = set(cpuinfo.read_text().split())
+    return bool(features & {"avx512_bf16", "amx_bf16", "bf16"})
+
+
+def _gpu_has_bfloat16() -> bool:
+    """Tell whether the first GPU is of NVIDIA's compute capability 8.0 (Ampere) or newer."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        major = str(getattr(jax.devices()[0], "compute_capability", "0")).partition(".")[0]
+        return int(major) >= 8
+    import tensorflow as tf
+
+    details = tf.config.experimental.get_device_details(tf.config.list_physical_devices("GPU")[0])
+    return bool(details.get("compute_capability", (0, 0)) >= (8, 0))

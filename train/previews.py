@@ -1,0 +1,70 @@
+"""Label maps of a few pictures after every epoch, so that one can watch the masks take shape.
+
+Only label maps are written, never a picture.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from configs.files import replacing
+from configs.schema import Data
+from data import samples
+from data.geometry import Fit, fit, image_to_network
+from data.label_space import LabelSpace
+from data.pipeline import network_input
+from data.store import Samples
+
+VALIDATION_IMAGES = 4
+LONGEST_SIDE = 256
+"""Longest side of a preview, in pixels."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture in the network's input: a name, float32 ``(h, w, 3)``, and where it lies in it."""
+
+    name: str
+    image: NDArray[np.float32]
+    place: Fit
+
+
+def choose(validation: Samples, kind: str, data: Data) -> list[Picture]:
+    """Return four validation images, spread evenly over the split, and the sample pictures that suit the dataset."""
+    count = min(VALIDATION_IMAGES, len(validation))
+    chosen = [validation[index * len(validation) // count] for index in range(count)]
+    named = [(f"val_{sample.id}", sample.image) for sample in chosen]
+    named += [(f"sample_{picture.name}", picture.load()) for picture in samples.pictures(kind)]
+    pictures = []
+    for name, image in named:
+        place = fit(image.shape[:2], data.image_size, data.resize)
+        pictures.append(Picture(name, network_input(image_to_network(image, place), data.input_range), place))
+    return pictures
+
+
+def write(folder: Path, epoch: int, model: keras.Model, pictures: list[Picture], label_space: LabelSpace) -> None:
+    """Write ``<folder>/<picture>/<epoch>.png`` for each picture: a palette PNG, value = class id."""
+    palette = label_space.palette().tobytes()
+    for picture in pictures:
+        scores = np.asarray(model.predict_on_batch(picture.image[None]))[0]  # (h, w, C)
+        if label_space.void is not None:
+            scores[..., label_space.void] = 0
+        labels = scores.argmax(axis=-1).astype(np.uint8)
+        image = Image.fromarray(_upright(labels, picture.place))
+        image.putpalette(palette)
+        with replacing(folder / picture.name / f"{epoch:04d}.png") as temporary:
+            image.save(temporary, optimize=True)
+
+
+def _upright(labels: NDArray[np.uint8], place: Fit) -> NDArray[np.uint8]:
+    """Cut the padding off a label map and give it the shape of its picture again, by nearest neighbour."""
+    labels = labels[place.window]
+    height, width = place.image
+    scale = min(1.0, LONGEST_SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)

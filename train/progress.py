@@ -1,0 +1,129 @@
+"""What a person sees while a network trains, and how training is told to stop."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import keras
+from tqdm import tqdm
+
+
+class Stopped(Exception):  # noqa: N818 - a request, not an error
+    """The user asked training to stop."""
+
+
+class StopRequest:
+    """Turns the first Ctrl-C (or SIGTERM) into a stop between two steps, when nothing is half done."""
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Listen to the signals inside the block; a second Ctrl-C interrupts at once."""
+        previous = {number: signal.signal(number, self._request) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def check(self) -> None:
+        """Raise ``Stopped`` if a stop was requested."""
+        if self.requested:
+            raise Stopped
+
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        if self.requested:
+            raise KeyboardInterrupt
+        self.requested = True
+
+
+class StepCallback(keras.callbacks.Callback):
+    """Sets the learning rate of every step, shows the progress bar, and looks for a stop request.
+
+    Args:
+        epoch: The running epoch, from 1.
+        epochs: How many there are at most.
+        batch_size: Images in a step.
+        rate: The learning rate for a progress in epochs.
+        after_step: Called after every step.
+        seconds_left: Time the epochs after this one will take, None while unknown.
+    """
+
+    def __init__(
+        self,
+        epoch: int,
+        epochs: int,
+        batch_size: int,
+        rate: Callable[[float], float],
+        after_step: Callable[[], None],
+        seconds_left: float | None,
+    ) -> None:
+        super().__init__()
+        self.epoch = epoch
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.rate = rate
+        self.after_step = after_step
+        self.seconds_left = seconds_left
+        self.last_rate = 0.0
+        self.seconds = 0.0
+        self._bar: tqdm | None = None
+        self.started = time.perf_counter()
+
+    @property
+    def images(self) -> int:
+        """Images in the epoch."""
+        return int(self.params["steps"] * self.batch_size)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Start the clock and the bar."""
+        self.started = time.perf_counter()
+        self._bar = tqdm(
+            total=self.images,
+            desc=f"epoch {self.epoch}/{self.epochs}",
+            unit=" images",
+            leave=False,
+            disable=not sys.stderr.isatty(),
+            dynamic_ncols=True,
+        )
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Set the learning rate of this step."""
+        self.last_rate = self.rate(self.epoch - 1 + batch / self.params["steps"])
+        if hasattr(self.model, "jax_state_sync"):
+            self.model.jax_state_sync()  # on JAX the optimizer's variables live in the loop's own state until then
+        self.model.optimizer.learning_rate = self.last_rate
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Show the step and let the caller do what it does between steps."""
+        if self._bar is not None:
+            shown = {name: f"{value:.3f}" for name, value in (logs or {}).items()}
+            if self.seconds_left is not None:
+                rest = (self.params["steps"] - batch - 1) * (time.perf_counter() - self.started) / (batch + 1)
+                shown["left"] = duration(self.seconds_left + rest)
+            self._bar.set_postfix(shown, refresh=False)
+            self._bar.update(self.batch_size)
+        self.after_step()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Stop the clock and take the bar away."""
+        self.seconds = time.perf_counter() - self.started
+        self.close()
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+def duration(seconds: float) -> str:
+    """Write a time as people say it: ``45 s``, ``12 min``, ``3 h 05 min``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -1,0 +1,179 @@
+"""A local run: the folder that training writes, a file at a time and each one whole."""
+
+import csv
+import io
+import json
+import math
+import time
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from configs.errors import UserError
+from configs.files import write_text
+from configs.schema import Experiment, dump, load
+from train.schedule import Plateau
+
+HISTORY = (
+    "epoch",
+    "loss",
+    "accuracy",
+    "miou",
+    "val_loss",
+    "val_accuracy",
+    "val_miou",
+    "learning_rate",
+    "seconds",
+    "images_per_second",
+)
+"""Columns of ``history.csv``."""
+
+HEARTBEAT_SECONDS = 15
+"""How often a running training says that it is alive."""
+
+Row = dict[str, float]
+"""One epoch of the history: a value for each column."""
+
+
+@dataclass
+class RunFolder:
+    """The folder of a run that is being written.
+
+    Attributes:
+        path: The folder.
+        epoch: The last finished epoch.
+        started: When the run was first started, ISO 8601 in UTC.
+    """
+
+    path: Path
+    epoch: int = 0
+    started: str = ""
+    _written: float = -math.inf
+
+    @classmethod
+    def create(cls, path: Path, experiment: Experiment) -> "RunFolder":
+        """Make the folder of a new run.
+
+        Raises:
+            UserError: If there is something at ``path`` already, or the folder can't be made.
+        """
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            raise UserError(
+                f"{path}: is there already; go on with it by --resume, or choose another folder with --run-dir"
+            ) from None
+        except OSError as error:
+            raise UserError(f"{path}: the run's folder can't be made ({error.strerror})") from error
+        write_text(path / "config.yaml", dump(experiment))
+        return cls(path, started=_now())
+
+    @classmethod
+    def reopen(cls, path: Path, experiment: Experiment) -> tuple["RunFolder", Experiment]:
+        """Open the folder of a run that was interrupted; return it with its own config.
+
+        Raises:
+            UserError: If it is no run, or ``experiment`` is not the one it was started with.
+        """
+        if not (path / "config.yaml").is_file():
+            raise UserError(f"{path}: holds no run to resume; leave out --resume to start one")
+        own = load(path / "config.yaml")
+        if experiment.train.precision == "auto":
+            # The run knows what auto meant where it was started.
+            train = experiment.train.model_copy(update={"precision": own.train.precision})
+            experiment = experiment.model_copy(update={"train": train})
+        if different := _differences(own.model_dump(mode="json"), experiment.model_dump(mode="json")):
+            raise UserError(
+                f"{path}: was started with another config ({'; '.join(different)}); "
+                "resume with the one it was started with, or start a new run"
+            )
+        return cls(path, started=_read_status(path).get("started", _now())), own
+
+    def write_status(self, state: str, message: str) -> None:
+        """Write ``status.json``; ``state`` is running, finished, stopped or failed."""
+        status = {
+            "state": state,
+            "epoch": self.epoch,
+            "started": self.started,
+            "heartbeat": _now(),
+            "message": message,
+        }
+        write_text(self.path / "status.json", json.dumps(status, indent=2) + "\n")
+        self._written = time.monotonic()
+
+    def beat(self, message: str) -> None:
+        """Say that training is alive, if it has not been said for a while."""
+        if time.monotonic() - self._written > HEARTBEAT_SECONDS:
+            self.write_status("running", message)
+
+    def write_history(self, rows: list[Row]) -> None:
+        """Write ``history.csv`` with one row per finished epoch."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, HISTORY, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({column: _shorten(row[column]) for column in HISTORY} for row in rows)
+        write_text(self.path / "history.csv", text.getvalue())
+
+    def write_train_images(self, hashes: tuple[str, ...]) -> None:
+        """Write ``train_images.txt``: the content hashes of the images trained on.
+
+        Raises:
+            UserError: If the run was started on other images.
+        """
+        path = self.path / "train_images.txt"
+        text = "".join(f"{digest}\n" for digest in sorted(hashes))
+        if path.exists() and path.read_text() != text:
+            raise UserError(f"{self.path}: was started on other images; resume with the data it was started on")
+        write_text(path, text)
+
+
+@dataclass
+class Progress:
+    """What training knows besides the weights; part of every checkpoint, as JSON."""
+
+    history: list[Row]
+    best_miou: float = -1.0
+    best_epoch: int = 0
+    plateau: Plateau = field(default_factory=Plateau)
+
+    @property
+    def epoch(self) -> int:
+        """The last finished epoch."""
+        return len(self.history)
+
+    def to_json(self) -> str:
+        """Return all of it as JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Progress":
+        """Read what ``to_json`` wrote."""
+        content = json.loads(text)
+        return cls(**content | {"plateau": Plateau(**content["plateau"])})
+
+
+def _shorten(value: float) -> str:
+    """Write a number with as many digits as anyone will read."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e9 else f"{value:.7g}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _read_status(path: Path) -> dict[str, str]:
+    try:
+        status = json.loads((path / "status.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return status if isinstance(status, dict) else {}
+
+
+def _differences(one: object, other: object, path: str = "") -> list[str]:
+    """List the keys in which two configs differ, as ``train.epochs: 3, not 4``."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        keys = list(dict.fromkeys([*one, *other]))
+        return [
+            fault for key in keys for fault in _differences(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))
+        ]
+    return [] if one == other else [f"{path}: {one!r}, not {other!r}"]

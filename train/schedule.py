@@ -1,0 +1,43 @@
+"""The learning rate as a plain function of training's progress."""
+
+import math
+from dataclasses import dataclass
+
+from configs.schema import Cosine, Train
+
+
+@dataclass
+class Plateau:
+    """What a plateau schedule has seen so far; part of every checkpoint."""
+
+    best: float = -1.0
+    waited: int = 0
+    drops: int = 0
+
+    def observe(self, miou: float, patience: int) -> None:
+        """Count an epoch's val mIoU; after ``patience`` epochs without a rise the rate drops once more."""
+        if miou > self.best:
+            self.best, self.waited = miou, 0
+            return
+        self.waited += 1
+        if self.waited >= patience:
+            self.waited = 0
+            self.drops += 1
+
+
+def learning_rate(train: Train, progress: float, drops: int) -> float:
+    """Return the learning rate.
+
+    Args:
+        train: The config's ``train``.
+        progress: Epochs done, with the part of the running one: 2.5 is halfway through the third.
+        drops: How often a plateau schedule has dropped it.
+    """
+    schedule = train.schedule
+    if progress < schedule.warmup_epochs:
+        return train.learning_rate * (progress + 1e-3) / (schedule.warmup_epochs + 1e-3)
+    if isinstance(schedule, Cosine):
+        done = (progress - schedule.warmup_epochs) / max(train.epochs - schedule.warmup_epochs, 1e-9)
+        cosine = (1 + math.cos(math.pi * min(done, 1.0))) / 2
+        return train.learning_rate * (schedule.final + (1 - schedule.final) * cosine)
+    return float(train.learning_rate * schedule.factor**drops)
