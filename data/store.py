@@ -211,7 +211,7 @@ def _mask(record: dict[str, bytes]) -> NDArray[np.uint8]:
 
 
 @functools.lru_cache(maxsize=16)
-def _records(directory: Path, split: str, process: int) -> Any:  # noqa: ARG001 - part of the cache's key
+def _records(directory: Path, split: str, process: int) -> Any:
     """Open the records of a split; every process (``process`` is its id) opens its own."""
     import tensorflow_datasets as tfds  # half a second that listing datasets need not pay
 

@@ -1,9 +1,8 @@
 """Tiny datasets in the official layouts, made anew for every test that asks."""
 
-import io
-import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ def labels(seed: int, values: list[int]) -> Image.Image:
     return Image.fromarray(np.random.default_rng(seed).choice(np.array(values, np.uint8), (HEIGHT, WIDTH)))
 
 
-def save(image: Image.Image, path: Path, **options: object) -> None:
+def save(image: Image.Image, path: Path, **options: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     image.save(path, **options)
 
@@ -87,10 +86,3 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let everything be built into an empty folder, and return it."""
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
-
-
-def tar_bytes(folder: Path, name: str) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        tar.add(folder, name)
-    return buffer.getvalue()

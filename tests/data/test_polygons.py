@@ -95,7 +95,10 @@ shares = st.floats(0, 1)
 
 
 @given(
-    st.lists(st.tuples(shares, shares), min_size=3, max_size=12), st.integers(1, 60), st.integers(1, 60), st.integers(0, 23)
+    st.lists(st.tuples(shares, shares), min_size=3, max_size=12),
+    st.integers(1, 60),
+    st.integers(1, 60),
+    st.integers(0, 23),
 )
 def test_only_its_own_id_is_drawn_and_only_inside_its_box(
     corners: list[tuple[float, float]], height: int, width: int, label: int

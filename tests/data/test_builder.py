@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+from PIL import Image
+
+from data import builder, content, datasets, store
+
+ROTATED = [2, 3, 4, 5, 6, 7, 8]
+
+
+@pytest.mark.parametrize("name", ["camvid", "grocery", "oxford_iiit_pet", "voc2012"])
+def test_tfds_reads_what_was_built(name: str, tiny_data: Path, tmp_path: Path) -> None:
+    dataset = datasets.get(name)
+    splits = store.find_pairs(dataset, tiny_data)
+    paths = [path for pairs in splits.values() for pair in pairs for path in (pair.image, pair.annotation)]
+    hashes = content.fingerprints(paths, tmp_path / "memo.json")
+    written = builder.build(dataset, splits, hashes, tmp_path / "built")
+    info = tfds.builder_from_directory(written).info
+    assert info.name == name
+    assert {split: info.splits[split].num_examples for split in info.splits} == {
+        split: len(pairs) for split, pairs in splits.items()
+    }
+    for split, pairs in splits.items():
+        source = tfds.builder_from_directory(written).as_data_source(split)
+        for record, pair in zip(source, pairs, strict=True):  # in the order of the pairs
+            assert record["id"].decode() == pair.id
+            assert record["sha256"].decode() == hashes[pair.image]
+            assert record["image"].shape == (16, 24, 3)
+            np.testing.assert_array_equal(record["mask"][..., 0], dataset.read_mask(pair, (16, 24)))
+
+
+def test_an_upright_image_keeps_its_bytes(tiny_data: Path) -> None:
+    dataset = datasets.get("voc2012")
+    pair = store.find_pairs(dataset, tiny_data)["train"][0]
+    assert builder.encode(dataset, pair)["image"] == pair.image.read_bytes()
+
+
+@pytest.mark.parametrize("orientation", ROTATED)
+def test_a_turned_image_becomes_an_upright_png(tiny_data: Path, orientation: int) -> None:
+    dataset = datasets.get("grocery")
+    pair = store.find_pairs(dataset, tiny_data)["train"][0]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    with Image.open(pair.image) as image:
+        copy = image.copy()
+    copy.save(pair.image, exif=exif)
+    (tiny_data / "stored.png").write_bytes(builder.encode(dataset, pair)["image"])
+    with Image.open(tiny_data / "stored.png") as stored, Image.open(pair.image) as source:
+        assert stored.format == "PNG"
+        assert not stored.getexif()
+        from PIL import ImageOps
+
+        np.testing.assert_array_equal(np.asarray(stored), np.asarray(ImageOps.exif_transpose(source)))

@@ -1,0 +1,218 @@
+"""Downloads from a server on this machine."""
+
+import hashlib
+import io
+import tarfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from configs.errors import UserError
+from data import content, download
+from data.dataset import Archive
+
+FILES = {
+    "root/set/images/a.jpg": b"picture" * 5000,
+    "root/set/labels/a.txt": b"words",
+    "root/set/other/b.txt": b"not wanted",
+    "root/set/images/._a.jpg": b"macOS",
+    "root/readme": b"not wanted",
+}
+
+
+def pack(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=0) as tar:
+        for name, body in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(body)
+            tar.addfile(member, io.BytesIO(body))
+    return buffer.getvalue()
+
+
+@dataclass
+class Server:
+    """What is served, how it is broken off, and what was asked for."""
+
+    address: str = ""
+    body: bytes = b""
+    stop_after: int | None = None
+    ranges: bool = True
+    asked: list[str | None] = field(default_factory=list)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    state = Server()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            state.asked.append(self.headers["Range"])
+            if self.path != "/set.tar.gz":
+                self.send_error(404)
+                return
+            start = int(self.headers["Range"][6:-1]) if self.headers["Range"] and state.ranges else 0
+            self.send_response(206 if start else 200)
+            self.send_header("Content-Length", str(len(state.body) - start))
+            self.end_headers()
+            self.wfile.write(state.body[start : state.stop_after])
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        state.address = f"http://127.0.0.1:{http.server_address[1]}/set.tar.gz"
+        state.body = pack(FILES)
+        yield state
+        http.shutdown()
+        thread.join()
+
+
+def archive_of(server: Server) -> Archive:
+    return Archive(
+        url=server.address,
+        folder="root/set",
+        target="deep/set",
+        parts=("images", "labels"),
+        bytes=len(server.body),
+        sha256=hashlib.sha256(server.body).hexdigest(),
+    )
+
+
+def found(data_dir: Path) -> dict[str, bytes]:
+    folder = data_dir / "deep" / "set"
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+WANTED = {"images/a.jpg": FILES["root/set/images/a.jpg"], "labels/a.txt": FILES["root/set/labels/a.txt"]}
+
+
+def nothing_left(data_dir: Path) -> bool:
+    return [path.name for path in (data_dir / ".downloads").iterdir()] == ["lock"]
+
+
+def test_the_wanted_folder_is_put_in_place(server: Server, tmp_path: Path) -> None:
+    assert download.fetch(archive_of(server), tmp_path)
+    assert found(tmp_path) == WANTED
+    assert nothing_left(tmp_path)
+    assert not download.fetch(archive_of(server), tmp_path)
+    assert server.asked == [None]
+
+
+def test_a_folder_in_place_is_taken_as_it_is(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "deep" / "set").mkdir(parents=True)
+    (tmp_path / "deep" / "set" / "mine.txt").write_text("own")
+    assert not download.fetch(archive_of(server), tmp_path)
+    assert found(tmp_path) == {"mine.txt": b"own"}
+    assert server.asked == []
+
+
+def test_an_empty_folder_is_filled(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "deep" / "set").mkdir(parents=True)
+    assert download.fetch(archive_of(server), tmp_path)
+    assert found(tmp_path) == WANTED
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_download_that_was_cut_off_goes_on(server: Server, tmp_path: Path, ranges: bool) -> None:
+    server.stop_after = 10_000
+    with pytest.raises(UserError, match=r"ended at 10,000 of .* bytes; run this again to go on"):
+        download.fetch(archive_of(server), tmp_path)
+    assert not (tmp_path / "deep").exists()
+    server.stop_after, server.ranges = None, ranges
+    assert download.fetch(archive_of(server), tmp_path)
+    assert found(tmp_path) == WANTED
+    assert server.asked == [None, "bytes=10000-"]
+
+
+def test_what_was_left_complete_or_too_long_is_no_obstacle(server: Server, tmp_path: Path) -> None:
+    part = tmp_path / ".downloads" / "set.tar.gz.part"
+    part.parent.mkdir()
+    part.write_bytes(server.body)
+    (part.parent / "unpacked_by_a_killed_run").mkdir()
+    assert download.fetch(archive_of(server), tmp_path)
+    assert server.asked == []
+    assert nothing_left(tmp_path)
+
+    part.write_bytes(server.body + b"more")
+    assert download.fetch(replace(archive_of(server), target="deep/other"), tmp_path)
+    assert server.asked == [None]
+
+
+def test_a_wrong_archive_is_refused_and_removed(server: Server, tmp_path: Path) -> None:
+    archive = archive_of(server)
+    server.body = pack(FILES | {"root/set/images/a.jpg": b"PICTURE" * 5000})
+    assert len(server.body) == archive.bytes
+    with pytest.raises(UserError, match="SHA-256 differs"):
+        download.fetch(archive, tmp_path)
+    assert not (tmp_path / "deep").exists()
+    assert nothing_left(tmp_path)
+
+
+def tree_archive_of(server: Server, tmp_path: Path) -> Archive:
+    for name, body in WANTED.items():
+        (tmp_path / "same" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "same" / name).write_bytes(body)
+    digest = content.tree_digest(tmp_path / "same", ("images", "labels"))
+    return replace(archive_of(server), bytes=None, sha256=None, tree_sha256=digest)
+
+
+def test_a_repository_is_known_by_its_files(server: Server, tmp_path: Path) -> None:
+    archive = tree_archive_of(server, tmp_path)
+    server.body = pack(FILES | {"root/readme": b"packed anew, otherwise the same"})
+    assert download.fetch(archive, tmp_path)
+    assert found(tmp_path) == WANTED
+
+
+@pytest.mark.parametrize(
+    ("files", "fault"),
+    [
+        (FILES | {"root/set/labels/a.txt": b"other words"}, "holds other files in root/set than it should"),
+        (FILES | {"root/set/labels/more.txt": b"more"}, "holds other files"),
+        ({"elsewhere/a.jpg": b"picture"}, "holds no folder root/set"),
+        (FILES | {"root/set/images/../../../../evil": b"x"}, "cannot be unpacked"),
+    ],
+)
+def test_other_files_are_refused(server: Server, tmp_path: Path, files: dict[str, bytes], fault: str) -> None:
+    archive = tree_archive_of(server, tmp_path)
+    server.body = pack(files)
+    with pytest.raises(UserError, match=fault):
+        download.fetch(archive, tmp_path)
+    assert not (tmp_path / "deep").exists()
+    assert nothing_left(tmp_path)
+
+
+@pytest.mark.parametrize("length", [0, 100, 20_000])
+def test_half_a_repository_is_refused(server: Server, tmp_path: Path, length: int) -> None:
+    archive = tree_archive_of(server, tmp_path)
+    server.body = server.body[:length]
+    with pytest.raises(UserError, match="cannot be unpacked"):
+        download.fetch(archive, tmp_path)
+    assert not (tmp_path / "deep").exists()
+
+
+def test_without_a_network_the_way_by_hand_is_named(server: Server, tmp_path: Path) -> None:
+    archive = replace(archive_of(server), url="http://127.0.0.1:9/set.tar.gz")
+    with pytest.raises(UserError) as raised:
+        download.fetch(archive, tmp_path)
+    message = str(raised.value)
+    assert message.startswith("http://127.0.0.1:9/set.tar.gz: cannot be downloaded (")
+    assert f"put the archive's folder root/set at {tmp_path}/deep/set by hand" in message
+
+
+def test_a_page_that_is_not_there_is_named(server: Server, tmp_path: Path) -> None:
+    archive = replace(archive_of(server), url=server.address.replace("set.tar", "gone.tar"))
+    with pytest.raises(UserError, match=r"gone\.tar\.gz: cannot be downloaded \(.*Not Found"):
+        download.fetch(archive, tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_named(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"file/deep/set: cannot be written"):
+        download.fetch(archive_of(server), tmp_path / "file")

@@ -1,0 +1,53 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from data import datasets, prepare, store
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "data.prepare", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_a_folder_in_place_is_built_and_summarised(tiny_data: Path, own_cache: Path) -> None:
+    done = run("camvid", "--data-dir", str(tiny_data))
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "CamVid: 3 train, 2 val, 1 test"
+    assert lines[1].split() == ["share", "of", "pixels", "train", "val", "test"]
+    assert [line.split()[0] for line in lines[2:]] == list(datasets.get("camvid").label_space.names)
+
+
+def test_shares_add_up(tiny_data: Path, own_cache: Path) -> None:
+    samples = store.open_split("grocery", "val", tiny_data)
+    pixels = prepare.class_pixels(samples)
+    assert pixels.sum() == 2 * 16 * 24
+    assert set(pixels.nonzero()[0]) == {0, 1, 24}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        ([], "the following arguments are required: DATASET"),
+        (["cityscapes"], "known are camvid, grocery, oxford_iiit_pet, voc2012"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], fault: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert fault in done.stderr
+
+
+def test_a_refused_file_is_one_line_and_exit_code_2(tiny_data: Path, own_cache: Path) -> None:
+    (tiny_data / "CamVid" / "trainannot" / "b_2.png").write_text("no picture")
+    done = run("camvid", "--data-dir", str(tiny_data))
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "b_2.png: cannot be read as a mask" in done.stderr
