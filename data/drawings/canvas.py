@@ -67,10 +67,13 @@ def noise(rng: np.random.Generator, height: int, width: int, octaves: int) -> ND
 
 def shadow(canvas: Canvas, centre: Point, width: float, height: float) -> None:
     """Darken the ground softly under something that stands at ``centre``; ``width`` and ``height`` are half axes."""
-    light = np.full(canvas.shape[:2], 255, np.uint8)
-    disc(light, centre, (width, height), (128,))
-    blurred = cv2.GaussianBlur(light, (0, 0), max(1.0, height * 0.6)).astype(np.float32)
-    canvas[:] = (canvas * (blurred[..., None] / 255)).astype(np.uint8)
+    blur = max(1.0, height * 0.6)
+    top, left = (max(0, round(middle - half - 3 * blur)) for middle, half in ((centre[1], height), (centre[0], width)))
+    ground = canvas[top : round(centre[1] + height + 3 * blur), left : round(centre[0] + width + 3 * blur)]
+    light = np.full(ground.shape[:2], 255, np.uint8)
+    disc(light, (centre[0] - left, centre[1] - top), (width, height), (128,))
+    blurred = cv2.GaussianBlur(light, (0, 0), blur).astype(np.float32)
+    ground[:] = (ground * (blurred[..., None] / 255)).astype(np.uint8)
 
 
 def shade(canvas: Canvas, rows: slice, light: float) -> None:
