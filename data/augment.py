@@ -43,8 +43,9 @@ def augment(
     inside, varied_mask = _warp_mask(mask, to_network, place.network)
     varied_image = _warp_image(image, to_network, place.network)
     varied_image = _vary_colour(varied_image, inside, settings, draw[6:])
-    varied_image[~inside] = PADDING
-    return varied_image, varied_mask
+    padded = np.full_like(varied_image, PADDING)
+    cv2.copyTo(varied_image, inside.view(np.uint8), padded)
+    return padded, varied_mask
 
 
 def _affine(settings: Augment, place: Fit, draw: NDArray[np.float64]) -> Matrix:
@@ -85,15 +86,15 @@ def _warp_mask(
     """Return which of the network's pixels ``(h, w)`` show the picture, and the mask there by nearest neighbour."""
     # Not cv2.warpAffine: it rounds coordinates to 1/1024 pixel, so that the plain resize would not come out the same.
     to_image = np.linalg.inv(to_network)
-    x, y = np.arange(network[1]) + 0.5, (np.arange(network[0]) + 0.5)[:, None]
-    column = np.floor(to_image[0, 0] * x + (to_image[0, 1] * y + (to_image[0, 2] + NUDGE))).astype(np.int32)
-    row = np.floor(to_image[1, 0] * x + (to_image[1, 1] * y + (to_image[1, 2] + NUDGE))).astype(np.int32)
     height, width = mask.shape
-    # A negative index is a huge one when read as unsigned, so one comparison covers both ends.
-    inside = (column.view(np.uint32) < width) & (row.view(np.uint32) < height)
-    varied = np.full(network, IGNORE, np.uint8)
-    varied[inside] = mask[row[inside], column[inside]]
-    return inside, varied
+    x, y = np.arange(network[1]) + 0.5, (np.arange(network[0]) + 0.5)[:, None]
+    column = to_image[0, 0] * x + (to_image[0, 1] * y + (to_image[0, 2] + NUDGE))
+    row = to_image[1, 0] * x + (to_image[1, 1] * y + (to_image[1, 2] + NUDGE))
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    position = row.astype(np.intp) * width + column.astype(np.intp)
+    position[~inside] = mask.size
+    labels = np.append(mask, np.uint8(IGNORE))
+    return inside, labels.take(position, mode="clip")  # clip only because it is faster than the check
 
 
 def _warp_image(image: NDArray[np.uint8], to_network: Matrix, network: tuple[int, int]) -> NDArray[np.uint8]:
