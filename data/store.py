@@ -2,6 +2,7 @@
 
 import functools
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -156,10 +157,9 @@ def find_pairs(dataset: Dataset, data_dir: Path) -> dict[str, list[Pair]]:
     """
     folder = data_dir / dataset.folder
     if not folder.is_dir():
-        raise UserError(
-            f"{folder}: {dataset.title} is not there; get it with: "
-            f"python -m data.prepare {dataset.name} --data-dir {data_dir}"
-        )
+        command = f"python -m data.prepare {dataset.name} --data-dir {shlex.quote(str(data_dir))}"
+        remedy = f"get it with: {command}" if dataset.archives else f"put its files there, then run: {command}"
+        raise UserError(f"{folder}: {dataset.title} is not there; {remedy}")
     return dataset.pairs(folder)
 
 

@@ -5,7 +5,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -168,10 +167,8 @@ def test_a_killed_build_is_not_taken_for_a_whole_one(tiny_data: Path, own_cache:
 
 
 def test_of_two_processes_one_builds(tiny_data: Path, own_cache: Path) -> None:
-    started = time.monotonic()
     processes = [_start(tiny_data, seconds=0.2) for _ in range(2)]
-    printed = [process.communicate(timeout=60)[0].split() for process in processes]
-    assert time.monotonic() - started < 60
+    printed = [process.communicate(timeout=300)[0].split() for process in processes]
     assert [words[-1] for words in printed] == ["3", "3"]
     assert sorted(words.count("building") for words in printed) == [0, 6]  # all images of all splits, once
 
