@@ -1,0 +1,90 @@
+"""What every page stands in: title, navigation, footer, and errors told in one sentence."""
+
+import contextlib
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import streamlit as st
+
+from configs.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[2]
+"""Root of the project."""
+LOGO = Path(__file__).with_name("logo.svg")
+
+ABOUT = "SegDeck compares semantic-segmentation models side by side, in the browser."
+
+logger = logging.getLogger("segdeck.dashboard")
+
+
+@contextlib.contextmanager
+def frame(title: str) -> Iterator[None]:
+    """Draw what all pages have in common around the content of one; each page's whole script is inside of it.
+
+    Args:
+        title: Name of the page, for the browser's tab.
+    """
+    st.set_page_config(
+        page_title=f"{title} · SegDeck",
+        page_icon=LOGO.read_text(encoding="utf-8"),
+        layout="wide",
+        menu_items={"About": ABOUT},  # with an entry of its own the menu appears, and offers light and dark
+    )
+    st.html(Path(__file__).with_name("frame.css"))
+    _navigation()
+    with boundary("This page"):
+        yield
+    _footer()
+
+
+@contextlib.contextmanager
+def boundary(what: str) -> Iterator[None]:
+    """Turn an error inside into one calm sentence on the page; what is drawn after the block still appears.
+
+    Args:
+        what: What could not be shown if the error is nobody's but ours; starts the sentence.
+    """
+    try:
+        yield
+    except UserError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+    except Exception:
+        logger.exception("%s could not be shown", what)
+        st.error(
+            f"{plain(what)} could not be shown because of an error in SegDeck. The server's log has the details.",
+            icon=":material/error:",
+        )
+
+
+def pages() -> list[tuple[str, str]]:
+    """List the pages as Streamlit finds them: path from the project's root, and title."""
+    files = sorted((ROOT / "pages").glob("*.py"))
+    return [
+        ("streamlit_app.py", "Overview"),
+        *((f"pages/{file.name}", file.stem.lstrip("0123456789").strip("_- ").replace("_", " ")) for file in files),
+    ]
+
+
+def plain(text: str) -> str:
+    """Escape ``text`` so that Markdown shows it as it is; file names may hold anything."""
+    return re.sub(r"([\\`*_\[\]<>$~:#|])", r"\\\1", text)
+
+
+def _navigation() -> None:
+    """Draw the bar at the top: the name, and a link to every page."""
+    with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
+        st.image(LOGO.read_text(encoding="utf-8"), width=28)
+        st.markdown("**SegDeck**", width="content")
+        for path, title in pages():
+            st.page_link(path, label=title)
+
+
+def _footer() -> None:
+    """Draw the line at the bottom."""
+    st.divider()
+    st.caption(
+        "SegDeck is free software under the MIT licence. Models run on the computer that serves this page; pictures "
+        "stay in its memory for the length of your visit and go nowhere else."
+    )

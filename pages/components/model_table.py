@@ -1,0 +1,78 @@
+"""The table of all models, published and local."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from models.runs import Run, Status
+
+SPLIT = "val"
+"""The split whose scores the table shows."""
+
+_COLUMNS = ["Model", "Dataset", "Network", "Input", "Parameters", "Size (MB)", "mIoU", "Pixel accuracy", "State"]
+
+
+def model_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """Return one row per run; what is not known is missing, never 0."""
+    return pd.DataFrame([_row(run) for run in runs], columns=_COLUMNS)
+
+
+def columns() -> dict[str, Any]:
+    """Return how the columns are shown, with what they mean."""
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    return {
+        "Model": text(help="Its name on the command line too."),
+        "Dataset": text(help="What it was trained on; it decides which classes the model knows."),
+        "Network": text(help="The architecture, as named in the config."),
+        "Input": text(help="Height × width of the picture that the network sees, in pixels."),
+        "Parameters": number(format="localized", help="Numbers in the weight file, batch statistics included."),
+        "Size (MB)": number(format="%.1f", help="Size of the weight file in millions of bytes."),
+        "mIoU": number(
+            format="%.3f",
+            help=f"On the {SPLIT} split: intersection over union, pooled over all pictures at the masks' own size, "
+            "averaged over the scored classes that occur in the split. 1 is perfect.",
+        ),
+        "Pixel accuracy": number(
+            format="%.3f", help=f"On the {SPLIT} split: part of the scored pixels with the right class. 1 is perfect."
+        ),
+        "State": text(help="Published models come with SegDeck; the others were trained here."),
+    }
+
+
+def state(run: Run) -> str:
+    """Return the state of a run in a few words."""
+    if run.published:
+        return "Published"
+    status = run.status()
+    if status is None:
+        return "Trained here" if run.weights.is_file() else "No weights yet"
+    return _progress(status, run.experiment.train.epochs)
+
+
+def _progress(status: Status, epochs: int) -> str:
+    words = {"running": "Training", "finished": "Finished", "stopped": "Stopped", "failed": "Failed"}
+    return f"{words[status.state]}, epoch {status.epoch} of {epochs}"
+
+
+def _row(run: Run) -> dict[str, Any]:
+    scores = (run.evaluation() or {}).get(SPLIT) or {}
+    height, width = run.experiment.data.image_size
+    file = run.weights.stat() if run.weights.is_file() else None
+    return {
+        "Model": run.name,
+        "Dataset": run.dataset.title,
+        "Network": run.experiment.model.architecture,
+        "Input": f"{height} × {width}",
+        "Parameters": _parameters(str(run.weights), file.st_mtime_ns, file.st_size, run) if file else None,
+        "Size (MB)": file.st_size / 1e6 if file else None,
+        "mIoU": scores.get("miou"),
+        "Pixel accuracy": scores.get("pixel_accuracy"),
+        "State": state(run),
+    }
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _parameters(path: str, changed: int, size: int, _run: Run) -> int | None:
+    return _run.parameters()

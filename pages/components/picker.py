@@ -1,0 +1,47 @@
+"""The strip of thumbnails from which a picture is chosen."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from pages.components import assets
+from pages.components.pictures import Picture, display
+
+_mount = st.components.v2.component(
+    "segdeck_picker",
+    html=assets.read("picker/picker.html"),
+    css=assets.read("picker/picker.css"),
+    js=assets.read("picker/picker.js"),
+)
+
+
+def picker(
+    pictures: Sequence[Picture], selected: str, key: str, choose: Callable[[str], None], remove: Callable[[str], None]
+) -> None:
+    """Draw one thumbnail per picture.
+
+    Args:
+        pictures: Pictures that open, in the order of the strip; uploads can be removed.
+        selected: Digest of the chosen one.
+        key: Identifies the strip on the page.
+        choose: Called with the digest of the picture that the visitor clicks, before the page is drawn anew.
+        remove: Called with the digest of the upload that the visitor removes.
+    """
+    _mount(
+        key=key,
+        data={
+            "selected": selected,
+            "pictures": [
+                {
+                    "id": picture.digest,
+                    "name": picture.name,
+                    "origin": picture.origin,
+                    "thumbnail": display(picture).thumbnail,
+                    "removable": picture.sample is None,
+                }
+                for picture in pictures
+            ],
+        },
+        on_picture_change=lambda: choose(st.session_state[key]["picture"]),
+        on_remove_change=lambda: remove(st.session_state[key]["remove"]),
+    )

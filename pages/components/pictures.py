@@ -1,0 +1,190 @@
+"""The pictures a visitor can look at: own uploads and samples, opened once and prepared for the browser."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import cv2
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from data import samples
+from data.decode import ImageError, decode
+
+MAX_UPLOADS = 8
+"""Uploads kept at once; further ones are refused before they are decoded."""
+MAX_UPLOAD_BYTES = 100_000_000
+"""All uploads of a visitor together."""
+DISPLAY_SIDE = 1280
+"""Longest side of the picture and of the label maps that the browser gets, in pixels."""
+THUMBNAIL_SIDE = 224
+"""Longest side of a thumbnail: twice its size on the page, for fine screens."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture to compare models on.
+
+    Attributes:
+        digest: SHA-256 of the file's bytes, or of the pixels of a sample.
+        name: File name or title.
+        origin: Where it comes from, in two or three words.
+        kinds: Kinds of datasets that it suits; empty if nobody knows.
+        credit: Whom a sample is owed to, in a sentence; empty for an upload.
+        sample: Name of the sample, or None for an upload.
+        content: The bytes of an upload's file; empty for a sample.
+    """
+
+    digest: str
+    name: str
+    origin: str
+    kinds: tuple[str, ...] = ()
+    credit: str = ""
+    sample: str | None = None
+    content: bytes = b""
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """Return the upright picture, ``(H, W, 3)`` RGB, read-only.
+
+        Raises:
+            ImageError: If an upload is no picture; the message names it.
+        """
+        return _pixels(self.digest, self)
+
+
+@dataclass(frozen=True)
+class Display:
+    """A picture as the browser gets it.
+
+    Attributes:
+        size: Height and width of the original, upright.
+        shown: Height and width of the JPEG.
+        jpeg: The picture as a ``data:`` address.
+        thumbnail: A small version as a ``data:`` address.
+    """
+
+    size: tuple[int, int]
+    shown: tuple[int, int]
+    jpeg: str
+    thumbnail: str
+
+
+class File(Protocol):
+    """What an uploaded file offers."""
+
+    name: str
+    size: int
+
+    def getvalue(self) -> bytes:
+        """Return the file's bytes."""
+
+
+def take(files: Sequence[File], held: dict[str, Picture]) -> tuple[dict[str, Picture], list[str]]:
+    """Take uploaded files among those already held, as far as the limits allow.
+
+    Args:
+        files: The new files.
+        held: Digest to picture, in the order of arrival; not changed.
+
+    Returns:
+        All pictures now held, and one sentence for every file that was refused. A file that is held already is not
+        taken twice. Nothing is decoded yet.
+    """
+    kept, problems = dict(held), []
+    total = sum(len(picture.content) for picture in held.values())
+    for file in files:
+        if len(kept) >= MAX_UPLOADS:
+            problems.append(
+                f"{file.name} was left out: {MAX_UPLOADS} pictures at once are the limit; remove one first."
+            )
+        elif total + file.size > MAX_UPLOAD_BYTES:
+            limit = MAX_UPLOAD_BYTES // 1_000_000
+            problems.append(f"{file.name} was left out: all pictures together may have {limit} MB; remove one first.")
+        else:
+            content = file.getvalue()
+            digest = hashlib.sha256(content).hexdigest()
+            if digest not in kept:
+                kept[digest] = Picture(digest, file.name, "Your picture", content=content)
+                total += len(content)
+    return kept, problems
+
+
+def openable(held: dict[str, Picture]) -> tuple[dict[str, Picture], list[str]]:
+    """Open uploads for the first time; return those that are pictures, and one sentence for every other."""
+    kept, problems = {}, []
+    for digest, picture in held.items():
+        try:
+            display(picture)
+        except ImageError as error:
+            problems.append(f"{error}.")
+        else:
+            kept[digest] = picture
+    return kept, problems
+
+
+@st.cache_resource(show_spinner=False)
+def sample_pictures() -> tuple[Picture, ...]:
+    """Return the sample pictures that SegDeck brings along."""
+    return tuple(
+        Picture(
+            hashlib.sha256(sample.load().tobytes()).hexdigest(),
+            sample.title,
+            "Sample",
+            sample.kinds,
+            sample.credit,
+            sample.name,
+        )
+        for sample in samples.pictures()
+    )
+
+
+def display(picture: Picture) -> Display:
+    """Return a picture prepared for the browser. Raises ``ImageError`` if it is none."""
+    return _display(picture.digest, picture)
+
+
+# A few full-size pictures only: 12 megapixels are 36 MB. What is made of them is small and kept longer.
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _pixels(digest: str, _picture: Picture) -> NDArray[np.uint8]:
+    """Decode a picture once for all that is made of it."""
+    load = (
+        partial(decode, _picture.content, _picture.name)
+        if _picture.sample is None
+        else samples.get(_picture.sample).load
+    )
+    pixels = load()
+    pixels.setflags(write=False)
+    return pixels
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _display(digest: str, _picture: Picture) -> Display:
+    """Make the JPEG and the thumbnail of a picture."""
+    pixels = _pixels(digest, _picture)
+    shown = _shrink(pixels, DISPLAY_SIDE)
+    return Display(
+        (pixels.shape[0], pixels.shape[1]),
+        (shown.shape[0], shown.shape[1]),
+        _jpeg(shown, 88),
+        _jpeg(_shrink(shown, THUMBNAIL_SIDE), 80),
+    )
+
+
+def _shrink(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Scale a picture down to a longest side, never below one pixel; a smaller one stays as it is."""
+    height, width = pixels.shape[:2]
+    if max(height, width) <= side:
+        return pixels
+    scale = side / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _jpeg(pixels: NDArray[np.uint8], quality: int) -> str:
+    """Return RGB pixels as the ``data:`` address of a JPEG."""
+    _, content = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return "data:image/jpeg;base64," + base64.b64encode(content.tobytes()).decode()

@@ -1,0 +1,80 @@
+// The classes of one model's answer under its panel: name, colour, share of the picture; click to hide or isolate.
+
+const SMALLEST_SHARE = 0.0005; // shown as 0.1 % when rounded
+const ROWS_AT_FIRST = 6;
+
+class Legend {
+  constructor(model, viewer) {
+    this.model = model;
+    this.viewer = viewer;
+    this.rows = new Map();
+    const found = model.classes.filter((entry) => entry.share >= SMALLEST_SHARE).sort((a, b) => b.share - a.share);
+    const rest = model.classes.length - found.length;
+    this.element = make("div", "legend");
+    const list = make("ul");
+    for (const entry of found) list.append(this.row(entry));
+    this.element.append(list);
+    if (found.length > ROWS_AT_FIRST + 1) this.element.append(this.fold([...list.children].slice(ROWS_AT_FIRST)));
+    if (rest) this.element.append(make("p", "rest", `${rest} other ${rest === 1 ? "class" : "classes"} not found here`));
+  }
+
+  // Keep the smallest shares out of sight until they are asked for.
+  fold(tail) {
+    for (const item of tail) item.classList.add("tail");
+    const more = make("button", "more");
+    more.type = "button";
+    const fold = (short) => {
+      this.element.classList.toggle("short", short);
+      more.textContent = short ? `Show ${tail.length} smaller` : "Show fewer";
+      more.setAttribute("aria-expanded", String(!short));
+    };
+    more.addEventListener("click", () => fold(!this.element.classList.contains("short")));
+    fold(true);
+    return more;
+  }
+
+  row(entry) {
+    const item = make("li");
+    const toggle = make("button", "class");
+    toggle.type = "button";
+    const swatch = make("span", "swatch");
+    swatch.style.setProperty("--colour", entry.colour);
+    const bar = make("span", "bar");
+    bar.style.setProperty("--share", entry.share);
+    bar.style.setProperty("--colour", entry.colour);
+    toggle.append(swatch, make("span", "name", entry.name), bar, make("span", "share", percent(entry.share)));
+    toggle.addEventListener("click", () => this.viewer.toggle(this.model.space, entry.id));
+    const only = make("button", "only", "Only");
+    only.type = "button";
+    only.setAttribute("aria-label", `Show only ${entry.name}`);
+    only.addEventListener("click", () => this.viewer.isolate(this.model.space, entry.id));
+    item.append(toggle, only);
+    this.rows.set(entry.id, { item, toggle, only, entry });
+    return item;
+  }
+
+  update(hidden, here) {
+    const shown = this.model.classes.filter((entry) => !hidden.has(entry.id));
+    for (const [id, { item, toggle, only, entry }] of this.rows) {
+      const visible = !hidden.has(id);
+      item.classList.toggle("hidden", !visible);
+      item.classList.toggle("here", id === here);
+      toggle.setAttribute("aria-pressed", String(visible));
+      toggle.title = `${visible ? "Hide" : "Show"} ${entry.name}: ${percent(entry.share)} of the picture`;
+      const alone = visible && shown.length === 1;
+      only.textContent = alone ? "All" : "Only";
+      only.setAttribute("aria-label", alone ? "Show all classes" : `Show only ${entry.name}`);
+    }
+  }
+}
+
+function percent(share) {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function make(tag, className = "", text = "") {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text) element.textContent = text;
+  return element;
+}
