@@ -47,6 +47,17 @@ def native_precision() -> Precision:
     return "bfloat16" if "BF16" in _CORE.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "float32"
 
 
+def resolve_precision(asked: Literal["auto", "float32", "bfloat16"], native: Precision) -> Precision:
+    """Return the precision to compute in, given what is asked for and what is native.
+
+    Raises:
+        UserError: If bfloat16 is asked for and not native: it would be emulated, slowly or not at all.
+    """
+    if asked == "bfloat16" and native == "float32":
+        raise UserError("this CPU does not compute bfloat16 natively; choose the precision float32 or auto")
+    return native if asked == "auto" else asked
+
+
 class Predictor:
     """A run's network, ready to predict. Several threads may use one at once.
 
@@ -84,10 +95,7 @@ class Predictor:
         Raises:
             UserError: If the run is damaged, has no weights or can't be exported, or this CPU has no bfloat16.
         """
-        native = native_precision()
-        if precision == "bfloat16" and native == "float32":
-            raise UserError("this CPU does not compute bfloat16 natively; choose the precision float32 or auto")
-        resolved: Precision = native if precision == "auto" else precision
+        resolved = resolve_precision(precision, native_precision())
         return cls(run, exported(run) / f"{resolved}.xml", resolved)
 
     def network_scores(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Fit]:

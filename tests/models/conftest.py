@@ -1,5 +1,6 @@
 """A small network on disk, untrained but with every weight away from its initial value."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,12 @@ def random_network(model, seed: int):
         else:
             weight.assign(rng.normal(0, 1.5 / np.sqrt(np.prod(weight.shape[:3])), weight.shape))
     return model
+
+
+@pytest.fixture(name="make_run", scope="session")
+def make_run_fixture() -> Callable[..., Run]:
+    """Return ``make_run`` for tests that need a run of their own."""
+    return make_run
 
 
 @pytest.fixture(scope="session")

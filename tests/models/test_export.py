@@ -1,0 +1,125 @@
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import openvino
+import pytest
+
+from configs import schema
+from configs.errors import UserError
+from models import architectures, export
+from models.predictor import Predictor, without_void
+from models.runs import Run
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_every_network_gives_the_scores_of_keras(make_run, config, tmp_path):
+    run = make_run(tmp_path / "run", schema.load(config))
+    export.write_graphs(run, tmp_path / "graphs")
+    model = architectures.build(run.experiment, len(run.label_space))
+    model.load_weights(run.weights)
+    assert run.parameters() == model.count_params()
+
+    height, width = run.experiment.data.image_size
+    low, high = run.experiment.data.input_range
+    image = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+    expected = model.predict((image / 255 * (high - low) + low)[None].astype(np.float32), verbose=0)[0]
+    expected = without_void(expected, run.label_space)
+    assert expected.std() > 1e-3, "a network that answers the same everywhere proves nothing"
+    scores, _ = Predictor(run, tmp_path / "graphs" / "float32.xml", "float32").network_scores(image)
+    np.testing.assert_allclose(scores, expected, atol=1e-3)
+    # The graph for bfloat16 is another way to compute the same, as float32 shows without the rounding.
+    rewritten = tmp_path / "graphs" / "bfloat16.xml"
+    scores, _ = Predictor(run, rewritten, "float32").network_scores(image)
+    np.testing.assert_allclose(scores, expected, atol=1e-3)
+    kinds = [node.get_type_name() for node in openvino.Core().read_model(rewritten).get_ops()]
+    assert "DepthToSpace" in kinds
+    assert "ConvolutionBackpropData" not in kinds
+
+
+def test_processes_at_the_same_time_export_once(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path))
+    monkeypatch.setenv("KERAS_BACKEND", "jax")  # whatever the user trains on, the export runs on tensorflow
+    monkeypatch.chdir(tmp_path)
+    calls = []
+    run_child = export._run_child
+    monkeypatch.setattr(export, "_run_child", lambda *arguments: (calls.append(arguments), run_child(*arguments)))
+    with ThreadPoolExecutor(3) as threads:
+        folders = set(threads.map(export.exported, [tiny] * 3))
+    assert len(calls) == 1
+    assert export.exported(tiny) in folders
+    assert len(folders) == 1
+    names = sorted(path.name for path in folders.pop().iterdir())
+    assert names == ["bfloat16.bin", "bfloat16.xml", "float32.bin", "float32.xml"]
+    assert sorted(path.name[:7] for path in (tmp_path / "compiled").iterdir() if path.is_file()) == ["export."]
+
+
+def test_weights_that_training_replaces_meanwhile(make_run, tiny, tmp_path, monkeypatch):
+    run = make_run(tmp_path / "run", tiny.experiment, seed=5)
+    before, key = run.weights.read_bytes(), export._key(run)
+
+    def replace_then_export(name: str, snapshot: Path, out: Path) -> None:
+        run.weights.write_bytes(tiny.weights.read_bytes())
+        assert (snapshot / run.weights.name).read_bytes() == before
+        out.mkdir()
+
+    monkeypatch.setattr(export, "_run_child", replace_then_export)
+    assert export.exported(run).name == key
+    assert export._key(run) == export._key(tiny) != key
+
+
+def test_a_failing_child_becomes_one_sentence(make_run, tiny, tmp_path):
+    run = make_run(tmp_path / "odd_one", tiny.experiment)
+    config = run.path / "config.yaml"
+    config.write_text(config.read_text().replace("- 16\n", "- 24\n"))
+    with pytest.raises(UserError, match="does not hold the weights of the network in its config") as error:
+        export.exported(Run(run.path, published=False))
+    assert str(error.value).startswith("the model odd_one can't be exported")
+    assert "\n" not in str(error.value)
+
+
+def test_weights_that_are_cut_off(make_run, tiny, tmp_path):
+    run = make_run(tmp_path / "run", tiny.experiment)
+    run.weights.write_bytes(run.weights.read_bytes()[:5000])
+    with pytest.raises(UserError, match="does not hold the weights"):
+        export.write_graphs(run, tmp_path / "graphs")
+    assert not (tmp_path / "graphs").exists()
+
+
+def test_without_weights(make_run, tiny, tmp_path):
+    run = make_run(tmp_path / "run", tiny.experiment)
+    run.weights.unlink()
+    with pytest.raises(UserError, match="first epoch"):
+        export.exported(run)
+
+
+def test_a_cache_that_cannot_be_written(tiny, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "file"))
+    with pytest.raises(UserError, match=r"can't be written to .*/file/compiled"):
+        export.exported(tiny)
+
+
+def test_a_second_call_does_no_work(tiny):
+    export.exported(tiny)
+    program = (
+        "import runpy, sys; sys.argv = ['export', sys.argv[1]]\n"
+        "try: runpy.run_module('models.export', run_name='__main__', alter_sys=False)\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        "assert not {'keras', 'tensorflow', 'openvino'} & set(sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program, str(tiny.path)],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "tiny: ready for prediction\n", "")

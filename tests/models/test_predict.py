@@ -1,0 +1,209 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from configs.errors import UserError
+from models import predict
+from models.predictor import Predictor
+from models.runs import Run
+
+ROOT = Path(__file__).resolve().parents[2]
+RNG = np.random.default_rng(0)
+# Smooth, so that a lossy format changes no label to speak of; not symmetric, so that a wrong turn shows.
+COLOURS = cv2.resize(RNG.integers(0, 256, (5, 7, 3), np.uint8), (90, 60), interpolation=cv2.INTER_CUBIC)
+GREY = cv2.cvtColor(COLOURS, cv2.COLOR_RGB2GRAY)
+GREY_AS_RGB = np.dstack([GREY] * 3)
+FEW = COLOURS // 64 * 64
+ALPHA = np.full((60, 90), 255, np.uint8)
+ALPHA[:20] = 0
+OVER_WHITE = np.where(ALPHA[..., None] == 0, np.uint8(255), COLOURS)
+
+
+def with_orientation(path: Path) -> None:
+    """Store the picture lying on its side, with the tag that says so."""
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the top row of the upright picture is the left column of the stored one, turned
+    Image.fromarray(np.rot90(COLOURS)).save(path, exif=exif)
+
+
+KINDS = [
+    ("rgb.png", lambda path: Image.fromarray(COLOURS).save(path), COLOURS),
+    ("photo.JPG", lambda path: Image.fromarray(COLOURS).save(path, "JPEG", quality=98, subsampling=0), COLOURS),
+    ("lossless.webp", lambda path: Image.fromarray(COLOURS).save(path, lossless=True), COLOURS),
+    ("bitmap.bmp", lambda path: Image.fromarray(COLOURS).save(path), COLOURS),
+    ("tagged.tiff", lambda path: Image.fromarray(COLOURS).save(path), COLOURS),
+    ("grey.png", lambda path: Image.fromarray(GREY).save(path), GREY_AS_RGB),
+    ("grey_16_bit.png", lambda path: Image.fromarray(GREY.astype(np.uint16) * 257).save(path), GREY_AS_RGB),
+    ("rgb_16_bit.png", lambda path: cv2.imwrite(str(path), COLOURS[..., ::-1].astype(np.uint16) * 257), COLOURS),
+    ("rgba.png", lambda path: Image.fromarray(np.dstack([COLOURS, ALPHA])).save(path), OVER_WHITE),
+    ("palette.gif", lambda path: Image.fromarray(FEW).quantize(64, dither=Image.Dither.NONE).save(path), FEW),
+    ("palette.png", lambda path: Image.fromarray(FEW).quantize(64, dither=Image.Dither.NONE).save(path), FEW),
+    ("cmyk.tif", lambda path: Image.fromarray(COLOURS).convert("CMYK").save(path), COLOURS),
+    ("lying.png", with_orientation, COLOURS),
+    ("no_suffix", lambda path: Image.fromarray(COLOURS).save(path, "PNG"), COLOURS),
+]
+
+
+@pytest.fixture(scope="module")
+def ready(tiny) -> Predictor:
+    return Predictor.load(tiny)
+
+
+@pytest.fixture
+def command(tiny, ready, monkeypatch):
+    """Run the command line in this process; return its exit code."""
+    monkeypatch.setattr(predict.Predictor, "load", lambda run, precision: ready)
+
+    def call(source: Path, output: Path) -> int:
+        arguments = ["--model", str(tiny.path), "--input", str(source), "--output", str(output)]
+        monkeypatch.setattr(sys, "argv", ["predict", *arguments])
+        return predict.main()
+
+    return call
+
+
+@pytest.fixture
+def photos(tmp_path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("a.png", "b.png"):
+        Image.fromarray(COLOURS).save(folder / name)
+    return folder
+
+
+def read(path: Path) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.array(image)
+
+
+@pytest.mark.parametrize(("name", "write", "upright"), KINDS, ids=[kind[0] for kind in KINDS])
+def test_every_kind_of_picture_gives_the_labels_of_its_upright_original(command, ready, tmp_path, name, write, upright):
+    write(tmp_path / name)
+    assert command(tmp_path / name, tmp_path / "out") == 0
+    labels = read(tmp_path / "out" / f"{Path(name).stem}.png")
+    expected = ready.predict(upright).labels
+    assert labels.shape == expected.shape == (60, 90)
+    assert len(np.unique(expected)) > 1, "a constant answer proves nothing"
+    assert (labels == expected).mean() > (0.98 if name in {"photo.JPG", "cmyk.tif"} else 0.9999)
+
+
+def test_the_file_is_an_8_bit_palette_png_of_ids(command, tiny, photos, tmp_path):
+    assert command(photos, tmp_path / "out") == 0
+    content = (tmp_path / "out" / "a.png").read_bytes()
+    assert content[:8] == b"\x89PNG\r\n\x1a\n"
+    assert content[24:26] == bytes([8, 3]), "bit depth and colour type of the PNG header"
+    with Image.open(tmp_path / "out" / "a.png") as image:
+        assert image.getpalette() == tiny.label_space.palette().ravel().tolist()
+
+
+def test_a_folder(command, photos, tmp_path, capsys):
+    (photos / "notes.txt").write_text("BM, which is how a bitmap starts too")
+    (photos / ".hidden.png").write_bytes((photos / "a.png").read_bytes())
+    (photos / "below").mkdir()
+    (photos / "below" / "c.png").write_bytes((photos / "a.png").read_bytes())
+    assert command(photos, photos / "masks") == 0
+    assert sorted(path.name for path in (photos / "masks").iterdir()) == ["a.png", "b.png"]
+    output = capsys.readouterr()
+    assert output.err == "", "no progress bar where nobody watches"
+    assert output.out == f"2 of 2 label maps are in {photos / 'masks'}\n"
+
+
+def test_a_bad_picture_is_named_and_the_others_are_done(command, photos, tmp_path, capsys):
+    (photos / "a0.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
+    (photos / "empty.png").touch()
+    assert command(photos, tmp_path / "out") == 1
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "b.png"]
+    first, second = capsys.readouterr().err.splitlines()
+    assert str(photos / "a0.jpg") in first
+    assert str(photos / "empty.png") in second
+
+
+def test_an_older_label_map_is_replaced(command, photos, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.png").write_text("old")
+    assert command(photos / "a.png", tmp_path / "out") == 0
+    assert read(tmp_path / "out" / "a.png").shape == (60, 90)
+
+
+def refused(command, source: Path, output: Path) -> str:
+    before = sorted(source.parent.rglob("*"))
+    with pytest.raises(UserError) as error:
+        command(source, output)
+    assert sorted(source.parent.rglob("*")) == before
+    return str(error.value)
+
+
+def test_two_pictures_of_one_stem(command, photos, tmp_path):
+    Image.fromarray(COLOURS).save(photos / "a.bmp")
+    assert "a.bmp and a.png would both become a.png" in refused(command, photos, tmp_path / "out")
+
+
+def test_the_input_folder_as_output(command, photos, tmp_path, monkeypatch):
+    (tmp_path / "link").symlink_to(photos)
+    monkeypatch.chdir(photos)
+    for output in (photos, tmp_path / "link", Path(), photos / ".." / "photos"):
+        assert "is the input folder too" in refused(command, photos, output)
+
+
+def test_a_picture_is_never_overwritten(command, photos):
+    before = (photos / "a.png").read_bytes()
+    assert "is the picture itself" in refused(command, photos / "a.png", photos)
+    assert (photos / "a.png").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "words"),
+    [
+        ("absent", "out", "absent: there is no such file or folder"),
+        ("absent/a.png", "out", "absent/a.png: there is no such file or folder"),
+        ("photos/a.png/b.png", "out", "b.png: cannot be read"),
+        ("nothing", "out", "nothing: has no picture in it"),
+        ("text.txt", "out", "text.txt: is no picture"),
+        ("photos", "text.txt", "text.txt: is a file"),
+        ("photos", "text.txt/out", "text.txt: is a file"),
+    ],
+)
+def test_bad_arguments(command, photos, tmp_path, source, output, words):
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "nothing" / "notes.txt").write_text("no picture")
+    (tmp_path / "text.txt").write_text("no picture")
+    assert words in refused(command, tmp_path / source, tmp_path / output)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_an_output_folder_that_may_not_be_written_to(command, photos, tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    assert "locked: may not be written to" in refused(command, photos, tmp_path / "locked" / "out")
+
+
+def test_a_write_that_fails_is_one_sentence(tmp_path, ready):
+    (tmp_path / "a.png").mkdir()
+    with pytest.raises(UserError, match=r"a\.png: cannot be written \(Is a directory\)"):
+        predict.write_label_map(tmp_path / "a.png", np.zeros((2, 2), np.uint8), ready.label_space)
+
+
+def test_the_program_itself_loads_no_tensorflow(ready, tiny: Run, photos, tmp_path):
+    program = (
+        "import runpy, sys\n"
+        "try: runpy.run_module('models.predict', run_name='__main__')\n"
+        "except SystemExit as end: assert end.code == 0, end.code\n"
+        "assert not {'keras', 'tensorflow'} & set(sys.modules)"
+    )
+    arguments = ["--model", str(tiny.path), "--input", str(photos), "--output", str(tmp_path / "out")]
+    result = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    for name in ("a.png", "b.png"):
+        np.testing.assert_array_equal(read(tmp_path / "out" / name), ready.predict(COLOURS).labels)
