@@ -1,8 +1,11 @@
 """What all of SegDeck's command lines share: one clear line for a mistake, exit code 2, no traceback."""
 
 import argparse
+import contextlib
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NoReturn
 
 from configs.errors import UserError
@@ -29,3 +32,22 @@ def run(main: Callable[[], int]) -> NoReturn:
     except KeyboardInterrupt:
         code = 130
     sys.exit(code)
+
+
+@contextlib.contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Drop what compiled libraries write to stderr inside the block.
+
+    TensorFlow prints notes while it is imported, before it has read ``TF_CPP_MIN_LOG_LEVEL``. An exception passes
+    through, and what is printed after the block is seen again.
+    """
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(stderr, 2)
+        os.close(stderr)

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from configs import schema
-from configs.command_line import ArgumentParser, run
+from configs.command_line import ArgumentParser, quiet_libraries, run
 from configs.errors import UserError
 from configs.schema import Experiment
 from data import store
@@ -25,7 +25,8 @@ def main() -> int:
     """Train, evaluate, and leave a run folder behind."""
     arguments = _arguments()
     experiment = schema.load(arguments.config, arguments.set, quick=arguments.quick)
-    check(experiment)
+    with quiet_libraries():  # the architecture imports keras, and that tensorflow
+        check(experiment)
     _check_subsets(experiment)
     data_dir = arguments.data_dir or store.default_data_dir()
     # Opened first, so that a run without its data leaves no folder behind.

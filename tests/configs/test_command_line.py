@@ -1,5 +1,8 @@
 """What all command lines share."""
 
+import os
+import sys
+
 import pytest
 
 from configs import command_line
@@ -66,3 +69,18 @@ def test_an_interrupt_exits_as_shells_expect():
     with pytest.raises(SystemExit) as exit_info:
         command_line.run(main)
     assert exit_info.value.code == 130
+
+
+def test_only_what_is_written_in_the_quiet_block_is_dropped(capfd):
+    os.write(2, b"before ")
+    with command_line.quiet_libraries():
+        os.write(2, b"a library's notes")
+    print("after", file=sys.stderr)
+    assert capfd.readouterr().err == "before after\n"
+
+
+def test_an_error_leaves_the_quiet_block_and_can_be_reported(capfd):
+    with pytest.raises(ConfigError, match="wrong"), command_line.quiet_libraries():
+        raise ConfigError("wrong")
+    os.write(2, b"reported")
+    assert capfd.readouterr().err == "reported"
