@@ -73,7 +73,9 @@ def _fault(run: Run) -> str | None:
     except UserError as error:
         return str(error)
     if dataset not in datasets.names():
-        return f"{run.path / 'config.yaml'}: data.dataset: must be one of {', '.join(datasets.names())}, not {dataset!r}"
+        return (
+            f"{run.path / 'config.yaml'}: data.dataset: must be one of {', '.join(datasets.names())}, not {dataset!r}"
+        )
     if run.published and not run.weights.is_file():
         return f"{run.path} is no published run: it has no {run.weights.name}"
     return None

@@ -49,7 +49,7 @@ def to_ordinary(model: openvino.Model) -> int:
     return len(nodes)
 
 
-def phase_kernels(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
+def phase_kernels(kernel: NDArray[np.floating]) -> NDArray[np.floating]:
     """Turn a transposed kernel into ordinary ones, one per output phase.
 
     Args:

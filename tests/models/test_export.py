@@ -49,7 +49,12 @@ def test_processes_at_the_same_time_export_once(tiny, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     calls = []
     run_child = export._run_child
-    monkeypatch.setattr(export, "_run_child", lambda *arguments: (calls.append(arguments), run_child(*arguments)))
+
+    def count(*arguments) -> None:
+        calls.append(arguments)
+        run_child(*arguments)
+
+    monkeypatch.setattr(export, "_run_child", count)
     with ThreadPoolExecutor(3) as threads:
         folders = set(threads.map(export.exported, [tiny] * 3))
     assert len(calls) == 1

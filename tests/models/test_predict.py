@@ -58,7 +58,7 @@ def ready(tiny) -> Predictor:
 @pytest.fixture
 def command(tiny, ready, monkeypatch):
     """Run the command line in this process; return its exit code."""
-    monkeypatch.setattr(predict.Predictor, "load", lambda run, precision: ready)
+    monkeypatch.setattr(Predictor, "load", lambda run, precision: ready)
 
     def call(source: Path, output: Path) -> int:
         arguments = ["--model", str(tiny.path), "--input", str(source), "--output", str(output)]

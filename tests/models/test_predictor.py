@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from configs.errors import UserError
 from data import datasets, samples
-from data.geometry import fit, scores_to_image
+from data.geometry import fit, image_to_network, scores_to_image
+from data.pipeline import network_input
 from models import architectures, export, predictor, registry
 from models.predictor import Predictor, decide, without_void
+from models.runs import Run
 
 
 def probabilities(height: int, width: int, classes: int, seed: int = 0) -> np.ndarray:
@@ -160,7 +162,7 @@ def test_a_damaged_graph_names_its_folder(tiny, tmp_path):
 
 
 def test_a_damaged_published_run_is_refused(make_run, tiny, tmp_path):
-    run = registry.Run(make_run(tmp_path / "run", tiny.experiment).path, published=True)
+    run = Run(make_run(tmp_path / "run", tiny.experiment).path, published=True)
     with pytest.raises(UserError, match="SHA256SUMS"):
         Predictor.load(run)
 
@@ -180,7 +182,7 @@ class TestPublished:
         for sample in samples.pictures(run.dataset.kind):
             image = sample.load()
             scores, place = ready.network_scores(image)
-            batch = predictor.network_input(predictor.image_to_network(image, place), data.input_range)[None]
+            batch = network_input(image_to_network(image, place), data.input_range)[None]
             expected = without_void(model.predict(batch, verbose=0)[0], run.label_space)
             np.testing.assert_allclose(scores, expected, atol=1e-3)
 
