@@ -1,4 +1,5 @@
 """Experiment configs: one complete YAML per experiment, and the strict schema they are read with.
 
-This is the lowest layer: it also holds the few helpers every command line needs. It imports no other package of SegDeck.
+This is the lowest layer: it also holds the few helpers that every command line needs, and imports no other package of
+SegDeck.
 """

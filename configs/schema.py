@@ -74,7 +74,9 @@ class Data(Section):
     @model_validator(mode="after")
     def _input_range_is_a_range(self) -> "Data":
         if not self.input_range[0] < self.input_range[1]:
-            raise ValueError(f"input_range must go from small to large, not from {self.input_range[0]} to {self.input_range[1]}")
+            raise ValueError(
+                f"input_range must go from small to large, not from {self.input_range[0]} to {self.input_range[1]}"
+            )
         return self
 
 

@@ -65,18 +65,25 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
         raise
     miou = result[experiment.evaluate.split]["miou"]
     best = trainer.progress.best_epoch
-    folder.write_status("finished", f"{folder.epoch} epochs, best in epoch {best}, {experiment.evaluate.split} mIoU {miou:.4f}")
-    print(f"finished: {experiment.evaluate.split} mIoU {miou:.4f} at the masks' own size; the run is in {path}")
+    split = experiment.evaluate.split
+    folder.write_status("finished", f"{folder.epoch} epochs, best in epoch {best}, {split} mIoU {miou:.4f}")
+    print(f"finished: {split} mIoU {miou:.4f} at the masks' own size; the run is in {path}")
     return 0
 
 
 def _arguments() -> argparse.Namespace:
     parser = ArgumentParser(prog="python -m train", description="Train one experiment from its config.")
     parser.add_argument("config", type=Path, help="the experiment's YAML file")
-    parser.add_argument("--data-dir", type=Path, help="folder with the datasets (default: $SEGDECK_DATA, else datasets/)")
+    parser.add_argument(
+        "--data-dir", type=Path, help="folder with the datasets (default: $SEGDECK_DATA, else datasets/)"
+    )
     parser.add_argument("--run-dir", type=Path, help="folder of the run (default: a new one in runs/)")
-    parser.add_argument("--encoder-weights", type=Path, help="file with the encoder's ImageNet weights (default: download)")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --run-dir after its last whole epoch")
+    parser.add_argument(
+        "--encoder-weights", type=Path, help="file with the encoder's ImageNet weights (default: download)"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with the run in --run-dir after its last whole epoch"
+    )
     parser.add_argument("--quick", action="store_true", help="shrink the experiment to a run of seconds")
     parser.add_argument("--set", action="append", default=[], metavar="a.b=c", help="override one value of the config")
     arguments = parser.parse_args()

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from data.pipeline import TrainingSamples
 
 WORKERS = 2
-"""Threads that prepare batches. OpenCV and Pillow release Python's lock, so two keep up with the fastest network here."""
+"""Threads that prepare batches. OpenCV and Pillow release Python's lock, so two keep up with the fastest network."""
 
 
 class Batches(keras.utils.PyDataset):
@@ -36,7 +36,7 @@ class Batches(keras.utils.PyDataset):
         return self.batches
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """Return batch ``index``: images ``(N, H, W, 3)`` and labels ``(N, H, W)`` with ``IGNORE`` for unscored pixels."""
+        """Return batch ``index``: images ``(N, H, W, 3)``, labels ``(N, H, W)`` with ``IGNORE`` for unscored pixels."""
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
         pairs = [self.samples.get(int(sample), self.epoch) for sample in chosen]
         images, masks = zip(*pairs, strict=True)

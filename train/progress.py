@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 import keras
 from tqdm import tqdm
@@ -72,7 +73,7 @@ class StepCallback(keras.callbacks.Callback):
         self.seconds_left = seconds_left
         self.last_rate = 0.0
         self.seconds = 0.0
-        self._bar: tqdm | None = None
+        self._bar: tqdm[NoReturn] | None = None
         self.started = time.perf_counter()
 
     @property

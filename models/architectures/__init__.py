@@ -4,7 +4,8 @@ An architecture is a module with
 
 * ``Options``: a ``configs.schema.Section`` with the keys that stand beside ``architecture`` in a config's ``model``;
 * ``halvings(options) -> int``: how often it halves its input, which fixes the image sizes it can take;
-* ``build(options, image_size, classes) -> keras.Model``: float input ``(N, H, W, 3)``, float32 softmax ``(N, H, W, classes)``;
+* ``build(options, image_size, classes) -> keras.Model``: from float ``(N, H, W, 3)`` to a float32 softmax
+  ``(N, H, W, classes)``;
 * and, if it has a pre-trained encoder, ``load_encoder(model, weights_file)`` and ``ENCODER``, the name of that layer.
 
 Everything in them is plain Keras 3, so one network trains on every backend.
@@ -32,8 +33,8 @@ def check(experiment: Experiment) -> tuple[ModuleType, Section]:
     """Check what only the architecture can judge and return its module and its options.
 
     Raises:
-        ConfigError: If the architecture is unknown, its options are not as it allows, the image can't be halved as often
-            as it must, or a pre-trained encoder is configured for a network without one (or the other way round).
+        ConfigError: If the architecture is unknown, its options are not as it allows, the image can't be halved as
+            often as it must, or a pre-trained encoder is configured for a network without one (or the other way round).
     """
     name, origin = experiment.model.architecture, experiment.name
     if name not in names():
@@ -50,7 +51,9 @@ def check(experiment: Experiment) -> tuple[ModuleType, Section]:
     if experiment.train.encoder and not hasattr(architecture, "ENCODER"):
         raise ConfigError(f"{origin}: train.encoder: must be null, because {name} has no pre-trained encoder")
     if not experiment.train.encoder and hasattr(architecture, "ENCODER"):
-        raise ConfigError(f"{origin}: train.encoder: must say how the pre-trained encoder of {name} is treated, not null")
+        raise ConfigError(
+            f"{origin}: train.encoder: must say how the pre-trained encoder of {name} is treated, not null"
+        )
     return architecture, options
 
 

@@ -22,7 +22,9 @@ BOTTOM = "block_16_project"
 class Options(Section):
     """The ``model`` keys of this network."""
 
-    upsampling_filters: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Strict(False), Field(min_length=4, max_length=4)]
+    upsampling_filters: Annotated[
+        tuple[Annotated[int, Field(ge=1)], ...], Strict(False), Field(min_length=4, max_length=4)
+    ]
     """Filters of the four up-sampling blocks, from the deepest upwards."""
     dropout: Annotated[float, Field(ge=0, lt=1)]
     """Part of the values dropped after the two deepest up-sampling blocks."""
@@ -79,7 +81,8 @@ def load_encoder(model: keras.Model, weights_file: Path | None) -> None:
         full = _mobilenetv2(tuple(model.input_shape[1:3]), weights=None if weights_file else "imagenet")
         if weights_file:
             full.load_weights(weights_file)
-    except Exception as error:  # h5py, keras and urllib each raise their own kinds for one cause: these weights won't do
+    except Exception as error:
+        # h5py, keras and urllib each raise their own kinds for one cause: these weights won't do.
         where = weights_file or "the download from keras.applications"
         reason = " ".join(str(error).split())[:200]
         raise UserError(
