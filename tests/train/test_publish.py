@@ -1,0 +1,205 @@
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+
+from configs import schema
+from configs.errors import UserError
+from configs.files import sha256
+from models import metrics, registry
+from models.runs import Run
+from train import publish, report, run_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Run:
+    """Return a finished run as training and evaluation leave it, but for the network, which is a small one."""
+    from models import architectures, weights
+
+    experiment = schema.load(
+        ROOT / "configs" / "pets_unet.yaml", ["name=first", "data.image_size=[32, 48]", "model.filters=[8, 16]"]
+    )
+    folder = run_folder.RunFolder.create(tmp_path_factory.mktemp("runs") / "first_try", experiment)
+    run = Run(folder.path, published=False)
+    weights.save(architectures.build(experiment, 3), run.weights)
+    folder.write_train_images(("ab" * 32, "cd" * 32))
+    row = dict.fromkeys(run_folder.HISTORY, 0.5)
+    folder.write_history([row | {"epoch": 1, "val_miou": 0.3}, row | {"epoch": 2, "val_miou": 0.4}])
+    folder.write_status("finished", "done")
+    truth, answer = RNG.integers(0, 2, (2, 20, 30), np.uint8)
+    counts = metrics.count(truth, answer, np.full((20, 30), 0.5, np.float32), run.label_space)
+    result = {
+        "images": {"count": 1, "digest": "ef" * 32, "left_out": 0},
+        **report.scores(counts, run.label_space, {}),
+        "weights": sha256(run.weights),
+        "engine": "OpenVINO",
+    }
+    (run.path / "evaluation.json").write_text(report.to_json({"schema": 1, "val": result}))
+    write_preview(run, run.previews / "sample_cat" / "0001.png")
+    (run.path / "checkpoints").mkdir()
+    (run.path / "checkpoints" / "last.npz").touch()
+    (run.path / "logs").mkdir()
+    return run
+
+
+def write_preview(run: Run, path: Path, mode: str = "P", largest: int = 2, own_palette: bool = True) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = Image.fromarray(np.arange(48, dtype=np.uint8).reshape(6, 8) % (largest + 1))
+    if mode == "P":
+        image.putpalette(run.label_space.palette().tobytes() if own_palette else bytes(range(256)) * 3)
+    image.convert(mode).save(path)
+
+
+@pytest.fixture
+def run(finished, tmp_path) -> Run:
+    return Run(shutil.copytree(finished.path, tmp_path / "runs" / "first_try"), published=False)
+
+
+@pytest.fixture(autouse=True)
+def zoo(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
+    return tmp_path / "zoo"
+
+
+def test_a_published_run_has_the_public_files_and_true_checksums(run, zoo):
+    folder = publish.publish(run, "first")
+    assert folder == zoo / "first"
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    assert names == sorted([*publish.FILES, "config.yaml", "card.md", "SHA256SUMS", "previews/sample_cat/0001.png"])
+    assert (folder / "config.yaml").read_bytes() == (run.path / "config.yaml").read_bytes()
+    assert [path.name for path in zoo.iterdir()] == ["first"], "nothing temporary is left"
+    if shutil.which("sha256sum"):
+        subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=folder, check=True, capture_output=True)
+    assert [(other.name, other.published) for other in registry.runs() if other.published] == [("first", True)]
+
+
+def test_another_name_goes_into_the_config(run, zoo):
+    publish.publish(run, "second")
+    assert registry.find("second").experiment.name == "second"
+    assert run.experiment.name == "first"
+
+
+@pytest.mark.parametrize("name", ["../escape", "Capital", "", "a b", ".hidden"])
+def test_a_bad_name(run, zoo, name):
+    with pytest.raises(UserError, match="name"):
+        publish.publish(run, name)
+    assert not zoo.exists()
+
+
+def test_an_older_publication_is_replaced(run, zoo):
+    publish.publish(run, "first")
+    (zoo / "first" / "leftover").touch()
+    status = run.path / "status.json"
+    status.write_text(status.read_text().replace("done", "done again"))
+    publish.publish(run, "first")
+    assert not (zoo / "first" / "leftover").exists()
+    published = registry.find("first").status()
+    assert published is not None
+    assert published.message == "done again"
+    assert [path.name for path in zoo.iterdir()] == ["first"]
+
+
+def test_the_card_has_the_figures_of_the_files(run):
+    card = (publish.publish(run, "first") / "card.md").read_text()
+    result = (run.evaluation() or {})["val"]
+    assert "# first\n" in card
+    assert f"| **mIoU** | {result['miou']:.4f} |" in card
+    assert f"| IoU pet | {result['classes'][0]['iou']:.4f} |" in card
+    assert "| IoU border | not in this split |" in card
+    assert "Trained on 2 pictures of [Oxford-IIIT Pet]" in card
+    assert "CC BY-SA 4.0" in card
+    assert "| epochs | 2, the best by val mIoU kept: epoch 2 |" in card
+    assert "must not be used" in card
+    assert f"{run.parameters():,} parameters" in card
+
+
+def test_a_card_that_a_person_wrote_wins(run, zoo):
+    publish.publish(run, "first")
+    generated = (zoo / "first" / "card.md").read_text()
+    (zoo / "first" / "card.md").write_text(generated.replace("# first", "# the first one"))
+    publish.publish(run, "first")
+    assert (zoo / "first" / "card.md").read_text() == generated, "a card made by the program is made anew"
+    (zoo / "first" / "card.md").write_text("# In my own words\n")
+    publish.publish(run, "first")
+    assert (zoo / "first" / "card.md").read_text() == "# In my own words\n"
+    (run.path / "card.md").write_text("# In the run\n")
+    publish.publish(run, "first")
+    assert (zoo / "first" / "card.md").read_text() == "# In the run\n"
+
+
+def test_previews_are_label_maps_only(run):
+    place = run.previews / "sample_cat"
+    write_preview(run, place / "0002.png")
+    write_preview(run, place / "colour.png", mode="RGB")
+    write_preview(run, place / "grey.png", mode="L")
+    write_preview(run, place / "photograph_in_256_colours.png", own_palette=False)
+    write_preview(run, place / "ids_beyond_the_classes.png", largest=40)
+    (place / "photograph.jpg").write_bytes(b"\xff\xd8\xff")
+    folder = publish.publish(run, "first")
+    assert sorted(path.name for path in (folder / "previews").rglob("*.*")) == ["0001.png", "0002.png"]
+
+
+def change_json(path: Path, **changes) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def widen(run: Run) -> None:
+    with h5py.File(run.weights, "r+") as file:
+        file.create_dataset("layers/conv2d_9/vars/0", data=np.zeros((3, 3, 4, 4), np.float32))
+
+
+def add_optimizer(run: Run) -> None:
+    with h5py.File(run.weights, "r+") as file:
+        file.create_dataset("optimizer/vars/0", data=0)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda run: change_json(run.path / "status.json", state="stopped"), "is stopped after epoch"),
+        (lambda run: (run.path / "status.json").unlink(), "has no status; only a finished run"),
+        (lambda run: (run.path / "evaluation.json").unlink(), "has no evaluation.json; run `python -m train.evaluate"),
+        (lambda run: (run.path / "evaluation.json").write_text("{"), "no scores of the split 'val'; run `python"),
+        (lambda run: (run.path / "evaluation.json").write_text('{"schema": 1}'), "no scores of the split 'val'"),
+        (lambda run: (run.path / "history.csv").unlink(), "has no history.csv"),
+        (lambda run: (run.path / "train_images.txt").unlink(), "has no train_images.txt"),
+        (lambda run: run.weights.unlink(), "has no model.weights.h5"),
+        (lambda run: run.weights.write_bytes(b"nothing"), "is no weight file"),
+        (widen, "layers/conv2d_9/vars/0"),
+        (add_optimizer, "holds optimizer"),
+        (lambda run: change_json(run.path / "evaluation.json", val={"weights": "ab" * 32}), "scores other weights"),
+    ],
+)
+def test_what_is_refused(run, zoo, spoil, words):
+    spoil(run)
+    with pytest.raises(UserError) as error:
+        publish.publish(run, "first")
+    assert words in str(error.value)
+    assert not zoo.exists()
+
+
+def test_weights_that_are_too_large(run, monkeypatch):
+    monkeypatch.setattr(publish, "LARGEST", 1000)
+    with pytest.raises(UserError, match="at most 1,000 can be published"):
+        publish.publish(run, "first")
+
+
+def test_a_published_run_is_not_published_again(run):
+    publish.publish(run, "first")
+    with pytest.raises(UserError, match="is published already"):
+        publish.publish(registry.find("first"), "second")
+
+
+def test_command(run, zoo, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["publish", str(run.path)])
+    assert publish.main() == 0
+    assert capsys.readouterr().out == f"published in {zoo / 'first'}\n"
