@@ -143,10 +143,21 @@ class Encoder(Section):
     """Its learning rate afterwards, relative to the decoder's."""
 
 
+class SmallStart(Section):
+    """The first epochs at a smaller size, where each costs less (progressive resizing, Karras et al. 2018)."""
+
+    epochs: Annotated[int, Field(ge=1)]
+    """How many of the epochs."""
+    image_size: Annotated[tuple[Side, Side], Strict(False)]
+    """Height and width of the network's input in them."""
+
+
 class Train(Section):
     """How the network is trained."""
 
     epochs: Annotated[int, Field(ge=1)]
+    small_start: SmallStart | None
+    """Null to train at ``data.image_size`` from the first epoch."""
     batch_size: Annotated[int, Field(ge=1)]
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     learning_rate: Positive
@@ -167,6 +178,12 @@ class Train(Section):
     """A run or published model to start from (null: random, and ImageNet for an encoder)."""
     encoder: Encoder | None
     """Null for a network without a pre-trained encoder."""
+
+    @model_validator(mode="after")
+    def _small_start_ends(self) -> "Train":
+        if self.small_start and self.small_start.epochs >= self.epochs:
+            raise ValueError(f"small_start.epochs must be fewer than the {self.epochs} epochs, not {self.small_start.epochs}")
+        return self
 
 
 class Evaluate(Section):
@@ -269,6 +286,8 @@ def _quick(content: dict[str, Any]) -> dict[str, Any]:
     """Shrink an experiment: 2 epochs of 4 steps on 8 images per split."""
     train = content["train"] | {"epochs": 2, "batch_size": 2, "early_stopping": None}
     train["schedule"] = train["schedule"] | {"warmup_epochs": 0}
+    if train["small_start"]:
+        train["small_start"] = train["small_start"] | {"epochs": 1}
     if train["encoder"]:
         train["encoder"] = train["encoder"] | {"frozen_epochs": 1}
     return content | {"data": content["data"] | {"limit": 8}, "train": train}

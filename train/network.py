@@ -35,25 +35,28 @@ class AdamW(keras.optimizers.AdamW):
         super().update_step(gradient, variable, learning_rate * self.factors.get(path, 1.0))
 
 
-def build(experiment: Experiment, label_space: LabelSpace, encoder_weights: Path | None) -> keras.Model:
-    """Build the network with the weights it starts from: another run's, ImageNet's in its encoder, or random.
+def build(experiment: Experiment, label_space: LabelSpace, epoch: int) -> keras.Model:
+    """Build the network with random weights and fresh random generators, which depend on the seed and ``epoch``."""
+    keras.utils.set_random_seed(experiment.train.seed + epoch)
+    keras.config.set_dtype_policy(precision.policy(precision.resolve(experiment.train.precision)))
+    return architectures.build(experiment, len(label_space))
+
+
+def start(model: keras.Model, experiment: Experiment, encoder_weights: Path | None) -> None:
+    """Give the network the weights it starts from, unless they are random: another run's, or ImageNet's in its encoder.
 
     Raises:
         UserError: If those weights can't be had or do not fit the network.
     """
-    keras.utils.set_random_seed(experiment.train.seed)
-    keras.config.set_dtype_policy(precision.policy(precision.resolve(experiment.train.precision)))
     architecture, _ = architectures.check(experiment)
-    model = architectures.build(experiment, len(label_space))
     if experiment.train.initial_weights is not None:
-        start = registry.find(experiment.train.initial_weights)
+        source = registry.find(experiment.train.initial_weights)
         try:
-            model.load_weights(start.weights)
+            model.load_weights(source.weights)
         except (OSError, ValueError) as error:
-            raise UserError(f"train.initial_weights: the weights of {start.name} do not fit this network") from error
+            raise UserError(f"train.initial_weights: the weights of {source.name} do not fit this network") from error
     elif hasattr(architecture, "load_encoder"):
         architecture.load_encoder(model, encoder_weights)
-    return model
 
 
 def compile_for(

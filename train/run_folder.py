@@ -141,6 +141,11 @@ class Progress:
         """The last finished epoch."""
         return len(self.history)
 
+    def start_over(self) -> None:
+        """Forget which epoch was the best: what follows is measured in another way."""
+        self.best_miou, self.best_epoch = -1.0, self.epoch
+        self.plateau = Plateau(drops=self.plateau.drops)
+
     def to_json(self) -> str:
         """Return all of it as JSON."""
         return json.dumps(asdict(self))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -11,7 +12,7 @@ from tensorboard.summary import Writer
 from tqdm import tqdm
 
 from configs.files import replacing
-from configs.schema import Experiment, Plateau
+from configs.schema import Data, Experiment, Plateau
 from data import datasets, store
 from data.pipeline import TrainingSamples, class_frequencies
 from models import weights
@@ -20,6 +21,30 @@ from train.loader import Batches
 from train.progress import StepCallback, StopRequest, duration
 from train.run_folder import Progress, Row, RunFolder
 from train.schedule import learning_rate
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What differs between the epochs of one training.
+
+    Attributes:
+        data: The config's ``data`` with the image size of this phase.
+        small: Whether that is the smaller size of the first epochs.
+        frozen_encoder: Whether the pre-trained encoder stays as it is.
+    """
+
+    data: Data
+    small: bool
+    frozen_encoder: bool
+
+    @classmethod
+    def of(cls, experiment: Experiment, epoch: int) -> "Phase":
+        """Return the phase of an epoch, counted from 1."""
+        data, train = experiment.data, experiment.train
+        small = train.small_start is not None and epoch <= train.small_start.epochs
+        if train.small_start and small:
+            data = data.model_copy(update={"image_size": train.small_start.image_size})
+        return cls(data, small, train.encoder is not None and epoch <= train.encoder.frozen_epochs)
 
 
 class Trainer:
@@ -42,24 +67,23 @@ class Trainer:
         self.experiment = experiment
         self.folder = folder
         self.stop = StopRequest()
-        data, train = experiment.data, experiment.train
-        training = store.open_split(data.dataset, "train", data_dir, data.limit)
-        validation = store.open_split(data.dataset, experiment.evaluate.split, data_dir, data.limit)
-        self.label_space = training.label_space
-        self.training = TrainingSamples(training, data, train.seed, train=True)
-        self.validation = TrainingSamples(validation, data, train.seed, train=False)
-        self.pictures = previews.choose(validation, datasets.get(data.dataset).kind, data)
-        folder.write_train_images(training.hashes)
-        self.pixels = class_frequencies(training, self.label_space)
-        self.model = network.build(experiment, self.label_space, encoder_weights)
-        self.progress = Progress(history=[])
         self.logs = Writer(str(folder.path / "logs"))
-        self._compiled_frozen: bool | None = None
-        if resume and self.checkpoint.exists():
-            self.progress = checkpoints.read_progress(self.checkpoint)
-            # The optimizer of the last epoch, not of the next: it is its state that the checkpoint holds.
-            self._compile(self.progress.epoch)
+        data = experiment.data
+        self.training = store.open_split(data.dataset, "train", data_dir, data.limit)
+        self.validation = store.open_split(data.dataset, experiment.evaluate.split, data_dir, data.limit)
+        self.label_space = self.training.label_space
+        self.pixels = class_frequencies(self.training, self.label_space)
+        folder.write_train_images(self.training.hashes)
+
+        resumed = resume and self.checkpoint.exists()
+        self.progress = checkpoints.read_progress(self.checkpoint) if resumed else Progress(history=[])
+        epoch = max(self.progress.epoch, 1)  # the last one, not the next: its state is what the checkpoint holds
+        self.phase = Phase.of(experiment, epoch)
+        self._build(epoch)
+        if resumed:
             checkpoints.restore(self.checkpoint, self.model)
+        else:
+            network.start(self.model, experiment, encoder_weights)
         self._write_history()
 
     @property
@@ -79,15 +103,13 @@ class Trainer:
 
     def _finished(self) -> bool:
         train, progress = self.experiment.train, self.progress
-        patience = train.early_stopping
-        return progress.epoch >= train.epochs or (
-            patience is not None and progress.epoch - progress.best_epoch >= patience
-        )
+        waited = train.early_stopping is not None and progress.epoch - progress.best_epoch >= train.early_stopping
+        return progress.epoch >= train.epochs or (waited and not self.phase.small)
 
     def _epoch(self, epoch: int) -> None:
         """Train and validate one epoch, and write down all there is to know of it."""
         self.folder.beat(self._message())
-        self._compile(epoch)
+        self._enter_phase(epoch)
         trained, callback = self._train(epoch)
         with self._averaged_weights():
             validated = self._validate()
@@ -117,7 +139,8 @@ class Trainer:
 
     def _train(self, epoch: int) -> tuple[dict[str, float], StepCallback]:
         train = self.experiment.train
-        batches = Batches(self.training, train.batch_size, epoch, train.seed)
+        samples = TrainingSamples(self.training, self.phase.data, train.seed, train=True)
+        batches = Batches(samples, train.batch_size, epoch, train.seed)
         callback = StepCallback(
             epoch=epoch,
             epochs=train.epochs,
@@ -133,7 +156,9 @@ class Trainer:
         return {name: values[0] for name, values in history.history.items()}, callback
 
     def _validate(self) -> dict[str, float]:
-        batches = Batches(self.validation, self.experiment.train.batch_size, epoch=0, seed=None)
+        train = self.experiment.train
+        samples = TrainingSamples(self.validation, self.phase.data, train.seed, train=False)
+        batches = Batches(samples, train.batch_size, epoch=0, seed=None)
         check = keras.callbacks.LambdaCallback()
         check.on_test_batch_end = lambda batch, logs=None: self._between_steps()
         values: dict[str, float] = self.model.evaluate(batches, verbose=0, return_dict=True, callbacks=[check])
@@ -143,13 +168,32 @@ class Trainer:
         self.stop.check()
         self.folder.beat(self._message())
 
-    def _compile(self, epoch: int) -> None:
-        """Compile for ``epoch`` unless the network is compiled that way: anew only when the encoder thaws."""
-        encoder = self.experiment.train.encoder
-        frozen = encoder is not None and epoch <= encoder.frozen_epochs
-        if frozen is not self._compiled_frozen:
-            network.compile_for(self.model, self.experiment, self.label_space, self.pixels, frozen=frozen)
-            self._compiled_frozen = frozen
+    def _enter_phase(self, epoch: int) -> None:
+        """Make the network ready for ``epoch``: nothing to do unless its size changes or its encoder thaws."""
+        phase = Phase.of(self.experiment, epoch)
+        if phase == self.phase:
+            return
+        grown = phase.data != self.phase.data
+        self.phase = phase
+        if grown:
+            weights_so_far = self.model.get_weights()
+            self._build(epoch)
+            self.model.set_weights(weights_so_far)
+            self.progress.start_over()  # at another size mIoU is another measure
+        else:
+            self._compile()
+
+    def _build(self, epoch: int) -> None:
+        """Build and compile the network of the present phase, and fit the preview pictures to its size."""
+        experiment = self.experiment.model_copy(update={"data": self.phase.data})
+        self.model = network.build(experiment, self.label_space, epoch)
+        self.pictures = previews.choose(self.validation, datasets.get(self.phase.data.dataset).kind, self.phase.data)
+        self._compile()
+
+    def _compile(self) -> None:
+        network.compile_for(
+            self.model, self.experiment, self.label_space, self.pixels, frozen=self.phase.frozen_encoder
+        )
 
     @contextmanager
     def _averaged_weights(self) -> Iterator[None]:

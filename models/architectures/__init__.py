@@ -42,12 +42,16 @@ def check(experiment: Experiment) -> tuple[ModuleType, Section]:
     architecture = importlib.import_module(f"{__name__}.{name}")
     options = validate(architecture.Options, experiment.model.options, origin, prefix="model")
     divisor = 2 ** architecture.halvings(options)
-    for axis, side in enumerate(experiment.data.image_size):
-        if side % divisor:
-            raise ConfigError(
-                f"{origin}: data.image_size.{axis}: must be a multiple of {divisor}, because this network halves it "
-                f"{architecture.halvings(options)} times, not {side}"
-            )
+    sizes = {"data.image_size": experiment.data.image_size}
+    if experiment.train.small_start:
+        sizes["train.small_start.image_size"] = experiment.train.small_start.image_size
+    for key, size in sizes.items():
+        for axis, side in enumerate(size):
+            if side % divisor:
+                raise ConfigError(
+                    f"{origin}: {key}.{axis}: must be a multiple of {divisor}, because this network halves it "
+                    f"{architecture.halvings(options)} times, not {side}"
+                )
     if experiment.train.encoder and not hasattr(architecture, "ENCODER"):
         raise ConfigError(f"{origin}: train.encoder: must be null, because {name} has no pre-trained encoder")
     if not experiment.train.encoder and hasattr(architecture, "ENCODER"):
