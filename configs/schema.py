@@ -182,7 +182,7 @@ class Train(Section):
     @model_validator(mode="after")
     def _small_start_ends(self) -> "Train":
         if self.small_start and self.small_start.epochs >= self.epochs:
-            raise ValueError(f"small_start.epochs must be fewer than the {self.epochs} epochs, not {self.small_start.epochs}")
+            raise ValueError(f"small_start.epochs must be below epochs ({self.epochs}), not {self.small_start.epochs}")
         return self
 
 

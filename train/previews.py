@@ -14,10 +14,10 @@ from PIL import Image
 
 from configs.files import replacing
 from configs.schema import Data
-from data import samples
 from data.geometry import Fit, fit, image_to_network
 from data.label_space import LabelSpace
 from data.pipeline import network_input
+from data.samples import pictures as sample_pictures
 from data.store import Samples
 
 VALIDATION_IMAGES = 4
@@ -39,7 +39,7 @@ def choose(validation: Samples, kind: str, data: Data) -> list[Picture]:
     count = min(VALIDATION_IMAGES, len(validation))
     chosen = [validation[index * len(validation) // count] for index in range(count)]
     named = [(f"val_{sample.id}", sample.image) for sample in chosen]
-    named += [(f"sample_{picture.name}", picture.load()) for picture in samples.pictures(kind)]
+    named += [(f"sample_{picture.name}", picture.load()) for picture in sample_pictures(kind)]
     pictures = []
     for name, image in named:
         place = fit(image.shape[:2], data.image_size, data.resize)
