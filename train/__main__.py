@@ -63,11 +63,11 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
     except BaseException as error:
         folder.write_status("failed", " ".join(str(error).split()) or type(error).__name__)
         raise
-    miou = result[experiment.evaluate.split]["miou"]
-    best = trainer.progress.best_epoch
-    split = experiment.evaluate.split
-    folder.write_status("finished", f"{folder.epoch} epochs, best in epoch {best}, {split} mIoU {miou:.4f}")
-    print(f"finished: {split} mIoU {miou:.4f} at the masks' own size; the run is in {path}")
+    split, best = experiment.evaluate.split, trainer.progress.best_epoch
+    miou = result[split]["miou"]
+    score = f"{split} mIoU {miou:.4f}" if miou is not None else f"{split} has no scored pixel, so no mIoU"
+    folder.write_status("finished", f"{folder.epoch} epochs, best in epoch {best}, {score}")
+    print(f"finished: {score} at the masks' own size; the run is in {path}")
     return 0
 
 
