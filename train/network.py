@@ -17,6 +17,8 @@ from train.losses import ScoredPixels, SegmentationLoss
 class AdamW(keras.optimizers.AdamW):
     """AdamW (Loshchilov, Hutter 2019, https://arxiv.org/abs/1711.05101) with a slower rate for some variables.
 
+    The moving average of the weights is kept beside them, and training never goes on from it.
+
     Args:
         factors: Factor on the learning rate by a variable's path; 1 for those not named.
         options: The arguments of ``keras.optimizers.AdamW``.
@@ -33,6 +35,17 @@ class AdamW(keras.optimizers.AdamW):
         # On TensorFlow the variable comes without its Keras path; its index is what Keras's own optimizers go by.
         path = self._trainable_variables[self._get_variable_index(variable)].path
         super().update_step(gradient, variable, learning_rate * self.factors.get(path, 1.0))
+
+    def finalize_variable_values(self, var_list: list[keras.Variable]) -> None:
+        """Leave the weights alone.
+
+        Keras calls this at the end of every ``fit``, which here is every epoch, and would put the moving average in the
+        place of the weights: the next epoch would start from it, and nearly all that was learnt be lost.
+        """
+
+    def put_average_into(self, variables: list[keras.Variable]) -> None:
+        """Give the trainable ``variables`` of the model the values of their moving average."""
+        self._overwrite_model_variables_with_average_value(variables)
 
 
 def build(experiment: Experiment, label_space: LabelSpace, epoch: int) -> keras.Model:

@@ -203,7 +203,7 @@ class Trainer:
             return
         variables = self.model.trainable_variables
         trained = [np.array(variable) for variable in variables]
-        self.model.optimizer.finalize_variable_values(variables)
+        self.model.optimizer.put_average_into(variables)
         try:
             yield
         finally:
