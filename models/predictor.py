@@ -112,11 +112,20 @@ class Predictor:
         data = self.run.experiment.data
         place = fit((image.shape[0], image.shape[1]), data.image_size, data.resize)
         batch = network_input(image_to_network(image, place), data.input_range)[None]
+        return without_void(self.infer(batch)[0], self.label_space), place
+
+    def infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run the network alone.
+
+        Args:
+            batch: One image ``(1, h, w, 3)`` of the network's size, in the config's ``data.input_range``.
+
+        Returns:
+            The network's own probabilities ``(1, h, w, C)``, a void class included.
+        """
         with self._lock:
-            scores = np.array(
-                self._request.infer([batch])[0][0], np.float32
-            )  # a copy: the next inference overwrites it
-        return without_void(scores, self.label_space), place
+            # A copy: the next inference overwrites the result.
+            return np.array(self._request.infer([batch])[0], np.float32)
 
     def predict(self, image: NDArray[np.uint8], longest: int | None = None) -> Prediction:
         """Predict the label of every pixel.
@@ -152,9 +161,9 @@ def without_void(scores: NDArray[np.float32], label_space: LabelSpace) -> NDArra
     scores[..., label_space.void] = 0
     total = scores.sum(axis=2, keepdims=True)
     scores /= np.where(total > 0, total, 1)
-    scores += (
-        (total == 0) * np.isin(np.arange(len(label_space)), label_space.scored) / np.float32(len(label_space.scored))
-    )
+    share = np.zeros(len(label_space), np.float32)
+    share[list(label_space.scored)] = 1 / len(label_space.scored)
+    scores += (total == 0) * share
     return scores
 
 

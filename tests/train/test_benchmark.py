@@ -1,0 +1,109 @@
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from configs import schema
+from configs.errors import UserError
+from models import registry
+from models.predictor import native_precision
+from models.runs import Run
+from train import benchmark
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Run:
+    """Return a run of a small, untrained network."""
+    from models import architectures, weights
+
+    folder = tmp_path_factory.mktemp("runs") / "small"
+    folder.mkdir()
+    overrides = ["name=small", "data.image_size=[32, 48]", "model.filters=[8, 16]"]
+    experiment = schema.load(ROOT / "configs" / "pets_unet.yaml", overrides)
+    (folder / "config.yaml").write_text(schema.dump(experiment))
+    weights.save(architectures.build(experiment, 3), folder / "model.weights.h5")
+    return Run(folder, published=False)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def surroundings(cache, tmp_path, monkeypatch) -> None:
+    """Keep the user's cache free of untrained networks, and the user's models out of the tests."""
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
+
+
+def test_all_engines_run_the_same_network(run):
+    results = {name: np.asarray(engine()) for name, engine in benchmark.engines(run).items()}
+    expected = set(benchmark.ENGINES) - ({benchmark.OPENVINO_BF16} if native_precision() == "float32" else set())
+    assert set(results) == expected
+    for name, result in results.items():
+        assert result.shape == (1, 32, 48, 3)
+        tolerance = 0.05 if name == benchmark.OPENVINO_BF16 else 1e-3
+        np.testing.assert_allclose(result, results[benchmark.KERAS], atol=tolerance)
+
+
+def test_engines_take_turns_and_the_first_calls_do_not_count(monkeypatch):
+    clock = [0.0]
+    calls: list[str] = []
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+
+    def engine(name: str, durations: list[float]):
+        def call() -> None:
+            clock[0] += durations[min(calls.count(name), len(durations) - 1)]
+            calls.append(name)
+
+        return call
+
+    fast, slow = engine("fast", [9.0, 9.0, 9.0, 0.002]), engine("slow", [9.0, 9.0, 9.0, 0.01])
+    result = benchmark.measure({"fast": fast, "slow": slow}, seconds=0, rounds=4)
+    assert result["fast"] == {"median": 2.0, "p10": 2.0, "p90": 2.0, "runs": 4}
+    assert result["slow"] == {"median": 10.0, "p10": 10.0, "p90": 10.0, "runs": 4}
+    assert calls[6:] == ["fast", "fast", "slow", "slow"] * 4
+
+
+def test_command(run, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(
+        sys, "argv", ["benchmark", str(run.path), "--json", str(tmp_path / "speed.json"), "--seconds", "0"]
+    )
+    assert benchmark.main() == 0
+    printed = capsys.readouterr().out
+    document = json.loads((tmp_path / "speed.json").read_text())
+    assert document["machine"].keys() >= {"cpu", "cores", "openvino", "tensorflow", "keras"}
+    result = document["models"]["small"]
+    assert result["parameters"] == run.parameters()
+    for name, figures in result["milliseconds"].items():
+        assert name in printed
+        assert 0 < figures["p10"] <= figures["median"] <= figures["p90"]
+    assert f"{result['milliseconds'][benchmark.GRAPH]['median']:.1f}" in printed
+
+
+def test_an_engine_that_the_cpu_lacks_is_a_dash():
+    milliseconds = {name: {"median": 5.0} for name in benchmark.ENGINES if name != benchmark.OPENVINO_BF16}
+    last = benchmark.table({"small": {"milliseconds": milliseconds}}).splitlines()[-1]
+    assert last.split() == ["small", "5.0", "5.0", "5.0", "-"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--json", "{}/absent/speed.json"], "there is no folder {}/absent"),
+        (["--json", "{}"], "is a folder"),
+        (["nobody"], "there is no model 'nobody'"),
+        ([], "no model has been published yet"),
+    ],
+)
+def test_mistakes(tmp_path, monkeypatch, arguments, words):
+    monkeypatch.setattr(sys, "argv", ["benchmark", *(argument.replace("{}", str(tmp_path)) for argument in arguments)])
+    with pytest.raises(UserError) as error:
+        benchmark.main()
+    assert words.replace("{}", str(tmp_path)) in str(error.value)
