@@ -47,16 +47,15 @@ def usable() -> dict[str, Run]:
 
 
 def fitting(models: dict[str, Run], picture: Picture, few: int = 4) -> list[str]:
-    """Choose the models to begin with: those trained on the picture's kind, else all if they are few.
+    """Choose the models to begin with: those trained on the picture's kind, else any; published ones if there are.
 
     Args:
         models: Name to run.
         picture: The picture to be shown; an upload's kind is not known.
         few: How many to choose at most.
     """
-    published = [name for name, run in models.items() if run.published] or list(models)
-    suited = [name for name in published if models[name].dataset.kind in picture.kinds]
-    return (suited or published)[:few]
+    suited = [name for name, run in models.items() if run.dataset.kind in picture.kinds] or list(models)
+    return ([name for name in suited if models[name].published] or suited)[:few]
 
 
 def answer(picture: Picture, run: Run) -> Answer:

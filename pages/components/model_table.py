@@ -12,11 +12,13 @@ SPLIT = "val"
 """The split whose scores the table shows."""
 
 _COLUMNS = ["Model", "Dataset", "Network", "Input", "Parameters", "Size (MB)", "mIoU", "Pixel accuracy", "State"]
+_NUMBERS = ["Parameters", "Size (MB)", "mIoU", "Pixel accuracy"]
 
 
 def model_table(runs: Sequence[Run]) -> pd.DataFrame:
     """Return one row per run; what is not known is missing, never 0."""
-    return pd.DataFrame([_row(run) for run in runs], columns=_COLUMNS)
+    table = pd.DataFrame([_row(run) for run in runs], columns=_COLUMNS)
+    return table.astype(dict.fromkeys(_NUMBERS, float))  # also where nothing is known yet, so that columns sort
 
 
 def columns() -> dict[str, Any]:

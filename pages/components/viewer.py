@@ -53,7 +53,7 @@ def duration(seconds: float) -> str:
     milliseconds = seconds * 1000
     if milliseconds < 10:
         return f"{milliseconds:.1f} ms"
-    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{seconds:.1f} s"
+    return f"{milliseconds:.0f} ms" if milliseconds < 999.5 else f"{seconds:.1f} s"
 
 
 def _model(name: str, run: Run, answer: Answer) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Viewer {
     for (const panel of this.panels) this.observer.observe(panel.canvas);
     this.layOut();
     this.inspect(this.point);
-    this.root.querySelector(".viewer").dataset.picture = data.picture.id;
+    Object.assign(this.find(".viewer").dataset, { picture: data.picture.id, models: data.models.length });
   }
 
   layOut() {

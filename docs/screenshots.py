@@ -1,0 +1,121 @@
+"""Takes the screenshots of the dashboard that the README shows: ``python docs/screenshots.py``.
+
+They show sample pictures and published models only. It needs what ``requirements-dev.txt`` installs, and Chromium.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from configs.command_line import ArgumentParser, run  # noqa: E402 - found only with the line above
+from configs.errors import UserError  # noqa: E402
+
+SHOTS = {
+    "compare": ("/Compare?models={models}&sample={sample}", {"viewport": {"width": 1280, "height": 860}}),
+    "compare_dark": (
+        "/Compare?models={models}&sample={sample}",
+        {"viewport": {"width": 1280, "height": 860}, "color_scheme": "dark"},
+    ),
+    "compare_phone": (
+        "/Compare?models={models}&sample={sample}",
+        {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
+    ),
+    "overview": ("/", {"viewport": {"width": 1280, "height": 640}}),
+}
+"""File name, address in the dashboard, and the browser's window."""
+
+
+def main() -> int:
+    """Take all screenshots."""
+    parser = ArgumentParser(prog="docs/screenshots.py", description="Take the screenshots of the dashboard.")
+    parser.add_argument("--models", default="pets_unet", help="models to show, separated by commas (%(default)s)")
+    parser.add_argument("--sample", default="chelsea", help="name of the sample picture (%(default)s)")
+    parser.add_argument(
+        "--output", type=Path, default=ROOT / "docs" / "images", help="folder to write to (%(default)s)"
+    )
+    arguments = parser.parse_args()
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    with serving() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox", "--disable-gpu"])
+        for name, (path, window) in SHOTS.items():
+            file = arguments.output / f"{name}.png"
+            take(browser, address + path.format(models=arguments.models, sample=arguments.sample), window, file)
+            print(file)
+        browser.close()
+    return 0
+
+
+def take(browser: Browser, address: str, window: dict[str, object], file: Path) -> None:
+    """Write a screenshot of one page, once all of it is there."""
+    context = browser.new_context(**window)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(address)
+    if "/Compare" in address:
+        page.locator(".viewer[data-models]").wait_for(timeout=180_000)
+        if page.locator(".stAlert").count():
+            raise UserError(
+                f"{address} shows a message instead of masks: {page.locator('.stAlert').first.inner_text()}"
+            )
+    else:
+        page.locator("[data-testid=stDataFrame]").wait_for(timeout=60_000)
+    page.wait_for_timeout(1500)  # fonts, and the table's own drawing
+    page.screenshot(path=file)
+    context.close()
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Serve the dashboard on a free port, without the local runs, and yield its address."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    address = f"http://localhost:{port}"
+    with tempfile.TemporaryDirectory() as no_runs:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)],
+            cwd=ROOT,
+            env=os.environ | {"SEGDECK_RUNS": os.environ.get("SEGDECK_RUNS", no_runs)},
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            _wait_for(address, server)
+            yield address
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
+    """Wait until the server answers."""
+    for _ in range(300):
+        if server.poll() is not None:
+            raise UserError("the dashboard did not start; run `streamlit run streamlit_app.py` to see why")
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):  # noqa: S310 - our own server
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise UserError(f"the dashboard does not answer on {address}")
+
+
+def _chromium() -> str | None:
+    """Return the system's Chromium, or None for the one that Playwright downloads."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+if __name__ == "__main__":
+    run(main)

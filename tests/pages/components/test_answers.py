@@ -1,0 +1,83 @@
+"""What is made of a prediction for the browser, and which models are chosen at first."""
+
+import base64
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from models.predictor import Predictor
+from models.runs import Run
+from pages.components import answers
+from pages.components.pictures import DISPLAY_SIDE, Picture, sample_pictures
+from pages.components.viewer import duration, payload
+
+planes = npst.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9)))
+
+
+def unpack(text):
+    return np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8)
+
+
+@given(planes)
+def test_steps_add_up_to_the_values_again(values):
+    assert np.array_equal(np.cumsum(answers.steps(values), axis=1, dtype=np.uint8), values)
+
+
+@pytest.fixture
+def cat():
+    return next(picture for picture in sample_pictures() if picture.sample == "chelsea")
+
+
+@pytest.mark.parametrize("name", ["tiny_pets", "tiny_street"])
+def test_the_browser_gets_the_prediction_itself(runs_folder, cat, name):
+    run = Run(runs_folder / name, published=False)
+    expected = Predictor.load(run).predict(cat.pixels(), longest=DISPLAY_SIDE)
+    answer = answers.answer(cat, run)
+    model = payload(cat, [(name, run, answer)])["models"][0]
+    size = model["height"], model["width"]
+    assert np.array_equal(unpack(model["labels"]).reshape(size), expected.labels)
+    percent = np.cumsum(unpack(model["confidence"]).reshape(size), axis=1, dtype=np.uint8)
+    assert np.abs(percent - expected.confidence / 2.55).max() <= 0.51
+    for entry in model["classes"]:
+        assert entry["share"] == pytest.approx((expected.labels == entry["id"]).mean())
+        assert entry["name"] == run.label_space.names[entry["id"]]
+        assert entry["colour"] == run.label_space.colours[entry["id"]]
+    assert {entry["id"] for entry in model["classes"]} == set(run.label_space.scored)
+
+
+def test_an_answer_is_made_once_per_picture_and_weights(runs_folder, cat):
+    pets, street = (Run(runs_folder / name, published=False) for name in ("tiny_pets", "tiny_street"))
+    assert answers.answer(cat, pets).seconds == answers.answer(cat, pets).seconds, "measured anew"
+    assert answers.weights_digest(pets) != answers.weights_digest(street)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "published", "chosen"),
+    [
+        (("street",), [], ["street"]),
+        (("pet", "scene"), ["pets"], ["pets"]),
+        (("pet",), [], ["pets", "more_pets"]),
+        (("pet",), ["more_pets"], ["more_pets"]),
+        (("street",), ["pets"], ["street"]),
+        (("grocery",), [], ["pets", "street", "more_pets"]),
+        ((), ["pets", "street"], ["pets", "street"]),
+        ((), [], ["pets", "street", "more_pets"]),
+    ],
+)
+def test_models_are_chosen_by_what_the_picture_shows(runs_folder, kinds, published, chosen):
+    folders = {"pets": "tiny_pets", "street": "tiny_street", "more_pets": "tiny_pets"}
+    models = {name: Run(runs_folder / folder, name in published) for name, folder in folders.items()}
+    assert answers.fitting(models, Picture("", "", "", kinds=kinds)) == chosen
+    assert len(answers.fitting(models, Picture("", "", ""), few=1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.00123, "1.2 ms"), (0.0144, "14 ms"), (0.9994, "999 ms"), (0.9996, "1.0 s"), (12.34, "12.3 s")],
+)
+def test_times_are_told_as_people_read_them(seconds, words):
+    assert duration(seconds) == words

@@ -1,0 +1,145 @@
+"""A dashboard to test: tiny models, and a server that a real browser can open."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from configs import schema
+from models.runs import Run
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+CHANGES = ["data.image_size=[32, 48]", "model.filters=[8, 16]"]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running dashboard."""
+
+    address: str
+    process: "subprocess.Popen[bytes]"
+    modules_file: Path
+
+    def modules(self) -> set[str]:
+        """Ask the serving process for the names of all modules it has imported."""
+        self.modules_file.unlink(missing_ok=True)
+        self.process.send_signal(signal.SIGUSR1)
+        wait_until(self.modules_file.exists)
+        return set(self.modules_file.read_text().split("\n"))
+
+
+def wait_until(done: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, f"still waiting after {seconds} s"
+        time.sleep(0.05)
+
+
+def make_run(folder: Path, config: str, changes: list[str], seed: int) -> Run:
+    """Write a run of a small untrained network whose answers vary over a picture."""
+    from models import architectures, weights
+
+    experiment = schema.load(ROOT / "configs" / config, [*changes, f"name={folder.name}"])
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(schema.dump(experiment))
+    run = Run(folder, published=False)
+    network = architectures.build(experiment, len(run.label_space))
+    rng = np.random.default_rng(seed)
+    for weight in network.weights:
+        weight.assign(rng.normal(0, 1.8 / np.sqrt(np.prod(weight.shape[:3]) + 1), weight.shape))
+    weights.save(network, run.weights)
+    return run
+
+
+@pytest.fixture(scope="session")
+def runs_folder(tmp_path_factory) -> Path:
+    """Return a folder with two untrained runs of different label spaces."""
+    folder = tmp_path_factory.mktemp("runs")
+    make_run(folder / "tiny_pets", "pets_unet.yaml", CHANGES, seed=1)
+    make_run(folder / "tiny_street", "camvid_unet.yaml", CHANGES, seed=2)
+    return folder
+
+
+@pytest.fixture
+def runs(runs_folder, monkeypatch) -> Path:
+    """Make the untrained runs the local ones of this test."""
+    monkeypatch.setenv("SEGDECK_RUNS", str(runs_folder))
+    return runs_folder
+
+
+@pytest.fixture
+def no_models(tmp_path, monkeypatch) -> Path:
+    """Take away all models and return the folder where local ones would be."""
+    from models import registry
+
+    for name in ("zoo", "runs"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
+    monkeypatch.setenv("SEGDECK_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+@contextmanager
+def serving(runs_folder: Path, folder: Path) -> Iterator[Server]:
+    """Serve the dashboard on a free port until the block ends."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    modules = folder / "modules.txt"
+    environment = os.environ | {"SEGDECK_RUNS": str(runs_folder), "SEGDECK_TEST_MODULES": str(modules)}
+    environment |= {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(Path(__file__).with_name("serve.py")), str(port)]
+    with ExitStack() as stack:
+        log = stack.enter_context((folder / "server.log").open("wb"))
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        stack.callback(process.wait)
+        stack.callback(process.terminate)
+        server = Server(f"http://localhost:{port}", process, modules)
+
+        def healthy() -> bool:
+            assert process.poll() is None, (folder / "server.log").read_text()
+            try:
+                with urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=5) as answer:
+                    return bool(answer.status == 200)
+            except OSError:
+                return False
+
+        wait_until(healthy)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def server(runs_folder, tmp_path_factory) -> Iterator[Server]:
+    """Serve the dashboard for all tests that do not need a fresh server."""
+    with serving(runs_folder, tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture
+def open_page(browser: "Browser", server) -> "Iterator[Callable[..., Page]]":
+    """Return what opens an address of the dashboard in a browser window of its own."""
+    with ExitStack() as stack:
+
+        def open_page(path: str, width: int = 1000, height: int = 900, **options) -> "Page":
+            context = browser.new_context(viewport={"width": width, "height": height}, **options)
+            stack.callback(context.close)
+            page = context.new_page()
+            page.set_default_timeout(60_000)
+            page.goto(server.address + path)
+            return page
+
+        yield open_page

@@ -1,0 +1,19 @@
+"""Serves the dashboard as ``streamlit run`` does, and writes its list of modules to a file on SIGUSR1."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from streamlit.web import cli
+
+
+def write_modules(*_: object) -> None:
+    target = Path(os.environ["SEGDECK_TEST_MODULES"])
+    partial = target.with_suffix(".partial")
+    partial.write_text("\n".join(sorted(sys.modules)))
+    partial.replace(target)
+
+
+signal.signal(signal.SIGUSR1, write_modules)
+cli.main(["run", "streamlit_app.py", "--server.port", sys.argv[1]])

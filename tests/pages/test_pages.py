@@ -1,0 +1,187 @@
+"""The pages without a browser: all is well, nothing is there yet, something is broken."""
+
+import io
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from data import samples
+from pages.components.frame import plain
+from pages.components.pictures import MAX_UPLOADS
+
+COMPARE = "pages/1_Compare.py"
+
+
+def start():
+    return AppTest.from_file("../../streamlit_app.py", default_timeout=300)
+
+
+def compare(**link):
+    app = start().run()
+    for name, value in link.items():
+        app.query_params[name] = value
+    return app.switch_page(COMPARE).run()
+
+
+def quiet(app):
+    """Whether no page shows an error of any kind."""
+    return not (app.exception or app.error or app.warning)
+
+
+def panels(app):
+    """Return the models in the viewer as the browser gets them."""
+    return {model["name"]: model for model in json.loads(app.get_by_key("viewer").proto.json)["models"]}
+
+
+def png(seed=0, size=(40, 60)):
+    content = io.BytesIO()
+    Image.fromarray(np.random.default_rng(seed).integers(0, 255, (*size, 3), np.uint8)).save(content, "PNG")
+    return content.getvalue()
+
+
+def test_overview_lists_all_models(runs):
+    app = start().run()
+    assert quiet(app)
+    table = app.dataframe[0].value
+    assert {"tiny_pets", "tiny_street"} <= set(table["Model"])
+    row = table.set_index("Model").loc["tiny_pets"]
+    assert (row["Dataset"], row["Network"], row["Input"]) == ("Oxford-IIIT Pet", "unet", "32 × 48")
+    assert row["Size (MB)"] == pytest.approx((runs / "tiny_pets" / "model.weights.h5").stat().st_size / 1e6)
+    assert np.isnan(row["mIoU"])
+    assert app.button[0].label == "Compare models on a picture"
+
+
+def test_overview_shows_measured_scores_and_how_far_a_training_is(runs, no_models):
+    run = shutil.copytree(runs / "tiny_pets", no_models / "tiny_pets")
+    (run / "evaluation.json").write_text('{"schema": 1, "val": {"miou": 0.654, "pixel_accuracy": 0.876}}')
+    (run / "status.json").write_text(
+        '{"state": "finished", "epoch": 7, "started": "2026-01-01T00:00:00+00:00",'
+        ' "heartbeat": "2026-01-01T01:00:00+00:00", "message": ""}'
+    )
+    row = start().run().dataframe[0].value.iloc[0]
+    assert (row["mIoU"], row["Pixel accuracy"]) == (0.654, 0.876)
+    assert row["State"].startswith("Finished, epoch 7 of ")
+
+
+@pytest.mark.parametrize("page", [None, COMPARE])
+def test_without_models_a_page_says_how_to_get_one(no_models, page):
+    app = start().run()
+    app = app.switch_page(page).run() if page else app
+    assert quiet(app)
+    assert "There is no model yet" in app.info[0].value
+    assert "python -m train configs/pets_unet.yaml" in app.code[0].value
+
+
+def test_overview_names_folders_that_are_no_runs(runs, no_models):
+    shutil.copytree(runs / "tiny_pets", no_models / "good")
+    (no_models / "holiday").mkdir()
+    app = start().run()
+    assert quiet(app)
+    assert list(app.dataframe[0].value["Model"]) == ["good"]
+    assert app.expander[0].label == "1 folder is left out"
+    assert "holiday" in app.expander[0].markdown[0].value
+
+
+def test_compare_begins_with_a_sample_that_suits_the_first_model(runs, no_models):
+    shutil.copytree(runs / "tiny_street", no_models / "tiny_street")
+    app = start().run().switch_page(COMPARE).run()
+    assert quiet(app)
+    assert list(panels(app)) == ["tiny_street"]
+    assert app.query_params["sample"] == "street"
+
+
+def test_a_link_chooses_models_and_sample_and_shares_add_up(runs):
+    app = compare(models="tiny_street,tiny_pets", sample="coffee")
+    assert quiet(app)
+    shown = panels(app)
+    assert set(shown) == {"tiny_pets", "tiny_street"}
+    for model in shown.values():
+        assert sum(entry["share"] for entry in model["classes"]) == pytest.approx(1)
+        assert "void" not in {entry["name"] for entry in model["classes"]}
+    table = app.expander[0].dataframe[0].value
+    pets = table[table["Model"] == "tiny_pets"].set_index("Class")["Share"]
+    assert dict(pets) == {
+        entry["name"]: entry["share"] for entry in shown["tiny_pets"]["classes"] if entry["share"] > 0
+    }
+
+
+def test_a_link_to_what_is_not_here_is_told_and_the_rest_works(runs):
+    app = compare(models="tiny_pets,gone", sample="holiday")
+    assert [warning.value for warning in app.warning] == [
+        plain("There is no model gone here."),
+        plain(
+            "There is no sample picture holiday; there are "
+            + ", ".join(picture.name for picture in samples.pictures())
+            + "."
+        ),
+    ]
+    assert not app.error
+    assert list(panels(app)) == ["tiny_pets"]
+
+
+def test_models_chosen_by_hand_stay_through_pictures_and_pages(runs):
+    app = compare(models="tiny_pets,tiny_street", sample="chelsea")
+    app.pills[0].set_value(["tiny_street"]).run()
+    assert list(panels(app)) == ["tiny_street"]
+    assert app.query_params["models"] == "tiny_street"
+    app.switch_page("streamlit_app.py").run()
+    app.switch_page(COMPARE).run()
+    assert list(panels(app)) == ["tiny_street"]
+    assert app.query_params["sample"] == "chelsea"
+    app.pills[0].set_value([]).run()
+    assert "Choose at least one model" in app.info[0].value
+
+
+def test_uploads_are_shown_and_a_bad_one_is_named(runs):
+    app = compare(models="tiny_pets")
+    app.file_uploader[0].set_value(
+        [
+            ("good.png", png(), "image/png"),
+            ("notes.png", b"no picture", "image/png"),
+            ("tiny.png", png(1, (1, 1)), "image/png"),
+        ]
+    ).run()
+    assert not app.exception
+    assert [error.value.startswith(plain("notes.png")) for error in app.error] == [True]
+    assert list(panels(app)) == ["tiny_pets"]
+    assert panels(app)["tiny_pets"]["height"] == 40
+    assert "sample" not in app.query_params
+    app.run()
+    assert len(app.error) == 1, "the sentence stays until the next upload"
+
+
+def test_too_many_uploads_are_refused_by_name(runs):
+    app = compare(models="tiny_pets")
+    files = [(f"p{index}.png", png(index, (8, 8)), "image/png") for index in range(MAX_UPLOADS + 2)]
+    app.file_uploader[0].set_value(files).run()
+    assert len(app.error) == 2
+    assert all(plain(f"p{MAX_UPLOADS + index}.png was left out") in app.error[index].value for index in range(2))
+
+
+def test_a_damaged_model_is_named_and_the_others_answer(runs, no_models):
+    shutil.copytree(runs / "tiny_pets", no_models / "good")
+    bad = shutil.copytree(runs / "tiny_street", no_models / "bad")
+    (bad / "model.weights.h5").write_bytes(b"no weights")
+    app = compare(models="good,bad", sample="chelsea")
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "bad" in app.error[0].value
+    assert "Traceback" not in app.error[0].value
+    assert list(panels(app)) == ["good"]
+
+
+def test_a_bug_is_told_calmly_and_logged(monkeypatch, caplog):
+    def broken():
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr("pages.components.overview.overview", broken)
+    app = start().run()
+    assert not app.exception
+    assert "because of an error in SegDeck" in app.error[0].value
+    assert "secret detail" not in app.error[0].value
+    assert "secret detail" in caplog.text
+    assert [link.proto.label for link in app.get("page_link")] == ["Overview", "Compare"]
