@@ -7,6 +7,7 @@ Keras and TensorFlow are needed only here, and only in a child process, so whoev
 is kept in the cache under the hash of all it depends on.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -26,6 +27,9 @@ from data.store import cache_dir
 from models import registry, weights
 from models.runs import Run
 
+KEPT = 32
+"""How many networks stay in the cache: those that were used last."""
+
 Precision = Literal["float32", "bfloat16"]
 
 VERSION = 1
@@ -44,6 +48,8 @@ def exported(run: Run) -> Path:
         raise UserError(f"{run.path} has no {run.weights.name} yet; its first epoch has to finish first")
     folder = cache_dir() / "compiled"
     if (ready := folder / _key(run)).is_dir():
+        with contextlib.suppress(OSError):  # a cache that may only be read is a cache all the same
+            os.utime(ready)
         return ready
     try:
         with exclusive(folder / "export.lock"), tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as temporary:
@@ -63,7 +69,20 @@ def _export(run: Run, folder: Path, temporary: Path) -> Path:
     if not target.is_dir():
         _run_child(run.name, snapshot.path, temporary / "graphs")
         (temporary / "graphs").rename(target)
+        _tidy(folder, keep=temporary)
     return target
+
+
+def _tidy(folder: Path, keep: Path) -> None:
+    """Delete what was not used for longest, and what an export that was killed has left; ``keep`` stays.
+
+    A training that is watched gives new weights, and so new graphs, after every epoch.
+    """
+    entries = [path for path in folder.iterdir() if path.is_dir() and path != keep]
+    whole = sorted((path for path in entries if path.name[0] != "."), key=lambda path: path.stat().st_mtime)
+    killed = [path for path in entries if path.name[0] == "."]  # only one process exports at a time, and that is us
+    for path in whole[:-KEPT] + killed:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _run_child(name: str, run: Path, out: Path) -> None:

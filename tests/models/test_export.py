@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -77,6 +78,22 @@ def test_weights_that_training_replaces_meanwhile(make_run, tiny, tmp_path, monk
     monkeypatch.setattr(export, "_run_child", replace_then_export)
     assert export.exported(run).name == key
     assert export._key(run) == export._key(tiny) != key
+
+
+def test_the_cache_keeps_what_was_used_last(make_run, tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(export, "KEPT", 2)
+    monkeypatch.setattr(export, "_run_child", lambda name, run, out: out.mkdir())
+    (tmp_path / "cache" / "compiled" / ".export-killed").mkdir(parents=True)
+    runs = [make_run(tmp_path / f"run{seed}", tiny.experiment, seed=seed) for seed in range(3)]
+    folders: list[Path] = []
+    for age, run in zip((300, 200, 0), runs, strict=True):
+        if len(folders) == 2:
+            assert export.exported(runs[0]) == folders[0]  # used again, and so younger than the second
+        folders.append(export.exported(run))
+        os.utime(folders[-1], (time.time() - age, time.time() - age))
+    left = {path for path in (tmp_path / "cache" / "compiled").iterdir() if path.is_dir()}
+    assert left == {folders[0], folders[2]}
 
 
 def test_a_failing_child_becomes_one_sentence(make_run, tiny, tmp_path):
