@@ -12,21 +12,8 @@ from pathlib import Path
 from configs.errors import UserError
 from configs.files import write_text
 from configs.schema import Experiment, dump, load
+from models.runs import HISTORY_COLUMNS
 from train.schedule import Plateau
-
-HISTORY = (
-    "epoch",
-    "loss",
-    "accuracy",
-    "miou",
-    "val_loss",
-    "val_accuracy",
-    "val_miou",
-    "learning_rate",
-    "seconds",
-    "images_per_second",
-)
-"""Columns of ``history.csv``."""
 
 HEARTBEAT_SECONDS = 15
 """How often a running training says that it is alive."""
@@ -111,7 +98,7 @@ class RunFolder:
         text = io.StringIO()
         writer = csv.DictWriter(text, HISTORY, lineterminator="\n")
         writer.writeheader()
-        writer.writerows({column: _shorten(row[column]) for column in HISTORY} for row in rows)
+        writer.writerows({column: _shorten(row[column]) for column in HISTORY_COLUMNS} for row in rows)
         write_text(self.path / "history.csv", text.getvalue())
 
     def write_train_images(self, hashes: tuple[str, ...]) -> None:
