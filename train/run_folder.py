@@ -96,7 +96,7 @@ class RunFolder:
     def write_history(self, rows: list[Row]) -> None:
         """Write ``history.csv`` with one row per finished epoch."""
         text = io.StringIO()
-        writer = csv.DictWriter(text, HISTORY, lineterminator="\n")
+        writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows({column: _shorten(row[column]) for column in HISTORY_COLUMNS} for row in rows)
         write_text(self.path / "history.csv", text.getvalue())
