@@ -14,8 +14,7 @@ from configs import schema
 from configs.errors import ConfigError
 from configs.yaml_loader import load_yaml
 
-CONFIGS = Path(schema.__file__).parent
-EXAMPLE = CONFIGS / "pets_unet.yaml"
+EXAMPLE = Path(__file__).with_name("example.yaml")
 DELETE = object()
 
 
@@ -111,6 +110,8 @@ def test_an_unknown_key_is_named_with_what_is_allowed(path, allowed):
         ("train.schedule.final", 2, "train.schedule.final: must be less than or equal to 1, not 2"),
         ("train.encoder", {"frozen_epochs": 1}, "train.encoder.learning_rate_factor: missing key"),
         ("train", None, "train: must"),
+        ("train.small_start", {"epochs": 1}, "train.small_start.image_size: missing key"),
+        ("train.small_start.epochs", 150, "train: small_start.epochs must be below epochs (150), not 150"),
         ("evaluate.subsets", {"common": []}, "evaluate.subsets.common: must"),
     ],
 )

@@ -103,7 +103,7 @@ def test_adding_a_model(project):
 def test_adding_a_dataset(project):
     follow("adding-a-dataset.md", project)
     run = project / "runs" / "shapes"
-    assert len((run / "history.csv").read_text().splitlines()) == 31
+    assert len((run / "history.csv").read_text().splitlines()) == 16
     assert len(list((project / "runs" / "shapes_masks").glob("*.png"))) == 8
     last_epoch = (run / "history.csv").read_text().splitlines()[-1].split(",")
     assert float(last_epoch[6]) > 0.8, "the example is easy, so that a mistake in the data would show"
