@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -23,17 +24,17 @@ sys.path.insert(0, str(ROOT))
 from configs.command_line import ArgumentParser, run  # noqa: E402 - found only with the line above
 from configs.errors import UserError  # noqa: E402
 
-SHOTS = {
-    "compare": ("/Compare?models={models}&sample={sample}", {"viewport": {"width": 1280, "height": 860}}),
+SHOTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "compare": ("/Compare?models={models}&sample={sample}", {"viewport": {"width": 1280, "height": 960}}),
     "compare_dark": (
         "/Compare?models={models}&sample={sample}",
-        {"viewport": {"width": 1280, "height": 860}, "color_scheme": "dark"},
+        {"viewport": {"width": 1280, "height": 960}, "color_scheme": "dark"},
     ),
     "compare_phone": (
         "/Compare?models={models}&sample={sample}",
         {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
     ),
-    "overview": ("/", {"viewport": {"width": 1280, "height": 640}}),
+    "overview": ("/", {"viewport": {"width": 1280, "height": 600}}),
 }
 """File name, address in the dashboard, and the browser's window."""
 
@@ -58,17 +59,16 @@ def main() -> int:
     return 0
 
 
-def take(browser: Browser, address: str, window: dict[str, object], file: Path) -> None:
+def take(browser: Browser, address: str, window: dict[str, Any], file: Path) -> None:
     """Write a screenshot of one page, once all of it is there."""
-    context = browser.new_context(**window)  # type: ignore[arg-type]
+    context = browser.new_context(**window)
     page = context.new_page()
     page.goto(address)
     if "/Compare" in address:
         page.locator(".viewer[data-models]").wait_for(timeout=180_000)
-        if page.locator(".stAlert").count():
-            raise UserError(
-                f"{address} shows a message instead of masks: {page.locator('.stAlert').first.inner_text()}"
-            )
+        messages = page.locator(".stAlert p").all_inner_texts()
+        if messages:
+            raise UserError(f"{address} shows a message: {messages[-1]}")
     else:
         page.locator("[data-testid=stDataFrame]").wait_for(timeout=60_000)
     page.wait_for_timeout(1500)  # fonts, and the table's own drawing
@@ -89,6 +89,7 @@ def serving() -> Iterator[str]:
             cwd=ROOT,
             env=os.environ | {"SEGDECK_RUNS": os.environ.get("SEGDECK_RUNS", no_runs)},
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
             _wait_for(address, server)

@@ -59,6 +59,8 @@ def _broken() -> None:
     if not broken:
         return
     count = len(broken)
-    with st.expander(f"{count} {'folder is' if count == 1 else 'folders are'} left out", icon=":material/warning:"):
+    with st.expander(
+        f"{count} {'folder' if count == 1 else 'folders'} could not be read as a model", icon=":material/warning:"
+    ):
         for _, reason in broken:
             st.markdown(f"- {plain(reason)}")

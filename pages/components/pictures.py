@@ -108,7 +108,7 @@ def take(files: Sequence[File], held: dict[str, Picture]) -> tuple[dict[str, Pic
             content = file.getvalue()
             digest = hashlib.sha256(content).hexdigest()
             if digest not in kept:
-                kept[digest] = Picture(digest, file.name, "Your picture", content=content)
+                kept[digest] = Picture(digest, file.name, "your picture", content=content)
                 total += len(content)
     return kept, problems
 
@@ -133,7 +133,7 @@ def sample_pictures() -> tuple[Picture, ...]:
         Picture(
             hashlib.sha256(sample.load().tobytes()).hexdigest(),
             sample.title,
-            "Sample",
+            "sample picture",
             sample.kinds,
             sample.credit,
             sample.name,

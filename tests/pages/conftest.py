@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from configs import schema
+from models import registry
 from models.runs import Run
 
 if TYPE_CHECKING:
@@ -74,6 +75,13 @@ def runs_folder(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def pets_model(runs_folder) -> str:
+    """Return the name of a published model for pets, else of the untrained one."""
+    suited = [run.name for run in registry.runs() if run.published and run.dataset.kind == "pet"]
+    return suited[0] if suited else "tiny_pets"
+
+
 @pytest.fixture
 def runs(runs_folder, monkeypatch) -> Path:
     """Make the untrained runs the local ones of this test."""
@@ -84,8 +92,6 @@ def runs(runs_folder, monkeypatch) -> Path:
 @pytest.fixture
 def no_models(tmp_path, monkeypatch) -> Path:
     """Take away all models and return the folder where local ones would be."""
-    from models import registry
-
     for name in ("zoo", "runs"):
         (tmp_path / name).mkdir()
     monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
@@ -134,7 +140,7 @@ def open_page(browser: "Browser", server) -> "Iterator[Callable[..., Page]]":
     """Return what opens an address of the dashboard in a browser window of its own."""
     with ExitStack() as stack:
 
-        def open_page(path: str, width: int = 1000, height: int = 900, **options) -> "Page":
+        def open_page(path: str, width: int = 1280, height: int = 900, **options) -> "Page":
             context = browser.new_context(viewport={"width": width, "height": height}, **options)
             stack.callback(context.close)
             page = context.new_page()

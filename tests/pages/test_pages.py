@@ -82,7 +82,7 @@ def test_overview_names_folders_that_are_no_runs(runs, no_models):
     app = start().run()
     assert quiet(app)
     assert list(app.dataframe[0].value["Model"]) == ["good"]
-    assert app.expander[0].label == "1 folder is left out"
+    assert app.expander[0].label == "1 folder could not be read as a model"
     assert "holiday" in app.expander[0].markdown[0].value
 
 

@@ -4,14 +4,13 @@ function thumbnail(picture, selected, component) {
   const card = document.createElement("div");
   card.className = "card";
   const label = document.createElement("label");
-  label.title = picture.name;
+  label.title = `${picture.name} (${picture.origin})`;
   const input = Object.assign(document.createElement("input"), { type: "radio", name: "picture", value: picture.id });
   input.checked = picture.id === selected;
   input.addEventListener("change", () => component.setStateValue("picture", picture.id));
   const image = Object.assign(document.createElement("img"), { src: picture.thumbnail, alt: "" });
   const name = Object.assign(document.createElement("span"), { textContent: picture.name, className: "name" });
-  const origin = Object.assign(document.createElement("span"), { textContent: picture.origin, className: "origin" });
-  label.append(input, image, name, origin);
+  label.append(input, image, name);
   card.append(label);
   if (picture.removable) {
     const remove = Object.assign(document.createElement("button"), { type: "button", textContent: "×" });

@@ -2,7 +2,6 @@
 
 import base64
 import io
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -13,16 +12,13 @@ from pages.components import pictures
 from pages.components.pictures import MAX_UPLOADS, Picture, display, openable, take
 
 
-@dataclass
 class Upload:
-    name: str
-    content: bytes
+    def __init__(self, name, content):
+        self.name: str = name
+        self.size: int = len(content)
+        self.content: bytes = content
 
-    @property
-    def size(self):
-        return len(self.content)
-
-    def getvalue(self):
+    def getvalue(self) -> bytes:
         return self.content
 
 
@@ -57,7 +53,7 @@ def test_too_many_bytes_are_left_out_unread(monkeypatch):
     monkeypatch.setattr(pictures, "MAX_UPLOAD_BYTES", 10)
 
     class Unread(Upload):
-        def getvalue(self):
+        def getvalue(self) -> bytes:
             raise AssertionError("read before its size was looked at")
 
     held, problems = take([Upload("a.png", b"12345678"), Unread("b.png", b"123"), Upload("c.png", b"12")], {})
