@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from models.runs import Run, Status
+from pages.components.answers import weights_digest
 
 SPLIT = "val"
 """The split whose scores the table shows."""
@@ -59,7 +60,7 @@ def _progress(status: Status, epochs: int) -> str:
 
 
 def _row(run: Run) -> dict[str, Any]:
-    scores = (run.evaluation() or {}).get(SPLIT) or {}
+    scores = _scores(run)
     height, width = run.experiment.data.image_size
     file = run.weights.stat() if run.weights.is_file() else None
     return {
@@ -73,6 +74,16 @@ def _row(run: Run) -> dict[str, Any]:
         "Pixel accuracy": scores.get("pixel_accuracy"),
         "State": state(run),
     }
+
+
+def _scores(run: Run) -> dict[str, float]:
+    """Return what was measured on the split with the very weights that the run has now."""
+    found = (run.evaluation() or {}).get(SPLIT)
+    if not isinstance(found, dict) or not run.weights.is_file():
+        return {}
+    if not run.published and found.get("weights") != weights_digest(run):
+        return {}
+    return {name: value for name, value in found.items() if isinstance(value, float)}
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from configs.files import sha256
 from data import samples
 from pages.components.frame import plain
 from pages.components.pictures import MAX_UPLOADS
@@ -55,15 +56,35 @@ def test_overview_lists_all_models(runs):
     assert app.button[0].label == "Compare models on a picture"
 
 
-def test_overview_shows_measured_scores_and_how_far_a_training_is(runs, no_models):
+@pytest.mark.parametrize(
+    ("of_these_weights", "miou", "shown"), [(True, 0.654, 0.654), (True, None, None), (False, 0.654, None)]
+)
+def test_overview_shows_what_was_measured_with_these_weights(runs, no_models, of_these_weights, miou, shown):
     run = shutil.copytree(runs / "tiny_pets", no_models / "tiny_pets")
-    (run / "evaluation.json").write_text('{"schema": 1, "val": {"miou": 0.654, "pixel_accuracy": 0.876}}')
+    weights = sha256(run / "model.weights.h5") if of_these_weights else "0" * 64
+    content = {"schema": 1, "val": {"miou": miou, "pixel_accuracy": 0.876, "weights": weights}}
+    (run / "evaluation.json").write_text(json.dumps(content))
+    row = start().run().dataframe[0].value.iloc[0]
+    assert row["mIoU"] == pytest.approx(shown or np.nan, nan_ok=True)
+    assert row["Pixel accuracy"] == pytest.approx(0.876 if of_these_weights else np.nan, nan_ok=True)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"val": 3}', '{"val": {"miou": "high"}}'])
+def test_overview_bears_a_damaged_evaluation(runs, no_models, content):
+    run = shutil.copytree(runs / "tiny_pets", no_models / "tiny_pets")
+    (run / "evaluation.json").write_text(content)
+    app = start().run()
+    assert quiet(app)
+    assert np.isnan(app.dataframe[0].value.iloc[0]["mIoU"])
+
+
+def test_overview_tells_how_far_a_training_is(runs, no_models):
+    run = shutil.copytree(runs / "tiny_pets", no_models / "tiny_pets")
     (run / "status.json").write_text(
         '{"state": "finished", "epoch": 7, "started": "2026-01-01T00:00:00+00:00",'
         ' "heartbeat": "2026-01-01T01:00:00+00:00", "message": ""}'
     )
     row = start().run().dataframe[0].value.iloc[0]
-    assert (row["mIoU"], row["Pixel accuracy"]) == (0.654, 0.876)
     assert row["State"].startswith("Finished, epoch 7 of ")
 
 
@@ -164,8 +185,8 @@ def test_too_many_uploads_are_refused_by_name(runs):
 
 def test_a_damaged_model_is_named_and_the_others_answer(runs, no_models):
     shutil.copytree(runs / "tiny_pets", no_models / "good")
-    bad = shutil.copytree(runs / "tiny_street", no_models / "bad")
-    (bad / "model.weights.h5").write_bytes(b"no weights")
+    bad = shutil.copytree(runs / "tiny_street", no_models.parent / "zoo" / "bad")
+    (bad / "SHA256SUMS").write_text("\n".join(f"{'0' * 64}  {name}" for name in ("config.yaml", "model.weights.h5")))
     app = compare(models="good,bad", sample="chelsea")
     assert not app.exception
     assert len(app.error) == 1
