@@ -50,7 +50,10 @@ def _recipe(run: Run) -> str:
     augment = run.experiment.data.augment
     varied = ", ".join(f"{key} {_plain(value)}" for key, value in augment.model_dump().items())
     rows = [
-        ("epochs", f"{len(history)}, the best by val mIoU kept: epoch {_best(run)}"),
+        (
+            "epochs",
+            f"{len(history)}{_small_start(run)}; the best by {run.experiment.evaluate.split} mIoU kept: {_best(run)}",
+        ),
         ("time", f"{history['seconds'].sum() / 3600:.1f} h"),
         ("batch", f"{train.batch_size} pictures"),
         ("optimizer", f"AdamW, learning rate {train.learning_rate:g}, weight decay {train.weight_decay:g}"),
@@ -104,8 +107,15 @@ def _use(name: str) -> str:
     )
 
 
+def _small_start(run: Run) -> str:
+    small = run.experiment.train.small_start
+    return f", the first {small.epochs} at {small.image_size[1]}x{small.image_size[0]} pixels" if small else ""
+
+
 def _best(run: Run) -> str:
-    history = run.history()
+    """Return the epoch whose weights were kept; those at a smaller size are measured in another way and don't count."""
+    small = run.experiment.train.small_start
+    history = run.history().query("epoch > @first", local_dict={"first": small.epochs if small else 0})
     return str(int(history.loc[history["val_miou"].idxmax(), "epoch"])) if history["val_miou"].notna().any() else "?"
 
 

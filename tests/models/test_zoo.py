@@ -1,0 +1,77 @@
+"""What every published model must be, a new one included."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from configs import schema
+from data import datasets
+from models import registry, weights
+from models.runs import Run
+from train.evaluate import score_run
+
+PUBLISHED = [run for run in registry.runs() if run.published]
+LARGEST = 70_000_000
+"""Bytes of a weight file."""
+
+
+@pytest.fixture(params=PUBLISHED, ids=lambda run: run.name)
+def run(request) -> Run:
+    return request.param
+
+
+def test_no_folder_in_the_zoo_is_broken():
+    assert [path.name for path, _ in registry.broken() if path.parent == registry.zoo_dir()] == []
+
+
+def test_it_is_complete_and_undamaged(run):
+    weights.verify(run.path)
+    listed = {line.split("  ", 1)[1] for line in (run.path / weights.CHECKSUMS).read_text().splitlines()}
+    there = {file.relative_to(run.path).as_posix() for file in run.path.rglob("*") if file.is_file()}
+    assert listed == there - {weights.CHECKSUMS}
+    assert there >= {"config.yaml", "status.json", "history.csv", "evaluation.json", "train_images.txt", "card.md"}
+    assert run.weights.stat().st_size <= LARGEST
+    assert run.status().state == "finished"
+
+
+def test_its_history_has_every_epoch_and_every_value(run):
+    history = run.history()
+    assert history["epoch"].tolist() == list(range(1, len(history) + 1))
+    assert run.status().epoch == len(history)
+    assert np.isfinite(history.to_numpy()).all()
+
+
+def test_its_config_is_the_one_in_configs(run):
+    """Someone who trains it again gets the same experiment; what the hardware decided may differ."""
+    path = Path(schema.__file__).parent / f"{run.name}.yaml"
+    recipe = schema.load(path, [f"train.precision={run.experiment.train.precision}"])
+    assert recipe == run.experiment
+
+
+def test_its_previews_are_label_maps(run):
+    files = sorted(run.previews.rglob("*.png"))
+    assert len(files) >= len(run.history())
+    for file in files:
+        with Image.open(file) as image:
+            assert image.mode == "P"
+            assert np.asarray(image).max() < len(run.label_space)
+
+
+def test_its_card_and_config_tell_the_measured_figures(run):
+    result = run.evaluation()[run.experiment.evaluate.split]
+    figures = {f"{result['miou']:.4f}", f"{result['pixel_accuracy']:.4f}"}
+    assert figures <= set(re.findall(r"\d\.\d{4}", run.card))
+    head = (Path(schema.__file__).parent / f"{run.name}.yaml").read_text().split("name:")[0]
+    assert figures <= set(re.findall(r"\d\.\d{4}", head))
+
+
+def test_its_figures_are_those_of_its_weights_on_the_real_data(run, shared_data):
+    split = run.experiment.evaluate.split
+    published, measured = run.evaluation()[split], score_run(run, shared_data, split)
+    assert measured["images"] == published["images"]
+    assert measured["miou"] == pytest.approx(published["miou"], abs=1e-4)
+    assert measured["pixel_accuracy"] == pytest.approx(published["pixel_accuracy"], abs=1e-4)
+    assert datasets.get(run.experiment.data.dataset).label_space == run.label_space
