@@ -13,7 +13,7 @@ from configs import schema
 from configs.errors import UserError
 from configs.files import sha256
 from models import metrics, registry
-from models.runs import Run
+from models.runs import HISTORY_COLUMNS, Run
 from train import publish, report, run_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,13 +26,14 @@ def finished(tmp_path_factory) -> Run:
     from models import architectures, weights
 
     experiment = schema.load(
-        ROOT / "configs" / "pets_unet.yaml", ["name=first", "data.image_size=[32, 48]", "model.filters=[8, 16]"]
+        ROOT / "configs" / "pets_unet.yaml",
+        ["name=first", "data.image_size=[32, 48]", "model.filters=[8, 16]", "train.small_start=null"],
     )
     folder = run_folder.RunFolder.create(tmp_path_factory.mktemp("runs") / "first_try", experiment)
     run = Run(folder.path, published=False)
     weights.save(architectures.build(experiment, 3), run.weights)
     folder.write_train_images(("ab" * 32, "cd" * 32))
-    row = dict.fromkeys(run_folder.HISTORY, 0.5)
+    row = dict.fromkeys(HISTORY_COLUMNS, 0.5)
     folder.write_history([row | {"epoch": 1, "val_miou": 0.3}, row | {"epoch": 2, "val_miou": 0.4}])
     folder.write_status("finished", "done")
     truth, answer = RNG.integers(0, 2, (2, 20, 30), np.uint8)
@@ -117,7 +118,7 @@ def test_the_card_has_the_figures_of_the_files(run):
     assert "| IoU border | not in this split |" in card
     assert "Trained on 2 pictures of [Oxford-IIIT Pet]" in card
     assert "CC BY-SA 4.0" in card
-    assert "| epochs | 2, the best by val mIoU kept: epoch 2 |" in card
+    assert "| kept | epoch 2, the best by mIoU on val |" in card
     assert "must not be used" in card
     assert f"{run.parameters():,} parameters" in card
 
