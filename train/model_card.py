@@ -50,10 +50,8 @@ def _recipe(run: Run) -> str:
     augment = run.experiment.data.augment
     varied = ", ".join(f"{key} {_plain(value)}" for key, value in augment.model_dump().items())
     rows = [
-        (
-            "epochs",
-            f"{len(history)}{_small_start(run)}; the best by {run.experiment.evaluate.split} mIoU kept: {_best(run)}",
-        ),
+        ("epochs", f"{len(history)}{_small_start(run)}"),
+        ("kept", f"epoch {_best(run)}, the best by mIoU on {run.experiment.evaluate.split}"),
         ("time", f"{history['seconds'].sum() / 3600:.1f} h"),
         ("batch", f"{train.batch_size} pictures"),
         ("optimizer", f"AdamW, learning rate {train.learning_rate:g}, weight decay {train.weight_decay:g}"),
