@@ -49,10 +49,10 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
         train = experiment.train.model_copy(update={"precision": precision.resolve(experiment.train.precision)})
         experiment = experiment.model_copy(update={"train": train})
         folder = RunFolder.create(path, experiment)
-    print(f"training {experiment.name} into {path}")
     try:
         folder.write_status("running", "getting ready")
         trainer = Trainer(experiment, folder, data_dir, arguments.encoder_weights, resume=arguments.resume)
+        print(f"training {experiment.name} into {path}")
         trainer.run()
         folder.write_status("running", f"evaluating on {experiment.evaluate.split}")
         result = evaluate_run(registry.find(str(path)), data_dir, experiment.evaluate.split)
@@ -61,7 +61,10 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
         print(f"stopped after epoch {folder.epoch}; go on with --resume --run-dir {path}", file=sys.stderr)
         return STOPPED
     except BaseException as error:
-        folder.write_status("failed", " ".join(str(error).split()) or type(error).__name__)
+        if isinstance(error, UserError) and not arguments.resume and not folder.epoch:
+            folder.discard()  # it can't even start, so there is nothing to go on with
+        else:
+            folder.write_status("failed", " ".join(str(error).split()) or type(error).__name__)
         raise
     split, best = experiment.evaluate.split, trainer.progress.best_epoch
     miou = result[split]["miou"]

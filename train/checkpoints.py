@@ -1,5 +1,6 @@
 """Everything that training needs to go on exactly where it was, in one file that is never half written."""
 
+import zipfile
 from pathlib import Path
 
 import keras
@@ -30,26 +31,39 @@ def read_progress(path: Path) -> Progress:
     Raises:
         UserError: If the file is damaged.
     """
+    arrays = _read(path)
     try:
-        with np.load(path) as arrays:
-            return Progress.from_json(arrays["progress"].tobytes().decode())
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path}: is no whole checkpoint ({error}); start the run anew in another folder") from error
+        return Progress.from_json(arrays["progress"].tobytes().decode())
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(path, error) from error
 
 
 def restore(path: Path, model: keras.Model) -> None:
     """Give a compiled model, whose optimizer is built, the state in a checkpoint.
 
     Raises:
-        UserError: If the checkpoint is of another network or optimizer.
+        UserError: If the file is damaged, or the checkpoint is of another network or optimizer.
     """
     variables = _variables(model)
-    with np.load(path) as arrays:
-        values: list[NDArray[np.generic]] = [arrays[name] for name in sorted(arrays.files) if name != "progress"]
+    arrays = _read(path)
+    values = [arrays[name] for name in sorted(arrays) if name != "progress"]
     if [value.shape for value in values] != [tuple(variable.shape) for variable in variables]:
         raise UserError(f"{path}: is a checkpoint of another network; resume with the config it was started with")
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
+
+
+def _read(path: Path) -> dict[str, NDArray[np.generic]]:
+    """Return all arrays of a checkpoint; the checksum of each is checked on the way. Raises as ``read_progress``."""
+    try:
+        with path.open("rb") as file, np.load(file) as arrays:
+            return dict(arrays)
+    except (OSError, EOFError, ValueError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> UserError:
+    return UserError(f"{path}: is no whole checkpoint ({error}); start the run anew in another folder")
 
 
 def _variables(model: keras.Model) -> list[keras.Variable]:

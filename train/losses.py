@@ -28,8 +28,9 @@ def class_weights(frequencies: NDArray[np.float64], power: float) -> NDArray[np.
     """
     present = frequencies > 0
     weights = np.ones_like(frequencies)
-    weights[present] = frequencies[present] ** -power
-    weights[present] /= (weights * frequencies)[present].sum() / frequencies.sum()
+    if present.any():
+        weights[present] = frequencies[present] ** -power
+        weights[present] /= np.average(weights[present], weights=frequencies[present])
     return weights.astype(np.float32)
 
 

@@ -64,6 +64,8 @@ def start(model: keras.Model, experiment: Experiment, encoder_weights: Path | No
     architecture, _ = architectures.check(experiment)
     if experiment.train.initial_weights is not None:
         source = registry.find(experiment.train.initial_weights)
+        if not source.weights.is_file():
+            raise UserError(f"train.initial_weights: {source.name} has no weights yet; name a run with a whole epoch")
         try:
             model.load_weights(source.weights)
         except (OSError, ValueError) as error:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import shutil
 import time
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -74,7 +75,13 @@ class RunFolder:
                 f"{path}: was started with another config ({'; '.join(different)}); "
                 "resume with the one it was started with, or start a new run"
             )
+        for leftover in path.rglob(".*.part*"):  # what a kill left of a file that was being written
+            leftover.unlink()
         return cls(path, started=_read_status(path).get("started", _now())), own
+
+    def discard(self) -> None:
+        """Remove the folder of a run that could not start."""
+        shutil.rmtree(self.path)
 
     def write_status(self, state: str, message: str) -> None:
         """Write ``status.json``; ``state`` is running, finished, stopped or failed."""

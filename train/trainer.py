@@ -11,6 +11,7 @@ import numpy as np
 from tensorboard.summary import Writer
 from tqdm import tqdm
 
+from configs.errors import UserError
 from configs.files import replacing
 from configs.schema import Data, Experiment, Plateau
 from data import datasets, store
@@ -41,7 +42,7 @@ class Phase:
     def of(cls, experiment: Experiment, epoch: int) -> "Phase":
         """Return the phase of an epoch, counted from 1."""
         data, train = experiment.data, experiment.train
-        small = train.small_start is not None and epoch <= train.small_start.epochs
+        small = epoch <= train.small_epochs
         if train.small_start and small:
             data = data.model_copy(update={"image_size": train.small_start.image_size})
         return cls(data, small, train.encoder is not None and epoch <= train.encoder.frozen_epochs)
@@ -100,6 +101,11 @@ class Trainer:
         with self.stop.listening():
             while not self._finished():
                 self._epoch(self.progress.epoch + 1)
+        if self.progress.epoch < self.experiment.train.epochs:
+            print(
+                f"val mIoU has not risen for {self.experiment.train.early_stopping} epochs: stopping early, "
+                f"best in epoch {self.progress.best_epoch}"
+            )
 
     def _finished(self) -> bool:
         train, progress = self.experiment.train, self.progress
@@ -111,6 +117,11 @@ class Trainer:
         self.folder.beat(self._message())
         self._enter_phase(epoch)
         trained, callback = self._train(epoch)
+        if not np.isfinite(trained["loss"]):
+            raise UserError(
+                f"epoch {epoch}: the loss is {trained['loss']}, so training has diverged; lower train.learning_rate or "
+                "set train.gradient_clip"
+            )
         with self._averaged_weights():
             validated = self._validate()
             improved = validated["miou"] > self.progress.best_miou
@@ -131,9 +142,9 @@ class Trainer:
                 "images_per_second": round(callback.images / callback.seconds, 2),
             }
         )
+        _log(self.logs, self.progress.history[-1])  # before the checkpoint: a kill between may repeat it, never lose it
         checkpoints.save(self.checkpoint, self.model, self.progress)
         self._write_history()
-        _log(self.logs, self.progress.history[-1])
         self.folder.write_status("running", self._message())
         tqdm.write(self._message())
 
@@ -232,9 +243,10 @@ class Trainer:
             return f"epoch 1 of {train.epochs} is running"
         row = progress.history[-1]
         left = self._seconds_left(train.epochs - progress.epoch) or 0.0
+        best = f" (best {progress.best_miou:.4f} in epoch {progress.best_epoch})" if progress.best_miou >= 0 else ""
         return (
             f"epoch {progress.epoch} of {train.epochs}: loss {row['loss']:.4f}, val loss {row['val_loss']:.4f}, "
-            f"val mIoU {row['val_miou']:.4f} (best {progress.best_miou:.4f} in epoch {progress.best_epoch}), "
+            f"val mIoU {row['val_miou']:.4f}{best}, "
             f"{row['images_per_second']:.1f} images/s, {duration(left)} left"
         )
 

@@ -1,0 +1,144 @@
+"""A tiny CamVid in its own layout, an experiment on it that takes seconds, and the command line of training."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from configs import schema
+from configs.schema import Experiment
+from data.datasets.camvid import LABEL_SPACE
+
+ROOT = Path(__file__).resolve().parents[2]
+STREETS = {"train": 7, "val": 3}
+"""Pictures of each split: with batches of two, one is left over in every epoch."""
+
+TINY = yaml.safe_load("""
+name: tiny
+data:
+  dataset: camvid
+  image_size: [32, 32]
+  resize: letterbox
+  input_range: [-1, 1]
+  limit: null
+  augment: {flip: 0.5, scale: [0.8, 1.4], aspect: 0.1, rotation: 8,
+            brightness: 0.1, contrast: 0.1, saturation: 0.1, hue: 0.02}
+model:
+  architecture: unet
+  filters: [4, 8]
+  initializer: he_normal
+  dropout: 0.3
+  dropout_at: pools_and_concatenations
+  head_filters: null
+train:
+  epochs: 6
+  small_start: {part: 0.17, image_size: [16, 16]}
+  batch_size: 2
+  seed: 1
+  learning_rate: 0.02
+  weight_decay: 0.01
+  gradient_clip: 1.0
+  schedule: {kind: plateau, warmup_epochs: 0.5, factor: 0.5, patience: 1}
+  loss: {cross_entropy: 1.0, dice: 0.5, lovasz: 0.5, focal_gamma: 1.0, label_smoothing: 0.05, class_weight_power: 0.25}
+  weight_average: 0.9
+  early_stopping: null
+  precision: auto
+  initial_weights: null
+  encoder: null
+evaluate:
+  split: val
+  subsets: {ground: [road, pavement]}
+""")
+
+
+def draw_streets(folder: Path) -> None:
+    """Draw streets of random blocks, each in the colour of its class and with some noise; some are void."""
+    random = np.random.default_rng(0)
+    for split, count in STREETS.items():
+        for index in range(count):
+            mask = np.kron(random.choice(len(LABEL_SPACE), (4, 5)), np.ones((10, 10))).astype(np.uint8)
+            image = LABEL_SPACE.palette()[mask] + random.normal(0, 8, (*mask.shape, 3))
+            for part, array in ((split, image.clip(0, 255).astype(np.uint8)), (f"{split}annot", mask)):
+                (folder / part).mkdir(parents=True, exist_ok=True)
+                Image.fromarray(array).save(folder / part / f"street{index}.png")
+
+
+@pytest.fixture(scope="session")
+def streets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder with the tiny CamVid; no test changes it."""
+    folder = tmp_path_factory.mktemp("streets")
+    draw_streets(folder / "CamVid")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Callable[..., Experiment]:
+    """Return a function that gives the tiny experiment, with values overridden as by ``--set``."""
+    return lambda *overrides: schema.parse(yaml.safe_dump(TINY), "tiny", overrides)
+
+
+class Training:
+    """Starts ``python -m train`` as a user would, in a process of its own.
+
+    Attributes:
+        folder: Where the configs are written.
+        data_dir: The data folder.
+    """
+
+    def __init__(self, folder: Path, data_dir: Path, cache: Path) -> None:
+        self.folder = folder
+        self.data_dir = data_dir
+        self.environment = os.environ | {"SEGDECK_CACHE": str(cache)}
+
+    def command(self, experiment: Experiment, run_dir: Path, *arguments: object) -> list[str]:
+        """Write the config and return the command that trains it."""
+        config = self.folder / f"{run_dir.name}.yaml"
+        config.write_text(schema.dump(experiment))
+        options = ["--data-dir", self.data_dir, "--run-dir", run_dir, *arguments]
+        return [sys.executable, "-m", "train", str(config), *map(str, options)]
+
+    def start(self, experiment: Experiment, run_dir: Path, *arguments: object) -> subprocess.Popen[str]:
+        """Start it and return while it runs."""
+        command = self.command(experiment, run_dir, *arguments)
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=pipe, stderr=pipe, text=True)
+
+    def run(
+        self, experiment: Experiment, run_dir: Path, *arguments: object, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it to its end."""
+        return self._wait(self.command(experiment, run_dir, *arguments), environment)
+
+    def script(self, text: str, *arguments: object, **environment: str) -> None:
+        """Run a Python script to its end; it must succeed."""
+        result = self._wait([sys.executable, "-c", text, *map(str, arguments)], environment)
+        assert result.returncode == 0, result.stderr
+
+    def _wait(self, command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=ROOT,
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that what is built from the tiny CamVid goes to."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def training(tmp_path_factory: pytest.TempPathFactory, streets: Path, cache: Path) -> Training:
+    """Return what starts trainings on the tiny CamVid."""
+    return Training(tmp_path_factory.mktemp("configs"), streets, cache)

@@ -1,0 +1,104 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from configs.schema import Experiment
+from data.label_space import IGNORE, LabelSpace
+from data.pipeline import TrainingSamples
+from train.loader import Batches
+
+COUNT = 11
+
+
+@dataclass(frozen=True)
+class Sample:
+    image: np.ndarray
+    mask: np.ndarray
+
+
+class Greys(list):
+    """Pictures that are recognised by their shade of grey; the label of each is its number, modulo 3; 2 is void."""
+
+    label_space = LabelSpace(("even", "odd", "void"), ("#000000", "#ffffff", "#ff0000"), void=2)
+
+
+@pytest.fixture(scope="module")
+def greys() -> Greys:
+    return Greys(
+        Sample(np.full((20, 30, 3), 20 * index, np.uint8), np.full((20, 30), index % 3, np.uint8))
+        for index in range(COUNT)
+    )
+
+
+@pytest.fixture(scope="module")
+def batches(greys: Greys, tiny: Callable[..., Experiment]) -> Callable[..., Batches]:
+    """Return a function that makes the batches of an epoch."""
+    data = tiny("data.resize=stretch", "data.augment.scale=[1.0, 1.5]").data
+
+    def make(epoch: int = 1, seed: int | None = 5, size: int = 4, *, train: bool = True) -> Batches:
+        return Batches(TrainingSamples(greys, data, seed or 0, train=train), size, epoch, seed)
+
+    return make
+
+
+def shades(batches: Batches) -> list[list[int]]:
+    """Return which pictures are in each batch, of batches without augmentation."""
+    images = [batch[0] for batch in (batches[index] for index in range(len(batches)))]
+    return [[round((image.mean() + 1) * 127.5 / 20) for image in batch] for batch in images]
+
+
+def assert_equal(one, other) -> None:
+    for (images, labels), (other_images, other_labels) in zip(one, other, strict=True):
+        np.testing.assert_array_equal(images, other_images)
+        np.testing.assert_array_equal(labels, other_labels)
+
+
+def test_a_batch_is_what_the_network_takes(batches):
+    images, labels = batches()[0]
+    assert (images.shape, images.dtype) == ((4, 32, 32, 3), np.float32)
+    assert (labels.shape, labels.dtype) == ((4, 32, 32), np.uint8)
+    assert set(np.unique(labels)) <= {0, 1, IGNORE}
+
+
+def test_the_same_seed_gives_the_same_batches_whatever_the_order_and_the_threads(batches):
+    one, other = batches(), batches()
+    expected = [one[index] for index in range(len(one))]
+    assert_equal(expected, [other[index] for index in reversed(range(len(other)))][::-1])
+    with ThreadPoolExecutor(4) as pool:
+        assert_equal(expected, list(pool.map(other.__getitem__, range(len(other)))))
+
+
+def test_another_epoch_or_seed_gives_other_batches(batches):
+    orders = {tuple(map(tuple, shades(batches(epoch, seed, train=False)))) for epoch in (1, 2) for seed in (5, 6)}
+    assert len(orders) == 4
+
+
+def test_augmentation_differs_from_epoch_to_epoch(batches):
+    of = {epoch: batches(epoch) for epoch in (1, 2)}
+    of[2].order = of[1].order
+    assert any((of[1][index][0] != of[2][index][0]).any() for index in range(2))
+
+
+@pytest.mark.parametrize(("size", "count"), [(1, 11), (4, 2), (5, 2), (11, 1), (20, 1)])
+def test_every_sample_comes_at_most_once_and_every_step_has_the_same_size(batches, size, count):
+    drawn = shades(batches(size=size, train=False))
+    assert len(drawn) == count
+    assert {len(batch) for batch in drawn} == {min(size, COUNT)}
+    flat = [shade for batch in drawn for shade in batch]
+    assert len(set(flat)) == len(flat)
+    assert set(flat) <= set(range(COUNT))
+
+
+def test_what_an_epoch_leaves_out_comes_in_another(batches):
+    drawn = {shade for epoch in range(1, 9) for batch in shades(batches(epoch, train=False)) for shade in batch}
+    assert drawn == set(range(COUNT))
+
+
+@pytest.mark.parametrize(("size", "sizes"), [(4, [4, 4, 3]), (11, [11]), (20, [11])])
+def test_validation_keeps_all_samples_in_order(batches, size, sizes):
+    drawn = shades(batches(epoch=0, seed=None, size=size, train=False))
+    assert [len(batch) for batch in drawn] == sizes
+    assert [shade for batch in drawn for shade in batch] == list(range(COUNT))

@@ -1,0 +1,280 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.metrics import accuracy_score, confusion_matrix, jaccard_score, log_loss
+
+from configs.schema import Loss
+from data.label_space import IGNORE, LabelSpace
+from train.losses import ScoredPixels, SegmentationLoss, class_weights, dice, lovasz_softmax
+
+PLAIN = LabelSpace(("a", "b", "c"), ("#000000", "#ffffff", "#ff0000"))
+WITH_VOID = LabelSpace(("a", "void", "b", "c"), ("#000000", "#ffffff", "#ff0000", "#00ff00"), void=1)
+SPACES = [PLAIN, WITH_VOID]
+NOTHING = {
+    "cross_entropy": 0.0,
+    "dice": 0.0,
+    "lovasz": 0.0,
+    "focal_gamma": 0.0,
+    "label_smoothing": 0.0,
+    "class_weight_power": 0.0,
+}
+ALL = {"cross_entropy": 1.0, "dice": 0.5, "lovasz": 0.5, "focal_gamma": 1.0, "label_smoothing": 0.1}
+
+
+def loss_of(space: LabelSpace = PLAIN, frequencies=None, **config: float) -> SegmentationLoss:
+    frequencies = np.ones(len(space)) if frequencies is None else np.asarray(frequencies, float)
+    return SegmentationLoss(Loss(**NOTHING | config), space, frequencies)
+
+
+def batch(space: LabelSpace, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Draw labels (2, 5, 6), void and IGNORE among them, and probabilities for them."""
+    rng = np.random.default_rng(seed)
+    labels = rng.choice([*range(len(space)), IGNORE], (2, 5, 6)).astype(np.uint8)
+    scores = rng.dirichlet(np.ones(len(space)), labels.shape).astype(np.float32)
+    return labels, scores
+
+
+def scored_pixels(labels: np.ndarray, scores: np.ndarray, space: LabelSpace) -> tuple[np.ndarray, np.ndarray]:
+    """Return each scored pixel's place among the scored classes and its renormalised probabilities, in plain numpy."""
+    chosen = np.isin(labels, space.scored)
+    place = np.searchsorted(space.scored, labels[chosen])
+    kept = scores[chosen][:, list(space.scored)].astype(np.float64)
+    return place, kept / kept.sum(axis=1, keepdims=True)
+
+
+def gradient(loss: SegmentationLoss, labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    scores = tf.convert_to_tensor(scores)
+    with tf.GradientTape() as tape:
+        tape.watch(scores)
+        value = loss(labels, scores)
+    return tape.gradient(value, scores).numpy()
+
+
+FREQUENCIES = arrays(np.float64, st.integers(1, 12), elements=st.integers(0, 10**7).map(float))
+
+
+@given(frequencies=FREQUENCIES, power=st.floats(0, 1))
+def test_class_weights_have_a_mean_of_one_over_the_pixels(frequencies, power):
+    weights = class_weights(frequencies, power)
+    assert weights.dtype == np.float32
+    assert (weights[frequencies == 0] == 1).all()
+    assert (weights > 0).all()
+    if frequencies.any():
+        np.testing.assert_allclose(np.average(weights, weights=frequencies), 1, rtol=1e-5)
+
+
+@given(frequencies=FREQUENCIES)
+def test_class_weights_at_the_ends_of_their_range(frequencies):
+    np.testing.assert_allclose(class_weights(frequencies, 0), 1, rtol=1e-6)
+    totals = (class_weights(frequencies, 1) * frequencies)[frequencies > 0]
+    np.testing.assert_allclose(totals, totals.mean() if totals.size else 0, rtol=1e-5)
+
+
+def test_class_weights_worked_by_hand():
+    # The square roots of 4 make the rare class weigh twice the common one: (2 * 1 + 1 * 4) / 5 = 6/5 is divided out.
+    np.testing.assert_allclose(class_weights(np.array([1.0, 4.0, 0.0]), 0.5), [2 / 1.2, 1 / 1.2, 1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("space", SPACES, ids=["plain", "with void"])
+def test_cross_entropy_is_scikit_learns(space):
+    labels, scores = batch(space)
+    place, kept = scored_pixels(labels, scores, space)
+    expected = log_loss(place, kept, labels=range(3))
+    assert float(loss_of(space, cross_entropy=1.0)(labels, scores)) == pytest.approx(expected, rel=1e-5)
+    assert float(loss_of(space, cross_entropy=3.0)(labels, scores)) == pytest.approx(3 * expected, rel=1e-5)
+
+
+def test_cross_entropy_weighs_pixels_by_their_class():
+    frequencies = [100.0, 7.0, 10.0, 1.0]  # the void class has pixels too, which count nowhere
+    labels, scores = batch(WITH_VOID)
+    place, kept = scored_pixels(labels, scores, WITH_VOID)
+    weights = class_weights(np.array([100.0, 10.0, 1.0]), 0.5)
+    expected = log_loss(place, kept, labels=range(3), sample_weight=weights[place])
+    loss = loss_of(WITH_VOID, frequencies, cross_entropy=1.0, class_weight_power=0.5)
+    assert float(loss(labels, scores)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("space", SPACES, ids=["plain", "with void"])
+@pytest.mark.parametrize("gamma", [0.5, 2.0])
+def test_focal_loss(space, gamma):
+    labels, scores = batch(space)
+    place, kept = scored_pixels(labels, scores, space)
+    right = kept[np.arange(len(place)), place]
+    expected = np.mean(-((1 - right) ** gamma) * np.log(right))
+    loss = loss_of(space, cross_entropy=1.0, focal_gamma=gamma)
+    assert float(loss(labels, scores)) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("space", SPACES, ids=["plain", "with void"])
+def test_label_smoothing_spreads_over_the_scored_classes(space):
+    labels, scores = batch(space)
+    place, kept = scored_pixels(labels, scores, space)
+    target = 0.7 * np.eye(3)[place] + 0.3 / 3
+    expected = np.mean(-(target * np.log(kept)).sum(axis=1))
+    loss = loss_of(space, cross_entropy=1.0, label_smoothing=0.3)
+    assert float(loss(labels, scores)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_dice_worked_by_hand():
+    # Two pixels of a, one of b, one that does not count; c is not in the batch and takes no part.
+    labels = np.array([[[0, 0, 1, IGNORE]]], np.uint8)
+    scores = np.array([[[[0.5, 0.5, 0.0], [1.0, 0.0, 0.0], [0.2, 0.6, 0.2], [0.0, 1.0, 0.0]]]], np.float32)
+    a = 2 * (0.5 + 1.0) / (2 + 0.5 + 1.0 + 0.2)
+    b = 2 * 0.6 / (1 + 0.5 + 0.0 + 0.6)
+    assert float(loss_of(dice=1.0)(labels, scores)) == pytest.approx(((1 - a) + (1 - b)) / 2, rel=1e-5)
+
+
+def lovasz_by_the_paper(place: np.ndarray, scores: np.ndarray) -> float:
+    """Lovasz-Softmax from its definition: each sorted error times what its pixel adds to the Jaccard loss (eq. 9).
+
+    The Jaccard loss of a set of mispredicted pixels M for a class with the pixels Y is |M| / |Y united with M| (eq. 6).
+    """
+
+    def jaccard_loss(mispredicted: set[int], truth: set[int]) -> float:
+        return len(mispredicted) / len(truth | mispredicted)
+
+    losses = []
+    for name in sorted(set(place.tolist())):
+        truth = set(np.flatnonzero(place == name).tolist())
+        errors = [1 - row[name] if pixel in truth else row[name] for pixel, row in enumerate(scores)]
+        loss, before, mispredicted = 0.0, 0.0, set()
+        for pixel in sorted(range(len(errors)), key=lambda pixel: -errors[pixel]):
+            mispredicted.add(pixel)
+            after = jaccard_loss(mispredicted, truth)
+            loss += errors[pixel] * (after - before)
+            before = after
+        losses.append(loss)
+    return float(np.mean(losses))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("space", SPACES, ids=["plain", "with void"])
+def test_lovasz_is_that_of_the_paper(space, seed):
+    labels, scores = batch(space, seed)
+    if seed == 2:
+        labels[labels == 0] = IGNORE  # a class that is not in the batch takes no part
+    place, kept = scored_pixels(labels, scores, space)
+    expected = lovasz_by_the_paper(place, kept)
+    assert float(loss_of(space, lovasz=1.0)(labels, scores)) == pytest.approx(expected, rel=1e-4)
+
+
+def test_lovasz_of_hard_answers_is_one_minus_the_mean_iou():
+    labels = np.random.default_rng(0).integers(0, 3, (1, 8, 8)).astype(np.uint8)
+    answers = np.random.default_rng(1).integers(0, 3, (1, 8, 8))
+    expected = 1 - jaccard_score(labels.ravel(), answers.ravel(), average="macro")
+    assert float(loss_of(lovasz=1.0)(labels, np.eye(3, dtype=np.float32)[answers])) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("part", ["cross_entropy", "dice", "lovasz"])
+def test_a_perfect_prediction_costs_nothing(part):
+    labels = np.array([[[0, 1, 2, 2, IGNORE]]], np.uint8)
+    scores = np.eye(3, dtype=np.float32)[[[[0, 1, 2, 2, 0]]]]
+    assert float(loss_of(**{part: 1.0})(labels, scores)) == pytest.approx(0, abs=1e-5)
+
+
+def test_the_losses_add_up():
+    labels, scores = batch(WITH_VOID)
+    parts = {name: float(loss_of(WITH_VOID, **{name: 1.0})(labels, scores)) for name in ("cross_entropy", "dice")}
+    both = loss_of(WITH_VOID, cross_entropy=0.3, dice=2.0)
+    expected = 0.3 * parts["cross_entropy"] + 2 * parts["dice"]
+    assert float(both(labels, scores)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("space", SPACES, ids=["plain", "with void"])
+@pytest.mark.parametrize("part", ["cross_entropy", "dice", "lovasz"])
+def test_unscored_pixels_and_the_void_class_get_no_gradient(space, part):
+    labels, scores = batch(space)
+    slope = gradient(loss_of(space, **{part: 1.0}), labels, scores)
+    scored = np.isin(labels, space.scored)
+    assert np.isfinite(slope).all()
+    assert (slope[~scored] == 0).all()
+    assert np.abs(slope[scored]).max(axis=-1).min() > 0
+    if space.void is not None:
+        assert (slope[..., space.void] == 0).all()
+
+
+def test_the_gradient_is_that_of_finite_differences():
+    labels, scores = batch(WITH_VOID)
+    scores = (scores + np.float32(0.25)) / 2  # near 0 the logarithm bends too much for the differences
+    loss = loss_of(WITH_VOID, **ALL | {"lovasz": 0.0})
+    slope = gradient(loss, labels, scores)
+    for place in np.argwhere(labels != IGNORE)[::7]:
+        for channel in range(4):
+            step = np.zeros_like(scores)
+            step[(*place, channel)] = 1e-3
+            difference = float(loss(labels, scores + step) - loss(labels, scores - step)) / 2e-3
+            assert slope[(*place, channel)] == pytest.approx(difference, abs=5e-4)
+
+
+def test_the_gradient_of_lovasz_is_that_of_finite_differences():
+    labels, scores = batch(WITH_VOID)
+    slope = gradient(loss_of(WITH_VOID, lovasz=1.0), labels, scores)
+
+    def loss(changed: np.ndarray) -> float:
+        return lovasz_by_the_paper(*scored_pixels(labels, changed, WITH_VOID))
+
+    for place in np.argwhere(labels != IGNORE)[::7]:
+        for channel in range(4):
+            step = np.zeros(scores.shape)
+            step[(*place, channel)] = 1e-7  # smaller than any gap between two errors: the loss is linear there
+            assert slope[(*place, channel)] == pytest.approx((loss(scores + step) - loss(scores - step)) / 2e-7, abs=1e-4)
+
+
+@pytest.mark.parametrize("value", [IGNORE, WITH_VOID.void])
+def test_a_batch_without_a_scored_pixel_costs_nothing(value):
+    _, scores = batch(WITH_VOID)
+    labels = np.full(scores.shape[:3], value, np.uint8)
+    loss = loss_of(WITH_VOID, **ALL)
+    assert float(loss(labels, scores)) == 0
+    assert (gradient(loss, labels, scores) == 0).all()
+
+
+@pytest.mark.parametrize("function", [dice, lovasz_softmax])
+def test_probabilities_of_zero_and_one_are_harmless(function):
+    truth = np.eye(2, dtype=np.float32)[[0, 1, 0, 1]]
+    value = float(function(truth, np.ones(4, np.float32), truth[::-1].copy()))
+    assert value == pytest.approx(1)
+
+
+def test_metric_is_scikit_learns_over_several_batches():
+    metric = ScoredPixels(WITH_VOID)
+    truths, answers = [], []
+    for seed in range(3):
+        labels, scores = batch(WITH_VOID, seed)
+        labels[labels == 3] = 0  # c is never in the labels but often the answer
+        metric.update_state(labels, scores)
+        chosen = np.isin(labels, WITH_VOID.scored)
+        truths.append(labels[chosen])
+        answers.append(np.where(np.arange(4) == WITH_VOID.void, 0, scores)[chosen].argmax(axis=-1))
+    truth, answer = np.concatenate(truths), np.concatenate(answers)
+    np.testing.assert_array_equal(metric.confusion, confusion_matrix(truth, answer, labels=range(4)))
+    result = {name: float(value) for name, value in metric.result().items()}
+    assert result == {
+        "accuracy": pytest.approx(accuracy_score(truth, answer)),
+        "miou": pytest.approx(jaccard_score(truth, answer, labels=[0, 2], average="macro")),
+    }
+    metric.reset_state()
+    assert {name: float(value) for name, value in metric.result().items()} == {"accuracy": 0, "miou": 0}
+
+
+def test_metric_without_a_scored_pixel_is_zero():
+    metric = ScoredPixels(WITH_VOID)
+    _, scores = batch(WITH_VOID)
+    metric.update_state(np.full(scores.shape[:3], IGNORE, np.uint8), scores)
+    assert {name: float(value) for name, value in metric.result().items()} == {"accuracy": 0, "miou": 0}
+
+
+def test_loss_is_float32_whatever_the_precision_of_the_layers():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        labels, scores = batch(PLAIN)
+        place, kept = scored_pixels(labels, scores, PLAIN)
+        value = loss_of(cross_entropy=1.0)(labels, scores)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert value.dtype == "float32"
+    assert float(value) == pytest.approx(log_loss(place, kept, labels=range(3)), rel=1e-5)

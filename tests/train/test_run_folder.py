@@ -1,0 +1,155 @@
+import csv
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from configs import schema
+from configs.errors import UserError
+from configs.schema import Experiment
+from models.runs import HISTORY_COLUMNS as HISTORY
+from models.runs import Run
+from train import run_folder
+from train.run_folder import Progress, Row, RunFolder
+from train.schedule import Plateau
+
+HASHES = ("b" * 64, "a" * 64)
+
+
+def row(epoch: int) -> Row:
+    return dict.fromkeys(HISTORY, 1 / 3) | {"epoch": epoch, "learning_rate": 1.23456789e-5, "val_miou": 0.0}
+
+
+@pytest.fixture
+def experiment(tiny: Callable[..., Experiment]) -> Experiment:
+    return tiny("train.precision=float32")
+
+
+@pytest.fixture
+def folder(tmp_path, experiment) -> RunFolder:
+    return RunFolder.create(tmp_path / "runs" / "tiny", experiment)
+
+
+def test_its_config_is_read_back(folder, experiment):
+    assert schema.load(folder.path / "config.yaml") == experiment
+
+
+def test_one_that_is_there_is_refused_and_stays(folder, experiment):
+    with pytest.raises(UserError, match=r"tiny: is there already; go on with it by --resume"):
+        RunFolder.create(folder.path, experiment)
+    assert (folder.path / "config.yaml").is_file()
+
+
+def test_one_that_cannot_be_made_is_refused(tmp_path, experiment):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="the run's folder can't be made"):
+        RunFolder.create(tmp_path / "file" / "run", experiment)
+
+
+def test_its_status_is_read_by_the_dashboard(folder):
+    folder.epoch = 3
+    folder.write_status("running", "epoch 3 of 4")
+    status = Run(folder.path, published=False).status()
+    assert (status.state, status.epoch, status.message) == ("running", 3, "epoch 3 of 4")
+    assert status.started <= status.heartbeat <= datetime.now(UTC)
+
+
+def test_it_says_that_it_is_alive_only_now_and_then(folder, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(run_folder.time, "monotonic", lambda: clock[0])
+    messages = []
+    for seconds, message in [(0, "one"), (1, "two"), (run_folder.HEARTBEAT_SECONDS, "three"), (1, "four")]:
+        clock[0] += seconds
+        folder.beat(message)
+        messages.append(json.loads((folder.path / "status.json").read_text())["message"])
+    assert messages == ["one", "one", "three", "three"]
+
+
+def test_its_history_has_a_row_per_epoch(folder):
+    folder.write_history([row(1)])
+    folder.write_history([row(1), row(2)])
+    lines = (folder.path / "history.csv").read_text().splitlines()
+    assert lines[0] == ",".join(HISTORY)
+    rows = list(csv.DictReader(lines))
+    assert [entry["epoch"] for entry in rows] == ["1", "2"]
+    assert {entry["loss"] for entry in rows} == {"0.3333333"}
+    assert {entry["learning_rate"] for entry in rows} == {"1.234568e-05"}
+    assert {entry["val_miou"] for entry in rows} == {"0"}
+
+
+def test_a_history_without_an_epoch_has_its_columns(folder):
+    folder.write_history([])
+    assert list(Run(folder.path, published=False).history().columns) == list(HISTORY)
+
+
+def test_the_images_trained_on_are_fixed(folder):
+    folder.write_train_images(HASHES)
+    folder.write_train_images(HASHES[::-1])
+    assert (folder.path / "train_images.txt").read_text() == f"{HASHES[1]}\n{HASHES[0]}\n"
+    with pytest.raises(UserError, match=r"tiny: was started on other images"):
+        folder.write_train_images(HASHES[:1])
+
+
+def test_reopening_keeps_what_the_run_knows(folder, experiment):
+    folder.started = "2026-01-01T00:00:00+00:00"
+    folder.write_status("stopped", "")
+    reopened, own = RunFolder.reopen(folder.path, experiment)
+    assert (reopened.path, reopened.started, own) == (folder.path, folder.started, experiment)
+
+
+@pytest.mark.parametrize("status", [None, "", "[]", '{"state": "runn'])
+def test_reopening_copes_with_a_damaged_status(folder, experiment, status):
+    if status is not None:
+        (folder.path / "status.json").write_text(status)
+    reopened, _ = RunFolder.reopen(folder.path, experiment)
+    assert datetime.fromisoformat(reopened.started) <= datetime.now(UTC)
+
+
+def test_reopening_takes_auto_for_what_it_was_at_the_start(folder, tiny):
+    _, own = RunFolder.reopen(folder.path, tiny("train.precision=auto"))
+    assert own.train.precision == "float32"
+
+
+def test_reopening_removes_what_a_kill_left_half_written(folder, experiment):
+    (folder.path / "checkpoints").mkdir()
+    for name in (".history.0a1b2c.part.csv", "checkpoints/.last.0a1b2c.part.npz"):
+        (folder.path / name).write_text("half")
+    RunFolder.reopen(folder.path, experiment)
+    assert [path.name for path in folder.path.rglob("*") if path.is_file()] == ["config.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("train.epochs=9", "train.epochs: 6, not 9"),
+        ("train.precision=bfloat16", "train.precision: 'float32', not 'bfloat16'"),
+        ("model.filters=[4, 8, 16]", "model.filters: [4, 8], not [4, 8, 16]"),
+        ("train.small_start=null", "train.small_start: {'epochs': 1, 'image_size': [16, 16]}, not None"),
+        ("evaluate.subsets={}", "evaluate.subsets.ground: ['road', 'pavement'], not None"),
+    ],
+)
+def test_reopening_with_another_config_names_the_key(folder, experiment, tiny, override, words):
+    other = tiny("train.precision=float32", override)
+    with pytest.raises(UserError) as error:
+        RunFolder.reopen(folder.path, other)
+    assert f"was started with another config ({words}" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_folder_without_a_run_is_not_reopened(tmp_path, experiment):
+    with pytest.raises(UserError, match="holds no run to resume"):
+        RunFolder.reopen(tmp_path, experiment)
+
+
+def test_progress_is_read_back():
+    progress = Progress([row(1), row(2)], best_miou=0.25, best_epoch=2, plateau=Plateau(0.25, 1, 2))
+    assert Progress.from_json(progress.to_json()) == progress
+    assert progress.epoch == 2
+
+
+def test_progress_at_another_size_is_measured_anew_at_the_same_rate():
+    progress = Progress([row(1), row(2)], best_miou=0.25, best_epoch=1, plateau=Plateau(0.25, 1, 2))
+    progress.start_over()
+    assert (progress.best_miou, progress.best_epoch, progress.epoch) == (-1.0, 2, 2)
+    assert progress.plateau == Plateau(best=-1.0, waited=0, drops=2)
