@@ -146,8 +146,8 @@ class Encoder(Section):
 class SmallStart(Section):
     """The first epochs at a smaller size, where each costs less (progressive resizing, Karras et al. 2018)."""
 
-    epochs: Annotated[int, Field(ge=1)]
-    """How many of the epochs."""
+    part: Annotated[float, Field(gt=0, lt=1)]
+    """How much of the epochs, rounded to whole ones."""
     image_size: Annotated[tuple[Side, Side], Strict(False)]
     """Height and width of the network's input in them."""
 
@@ -179,11 +179,10 @@ class Train(Section):
     encoder: Encoder | None
     """Null for a network without a pre-trained encoder."""
 
-    @model_validator(mode="after")
-    def _small_start_ends(self) -> "Train":
-        if self.small_start and self.small_start.epochs >= self.epochs:
-            raise ValueError(f"small_start.epochs must be below epochs ({self.epochs}), not {self.small_start.epochs}")
-        return self
+    @property
+    def small_epochs(self) -> int:
+        """How many epochs are at the smaller size of ``small_start``."""
+        return round(self.small_start.part * self.epochs) if self.small_start else 0
 
 
 class Evaluate(Section):
@@ -286,8 +285,6 @@ def _quick(content: dict[str, Any]) -> dict[str, Any]:
     """Shrink an experiment: 2 epochs of 4 steps on 8 images per split."""
     train = content["train"] | {"epochs": 2, "batch_size": 2, "early_stopping": None}
     train["schedule"] = train["schedule"] | {"warmup_epochs": 0}
-    if train["small_start"]:
-        train["small_start"] = train["small_start"] | {"epochs": 1}
     if train["encoder"]:
         train["encoder"] = train["encoder"] | {"frozen_epochs": 1}
     return content | {"data": content["data"] | {"limit": 8}, "train": train}

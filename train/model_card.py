@@ -106,14 +106,17 @@ def _use(name: str) -> str:
 
 
 def _small_start(run: Run) -> str:
-    small = run.experiment.train.small_start
-    return f", the first {small.epochs} at {small.image_size[1]}x{small.image_size[0]} pixels" if small else ""
+    train = run.experiment.train
+    if train.small_start is None:
+        return ""
+    height, width = train.small_start.image_size
+    return f", the first {train.small_epochs} at {width}x{height} pixels"
 
 
 def _best(run: Run) -> str:
     """Return the epoch whose weights were kept; those at a smaller size are measured in another way and don't count."""
-    small = run.experiment.train.small_start
-    history = run.history().query("epoch > @first", local_dict={"first": small.epochs if small else 0})
+    small = run.experiment.train.small_epochs
+    history = run.history().iloc[small:]
     return str(int(history.loc[history["val_miou"].idxmax(), "epoch"])) if history["val_miou"].notna().any() else "?"
 
 

@@ -110,8 +110,8 @@ def test_an_unknown_key_is_named_with_what_is_allowed(path, allowed):
         ("train.schedule.final", 2, "train.schedule.final: must be less than or equal to 1, not 2"),
         ("train.encoder", {"frozen_epochs": 1}, "train.encoder.learning_rate_factor: missing key"),
         ("train", None, "train: must"),
-        ("train.small_start", {"epochs": 1}, "train.small_start.image_size: missing key"),
-        ("train.small_start.epochs", 150, "train: small_start.epochs must be below epochs (150), not 150"),
+        ("train.small_start", {"part": 0.5}, "train.small_start.image_size: missing key"),
+        ("train.small_start.part", 1.5, "train.small_start.part: must be less than 1, not 1.5"),
         ("evaluate.subsets", {"common": []}, "evaluate.subsets.common: must"),
     ],
 )
