@@ -221,7 +221,9 @@ def test_the_gradient_of_lovasz_is_that_of_finite_differences():
         for channel in range(4):
             step = np.zeros(scores.shape)
             step[(*place, channel)] = 1e-7  # smaller than any gap between two errors: the loss is linear there
-            assert slope[(*place, channel)] == pytest.approx((loss(scores + step) - loss(scores - step)) / 2e-7, abs=1e-4)
+            assert slope[(*place, channel)] == pytest.approx(
+                (loss(scores + step) - loss(scores - step)) / 2e-7, abs=1e-4
+            )
 
 
 @pytest.mark.parametrize("value", [IGNORE, WITH_VOID.void])
