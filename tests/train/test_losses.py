@@ -173,7 +173,7 @@ def test_lovasz_of_hard_answers_is_one_minus_the_mean_iou():
 def test_a_perfect_prediction_costs_nothing(part):
     labels = np.array([[[0, 1, 2, 2, IGNORE]]], np.uint8)
     scores = np.eye(3, dtype=np.float32)[[[[0, 1, 2, 2, 0]]]]
-    assert float(loss_of(**{part: 1.0})(labels, scores)) == pytest.approx(0, abs=1e-5)
+    assert float(loss_of(PLAIN, None, **{part: 1.0})(labels, scores)) == pytest.approx(0, abs=1e-5)
 
 
 def test_the_losses_add_up():

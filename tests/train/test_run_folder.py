@@ -51,13 +51,14 @@ def test_its_status_is_read_by_the_dashboard(folder):
     folder.epoch = 3
     folder.write_status("running", "epoch 3 of 4")
     status = Run(folder.path, published=False).status()
+    assert status is not None
     assert (status.state, status.epoch, status.message) == ("running", 3, "epoch 3 of 4")
     assert status.started <= status.heartbeat <= datetime.now(UTC)
 
 
 def test_it_says_that_it_is_alive_only_now_and_then(folder, monkeypatch):
     clock = [100.0]
-    monkeypatch.setattr(run_folder.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("train.run_folder.time.monotonic", lambda: clock[0])
     messages = []
     for seconds, message in [(0, "one"), (1, "two"), (run_folder.HEARTBEAT_SECONDS, "three"), (1, "four")]:
         clock[0] += seconds
@@ -125,7 +126,7 @@ def test_reopening_removes_what_a_kill_left_half_written(folder, experiment):
         ("train.epochs=9", "train.epochs: 6, not 9"),
         ("train.precision=bfloat16", "train.precision: 'float32', not 'bfloat16'"),
         ("model.filters=[4, 8, 16]", "model.filters: [4, 8], not [4, 8, 16]"),
-        ("train.small_start=null", "train.small_start: {'epochs': 1, 'image_size': [16, 16]}, not None"),
+        ("train.small_start=null", "train.small_start: {'part': 0.17, 'image_size': [16, 16]}, not None"),
         ("evaluate.subsets={}", "evaluate.subsets.ground: ['road', 'pavement'], not None"),
     ],
 )
