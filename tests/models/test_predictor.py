@@ -55,8 +55,11 @@ def test_the_winner_is_the_argmax_of_the_resized_scores_whatever_the_stripes(siz
     np.testing.assert_allclose(won, whole.max(axis=2), atol=1e-6)
     np.testing.assert_allclose(confidence, whole.max(axis=2) * 255, atol=0.501)
     for other in (1, 100, 10**6):
-        again = decide(scores, place, classes, stripe_pixels=other)
-        np.testing.assert_array_equal((labels, confidence), again)
+        # The last bit of a score may differ between stripes too, and with it a near tie or the rounding to 0..255.
+        again, sure = decide(scores, place, classes, stripe_pixels=other)
+        won = np.take_along_axis(whole, np.searchsorted(classes, again)[..., None].astype(np.intp), axis=2)[..., 0]
+        np.testing.assert_allclose(won, whole.max(axis=2), atol=1e-6)
+        np.testing.assert_allclose(sure.astype(int), confidence.astype(int), atol=1)
 
 
 def test_a_tie_goes_to_the_lower_id():

@@ -15,7 +15,7 @@ def run(tmp_path) -> Run:
 
 def status(**changes) -> str:
     content = {
-        "state": "running",
+        "state": "finished",
         "epoch": 3,
         "started": NOW.isoformat(),
         "heartbeat": NOW.isoformat(),
@@ -26,12 +26,12 @@ def status(**changes) -> str:
 
 def test_status(run):
     (run.path / "status.json").write_text(status())
-    assert run.status() == Status("running", 3, NOW, NOW, "hello")
+    assert run.status() == Status("finished", 3, NOW, NOW, "hello")
 
 
 def test_a_time_without_zone_is_utc(run):
     (run.path / "status.json").write_text(status(heartbeat=NOW.replace(tzinfo=None).isoformat()))
-    assert run.status() == Status("running", 3, NOW, NOW, "hello")
+    assert run.status() == Status("finished", 3, NOW, NOW, "hello")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_time_without_zone_is_utc(run):
     ],
 )
 def test_only_a_running_training_can_fall_silent(run, state, silent_for, expected):
-    (run.path / "status.json").write_text(status(state=state, heartbeat=(NOW - silent_for).isoformat()))
+    (run.path / "status.json").write_text(status(state=state, heartbeat=(datetime.now(UTC) - silent_for).isoformat()))
     result = run.status()
     assert result is not None
     assert result.state == expected
