@@ -41,6 +41,7 @@ def lay_out(figure: go.Figure, *, title: str = "", x: str = "", y: str = "", hei
         legend={"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0, "title": None},
         hoverlabel={"namelength": -1},
         separators=".\u202f",
+        uirevision="the visitor's zoom stays when the figures change",
     )
     figure.update_xaxes(title={"text": x, "standoff": 6}, gridcolor=FAINT, zeroline=False, automargin=True)
     figure.update_yaxes(title={"text": y, "standoff": 6}, gridcolor=FAINT, zeroline=False, automargin=True)
@@ -68,7 +69,7 @@ def show(figure: go.Figure, key: str, alt: str, table: Callable[[], pd.DataFrame
                 "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
             },
         )
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             save(table, key)
             if about:
                 st.caption("What is this?", help=about, width="content")

@@ -1,5 +1,6 @@
 """The curves of a training, from a run or from elsewhere, and the charts that overlay them."""
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -127,13 +128,14 @@ def chart(metric: str, curves: Sequence[Curves], styles: Sequence[Style], look: 
     """Draw one metric of several trainings: validation solid, training dashed, the best epoch as a star."""
     figure = go.Figure()
     unit = time_unit(curves)
+    smoothing = 0.0 if metric == "learning_rate" else look.smoothing  # it is set, so there is no noise in it
     for one, style in zip(curves, styles, strict=True):
         x = one.table["epoch"] if look.x == "epoch" else one.table["time"] / TIMES[unit]
         shown = [column for column in (f"val_{metric}", metric) if one.has(column)]
         for position, column in enumerate(shown):
-            _add_line(figure, one, style, x, column, look.smoothing, legend=position == 0)
+            _add_line(figure, one, style, x, column, smoothing, legend=position == 0)
         if shown and shown[0].startswith("val_"):
-            _add_star(figure, one, style, x, shown[0], look.smoothing)
+            _add_star(figure, one, style, x, shown[0], smoothing)
     what = about(metric)
     axis = "Epoch" if look.x == "epoch" else f"Time ({unit})"
     lay_out(figure, title=what.title, x=axis, y=what.unit)
@@ -151,6 +153,7 @@ def _add_line(
     dash = "solid" if validation or _single(one, column) else "dash"
     line = {"color": style.colour, "dash": dash, "width": 2.2 if dash == "solid" else 1.6}
     part = "validation" if validation else "training"
+    said = f"{html.escape(one.name)}, {part}: "
     if smoothing > 0:
         figure.add_scatter(
             x=x, y=measured, mode="lines", line=line | {"width": 1}, opacity=0.3, legendgroup=one.name,
@@ -160,7 +163,7 @@ def _add_line(
         x=x, y=smooth(measured, smoothing), customdata=measured, mode="lines+markers", line=line,
         marker={"symbol": style.symbol, "size": 7, "color": style.colour, "maxdisplayed": 8},
         name=one.name, legendgroup=one.name, showlegend=legend,
-        hovertemplate=f"{one.name}, {part}: " + ("%{y:.4g} (%{customdata:.4g} measured)" if smoothing else "%{y:.4g}")
+        hovertemplate=said + ("%{y:.4g} (%{customdata:.4g} measured)" if smoothing else "%{y:.4g}")
         + "<extra></extra>",
     )  # fmt: skip
 
@@ -182,7 +185,7 @@ def _add_star(
     figure.add_scatter(
         x=[x.iloc[position]], y=[y], mode="markers", legendgroup=one.name, showlegend=False, name=one.name,
         marker={"symbol": "star", "size": 15, "color": style.colour, "line": {"color": "white", "width": 1}},
-        hovertemplate=f"{one.name}: best epoch by {decided}<extra></extra>",
+        hovertemplate=f"{html.escape(one.name)}: best epoch by {decided}<extra></extra>",
     )  # fmt: skip
 
 

@@ -43,10 +43,12 @@ def table(configs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def lit(table: pd.DataFrame) -> "Styler":
-    """Return a table as of ``table`` with its differing rows coloured, readable on light and dark alike."""
+    """Return a table as of ``table``; values that differ from the first run's are coloured, on light and dark alike."""
+    first = table.columns[2]
 
     def row_style(row: "pd.Series[str]") -> list[str]:
-        return ["background-color: rgba(214, 160, 40, 0.22)" if row["Differs"] == MARK else ""] * len(row)
+        differs = [name not in {"Differs", "Setting"} and row[name] != row[first] for name in row.index]
+        return ["background-color: rgba(214, 160, 40, 0.25); font-weight: 600" if one else "" for one in differs]
 
     return table.style.apply(row_style, axis=1)
 

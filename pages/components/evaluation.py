@@ -74,19 +74,16 @@ def _nothing_scored(runs: Mapping[str, Run]) -> None:
 def _choose_split(chosen: Choices, found: Sequence[Scores]) -> tuple[str, str]:
     """Draw the choice of dataset and split."""
     titles = scores.datasets(found)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        options = list(titles)
-        dataset = st.segmented_control(
-            "Dataset",
-            options,
-            format_func=lambda name: titles[name],
-            required=True,
-            **chosen.widget("dataset", options[0], options, always=True),
-        )
-        names = scores.splits(found, dataset)
-        split = st.segmented_control(
-            "Split", names, required=True, **chosen.widget("split", names[0], names, always=True)
-        )
+    options = list(titles)
+    dataset = st.segmented_control(
+        "Dataset",
+        options,
+        format_func=lambda name: titles[name],
+        required=True,
+        **chosen.widget("dataset", options[0], options, always=True),
+    )
+    names = scores.splits(found, dataset)
+    split = st.segmented_control("Split", names, required=True, **chosen.widget("split", names[0], names, always=True))
     return dataset, split
 
 
@@ -104,7 +101,8 @@ def leaderboard(here: Sequence[Scores]) -> pd.DataFrame:
     table["Images"] = [len(one.images) for one in here]
     table[["Parameters", "Size (MB)"]] = facts[["Parameters", "Size (MB)"]]
     table["Time (ms)"] = [times.get(one.run.name) for one in here]
-    table["Scored"] = [one.engine for one in here]
+    table["Scored on"] = [one.date for one in here]
+    table["Engine"] = [one.engine for one in here]
     return table
 
 
@@ -131,7 +129,8 @@ def _leaderboard_columns(here: Sequence[Scores]) -> dict[str, object]:
             if machine
             else f"Not measured yet; measure it with: {speed.COMMAND}",
         ),
-        "Scored": text(help="What computed the scores, and when."),
+        "Scored on": text(help="The day on which the scores were computed."),
+        "Engine": text(help="What computed them."),
     }
 
 
@@ -159,6 +158,9 @@ def _quality(chosen: Choices, here: Sequence[Scores], styles: Mapping[str, Style
     )
     column = {SIZE: "Size (MB)", PARAMETERS: "Parameters", TIME: "Time (ms)"}[axis]
     costs = table.dropna(subset=[column]).set_index("Model")[column].astype(float).to_dict()
+    if not costs and axis != TIME:
+        st.info("None of these models has weights here, so nobody knows how large they are.")
+        return
     if not costs:
         st.info("No speed has been measured on this computer. Measure it with this command, then open this page again.")
         st.code(speed.COMMAND, language="bash")

@@ -63,7 +63,7 @@ def _class_columns(names: Sequence[str]) -> dict[str, object]:
 def confusion(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
     """Draw the confusion matrix of one model."""
     names = {one.name: one for one in shown}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         options = list(names)
         name = st.selectbox("Model", options, width=260, **chosen.widget("of", options[0], options))
         by = st.segmented_control(
@@ -108,7 +108,7 @@ def images(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
         "not the mIoU of the split, which pools their pixels.",
     )
     names = {one.name: one for one in shown}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         options = list(names)
         name = st.selectbox("Model", options, width=260, **chosen.widget("of", options[0], options))
         sides = [gallery.WORST, gallery.BEST]
@@ -119,7 +119,7 @@ def images(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
     try:
         samples = gallery.open_scored(one)
     except UserError as error:
-        st.info(plain(f"The pictures cannot be shown. {error}"), icon=":material/image_not_supported:")
+        st.info(plain(f"There are no pictures to show: {error}"), icon=":material/image_not_supported:")
         _list(entries)
         return
     st.caption(
@@ -148,6 +148,19 @@ def confidence(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None
     if not with_bins:
         st.info("The evaluations of these models hold no confidence; score them again.")
         return
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _reliability(with_bins, styles)
+    for one in with_bins:
+        error = one.summary["calibration_error"]
+        right.markdown(
+            f"**{plain(one.name)}**: confidence and accuracy are {100 * error:.1f} points apart on average.",
+            help=SUMMARY["calibration_error"][1],
+        )
+
+
+def _reliability(with_bins: Sequence[Scores], styles: Styles) -> None:
+    """Draw the reliability diagram."""
     charts.show(
         score_charts.reliability(with_bins, [styles[one.name] for one in with_bins]),
         "evaluation_confidence",
@@ -156,12 +169,6 @@ def confidence(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None
         about="Scored pixels in 15 equal bins of the winning class's probability. Below the dotted line a model is "
         "surer than it is right. The larger a point, the more pixels are in its bin.",
     )
-    for one in with_bins:
-        error = one.summary["calibration_error"]
-        st.markdown(
-            f"**{plain(one.name)}**: confidence and accuracy are {100 * error:.1f} points apart on average.",
-            help=SUMMARY["calibration_error"][1],
-        )
 
 
 def two_models(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
@@ -171,7 +178,7 @@ def two_models(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None
         st.info("Choose at least two models above to compare them.", icon=":material/touch_app:")
         return
     options = list(names)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         first = st.selectbox("A", options, width=260, **chosen.widget("a", options[0], options))
         second = st.selectbox("B", options, width=260, **chosen.widget("b", options[1], options))
     if first == second:

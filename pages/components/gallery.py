@@ -20,7 +20,7 @@ from models.runs import Run
 from pages.components import answers
 from pages.components.frame import plain
 from pages.components.pictures import Picture
-from pages.components.scores import Scores
+from pages.components.scores import Scores, command
 
 HEIGHT = 220
 """Height of a strip of the gallery, in pixels."""
@@ -64,8 +64,8 @@ def open_scored(one: Scores) -> Samples:
     scored = [position[ident] for ident in ids if ident in position]
     if len(scored) < len(ids) or content.digest(samples.hashes[index] for index in scored) != one.counts.digest:
         raise UserError(
-            f"the images of {samples.directory.name} are not those that {one.name} was scored on, so none is shown; "
-            "score it again on the files that are here"
+            f"{one.name} was scored on other images of {one.run.dataset.title} than those in "
+            f"{store.default_data_dir()}; score it again with: {command(one.run, one.split)}"
         )
     return samples.subset(scored)
 

@@ -56,7 +56,12 @@ def class_bars(table: pd.DataFrame, styles: Mapping[str, Style]) -> go.Figure:
     for name, style in styles.items():
         figure.add_bar(
             y=table["Class"], x=table[name], orientation="h", name=name,
-            marker={"color": style.colour, "pattern": {"shape": style.pattern, "fgopacity": 0.6, "size": 5}},
+            marker={
+                "color": style.colour,
+                "pattern": {
+                    "shape": style.pattern, "fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.75, "size": 6,
+                },
+            },
             hovertemplate=f"{name}<br>%{{y}}: IoU %{{x:.3f}}<extra></extra>",
         )  # fmt: skip
     for _, row in table.iterrows():

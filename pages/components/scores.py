@@ -49,7 +49,8 @@ class Scores:
         bins: One row per bin of the confidence: ``pixels, accuracy, confidence``.
         counts: Counts image by image, for the comparison of two models.
         left_out: Images of the split that it was trained on.
-        engine: What computed it, and when.
+        engine: What computed it.
+        date: When, as year, month and day.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Scores:
     counts: ImageCounts
     left_out: int
     engine: str
+    date: str
 
 
 def read(runs: Mapping[str, Run]) -> tuple[list[Scores], list[str]]:
@@ -111,7 +113,8 @@ def parse(name: str, run: Run, split: str, content: Mapping[str, Any]) -> Scores
         pd.DataFrame(content.get("calibration") or [], columns=["pixels", "accuracy", "confidence"]).astype(float),
         counts,
         int(content["images"].get("left_out", 0)),
-        ", ".join(str(content[key]) for key in ("engine", "date") if content.get(key)),
+        str(content.get("engine") or ""),
+        str(content.get("date") or "")[:10],
     )
 
 

@@ -46,11 +46,12 @@ def training() -> None:
         chosen.write_link()
         return
     metrics, look = _controls(chosen, shown, brought)
-    refresh = REFRESH_SECONDS if any(_running(run.status()) for run in shown.values()) else None
-    st.fragment(_curves, run_every=refresh)(shown, brought, metrics, look)
+    if any(_running(run.status()) for run in shown.values()):
+        st.fragment(_watch, run_every=REFRESH_SECONDS)(shown, _changes(shown))
+    _curves(shown, brought, metrics, look)
     if shown:
         with boundary("The previews"):
-            st.fragment(_previews, run_every=refresh)(chosen, shown)
+            st.fragment(_previews)(chosen, shown)
         with boundary("The configs"):
             _configs(chosen, shown)
     chosen.write_link()
@@ -97,14 +98,15 @@ def _controls(chosen: Choices, runs: Mapping[str, Run], brought: Sequence[Curves
     """Draw how the curves shall be shown."""
     extra = [metric for one in brought for metric in one.metrics() if metric not in METRICS]
     options = [*METRICS, *dict.fromkeys(extra)]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        metrics = st.pills(
-            "Curves",
-            options,
-            selection_mode="multi",
-            format_func=lambda metric: curves.about(metric).title,
-            **chosen.widget("curves", list(METRICS), options),
-        )
+    metrics = st.pills(
+        "Curves",
+        options,
+        selection_mode="multi",
+        format_func=lambda metric: curves.about(metric).title,
+        wrap=True,
+        **chosen.widget("curves", list(METRICS), options),
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         x = st.segmented_control("Along", [EPOCH, TIME], required=True, **chosen.widget("x", EPOCH, [EPOCH, TIME]))
         smoothing = st.slider(
             "Smoothing",
@@ -119,13 +121,27 @@ def _controls(chosen: Choices, runs: Mapping[str, Run], brought: Sequence[Curves
     return list(metrics), Look("epoch" if x == EPOCH else "time", min(smoothing, 0.99), logarithmic)
 
 
-def _curves(runs: Mapping[str, Run], brought: Sequence[Curves], metrics: Sequence[str], look: Look) -> None:
-    """Draw the state of the runs and their curves; drawn again and again while one of them is going on."""
-    statuses = {name: run.status() for name, run in runs.items()}
-    for name, status in statuses.items():
-        if _running(status) and status:
+def _watch(runs: Mapping[str, Run], drawn: list[tuple[str, float, str]]) -> None:
+    """Draw how far the trainings are; when there is more to see than was ``drawn``, draw the whole page anew.
+
+    This alone runs again and again, so the charts stay still until an epoch is finished.
+    """
+    for name, run in runs.items():
+        status = run.status()
+        if status and _running(status):
             words = f"**{plain(name)}** is going on: {plain(status.message)}"
-            st.progress(min(status.epoch / runs[name].experiment.train.epochs, 1.0), text=words)
+            st.progress(min(status.epoch / run.experiment.train.epochs, 1.0), text=words)
+    if _changes(runs) != drawn:
+        st.rerun()
+
+
+def _changes(runs: Mapping[str, Run]) -> list[tuple[str, float, str]]:
+    """Return what changes when there is more to see of any run."""
+    return [(name, _changed(run), status.state if (status := run.status()) else "") for name, run in runs.items()]
+
+
+def _curves(runs: Mapping[str, Run], brought: Sequence[Curves], metrics: Sequence[str], look: Look) -> None:
+    """Draw the figures of the trainings, and their curves."""
     found = [*(curves.of_run(name, run) for name, run in runs.items()), *brought]
     styles = [Style.of(index) for index in range(len(found))]
     st.dataframe(summary(found, runs), hide_index=True, column_config=_summary_columns(), placeholder="–")
@@ -135,10 +151,6 @@ def _curves(runs: Mapping[str, Run], brought: Sequence[Curves], metrics: Sequenc
         for place, metric in zip(st.columns(2, gap="medium"), drawn[row : row + 2], strict=False):
             with place, boundary(f"The chart of {curves.about(metric).title}"):
                 _chart(metric, found, styles, look)
-    if st.session_state.get("training_going_on") and not any(map(_running, statuses.values())):
-        st.session_state["training_going_on"] = False
-        st.rerun()  # the training has ended, so nothing is read again and again any more
-    st.session_state["training_going_on"] = any(map(_running, statuses.values()))
 
 
 def _chart(metric: str, found: Sequence[Curves], styles: Sequence[Style], look: Look) -> None:
@@ -247,7 +259,14 @@ def _configs(chosen: Choices, runs: Mapping[str, Run]) -> None:
         return
     if not several:
         table = table.drop(columns="Differs")
-    st.dataframe(differences.lit(table) if several else table, hide_index=True)
+    st.dataframe(
+        differences.lit(table) if several else table,
+        hide_index=True,
+        column_config={
+            "Differs": st.column_config.TextColumn(width="small", help="≠: the chosen runs differ in this setting."),
+            "Setting": st.column_config.TextColumn(help="As in the YAML file of the run."),
+        },
+    )
 
 
 def _running(status: Status | None) -> bool:
