@@ -7,8 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-COLOURS = ("#3d75b5", "#d9662f", "#2c8a4b", "#b04a9c", "#b28a00", "#1f9bb3", "#8a6d5c", "#7d7f86")
-"""At least 3:1 to the background of both themes; the first six differ for the colour-blind as well."""
+COLOURS = ("#3d75b5", "#d9662f", "#23a774", "#99536b", "#7d8cf3", "#bc3230", "#d702a6", "#808389")
+"""At least 3:1 to the background of both themes; the first seven differ for the colour-blind as well."""
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "triangle-down", "cross")
 """Seven, so that a colour that comes again has another symbol."""
 PATTERNS = ("", "/", "x", ".", "-", "\\", "|")

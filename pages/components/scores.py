@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from models.bootstrap import ImageCounts
 from models.metrics import iou
 from models.runs import Run
+from pages.components.answers import weights_digest
 
 SUMMARY = {
     "miou": (
@@ -87,6 +88,9 @@ def read(runs: Mapping[str, Run]) -> tuple[list[Scores], list[str]]:
             if not isinstance(scores, dict):
                 continue  # the number of the layout
             try:
+                if not _of_these_weights(run, scores):
+                    problems.append(f"{name} has other weights now than when it was scored on {split}; {_remedy(run)}.")
+                    continue
                 found.append(parse(name, run, split, scores))
             except (KeyError, TypeError, ValueError, AttributeError):
                 problems.append(f"{file}: the scores of {split} are incomplete; {_remedy(run)}.")
@@ -150,6 +154,11 @@ def command(run: Run, split: str = "val") -> str:
     """Return the command that scores a run."""
     target = run.name if run.published else run.path
     return f"python -m train.evaluate {target}" + (f" --split {split}" if split != "val" else "")
+
+
+def _of_these_weights(run: Run, content: Mapping[str, Any]) -> bool:
+    """Return whether scores are of the weights that the run has now; those of a published run stay together."""
+    return run.published or (run.weights.is_file() and content["weights"] == weights_digest(run))
 
 
 def _remedy(run: Run) -> str:
