@@ -185,8 +185,12 @@ def two_models(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None
         st.info("Choose two different models.", icon=":material/touch_app:")
         return
     a, b = names[first], names[second]
-    with st.spinner("Drawing the images again and again"):
-        verdict = judge(a.counts, b.counts)
+    try:
+        with st.spinner("Drawing the images again and again"):
+            verdict = judge(a.counts, b.counts)
+    except UserError as error:
+        st.info(plain(f"{first} and {second} do not compare: {error}."), icon=":material/balance:")
+        return
     box = st.success if verdict.shown else st.info
     box(f"**{plain(verdict.sentence(first, second))}**", icon=":material/balance:")
     charts.show(

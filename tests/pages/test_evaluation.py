@@ -82,6 +82,16 @@ def test_two_models_are_judged_in_a_sentence(scores):
     assert address(app)["a"] == "bad"
 
 
+def test_models_scored_on_different_images_are_not_compared(scores):
+    other = {"val": scored.evaluation(VOC, 0.3, 20)}
+    scored.make(scores / "other", "voc_mobilenetv2_pix2pix.yaml", epochs=1, scores=other)
+    app = evaluation(dataset="voc2012", view="Two models", a="good", b="other")
+    assert not app.exception
+    assert not app.error
+    assert [warning.value[:47] for warning in app.warning] == ["Not all were scored on the same images, so only"]
+    assert any("scored on different images" in info.value for info in app.info)
+
+
 def test_splits_and_a_choice_of_models(scores):
     app = evaluation(dataset="oxford_iiit_pet", split="test", view="Two models")
     assert quiet(app)
@@ -135,8 +145,7 @@ def test_worst_images_are_shown_with_truth_and_answer(runs, no_models, tmp_path,
     split = evaluate_run(run, data, "val")["val"]
     app = evaluation(view="Images")
     assert quiet(app)
-    shown = app.get("imgs")
-    captions = [strip.proto.imgs[0].caption for strip in shown]
+    captions = [strip.proto.imgs[0].caption for strip in app.get("image") if strip.proto.imgs[0].caption]
     worst_first = sorted(split["per_image"], key=lambda image: image["miou"])
-    assert [caption.partition(":")[0] for caption in captions] == [plain(image["id"]) for image in worst_first]
+    assert [caption.partition(plain(":"))[0] for caption in captions] == [plain(image["id"]) for image in worst_first]
     assert f"mIoU {worst_first[0]['miou']:.3f}" in captions[0]
