@@ -17,7 +17,7 @@ class Choices:
     Attributes:
         page: Keeps the controls of different pages apart.
         values: What was chosen by hand or by a link.
-        link: What this page last wrote into its address.
+        link: What this page last followed, or wrote into its address.
         problems: One sentence for each thing that a link asks for and that is not here.
     """
 
@@ -27,13 +27,16 @@ class Choices:
     problems: list[str] = field(default_factory=list)
     _asked: dict[str, str] = field(default_factory=dict)
     _drawn: dict[str, str] = field(default_factory=dict)
+    _moved: bool = False
 
     def follow_link(self) -> None:
         """Take over what the page's address asks for, if the visitor came by a link. Call it before the controls."""
         asked = st.query_params.to_dict()
-        if asked and asked != self.link:
-            self._asked, self.problems = asked, []
-        self._drawn = {}
+        # A control that was just moved comes first: the browser may not have heard of the latest address yet.
+        if asked and asked != self.link and not self._moved:
+            self._asked, self.problems = dict(asked), []
+            self.link = asked  # this run may be interrupted by a control before it writes one
+        self._drawn, self._moved = {}, False
 
     def widget(
         self, name: str, default: Any, options: Sequence[str] | None = None, *, always: bool = False
@@ -70,6 +73,7 @@ class Choices:
 
     def _remember(self, name: str, key: str) -> None:
         self.values[name] = st.session_state[key]
+        self._moved = True
 
     def _take(self, name: str, text: str, default: Any, options: Sequence[str] | None) -> None:
         """Choose what a link asks for, as far as it exists."""

@@ -11,6 +11,7 @@ from pages.components import charts, emptiness, evaluation_views, score_charts, 
 from pages.components.charts import Style
 from pages.components.choices import Choices, choices
 from pages.components.frame import boundary, plain
+from pages.components.left_out import left_out
 from pages.components.model_table import model_table
 from pages.components.named import named
 from pages.components.scores import SUMMARY, Scores
@@ -31,6 +32,7 @@ def evaluation() -> None:
     runs = named(registry.runs())
     if not runs:
         emptiness.no_models()
+        left_out()
         return
     found, problems = scores.read(runs)
     for problem in problems:

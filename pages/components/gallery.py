@@ -76,11 +76,12 @@ def gallery(one: Scores, entries: Sequence[Entry], samples: Samples) -> None:
     st.html(legend(space))
     position = {ident: index for index, ident in enumerate(samples.ids)}
     weights = answers.weights_digest(one.run)
-    columns = st.columns(2, gap="medium")
-    for number, entry in enumerate(entries):
-        with columns[number % 2], st.spinner(f"Asking {one.name}"):
-            strip = _strip(samples.hashes[position[entry.id]], weights, samples, position[entry.id], one.run)
-            st.image(strip, caption=plain(entry.caption), width="stretch")
+    for first in range(0, len(entries), 2):  # row by row, so that the order holds where columns stack
+        for column, entry in zip(st.columns(2, gap="medium"), entries[first : first + 2], strict=False):
+            with column, st.spinner(f"Asking {one.name}"):
+                index = position[entry.id]
+                strip = _strip(samples.hashes[index], weights, samples, index, one.run)
+                st.image(strip, caption=plain(entry.caption), width="stretch")
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

@@ -15,7 +15,7 @@ BY_TRUTH, BY_PREDICTION = "truth", "prediction"
 
 
 def quality(scores: Sequence[Scores], styles: Sequence[Style], costs: Mapping[str, float], axis: str) -> go.Figure:
-    """Draw mIoU against what a model costs; those whose cost is not known are left out."""
+    """Draw mIoU against what a model costs (``costs``, not empty); those whose cost is not known are left out."""
     figure = go.Figure()
     for one, style in zip(scores, styles, strict=True):
         if one.name in costs:
@@ -23,13 +23,14 @@ def quality(scores: Sequence[Scores], styles: Sequence[Style], costs: Mapping[st
                 x=[costs[one.name]], y=[one.summary["miou"]], mode="markers+text", text=[one.name],
                 textposition="top center", name=one.name, showlegend=False, cliponaxis=False,
                 marker={"color": style.colour, "symbol": style.symbol, "size": 13},
-                hovertemplate=f"{one.name}<br>mIoU %{{y:.3f}}<br>{axis}: %{{x:.4~s}}<extra></extra>",
+                hovertemplate=f"{one.name}<br>mIoU %{{y:.3f}}<br>{axis}: %{{x:,.4~r}}<extra></extra>",
             )  # fmt: skip
     lay_out(figure, x=axis, y="mIoU", height=360)
-    figure.update_xaxes(type="log", dtick="D2", tickformat="~s")
-    if len(costs) == 1:  # one point alone would get an axis of many powers of ten
-        (cost,) = costs.values()
-        figure.update_xaxes(range=[np.log10(cost) - 0.5, np.log10(cost) + 0.5])
+    low, high = min(costs.values()), max(costs.values())
+    if high > 3 * low:
+        figure.update_xaxes(type="log", dtick="D2", tickformat=",~r", range=[np.log10(low / 1.6), np.log10(high * 1.6)])
+    else:  # a logarithmic axis this short would have hardly a number on it
+        figure.update_xaxes(tickformat=",~r", range=[0, 1.25 * high])
     values = [one.summary["miou"] for one in scores if one.name in costs]
     if values:
         figure.update_yaxes(range=[max(0, np.nanmin(values) - 0.08), min(1.02, np.nanmax(values) + 0.08)])

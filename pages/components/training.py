@@ -12,6 +12,7 @@ from pages.components.charts import Style
 from pages.components.choices import Choices, choices
 from pages.components.curves import METRICS, Curves, Look
 from pages.components.frame import boundary, plain
+from pages.components.left_out import left_out
 from pages.components.model_table import state
 from pages.components.named import named
 from pages.components.uploaded_logs import uploaded_logs, uploader
@@ -34,6 +35,7 @@ def training() -> None:
     if not runs and not held.curves:
         emptiness.no_models()
         uploader(held)
+        left_out()
         return
     names = _choose(chosen, runs)
     uploader(held)

@@ -28,11 +28,11 @@ def test_a_deep_link_on_a_fresh_server_tells_which_model_is_better(browser, tmp_
         page.locator(".js-plotly-plot .heatmaplayer image").wait_for()
         assert "view=Confusion" in page.url
         with page.expect_download() as download:
-            page.get_by_role("button", name="CSV").last.click()
+            page.get_by_test_id("stDownloadButton").last.get_by_role("button").click()
         saved = download.value.path().read_text().splitlines()
         assert len(saved) == 1 + len(space.scored)
         assert saved[1].startswith("background,")
         page.go_back()
-        page.get_by_role("heading", name="Evaluation").wait_for()
+        page.get_by_text("good is better than bad by").first.wait_for()
         main = page.get_by_test_id("stMain")
         assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
