@@ -1,6 +1,7 @@
 """The Evaluation page: which model is better, by how much, and where it fails."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -108,11 +109,11 @@ def leaderboard(here: Sequence[Scores]) -> pd.DataFrame:
     return table
 
 
-def _leaderboard_columns(here: Sequence[Scores]) -> dict[str, object]:
+def _leaderboard_columns(here: Sequence[Scores]) -> dict[str, Any]:
     """Say what the columns mean."""
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     split = here[0].split
-    columns: dict[str, object] = {
+    columns: dict[str, Any] = {
         title: number(format="%.3f", help=f"On the split {split}. {about}") for title, about in SUMMARY.values()
     }
     for one in here:
@@ -129,7 +130,7 @@ def _leaderboard_columns(here: Sequence[Scores]) -> dict[str, object]:
             format="%.1f",
             help=f"Median for one picture through the network, on {machine}."
             if machine
-            else f"Not measured yet; measure it with: {speed.COMMAND}",
+            else f"Not measured yet; measure it with: {speed.command()}",
         ),
         "Scored on": text(help="The day on which the scores were computed."),
         "Engine": text(help="What computed them."),
@@ -165,7 +166,7 @@ def _quality(chosen: Choices, here: Sequence[Scores], styles: Mapping[str, Style
         return
     if not costs:
         st.info("No speed has been measured on this computer. Measure it with this command, then open this page again.")
-        st.code(speed.COMMAND, language="bash")
+        st.code(speed.command(), language="bash")
         return
     charts.show(
         score_charts.quality(here, [styles[one.name] for one in here], costs, AXES[axis]),

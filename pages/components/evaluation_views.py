@@ -1,6 +1,7 @@
 """What the Evaluation page shows of the chosen models: classes, confusion, images, confidence, two models."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,7 +54,7 @@ def _words(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     return text
 
 
-def _class_columns(names: Sequence[str]) -> dict[str, object]:
+def _class_columns(names: Sequence[str]) -> dict[str, Any]:
     about = f"IoU of the class. “{ABSENT}”: no pixel of the truth shows it, so it has no score and is in no mean."
     return {name: st.column_config.TextColumn(help=about) for name in names} | {
         "Share": st.column_config.NumberColumn(format="percent", help="Part of the scored pixels of the truth.")

@@ -6,9 +6,15 @@ from typing import Any
 from data import store
 from models import registry
 
-COMMAND = "python -m train.benchmark --json .cache/benchmark.json"
 ENGINES = ("OpenVINO bfloat16", "OpenVINO float32")
 """What the predictor uses: the first where the processor computes it natively."""
+
+
+def command() -> str:
+    """Return the command that measures the published models on this computer."""
+    file = store.cache_dir() / "benchmark.json"
+    shown = file.relative_to(registry.ROOT) if file.is_relative_to(registry.ROOT) else file
+    return f"python -m train.benchmark --json {shown}"
 
 
 def measured() -> tuple[dict[str, float], str]:

@@ -1,6 +1,7 @@
 """The Training page: the curves, configs and previews of any number of trainings."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -212,7 +213,7 @@ def _summary_row(one: Curves, run: Run | None) -> dict[str, object]:
     }
 
 
-def _summary_columns() -> dict[str, object]:
+def _summary_columns() -> dict[str, Any]:
     number = st.column_config.NumberColumn
     at_best = "On the validation split, at the network's size, after the best epoch."
     return {
