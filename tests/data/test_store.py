@@ -183,7 +183,7 @@ def test_the_environment_names_the_folders(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_without_building_only_what_is_built_opens(tiny_data: Path, own_cache: Path) -> None:
-    with pytest.raises(UserError, match="is not prepared yet; do it with: python -m data.prepare camvid --data-dir "):
+    with pytest.raises(UserError, match=r"is not prepared yet; do it with: python -m data\.prepare camvid --data-dir "):
         store.open_split("camvid", "val", tiny_data, build=False)
     built = store.open_split("camvid", "val", tiny_data)
     assert store.open_split("camvid", "val", tiny_data, build=False) == built
