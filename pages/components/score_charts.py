@@ -113,7 +113,7 @@ def confusion_chart(one: Scores, by: str) -> go.Figure:
     )  # fmt: skip
     lay_out(figure, x="Prediction", y="Truth", height=max(340, 130 + 27 * len(names)))
     figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
-    figure.update_xaxes(showgrid=False, dtick=1, tickangle=-45 if len(names) > 4 else 0)
+    figure.update_xaxes(showgrid=False, dtick=1, tickangle=-90 if len(names) > 12 else -45 if len(names) > 4 else 0)
     return figure
 
 
