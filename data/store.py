@@ -109,7 +109,7 @@ class Samples(Sequence[Sample]):
         return _records(self.directory, self.split, os.getpid())[position]
 
 
-def open_split(dataset: str, split: str, data_dir: Path, limit: int | None = None) -> Samples:
+def open_split(dataset: str, split: str, data_dir: Path, limit: int | None = None, *, build: bool = True) -> Samples:
     """Open a split, building the dataset first if that has not been done for these very files.
 
     Args:
@@ -117,12 +117,13 @@ def open_split(dataset: str, split: str, data_dir: Path, limit: int | None = Non
         split: ``train``, ``val`` or, where the dataset has it, ``test``.
         data_dir: The folder with one folder per dataset; only read.
         limit: At most this many samples, spread evenly over the split.
+        build: Whether to build it; if not, one that has not been built is an error like one that is not there.
 
     Raises:
         UserError: If there is no such dataset or split, its files are not there (the message has the command that gets
             them), or a file is refused (the message names it).
     """
-    splits = open_all(dataset, data_dir)
+    splits = open_all(dataset, data_dir, build=build)
     if split not in splits:
         raise UserError(f"{dataset} has no split {split!r} in {data_dir}; it has {', '.join(splits)}")
     samples = splits[split]
@@ -131,11 +132,11 @@ def open_split(dataset: str, split: str, data_dir: Path, limit: int | None = Non
     return samples.subset(index * len(samples) // limit for index in range(limit))
 
 
-def open_all(dataset: str, data_dir: Path) -> dict[str, Samples]:
+def open_all(dataset: str, data_dir: Path, *, build: bool = True) -> dict[str, Samples]:
     """Open every split of a dataset as ``open_split`` does. Raises as it does."""
     description = datasets.get(dataset)
     splits = find_pairs(description, data_dir)
-    directory, hashes = build_once(description, splits)
+    directory, hashes = build_once(description, splits) if build else _built(description, splits, data_dir)
     return {
         split: Samples(
             directory,
@@ -157,7 +158,7 @@ def find_pairs(dataset: Dataset, data_dir: Path) -> dict[str, list[Pair]]:
     """
     folder = data_dir / dataset.folder
     if not folder.is_dir():
-        command = f"python -m data.prepare {dataset.name} --data-dir {shlex.quote(str(data_dir))}"
+        command = _command(dataset, data_dir)
         remedy = f"get it with: {command}" if dataset.archives else f"put its files there, then run: {command}"
         raise UserError(f"{folder}: {dataset.title} is not there; {remedy}")
     return dataset.pairs(folder)
@@ -175,12 +176,10 @@ def build_once(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, d
     Raises:
         UserError: If a file is refused or the cache cannot be written; the message names it.
     """
-    home = cache_dir() / "datasets" / dataset.name
-    paths = [path for members in splits.values() for pair in members for path in (pair.image, pair.annotation)]
-    hashes = content.fingerprints(paths, home / "hashes.json")
-    directory = home / content.content_key(dataset, splits, hashes)
+    directory, hashes = _place(dataset, splits)
     if directory.is_dir():
         return directory, hashes
+    home = directory.parent
     try:
         with locks.exclusive(home / f"{directory.name}.lock"):
             if not directory.is_dir():
@@ -190,6 +189,30 @@ def build_once(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, d
             f"{home}: cannot be written ({error.strerror or error}); $SEGDECK_CACHE can name another folder"
         ) from error
     return directory, hashes
+
+
+def _built(dataset: Dataset, splits: dict[str, list[Pair]], data_dir: Path) -> tuple[Path, dict[Path, str]]:
+    """Return what ``build_once`` does if that has been done before. Raises ``UserError`` if not."""
+    directory, hashes = _place(dataset, splits)
+    if not directory.is_dir():
+        raise UserError(
+            f"{data_dir / dataset.folder}: {dataset.title} is not prepared yet; "
+            f"do it with: {_command(dataset, data_dir)}"
+        )
+    return directory, hashes
+
+
+def _place(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, dict[Path, str]]:
+    """Return the folder where what is built from ``splits`` belongs, and the SHA-256 of every file."""
+    home = cache_dir() / "datasets" / dataset.name
+    paths = [path for members in splits.values() for pair in members for path in (pair.image, pair.annotation)]
+    hashes = content.fingerprints(paths, home / "hashes.json")
+    return home / content.content_key(dataset, splits, hashes), hashes
+
+
+def _command(dataset: Dataset, data_dir: Path) -> str:
+    """Return the command that gets and builds a dataset."""
+    return f"python -m data.prepare {dataset.name} --data-dir {shlex.quote(str(data_dir))}"
 
 
 def _build(dataset: Dataset, splits: dict[str, list[Pair]], hashes: dict[Path, str], directory: Path) -> None:

@@ -6,6 +6,7 @@ from models import registry
 from models.runs import Run
 from pages.components import emptiness
 from pages.components.frame import plain
+from pages.components.left_out import left_out
 from pages.components.model_table import columns, model_table
 from pages.components.selection import selection
 
@@ -28,7 +29,7 @@ def overview() -> None:
         _models(runs)
     else:
         emptiness.no_models()
-    _broken()
+    left_out()
 
 
 def _models(runs: list[Run]) -> None:
@@ -51,16 +52,3 @@ def _models(runs: list[Run]) -> None:
             st.switch_page(COMPARE)
     else:
         st.caption("Click a column's name to sort. Tick models to take them to the Compare page.")
-
-
-def _broken() -> None:
-    """Name the folders that are no sound runs, if any."""
-    broken = registry.broken()
-    if not broken:
-        return
-    count = len(broken)
-    with st.expander(
-        f"{count} {'folder' if count == 1 else 'folders'} could not be read as a model", icon=":material/warning:"
-    ):
-        for _, reason in broken:
-            st.markdown(f"- {plain(reason)}")

@@ -180,3 +180,10 @@ def test_the_environment_names_the_folders(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delenv("SEGDECK_DATA")
     monkeypatch.delenv("SEGDECK_CACHE")
     assert (store.default_data_dir(), store.cache_dir()) == (Path("datasets"), ROOT / ".cache")
+
+
+def test_without_building_only_what_is_built_opens(tiny_data: Path, own_cache: Path) -> None:
+    with pytest.raises(UserError, match=r"is not prepared yet; do it with: python -m data\.prepare camvid --data-dir "):
+        store.open_split("camvid", "val", tiny_data, build=False)
+    built = store.open_split("camvid", "val", tiny_data)
+    assert store.open_split("camvid", "val", tiny_data, build=False) == built

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from configs.files import sha256
 from data import samples
-from pages.components.frame import plain
+from pages.components.frame import pages, plain
 from pages.components.pictures import MAX_UPLOADS
 
 COMPARE = "pages/1_Compare.py"
@@ -205,4 +205,4 @@ def test_a_bug_is_told_calmly_and_logged(monkeypatch, caplog):
     assert "because of an error in SegDeck" in app.error[0].value
     assert "secret detail" not in app.error[0].value
     assert "secret detail" in caplog.text
-    assert [link.proto.label for link in app.get("page_link")] == ["Overview", "Compare"]
+    assert [link.proto.label for link in app.get("page_link")] == [title for _, title in pages()]

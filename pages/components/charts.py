@@ -1,0 +1,90 @@
+"""What all charts have in common: colours and shapes that tell series apart, how a chart is shown and saved."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+COLOURS = ("#3d75b5", "#d9662f", "#23a774", "#99536b", "#7d8cf3", "#bc3230", "#d702a6", "#808389")
+"""At least 3:1 to the background of both themes; the first seven differ for the colour-blind as well."""
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "triangle-down", "cross")
+"""Seven, so that a colour that comes again has another symbol."""
+PATTERNS = ("", "/", "x", ".", "-", "\\", "|")
+
+FAINT = "rgba(128, 128, 128, 0.35)"
+"""Grid lines and guides, on light and dark alike."""
+GUIDE = "rgba(128, 128, 128, 0.9)"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one series looks: never told apart by colour alone."""
+
+    colour: str
+    symbol: str
+    pattern: str
+
+    @classmethod
+    def of(cls, index: int) -> "Style":
+        """Return the style of the series at ``index``."""
+        return cls(COLOURS[index % len(COLOURS)], SYMBOLS[index % len(SYMBOLS)], PATTERNS[index % len(PATTERNS)])
+
+
+def lay_out(figure: go.Figure, *, title: str = "", x: str = "", y: str = "", height: int = 340) -> go.Figure:
+    """Give a figure the house's layout; fonts and background come from the theme of the page."""
+    figure.update_layout(
+        title={"text": title, "x": 0, "font": {"size": 15}} if title else None,
+        height=height,
+        margin={"l": 8, "r": 8, "t": 44 if title else 16, "b": 8},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0, "title": None},
+        hoverlabel={"namelength": -1},
+        separators=".\u202f",
+        uirevision="the visitor's zoom stays when the figures change",
+    )
+    figure.update_xaxes(title={"text": x, "standoff": 6}, gridcolor=FAINT, zeroline=False, automargin=True)
+    figure.update_yaxes(title={"text": y, "standoff": 6}, gridcolor=FAINT, zeroline=False, automargin=True)
+    return figure
+
+
+def show(figure: go.Figure, key: str, alt: str, table: Callable[[], pd.DataFrame], about: str = "") -> None:
+    """Draw a chart with its toolbar, and a button that saves its figures as CSV.
+
+    Args:
+        figure: The chart.
+        key: Names the chart on the page, and the files it is saved as.
+        alt: What the chart shows, for those who cannot see it.
+        table: Makes the figures behind the chart; only called when they are asked for.
+        about: What its figures mean, told on hover.
+    """
+    with st.container(key=f"chart_{key}", gap="xsmall"):
+        st.plotly_chart(
+            figure,
+            key=key,
+            alt=alt,
+            config={
+                "displaylogo": False,
+                "toImageButtonOptions": {"filename": f"segdeck_{key}", "scale": 2},
+                "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+            },
+        )
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            save(table, key)
+            if about:
+                st.caption("What is this?", help=about, width="content")
+
+
+def save(table: Callable[[], pd.DataFrame], key: str) -> None:
+    """Draw the button that saves a table as CSV; see ``show`` for the arguments."""
+    st.download_button(
+        "CSV",
+        data=lambda: table().to_csv(index=False).encode(),
+        file_name=f"segdeck_{key}.csv",
+        mime="text/csv",
+        key=f"save_{key}",
+        type="tertiary",
+        icon=":material/download:",
+        on_click="ignore",
+        help="Save the figures of this chart.",
+    )

@@ -1,0 +1,251 @@
+"""What the Evaluation page shows of the chosen models: classes, confusion, images, confidence, two models."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from configs.errors import UserError
+from models.metrics import iou
+from pages.components import charts, gallery, score_charts
+from pages.components.charts import Style
+from pages.components.choices import Choices
+from pages.components.frame import boundary, plain
+from pages.components.score_charts import ABSENT, BY_PREDICTION, BY_TRUTH
+from pages.components.scores import SUMMARY, Scores
+from pages.components.verdict import judge
+
+Styles = Mapping[str, Style]
+
+DATASET, SCORE, PIXELS = "As in the dataset", "By IoU", "By pixels"
+
+
+def classes(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
+    """Draw the IoU per class, as bars and as a table."""
+    options = [DATASET, SCORE, PIXELS]
+    order = st.segmented_control("Order", options, required=True, **chosen.widget("order", DATASET, options))
+    names = [one.name for one in shown]
+    table = score_charts.class_table(shown)
+    if order == SCORE:
+        table = table.sort_values(names[0], ascending=False, kind="stable", na_position="last")
+    elif order == PIXELS:
+        table = table.sort_values("Share", ascending=False, kind="stable")
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        charts.show(
+            score_charts.class_bars(table, {name: styles[name] for name in names}),
+            "evaluation_classes",
+            f"IoU of {len(table)} classes for {', '.join(names)}",
+            lambda: table,
+            about="Pixels of the class found, over those found, missed or wrongly taken for it; pooled over the split "
+            f"{shown[0].split} at the masks' own size.",
+        )
+    with right:
+        st.dataframe(_words(table, names), hide_index=True, column_config=_class_columns(names), height="content")
+
+
+def _words(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the table with words where a class is absent; an empty cell would leave open why."""
+    text = table.copy()
+    for name in names:
+        text[name] = [ABSENT if np.isnan(value) else f"{value:.3f}" for value in table[name]]
+    return text
+
+
+def _class_columns(names: Sequence[str]) -> dict[str, Any]:
+    about = f"IoU of the class. “{ABSENT}”: no pixel of the truth shows it, so it has no score and is in no mean."
+    return {name: st.column_config.TextColumn(help=about) for name in names} | {
+        "Share": st.column_config.NumberColumn(format="percent", help="Part of the scored pixels of the truth.")
+    }
+
+
+def confusion(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
+    """Draw the confusion matrix of one model."""
+    names = {one.name: one for one in shown}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        options = list(names)
+        name = st.selectbox("Model", options, width=260, **chosen.widget("of", options[0], options))
+        by = st.segmented_control(
+            "Shares of",
+            [BY_TRUTH, BY_PREDICTION],
+            required=True,
+            help="Truth: where do the pixels of a class go? Prediction: what is behind an answer?",
+            **chosen.widget("by", BY_TRUTH, [BY_TRUTH, BY_PREDICTION]),
+        )
+    one = names[name]
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        charts.show(
+            score_charts.confusion_chart(one, by),
+            "evaluation_confusion",
+            f"Confusion matrix of {name} in per cent of each {by}",
+            lambda: score_charts.confusion_table(one),
+            about=f"Pixels of the split {one.split}, truth by prediction, in per cent of each {by}. Void takes no "
+            "part. The CSV has the pixels.",
+        )
+    with right:
+        st.subheader("Most often confused", anchor=False)
+        st.dataframe(
+            score_charts.confusions(one),
+            hide_index=True,
+            height="content",
+            column_config={
+                "Share": st.column_config.NumberColumn(format="percent", help="Part of the pixels of this class."),
+                "Pixels": st.column_config.NumberColumn(format="localized"),
+            },
+        )
+
+
+def images(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
+    """Draw how the images differ, and the worst and best of one model."""
+    charts.show(
+        score_charts.distribution(shown, [styles[one.name] for one in shown]),
+        "evaluation_images",
+        f"Distribution of the mIoU of single images for {', '.join(one.name for one in shown)}",
+        lambda: pd.concat([one.images.assign(model=one.name) for one in shown], ignore_index=True),
+        about="mIoU of each image over the classes in its own truth. Good for finding images; the mean over images is "
+        "not the mIoU of the split, which pools their pixels.",
+    )
+    names = {one.name: one for one in shown}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        options = list(names)
+        name = st.selectbox("Model", options, width=260, **chosen.widget("of", options[0], options))
+        sides = [gallery.WORST, gallery.BEST]
+        which = st.segmented_control("Images", sides, required=True, **chosen.widget("side", gallery.WORST, sides))
+        most = st.segmented_control("How many", ["6", "12", "24"], required=True, **chosen.widget("most", "6"))
+    one = names[name]
+    entries = gallery.extremes(one.images, which, int(most))
+    try:
+        samples = gallery.open_scored(one)
+    except UserError as error:
+        st.info(plain(f"There are no pictures to show: {error}"), icon=":material/image_not_supported:")
+        _list(entries)
+        return
+    st.caption(
+        "Each strip: photograph, truth, answer. The answer is computed now, with this computer's fastest arithmetic; "
+        "the scores were computed in float32."
+    )
+    with boundary("The gallery"):
+        gallery.gallery(one, entries, samples)
+
+
+def _list(entries: Sequence[gallery.Entry]) -> None:
+    """Draw ids and scores where there are no pictures."""
+    table = pd.DataFrame(
+        [
+            {"Image": entry.id, "mIoU": entry.miou, "Lowest": entry.worst, "Its IoU": entry.worst_iou}
+            for entry in entries
+        ]
+    )
+    number = st.column_config.NumberColumn(format="%.3f")
+    st.dataframe(table, hide_index=True, height="content", column_config={"mIoU": number, "Its IoU": number})
+
+
+def confidence(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
+    """Draw whether the models are as sure as they are right."""
+    with_bins = [one for one in shown if one.bins["pixels"].sum() > 0]
+    if not with_bins:
+        st.info("The evaluations of these models hold no confidence; score them again.")
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _reliability(with_bins, styles)
+    for one in with_bins:
+        error = one.summary["calibration_error"]
+        right.markdown(
+            f"**{plain(one.name)}**: confidence and accuracy are {100 * error:.1f} points apart on average.",
+            help=SUMMARY["calibration_error"][1],
+        )
+
+
+def _reliability(with_bins: Sequence[Scores], styles: Styles) -> None:
+    """Draw the reliability diagram."""
+    charts.show(
+        score_charts.reliability(with_bins, [styles[one.name] for one in with_bins]),
+        "evaluation_confidence",
+        f"Accuracy against confidence for {', '.join(one.name for one in with_bins)}",
+        lambda: pd.concat([one.bins.assign(model=one.name) for one in with_bins], ignore_index=True),
+        about="Scored pixels in 15 equal bins of the winning class's probability. Below the dotted line a model is "
+        "surer than it is right. The larger a point, the more pixels are in its bin.",
+    )
+
+
+def two_models(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
+    """Draw whether one model is better than another."""
+    names = {one.name: one for one in shown}
+    if len(names) < 2:
+        st.info("Choose at least two models above to compare them.", icon=":material/touch_app:")
+        return
+    options = list(names)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        first = st.selectbox("A", options, width=260, **chosen.widget("a", options[0], options))
+        second = st.selectbox("B", options, width=260, **chosen.widget("b", options[1], options))
+    if first == second:
+        st.info("Choose two different models.", icon=":material/touch_app:")
+        return
+    a, b = names[first], names[second]
+    try:
+        with st.spinner("Drawing the images again and again"):
+            verdict = judge(a.counts, b.counts)
+    except UserError as error:
+        st.info(plain(f"{first} and {second} do not compare: {error}."), icon=":material/balance:")
+        return
+    box = st.success if verdict.shown else st.info
+    box(f"**{plain(verdict.sentence(first, second))}**", icon=":material/balance:")
+    charts.show(
+        score_charts.interval(verdict.difference, verdict.low, verdict.high, styles[first]),
+        "evaluation_interval",
+        verdict.sentence(first, second),
+        lambda: pd.DataFrame([{"a": first, "b": second, **vars(verdict)}]),
+        about=f"mIoU of {first} minus that of {second} on the same {len(a.counts.ids)} images of the split {a.split}. "
+        "The 95 % interval is a paired bootstrap: 2000 times, as many images are drawn with replacement, the same for "
+        "both, and their counts pooled anew. It tells what other images like these would show, not what another "
+        "training would.",
+    )
+    left, right = st.columns(2, gap="medium")
+    number = st.column_config.NumberColumn(format="%+.3f", help=f"Positive: {plain(first)} is better.")
+    with left:
+        st.subheader("By class", anchor=False)
+        st.dataframe(
+            class_differences(a, b),
+            hide_index=True,
+            height="content",
+            placeholder=ABSENT,
+            column_config={"Difference of IoU": number},
+        )
+    with right:
+        st.subheader("Images they differ on most", anchor=False)
+        st.dataframe(
+            image_differences(a, b),
+            hide_index=True,
+            height="content",
+            column_config={"Difference of mIoU": number}
+            | {name: st.column_config.NumberColumn(format="%.3f") for name in (first, second)},
+        )
+
+
+def class_differences(a: Scores, b: Scores) -> pd.DataFrame:
+    """Return the difference of the IoU of every class, the largest first."""
+    difference = iou(*a.counts.counts.sum(axis=1)) - iou(*b.counts.counts.sum(axis=1))
+    table = pd.DataFrame({"Class": a.counts.classes, "Difference of IoU": difference})
+    return table.sort_values("Difference of IoU", key=abs, ascending=False, kind="stable", na_position="last")
+
+
+def image_differences(a: Scores, b: Scores, most: int = 12) -> pd.DataFrame:
+    """Return the images on which two models differ most, by the mIoU of each."""
+    table = a.images[["id", "miou"]].merge(b.images[["id", "miou"]], on="id", suffixes=("_a", "_b"))
+    table["Difference of mIoU"] = table["miou_a"] - table["miou_b"]
+    ranked = table.dropna().sort_values("Difference of mIoU", key=abs, ascending=False, kind="stable").head(most)
+    return ranked.rename(columns={"id": "Image", "miou_a": a.name, "miou_b": b.name})
+
+
+VIEWS: dict[str, Callable[[Choices, Sequence[Scores], Styles], None]] = {
+    "Classes": classes,
+    "Confusion": confusion,
+    "Images": images,
+    "Confidence": confidence,
+    "Two models": two_models,
+}
+"""What can be looked at, in the order of the page."""

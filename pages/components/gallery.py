@@ -1,0 +1,135 @@
+"""The images that a model does worst and best on, with truth and answer, if the dataset's files are at hand."""
+
+import base64
+import html
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from configs.errors import UserError
+from data import content, store
+from data.label_space import LabelSpace
+from data.store import Sample, Samples
+from models.runs import Run
+from pages.components import answers
+from pages.components.frame import plain
+from pages.components.pictures import Picture
+from pages.components.scores import Scores, command
+
+HEIGHT = 220
+"""Height of a strip of the gallery, in pixels."""
+GAP = 6
+OPACITY = 0.6
+WORST, BEST = "Worst", "Best"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One image of the gallery: what is known of it, and where its sample is."""
+
+    id: str
+    miou: float
+    worst: str
+    worst_iou: float
+
+    @property
+    def caption(self) -> str:
+        """What stands below it."""
+        return f"{self.id}: mIoU {self.miou:.3f}, lowest for {self.worst} ({self.worst_iou:.3f})"
+
+
+def extremes(images: pd.DataFrame, which: str, most: int) -> list[Entry]:
+    """Return the images with the lowest (``WORST``) or highest mIoU; those without any come nowhere."""
+    ranked = images.dropna(subset=["miou"]).sort_values("miou", ascending=which == WORST, kind="stable")
+    return [
+        Entry(row["id"], row["miou"], row["worst"], row["worst_iou"]) for row in ranked.head(most).to_dict("records")
+    ]
+
+
+def open_scored(one: Scores) -> Samples:
+    """Open the images that a model was scored on; nothing is built.
+
+    Raises:
+        UserError: If the files are not here or not prepared (the message has the command), or are other ones.
+    """
+    samples = store.open_split(one.run.dataset.name, one.split, store.default_data_dir(), build=False)
+    position = {ident: index for index, ident in enumerate(samples.ids)}
+    ids = one.counts.ids
+    scored = [position[ident] for ident in ids if ident in position]
+    if len(scored) < len(ids) or content.digest(samples.hashes[index] for index in scored) != one.counts.digest:
+        raise UserError(
+            f"{one.name} was scored on other images of {one.run.dataset.title} than those in "
+            f"{store.default_data_dir()}; score it again with: {command(one.run, one.split)}"
+        )
+    return samples.subset(scored)
+
+
+def gallery(one: Scores, entries: Sequence[Entry], samples: Samples) -> None:
+    """Draw one strip per image: photograph, truth, answer."""
+    space = one.run.label_space
+    st.html(legend(space))
+    position = {ident: index for index, ident in enumerate(samples.ids)}
+    weights = answers.weights_digest(one.run)
+    for first in range(0, len(entries), 2):  # row by row, so that the order holds where columns stack
+        for column, entry in zip(st.columns(2, gap="medium"), entries[first : first + 2], strict=False):
+            with column, st.spinner(f"Asking {one.name}"):
+                index = position[entry.id]
+                strip = _strip(samples.hashes[index], weights, samples, index, one.run)
+                st.image(strip, caption=plain(entry.caption), width="stretch")
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _strip(image: str, weights: str, _samples: Samples, index: int, _run: Run) -> NDArray[np.uint8]:
+    sample = _samples[index]
+    return strip(sample, answer_labels(image, sample, _run), _run.label_space)
+
+
+def answer_labels(digest: str, sample: Sample, run: Run) -> NDArray[np.uint8]:
+    """Return a model's label map for a sample, ``(H, W)`` at the size of its mask."""
+    _, png = cv2.imencode(".png", cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    found = answers.answer(Picture(digest, sample.id, "Dataset", content=png.tobytes()), run)
+    labels = np.frombuffer(zlib.decompress(base64.b64decode(found.labels)), np.uint8).reshape(found.size)
+    height, width = sample.mask.shape
+    return np.asarray(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+
+
+def strip(sample: Sample, labels: NDArray[np.uint8], space: LabelSpace) -> NDArray[np.uint8]:
+    """Return photograph, truth and answer side by side, ``(H, W, 4)`` RGBA with clear gaps.
+
+    Args:
+        sample: The image with its mask.
+        labels: The answer, ``(H, W)``.
+        space: What the ids mean.
+    """
+    panels = [sample.image, overlay(sample.image, sample.mask, space), overlay(sample.image, labels, space)]
+    height, width = sample.mask.shape
+    size = (max(1, round(width * HEIGHT / height)), HEIGHT)
+    gap = np.zeros((HEIGHT, GAP, 4), np.uint8)
+    parts: list[NDArray[np.uint8]] = []
+    for panel in panels:
+        small = cv2.resize(panel, size, interpolation=cv2.INTER_AREA if height > HEIGHT else cv2.INTER_LINEAR)
+        parts += [np.dstack([small, np.full(small.shape[:2], 255, np.uint8)]), gap]
+    return np.concatenate(parts[:-1], axis=1)
+
+
+def overlay(image: NDArray[np.uint8], labels: NDArray[np.uint8], space: LabelSpace) -> NDArray[np.uint8]:
+    """Return a picture with its label map over it, ``(H, W, 3)``; void stays clear."""
+    blended = cv2.addWeighted(image, 1 - OPACITY, space.palette()[labels], OPACITY, 0)
+    if space.void is not None:
+        blended[labels == space.void] = image[labels == space.void]
+    return np.asarray(blended, np.uint8)
+
+
+def legend(space: LabelSpace) -> str:
+    """Return the classes with their colours as HTML."""
+    entries = "".join(
+        f'<li><span style="background:{space.colours[index]}"></span>{html.escape(space.names[index])}</li>'
+        for index in space.scored
+    )
+    return f'<ul class="segdeck-legend">{entries}</ul>'

@@ -1,0 +1,138 @@
+"""Makes runs with curves, previews and scores, without training anything: label maps are drawn, and spoilt."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from configs import schema
+from configs.files import sha256
+from data import content
+from data.label_space import LabelSpace
+from models import metrics
+from models.metrics import Counts
+from models.runs import HISTORY_COLUMNS, Run
+from train import report
+
+ROOT = Path(__file__).resolve().parents[2]
+SIZE = (48, 64)
+
+
+def truth_masks(space: LabelSpace, images: int, absent: Sequence[str] = (), seed: int = 0) -> list[np.ndarray]:
+    """Draw masks of rectangles on the first class; the ``absent`` classes never occur."""
+    rng = np.random.default_rng(seed)
+    ids = [ident for ident in range(len(space)) if space.names[ident] not in absent]
+    masks = []
+    for _ in range(images):
+        mask = np.full(SIZE, ids[0], np.uint8)
+        for ident in rng.choice(ids[1:], min(4, len(ids) - 1), replace=False):
+            top, left = rng.integers(0, SIZE[0] - 12), rng.integers(0, SIZE[1] - 12)
+            mask[top : top + rng.integers(8, 30), left : left + rng.integers(8, 40)] = ident
+        masks.append(mask)
+    return masks
+
+
+def answer(truth: np.ndarray, space: LabelSpace, errors: float, rng: np.random.Generator) -> np.ndarray:
+    """Spoil a mask: it is moved a little, and some patches get another class."""
+    moved = np.roll(truth, round(errors * 10), axis=1)
+    patches = cv2.resize(rng.random((6, 8)), SIZE[::-1], interpolation=cv2.INTER_LINEAR)
+    other = cv2.resize(rng.choice(space.scored, (6, 8)).astype(np.uint8), SIZE[::-1], interpolation=cv2.INTER_NEAREST)
+    labels = np.where(patches < errors * rng.uniform(0.5, 1.5), other, moved)
+    return np.where(np.isin(labels, space.scored), labels, space.scored[0]).astype(np.uint8)
+
+
+def evaluation(space: LabelSpace, errors: float, images: int = 12, absent: Sequence[str] = (), seed: int = 1) -> dict:
+    """Return one split of an ``evaluation.json``, counted from drawn masks."""
+    rng = np.random.default_rng(seed)
+    pooled, per_image = Counts.none(space), []
+    for number, truth in enumerate(truth_masks(space, images, absent)):
+        predicted = answer(truth, space, errors, rng)
+        right = truth == predicted
+        confidence = np.clip(np.where(right, 0.9, 0.6) + rng.normal(0, 0.15, SIZE), 1 / len(space), 1)
+        counts = metrics.count(truth, predicted, confidence.astype(np.float32), space)
+        pooled += counts
+        per_image.append(report.image_scores(f"picture_{number:03d}", counts))
+    return {
+        "images": {"count": images, "digest": content.digest(str(number) for number in range(images)), "left_out": 0},
+        "size": "mask",
+        **report.scores(pooled, space, {}),
+        "per_image": per_image,
+        "weights": "0" * 64,
+        "engine": "OpenVINO float32",
+        "date": "2026-01-02T03:04:05+00:00",
+    }
+
+
+def history(epochs: int, best: int, seed: int = 0) -> str:
+    """Return the text of a ``history.csv`` whose best epoch is ``best``."""
+    rng = np.random.default_rng(seed)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, HISTORY_COLUMNS)
+    writer.writeheader()
+    for epoch in range(1, epochs + 1):
+        value = 0.8 * (1 - np.exp(-epoch / best)) + rng.normal(0, 0.004)
+        row: dict[str, Any] = {"epoch": epoch, "loss": 1.6 - value, "accuracy": value + 0.1, "miou": value}
+        row |= {"val_loss": 1.7 - value, "val_accuracy": value + 0.08}
+        row |= {"val_miou": 0.9 if epoch == best else value - 0.05}
+        row |= {"learning_rate": 1e-3 * (1 - epoch / (epochs + 1)), "seconds": 30, "images_per_second": 25}
+        writer.writerow(row)
+    return text.getvalue()
+
+
+def make(
+    folder: Path,
+    config: str = "pets_unet.yaml",
+    changes: Sequence[str] = (),
+    *,
+    epochs: int = 6,
+    best: int = 4,
+    state: str = "finished",
+    scores: dict[str, Any] | None = None,
+) -> Run:
+    """Write a run; its file of weights holds none.
+
+    Args:
+        folder: Where; its name is the run's.
+        config: A file in ``configs/``.
+        changes: Settings to change, as on the command line.
+        epochs: Finished epochs, each with a row of the history and a preview.
+        best: The best of them.
+        state: As in ``status.json``; the heartbeat is now.
+        scores: Split to scores, for ``evaluation.json``.
+    """
+    from datetime import UTC, datetime
+
+    experiment = schema.load(ROOT / "configs" / config, [*changes, f"name={folder.name}"])
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(schema.dump(experiment))
+    (folder / "history.csv").write_text(history(epochs, best))
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    message = f"epoch {epochs} of {experiment.train.epochs}"
+    status = {"state": state, "epoch": epochs, "started": now, "heartbeat": now, "message": message}
+    (folder / "status.json").write_text(json.dumps(status))
+    run = Run(folder, published=False)
+    for epoch in range(1, epochs + 1):
+        preview(run, "sample_chelsea", epoch)
+    run.weights.write_bytes(folder.name.encode())
+    for split in (scores or {}).values():
+        split["weights"] = sha256(run.weights)
+    if scores is not None:
+        (folder / "evaluation.json").write_text(report.to_json({"schema": 1, **scores}))
+    return run
+
+
+def preview(run: Run, picture: str, epoch: int) -> None:
+    """Write a preview as training does: a palette PNG."""
+    space = run.label_space
+    labels = np.full((12, 16), space.scored[epoch % len(space.scored)], np.uint8)
+    labels[:6] = space.scored[0]
+    image = Image.fromarray(labels)
+    image.putpalette(space.palette().tobytes())
+    (run.previews / picture).mkdir(parents=True, exist_ok=True)
+    image.save(run.previews / picture / f"{epoch:04d}.png")

@@ -1,0 +1,38 @@
+"""The Evaluation page in a real Chromium."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from data import datasets
+from tests.pages import scored
+
+from .conftest import serving
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_deep_link_on_a_fresh_server_tells_which_model_is_better(browser, tmp_path):
+    folder, space = tmp_path / "runs", datasets.get("grocery").label_space
+    for name, errors in [("good", 0.2), ("bad", 0.5)]:
+        scored.make(folder / name, "grocery_unet.yaml", epochs=1, scores={"val": scored.evaluation(space, errors, 20)})
+    with ExitStack() as stack:
+        server = stack.enter_context(serving(folder, tmp_path))
+        context = browser.new_context(viewport={"width": 390, "height": 844})
+        stack.callback(context.close)
+        page = context.new_page()
+        page.set_default_timeout(120_000)
+        page.goto(server.address + "/Evaluation?dataset=grocery&models=good,bad&view=Two+models")
+        page.get_by_text("good is better than bad by").first.wait_for()
+        page.get_by_role("radio", name="Confusion").click()
+        page.locator(".js-plotly-plot .heatmaplayer image").wait_for()
+        assert "view=Confusion" in page.url
+        with page.expect_download() as download:
+            page.get_by_test_id("stDownloadButton").last.get_by_role("button").click()
+        saved = download.value.path().read_text().splitlines()
+        assert len(saved) == 1 + len(space.scored)
+        assert saved[1].startswith("background,")
+        page.go_back()
+        page.get_by_text("good is better than bad by").first.wait_for()
+        main = page.get_by_test_id("stMain")
+        assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
