@@ -36,11 +36,14 @@ def main() -> int:
 
 
 def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path) -> int:
-    from train import precision  # only now: keras and tensorflow take seconds to import
-    from train.evaluate import evaluate_run
-    from train.progress import Stopped
-    from train.run_folder import RunFolder
-    from train.trainer import Trainer
+    with quiet_libraries():
+        import tensorflow as tf  # noqa: F401 - Keras feeds every backend by it, and would import it where all can see
+
+        from train import precision  # only now: keras and tensorflow take seconds to import
+        from train.evaluate import evaluate_run
+        from train.progress import Stopped
+        from train.run_folder import RunFolder
+        from train.trainer import Trainer
 
     path = arguments.run_dir or _new_run_dir(experiment.name)
     if arguments.resume:

@@ -1,5 +1,6 @@
 """Builds and compiles the network of an experiment, for the part of the training that is at hand."""
 
+import warnings
 from pathlib import Path
 
 import keras
@@ -45,7 +46,8 @@ class AdamW(keras.optimizers.AdamW):
 
     def put_average_into(self, variables: list[keras.Variable]) -> None:
         """Give the trainable ``variables`` of the model the values of their moving average."""
-        self._overwrite_model_variables_with_average_value(variables)
+        for variable, average in zip(variables, self._model_variables_moving_average, strict=True):
+            variable.assign(np.array(average))  # a copy: on JAX the two would share memory that a step gives away
 
 
 def build(experiment: Experiment, label_space: LabelSpace, epoch: int) -> keras.Model:
@@ -66,9 +68,12 @@ def start(model: keras.Model, experiment: Experiment, encoder_weights: Path | No
         source = registry.find(experiment.train.initial_weights)
         if not source.weights.is_file():
             raise UserError(f"train.initial_weights: {source.name} has no weights yet; name a run with a whole epoch")
+        bare = keras.Model(model.inputs, model.outputs)  # without the optimizer, which the file does not have either
         try:
-            model.load_weights(source.weights)
-        except (OSError, ValueError) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", UserWarning)  # Keras only warns of a layer that the file does not have
+                bare.load_weights(source.weights)
+        except (OSError, ValueError, UserWarning) as error:
             raise UserError(f"train.initial_weights: the weights of {source.name} do not fit this network") from error
     elif hasattr(architecture, "load_encoder"):
         architecture.load_encoder(model, encoder_weights)

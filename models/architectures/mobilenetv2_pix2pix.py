@@ -4,6 +4,7 @@ Sources: Sandler et al. 2018, MobileNetV2 (https://arxiv.org/abs/1801.04381); Is
 (https://arxiv.org/abs/1611.07004); the combination is that of https://www.tensorflow.org/tutorials/images/segmentation.
 """
 
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -80,7 +81,9 @@ def load_encoder(model: keras.Model, weights_file: Path | None) -> None:
     try:
         full = _mobilenetv2(tuple(model.input_shape[1:3]), weights=None if weights_file else "imagenet")
         if weights_file:
-            full.load_weights(weights_file)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", UserWarning)  # Keras only warns of a layer that the file does not have
+                full.load_weights(weights_file)
     except Exception as error:
         # h5py, keras and urllib each raise their own kinds for one cause: these weights won't do.
         where = weights_file or "the download from keras.applications"

@@ -1,0 +1,643 @@
+"""Whole trainings of a tiny network on a tiny CamVid, most of them as a user starts them."""
+
+import json
+import re
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.util.tensor_util import make_ndarray
+
+from configs import command_line, schema
+from configs.files import sha256
+from configs.schema import Experiment
+from data import samples
+from data.datasets.camvid import LABEL_SPACE
+from models.predictor import Predictor
+from models.runs import HISTORY_COLUMNS, Run
+from train import __main__ as program
+from train import checkpoints
+from train.run_folder import RunFolder
+from train.trainer import Trainer
+
+if TYPE_CHECKING:
+    from tests.train.conftest import Training
+
+EPOCHS = 6
+TIMES = ["seconds", "images_per_second"]
+"""The columns of a history in which two equal trainings differ."""
+
+
+def arrays(path: Path) -> dict[str, np.ndarray]:
+    """Return every array in a weight file by its path."""
+    found: dict[str, np.ndarray] = {}
+
+    def add(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            found[name] = item[()]
+
+    with h5py.File(path) as file:
+        file.visititems(add)
+    return found
+
+
+def assert_same_arrays(one: Path, other: Path) -> None:
+    ours, theirs = arrays(one), arrays(other)
+    assert ours.keys() == theirs.keys()
+    assert ours
+    for name, array in ours.items():
+        np.testing.assert_array_equal(array, theirs[name], err_msg=name)
+
+
+def history(path: Path) -> pd.DataFrame:
+    return Run(path, published=False).history()
+
+
+def status(path: Path) -> dict[str, Any]:
+    return json.loads((path / "status.json").read_text())
+
+
+def evaluation(path: Path) -> dict[str, Any]:
+    """Return the evaluation without its date."""
+    document = json.loads((path / "evaluation.json").read_text())
+    del document["val"]["date"]
+    return document
+
+
+def files(path: Path) -> set[str]:
+    """Return all files of a run but TensorBoard's, whose names tell the time."""
+    names = {file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file()}
+    return {name for name in names if not name.startswith("logs/")}
+
+
+def logged(path: Path) -> dict[str, dict[int, float]]:
+    """Return what TensorBoard shows of a run: the value of every tag by its epoch."""
+    events = EventAccumulator(str(path / "logs"))
+    events.Reload()
+    return {
+        tag: {event.step: float(make_ndarray(event.tensor_proto)) for event in events.Tensors(tag)}
+        for tag in events.Tags()["tensors"]
+    }
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A training that ran to its end, and what it said."""
+
+    path: Path
+    experiment: Experiment
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, training: "Training", tiny: Callable[..., Experiment]):
+    """Return an undisturbed training, which no test changes."""
+    path = tmp_path_factory.mktemp("runs") / "finished"
+    result = training.run(tiny(), path)
+    assert result.returncode == 0, result.stderr
+    return Finished(path, tiny(), result.stdout, result.stderr)
+
+
+@dataclass(frozen=True)
+class Interruption:
+    """A training that was interrupted, and the folder as it was left."""
+
+    code: int
+    err: str
+    path: Path
+
+
+def interrupt(process, moment: Callable[[], bool], number: signal.Signals) -> tuple[int, str]:
+    """Send a signal to a training as soon as ``moment`` is true; return its exit code and what it wrote to stderr."""
+    limit = time.monotonic() + 400
+    while not moment():
+        assert process.poll() is None, f"it ended before the moment came: {process.communicate()[1]}"
+        assert time.monotonic() < limit, "the moment never came"
+        time.sleep(0.001)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=300)
+    return process.returncode, err
+
+
+def changes(path: Path) -> Callable[[], bool]:
+    """Return what tells whether a file has been written since now."""
+
+    def version() -> int:
+        return path.stat().st_mtime_ns if path.exists() else 0
+
+    before = version()
+    return lambda: version() != before
+
+
+def appears(folder: Path, pattern: str) -> Callable[[], bool]:
+    """Return what tells whether the folder holds a file of that pattern."""
+    return lambda: any(folder.glob(pattern))
+
+
+def epochs_end(path: Path, count: int) -> Callable[[], bool]:
+    """Return what tells whether the history has so many epochs."""
+    return lambda: (path / "history.csv").exists() and len((path / "history.csv").read_text().splitlines()) > count
+
+
+def later(moment: Callable[[], bool], seconds: float) -> Callable[[], bool]:
+    """Return what tells whether ``moment`` has been true for so long."""
+    since: list[float] = []
+
+    def passed() -> bool:
+        if not since and moment():
+            since.append(time.monotonic())
+        return bool(since) and time.monotonic() - since[0] >= seconds
+
+    return passed
+
+
+MOMENTS: dict[str, tuple[Callable[[Path], Callable[[], bool]], signal.Signals]] = {
+    "before the first checkpoint": (
+        lambda path: changes(path / "checkpoints" / "best.weights.h5"),
+        signal.SIGKILL,
+    ),
+    "before the history": (lambda path: changes(path / "checkpoints" / "last.npz"), signal.SIGKILL),
+    "by Ctrl-C": (lambda path: later(epochs_end(path, 2), 0.05), signal.SIGINT),
+    "while a file is written": (lambda path: appears(path / "checkpoints", ".*.part*"), signal.SIGKILL),
+}
+"""When a training is interrupted, one moment after the other, each time being resumed in between."""
+
+
+@pytest.fixture(scope="module")
+def disturbed(
+    tmp_path_factory: pytest.TempPathFactory, training: "Training", tiny: Callable[..., Experiment]
+) -> tuple[Finished, dict[str, Interruption]]:
+    """Return the same training, interrupted at each of the moments, and how it was left at each."""
+    folder = tmp_path_factory.mktemp("disturbed")
+    path = folder / "run"
+    interruptions: dict[str, Interruption] = {}
+    for name, (moment, number) in MOMENTS.items():
+        resume = ["--resume"] if path.exists() else []
+        wanted = moment(path)
+        code, err = interrupt(training.start(tiny(), path, *resume), wanted, number)
+        left = folder / str(len(interruptions))
+        shutil.copytree(path, left)
+        interruptions[name] = Interruption(code, err, left)
+    result = training.run(tiny(), path, "--resume")
+    assert result.returncode == 0, result.stderr
+    return Finished(path, tiny(), result.stdout, result.stderr), interruptions
+
+
+def test_every_kill_came_before_the_end(disturbed):
+    _, interruptions = disturbed
+    killed = {name: left for name, left in interruptions.items() if MOMENTS[name][1] == signal.SIGKILL}
+    assert {left.code for left in killed.values()} == {-signal.SIGKILL}
+    first = interruptions["before the first checkpoint"]
+    assert not (first.path / "checkpoints" / "last.npz").exists()
+    assert "history.csv" in files(first.path)
+    assert history(first.path).empty
+    assert any(".part" in name for name in files(interruptions["while a file is written"].path))
+    epochs = [len(history(left.path)) for left in interruptions.values()]
+    assert epochs == sorted(epochs)
+    assert 1 <= epochs[-1] < EPOCHS
+
+
+def test_killed_and_resumed_it_ends_with_the_very_same_weights(finished, disturbed):
+    resumed, _ = disturbed
+    for name in ("model.weights.h5", "checkpoints/best.weights.h5"):
+        assert_same_arrays(finished.path / name, resumed.path / name)
+    assert sha256(finished.path / "model.weights.h5") == sha256(resumed.path / "model.weights.h5")
+    with np.load(finished.path / "checkpoints/last.npz") as one, np.load(resumed.path / "checkpoints/last.npz") as two:
+        assert set(one) == set(two)
+        for name in set(one) - {"progress"}:
+            np.testing.assert_array_equal(one[name], two[name], err_msg=name)
+
+
+def test_killed_and_resumed_it_has_the_same_history_and_scores(finished, disturbed):
+    resumed, _ = disturbed
+    pd.testing.assert_frame_equal(
+        history(finished.path).drop(columns=TIMES), history(resumed.path).drop(columns=TIMES), check_exact=True
+    )
+    assert evaluation(finished.path) == evaluation(resumed.path)
+    assert status(finished.path)["message"] == status(resumed.path)["message"]
+    assert (finished.path / "config.yaml").read_text() == (resumed.path / "config.yaml").read_text()
+
+
+def test_killed_and_resumed_it_leaves_the_same_files(finished, disturbed):
+    resumed, interruptions = disturbed
+    assert files(resumed.path) == files(finished.path)
+    for preview in finished.path.glob("previews/*/*.png"):
+        assert preview.read_bytes() == (resumed.path / preview.relative_to(finished.path)).read_bytes()
+    assert status(resumed.path)["started"] == status(interruptions["before the first checkpoint"].path)["started"]
+    values, others = logged(finished.path), logged(resumed.path)
+    assert {tag: list(steps) for tag, steps in values.items()} == {tag: sorted(steps) for tag, steps in others.items()}
+    assert values["val/miou"] == others["val/miou"]
+
+
+def test_ctrl_c_ends_cleanly_with_the_run_usable(disturbed):
+    _, interruptions = disturbed
+    left = interruptions["by Ctrl-C"]
+    assert left.code == program.STOPPED
+    epoch = len(history(left.path))
+    path = left.path.parent / "run"
+    assert left.err == f"stopped after epoch {epoch}; go on with --resume --run-dir {path}\n"
+    assert 1 <= epoch < EPOCHS
+    said = status(left.path)
+    assert (said["state"], said["epoch"]) == ("stopped", epoch)
+    assert "--resume" in said["message"]
+    assert Run(left.path, published=False).parameters()
+
+
+def test_the_run_that_ctrl_c_left_predicts(disturbed, cache, monkeypatch):
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+    _, interruptions = disturbed
+    predictor = Predictor.load(Run(interruptions["by Ctrl-C"].path, published=False), "float32")
+    labels = predictor.predict(samples.get("street").load()[:50, :70]).labels
+    assert labels.shape == (50, 70)
+    assert set(np.unique(labels)) <= set(LABEL_SPACE.scored)
+
+
+def test_it_says_how_far_it_is_and_nothing_on_stderr(finished):
+    assert finished.err == ""
+    lines = finished.out.splitlines()
+    assert lines[0] == f"training tiny into {finished.path}"
+    assert [line.partition(":")[0] for line in lines[1:-1]] == [f"epoch {epoch} of 6" for epoch in range(1, 7)]
+    for words in ("loss ", "val mIoU ", "images/s", "left"):
+        assert all(words in line for line in lines[1:-1])
+    miou = evaluation(finished.path)["val"]["miou"]
+    assert lines[-1] == f"finished: val mIoU {miou:.4f} at the masks' own size; the run is in {finished.path}"
+
+
+def test_a_finished_run_has_all_its_files(finished):
+    names = [f"val_{name}" for name in ("street0", "street1", "street2")]
+    names += [f"sample_{picture.name}" for picture in samples.pictures("street")]
+    previews = {f"previews/{name}/{epoch:04d}.png" for name in names for epoch in range(1, EPOCHS + 1)}
+    assert files(finished.path) == previews | {
+        "config.yaml",
+        "status.json",
+        "history.csv",
+        "evaluation.json",
+        "train_images.txt",
+        "model.weights.h5",
+        "checkpoints/best.weights.h5",
+        "checkpoints/last.npz",
+    }
+    for name in previews:
+        with Image.open(finished.path / name) as image:
+            assert image.mode == "P"
+            assert set(np.unique(np.asarray(image))) <= set(LABEL_SPACE.scored)
+
+
+def test_its_config_is_the_one_it_was_trained_with(finished):
+    own = schema.load(finished.path / "config.yaml")
+    assert own.train.precision in ("float32", "bfloat16")
+    train = finished.experiment.train.model_copy(update={"precision": own.train.precision})
+    assert own == finished.experiment.model_copy(update={"train": train})
+
+
+def test_its_status_says_finished(finished):
+    said = status(finished.path)
+    table = history(finished.path)
+    best = int(table["val_miou"][1:].idxmax()) + 1  # the first epoch was measured at another size
+    miou = evaluation(finished.path)["val"]["miou"]
+    assert (said["state"], said["epoch"]) == ("finished", EPOCHS)
+    assert said["message"] == f"6 epochs, best in epoch {best}, val mIoU {miou:.4f}"
+    assert datetime.fromisoformat(said["started"]) <= datetime.fromisoformat(said["heartbeat"])
+
+
+def test_its_history_has_a_row_per_epoch_and_sensible_values(finished):
+    table = history(finished.path)
+    assert list(table.columns) == list(HISTORY_COLUMNS)
+    assert list(table["epoch"]) == [1, 2, 3, 4, 5, 6]
+    assert np.isfinite(table).all(axis=None)
+    for name in ("accuracy", "miou", "val_accuracy", "val_miou"):
+        assert table[name].between(0, 1).all()
+    assert table["loss"].iloc[-1] < table["loss"].iloc[0], "it learns"
+    assert (table[TIMES] > 0).all(axis=None)
+
+
+def test_its_learning_rate_follows_the_plateau(finished):
+    """One epoch without a rise halves it from the next on; the second epoch, at another size, always counts as one."""
+    table = history(finished.path)
+    expected, best, drops = [], -1.0, 0
+    for epoch, miou in zip(table["epoch"], table["val_miou"], strict=True):
+        if epoch == 2:
+            best = -1.0
+        expected.append(0.02 * 0.5**drops)
+        best, drops = (miou, drops) if miou > best else (best, drops + 1)
+    np.testing.assert_allclose(table["learning_rate"], expected, rtol=1e-6)
+
+
+def test_tensorboard_shows_every_epoch(finished):
+    values, table = logged(finished.path), history(finished.path).set_index("epoch")
+    assert values.keys() == {
+        f"val/{name.removeprefix('val_')}" if name.startswith("val_") else f"train/{name}" for name in table.columns
+    }
+    for tag, steps in values.items():
+        column = table[tag.replace("val/", "val_").removeprefix("train/")]
+        assert steps == {epoch: pytest.approx(value, rel=1e-5) for epoch, value in column.items()}
+
+
+def test_it_keeps_the_hashes_of_what_it_was_trained_on(finished, streets):
+    images = sorted((streets / "CamVid" / "train").iterdir())
+    assert (finished.path / "train_images.txt").read_text().splitlines() == sorted(map(sha256, images))
+
+
+def test_its_evaluation_covers_the_split(finished):
+    document = evaluation(finished.path)
+    assert document["val"]["images"]["count"] == 3
+    assert document["val"]["subsets"].keys() == {"ground"}
+    assert document["val"]["weights"] == sha256(finished.path / "model.weights.h5")
+
+
+def test_a_finished_run_resumed_is_only_evaluated_again(finished, tmp_path, call, monkeypatch, cache):
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+    shutil.copytree(finished.path, tmp_path / "run")
+    before = sha256(tmp_path / "run" / "checkpoints" / "last.npz")
+    assert call(finished.experiment, tmp_path / "run", "--resume") == 0
+    assert sha256(tmp_path / "run" / "checkpoints" / "last.npz") == before
+    assert evaluation(tmp_path / "run") == evaluation(finished.path)
+    assert status(tmp_path / "run")["state"] == "finished"
+
+
+# Trainings in the tests' own process, which has TensorFlow loaded already.
+
+
+@pytest.fixture
+def here(tmp_path, streets, cache, monkeypatch):
+    """Return a function that trains an experiment here and returns the run's folder."""
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+
+    def train(experiment: Experiment, name: str = "run", encoder_weights: Path | None = None) -> Path:
+        folder = RunFolder.create(tmp_path / name, experiment)
+        Trainer(experiment, folder, streets, encoder_weights, resume=False).run()
+        return folder.path
+
+    return train
+
+
+@pytest.fixture(autouse=True)
+def clean_keras() -> Iterator[None]:
+    """Leave Keras's dtype policy, which training sets, as it was."""
+    yield
+    if "keras" in sys.modules:
+        import keras
+
+        keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture
+def call(streets, cache, tmp_path, monkeypatch):
+    """Return a function that calls the command line of training here and returns its exit code."""
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+
+    def call(experiment: Experiment, run_dir: Path, *arguments: object) -> int | str | None:
+        config = tmp_path / "tiny.yaml"
+        config.write_text(schema.dump(experiment))
+        options = [config, "--data-dir", streets, "--run-dir", run_dir, *arguments]
+        monkeypatch.setattr(sys, "argv", ["train", *map(str, options)])
+        with pytest.raises(SystemExit) as stop:
+            command_line.run(program.main)
+        return stop.value.code
+
+    return call
+
+
+SHORT = ["train.small_start=null", "train.epochs=2", "data.limit=4", "data.image_size=[16, 16]"]
+
+
+def test_the_seed_decides_everything(here, tiny):
+    runs = [here(tiny(*SHORT, f"train.seed={seed}"), name) for seed, name in [(1, "a"), (1, "b"), (2, "c")]]
+    same, again, other = (arrays(path / "model.weights.h5") for path in runs)
+    assert all((same[name] == again[name]).all() for name in same)
+    assert any((same[name] != other[name]).any() for name in same)
+    pd.testing.assert_frame_equal(
+        history(runs[0]).drop(columns=TIMES), history(runs[1]).drop(columns=TIMES), check_exact=True
+    )
+
+
+def test_it_starts_from_the_weights_of_another_run(here, finished, tiny):
+    overrides = ["train.small_start=null", "train.epochs=1", "train.learning_rate=1e-9", "train.weight_decay=0.0"]
+    path = here(tiny(*overrides, f"train.initial_weights={finished.path}"))
+    best = history(finished.path)["val_miou"][1:].max()
+    assert history(path)["val_miou"].item() == pytest.approx(best, abs=0.02)
+    assert history(here(tiny(*overrides), "random"))["val_miou"].item() < best
+
+
+def test_it_stops_early_when_nothing_rises(here, tiny, capsys):
+    overrides = [
+        *SHORT,
+        "train.epochs=9",
+        "train.early_stopping=2",
+        "train.learning_rate=1e-12",
+        "train.weight_average=0.0",
+    ]
+    path = here(tiny(*overrides))
+    assert len(history(path)) == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "val mIoU has not risen for 2 epochs: stopping early, best in epoch 1"
+
+
+def test_it_says_when_it_diverges(call, tiny, tmp_path, capsys):
+    overrides = [*SHORT, "train.learning_rate=1e30", "train.gradient_clip=0"]
+    assert call(tiny(*overrides, "train.precision=float32"), tmp_path / "run") == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+    assert "training has diverged; lower train.learning_rate" in err
+
+
+@pytest.mark.slow
+def test_the_encoder_thaws_and_a_kill_in_between_changes_nothing(
+    here, tiny, shared_weights, streets, tmp_path, monkeypatch
+):
+    """The state after the first epoch, the only frozen one, is put aside as a kill would leave it, and resumed."""
+    import keras
+
+    kept: list[Path] = []
+    save = checkpoints.save
+
+    def save_and_keep(path: Path, *arguments: Any) -> None:
+        save(path, *arguments)
+        kept.append(tmp_path / f"after{len(kept) + 1}")
+        shutil.copytree(path.parents[1], kept[-1])
+
+    monkeypatch.setattr(checkpoints, "save", save_and_keep)
+    monkeypatch.setattr("train.previews.choose", lambda *_: [])  # none of these pictures is looked at
+    model = "model={architecture: mobilenetv2_pix2pix, upsampling_filters: [4, 4, 4, 4], dropout: 0.3}"
+    encoder = "train.encoder={frozen_epochs: 1, learning_rate_factor: 0.5}"
+    settings = [*SHORT, "data.image_size=[32, 32]", "train.precision=float32"]
+    experiment = tiny(*settings, model, encoder, "train.loss.lovasz=0")
+    path = here(experiment, "whole", shared_weights)
+
+    assert history(path)["epoch"].tolist() == [1, 2]
+    folder, own = RunFolder.reopen(kept[0], experiment)
+    monkeypatch.setattr(checkpoints, "save", save)
+    resumed = Trainer(own, folder, streets, None, resume=True)
+    frozen = encoder_weights(resumed)
+    imagenet = keras.applications.MobileNetV2(input_shape=(32, 32, 3), include_top=False, weights=None)
+    imagenet.load_weights(shared_weights)
+    for name, values in frozen.items():
+        for one, other in zip(values, imagenet.get_layer(name).get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other, err_msg=name)
+    resumed.run()
+    for name in ("model.weights.h5", "checkpoints/best.weights.h5"):
+        assert_same_arrays(path / name, kept[0] / name)
+    thawed = encoder_weights(resumed)
+    assert all((frozen[name][0] != thawed[name][0]).any() for name in frozen), "some layer has not learnt"
+
+
+def encoder_weights(trainer: Trainer) -> dict[str, list[np.ndarray]]:
+    layers = trainer.model.get_layer("encoder").layers
+    return {layer.name: layer.get_weights() for layer in layers if layer.weights}
+
+
+# Mistakes, each one line and nothing left behind.
+
+
+VOC = "model={architecture: mobilenetv2_pix2pix, upsampling_filters: [4, 4, 4, 4], dropout: 0.0}"
+ENCODER = "train.encoder={frozen_epochs: 1, learning_rate_factor: 0.5}"
+MISTAKES = {
+    "no data": ([], ["--data-dir", "{}/none"], ["python -m data.prepare camvid --data-dir {}/none"]),
+    "no such class": (["evaluate.subsets={city: [road, lorry]}"], [], ["evaluate.subsets.city: 'lorry'", "sky, build"]),
+    "void in a subset": (["evaluate.subsets={city: [void]}"], [], ["evaluate.subsets.city: 'void'"]),
+    "no such split": (["evaluate.split=night"], [], ["no split 'night'", "train, val"]),
+    "no run to resume": ([], ["--resume"], ["{}/run", "holds no run to resume"]),
+    "no encoder weights": ([VOC, ENCODER], ["--encoder-weights", "{}/none.h5"], ["--encoder-weights {}/none.h5"]),
+    "bad encoder weights": (
+        [VOC, ENCODER],
+        ["--encoder-weights", "{}/file.h5"],
+        ["{}/file.h5: gives no MobileNetV2 weights", "give --encoder-weights"],
+    ),
+    "no such run to start from": (["train.initial_weights=nobody"], [], ["nobody"]),
+}
+
+
+@pytest.mark.parametrize(("overrides", "arguments", "words"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_refused_start_is_one_line_and_leaves_nothing(call, tiny, tmp_path, capsys, overrides, arguments, words):
+    (tmp_path / "file.h5").write_text("no weights")
+    (tmp_path / "tiny.yaml").write_text("")
+    before = sorted(tmp_path.rglob("*"))
+    filled = [argument.replace("{}", str(tmp_path)) for argument in arguments]
+    assert call(tiny(*SHORT, "data.image_size=[32, 32]", *overrides), tmp_path / "run", *filled) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.count("\n") == 1
+    for word in words:
+        assert word.replace("{}", str(tmp_path)) in output.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_run_that_does_not_fit_is_no_start(call, tiny, tmp_path, finished, capsys):
+    overrides = ["model.filters=[4, 16]", f"train.initial_weights={finished.path}"]
+    assert call(tiny(*overrides), tmp_path / "run") == 2
+    assert "train.initial_weights: the weights of finished do not fit this network" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_without_weights_is_no_start(call, tiny, tmp_path, capsys):
+    RunFolder.create(tmp_path / "new", tiny())
+    assert call(tiny(f"train.initial_weights={tmp_path / 'new'}"), tmp_path / "run") == 2
+    assert "train.initial_weights: new has no weights yet" in capsys.readouterr().err
+
+
+RESUMED_WRONGLY = {
+    "another config": (["train.learning_rate=0.5"], None, "train.learning_rate: 0.02, not 0.5"),
+    "a damaged checkpoint": ([], "checkpoints/last.npz", "last.npz: is no whole checkpoint"),
+    "other images": ([], "train_images.txt", "was started on other images"),
+    "a damaged config": ([], "config.yaml", "config.yaml: "),
+}
+
+
+@pytest.mark.parametrize(("overrides", "damaged", "words"), RESUMED_WRONGLY.values(), ids=RESUMED_WRONGLY.keys())
+def test_a_run_that_cannot_be_resumed_stays_as_it_is(call, tiny, tmp_path, finished, capsys, overrides, damaged, words):
+    path = tmp_path / "run"
+    shutil.copytree(finished.path, path)
+    if damaged:
+        (path / damaged).write_text("damaged")
+    before = {file: file.read_bytes() for file in path.rglob("*") if file.is_file() and file.name != "status.json"}
+    assert call(tiny(*overrides), path, "--resume") == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert words in err
+    assert {file: file.read_bytes() for file in before} == before
+
+
+def test_a_run_is_never_overwritten(call, tiny, finished, capsys):
+    before = sha256(finished.path / "status.json")
+    assert call(tiny(), finished.path) == 2
+    assert f"--run-dir {finished.path} is there already: go on with it by --resume" in capsys.readouterr().err
+    assert sha256(finished.path / "status.json") == before
+
+
+# The other backend.
+
+
+def test_the_same_config_trains_on_jax(training, tiny, finished, tmp_path):
+    pytest.importorskip("jax", reason="JAX is not installed: pip install jax")
+    experiment = tiny("train.epochs=2", "train.small_start=null", "train.precision=float32")
+    result = training.run(experiment, tmp_path / "jax", KERAS_BACKEND="jax")
+    assert (result.returncode, result.stderr) == (0, "")
+    later = re.compile(r"previews/.*/000[3-6][.]png")
+    assert files(tmp_path / "jax") == {name for name in files(finished.path) if not later.fullmatch(name)}
+    assert len(history(tmp_path / "jax")) == 2
+    ours, theirs = arrays(tmp_path / "jax" / "model.weights.h5"), arrays(finished.path / "model.weights.h5")
+    assert {name: array.shape for name, array in ours.items()} == {name: array.shape for name, array in theirs.items()}
+
+
+STEP = """
+import sys
+from pathlib import Path
+import keras
+import numpy as np
+from configs import schema
+from data import store
+from data.pipeline import TrainingSamples, class_frequencies
+from train import network
+from train.loader import Batches
+
+config, data_dir, start, result = map(Path, sys.argv[1:])
+experiment = schema.load(config)
+samples = store.open_split("camvid", "train", data_dir)
+model = network.build(experiment, samples.label_space, 1)
+if start.exists():
+    with np.load(start) as arrays:
+        model.set_weights([arrays[name] for name in arrays.files])
+else:
+    np.savez(start, *model.get_weights())
+frequencies = class_frequencies(samples, samples.label_space)
+network.compile_for(model, experiment, samples.label_space, frequencies, frozen=False)
+batches = Batches(TrainingSamples(samples, experiment.data, 1, train=True), 4, 1, 1)
+images, labels = batches[0]
+figures = model.train_on_batch(images, labels, return_dict=True)
+figures = {name: np.asarray(value) for name, value in figures.items()}
+np.savez(result, *model.get_weights(), backend=keras.backend.backend(), **figures)
+"""
+
+
+def test_a_step_is_the_same_on_both_backends(training, tiny, streets, tmp_path):
+    pytest.importorskip("jax", reason="JAX is not installed: pip install jax")
+    config = tmp_path / "tiny.yaml"
+    config.write_text(schema.dump(tiny("model.dropout=0.0", "train.precision=float32", "train.learning_rate=0.001")))
+    for backend in ("tensorflow", "jax"):
+        training.script(
+            STEP, config, streets, tmp_path / "start.npz", tmp_path / f"{backend}.npz", KERAS_BACKEND=backend
+        )
+    with (
+        np.load(tmp_path / "start.npz") as start,
+        np.load(tmp_path / "tensorflow.npz") as one,
+        np.load(tmp_path / "jax.npz") as two,
+    ):
+        assert (str(one["backend"]), str(two["backend"])) == ("tensorflow", "jax")
+        assert set(one) == set(two)
+        for name in set(one) - {"backend"}:
+            np.testing.assert_allclose(one[name], two[name], atol=1e-4, err_msg=name)
+        assert all((start[name] != one[name]).any() for name in start)
