@@ -34,6 +34,8 @@ SHOTS: dict[str, tuple[str, dict[str, Any]]] = {
         "/Compare?models={models}&sample={sample}",
         {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
     ),
+    "training": ("/Training", {"viewport": {"width": 1280, "height": 1000}}),
+    "evaluation": ("/Evaluation", {"viewport": {"width": 1280, "height": 1000}}),
     "overview": ("/", {"viewport": {"width": 1280, "height": 600}}),
 }
 """File name, address in the dashboard, and the browser's window."""

@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before tensorflow is imported: its start-up notes help nobody
 
 import argparse
+import contextlib
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -37,7 +38,9 @@ def main() -> int:
 
 def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path) -> int:
     with quiet_libraries():
-        import tensorflow as tf  # noqa: F401 - Keras feeds every backend by it, and would import it where all can see
+        # Keras feeds every backend by it where it is installed, and would import it where all can see.
+        with contextlib.suppress(ImportError):
+            import tensorflow  # noqa: F401
 
         from train import precision  # only now: keras and tensorflow take seconds to import
         from train.evaluate import evaluate_run
