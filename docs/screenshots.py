@@ -72,8 +72,8 @@ def take(browser: Browser, address: str, window: dict[str, Any], file: Path) -> 
         if messages:
             raise UserError(f"{address} shows a message: {messages[-1]}")
     else:
-        page.locator("[data-testid=stDataFrame]").wait_for(timeout=60_000)
-    page.wait_for_timeout(1500)  # fonts, and the table's own drawing
+        page.locator("[data-testid=stDataFrame]").first.wait_for(timeout=60_000)
+    page.wait_for_timeout(2500)  # fonts, and what tables and charts draw themselves
     page.screenshot(path=file)
     context.close()
 

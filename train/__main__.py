@@ -40,7 +40,7 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
     with quiet_libraries():
         # Keras feeds every backend by it where it is installed, and would import it where all can see.
         with contextlib.suppress(ImportError):
-            import tensorflow  # noqa: F401
+            import tensorflow as tf  # noqa: F401
 
         from train import precision  # only now: keras and tensorflow take seconds to import
         from train.evaluate import evaluate_run
