@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import shutil
 import signal
 import sys
@@ -123,11 +124,18 @@ class Interruption:
 def interrupt(process, moment: Callable[[], bool], number: signal.Signals) -> tuple[int, str]:
     """Send a signal to a training as soon as ``moment`` is true; return its exit code and what it wrote to stderr."""
     limit = time.monotonic() + 400
-    while not moment():
+    while True:
+        if moment():
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(0.01)
+            if moment():  # it is not over already
+                break
+            process.send_signal(signal.SIGCONT)
         assert process.poll() is None, f"it ended before the moment came: {process.communicate()[1]}"
         assert time.monotonic() < limit, "the moment never came"
         time.sleep(0.001)
     process.send_signal(number)
+    process.send_signal(signal.SIGCONT)
     _, err = process.communicate(timeout=300)
     return process.returncode, err
 
@@ -623,14 +631,16 @@ np.savez(result, *model.get_weights(), backend=keras.backend.backend(), **figure
 """
 
 
-def test_a_step_is_the_same_on_both_backends(training, tiny, streets, tmp_path):
+def test_a_step_is_the_same_on_both_backends(training, tiny, streets, tmp_path, cache, monkeypatch):
     pytest.importorskip("jax", reason="JAX is not installed: pip install jax")
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
     config = tmp_path / "tiny.yaml"
     config.write_text(schema.dump(tiny("model.dropout=0.0", "train.precision=float32", "train.learning_rate=0.001")))
-    for backend in ("tensorflow", "jax"):
-        training.script(
-            STEP, config, streets, tmp_path / "start.npz", tmp_path / f"{backend}.npz", KERAS_BACKEND=backend
-        )
+    paths = [config, streets, tmp_path / "start.npz"]
+    (tmp_path / "step.py").write_text(STEP)
+    monkeypatch.setattr(sys, "argv", ["step.py", *map(str, paths), str(tmp_path / "tensorflow.npz")])
+    runpy.run_path(str(tmp_path / "step.py"))  # TensorFlow is loaded here already
+    training.script(STEP, *paths, tmp_path / "jax.npz", KERAS_BACKEND="jax")
     with (
         np.load(tmp_path / "start.npz") as start,
         np.load(tmp_path / "tensorflow.npz") as one,
