@@ -31,7 +31,7 @@ run: install
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
 test: .venv/.development .venv/.browser
-	$(BIN)/python -m pytest -m "" $(ARGS)
+	$(BIN)/python -m pytest -m "" -n auto --dist loadfile $(ARGS)
 
 lint: .venv/.development
 	$(BIN)/ruff check .

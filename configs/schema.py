@@ -191,6 +191,8 @@ class Evaluate(Section):
     split: Name
     subsets: dict[Name, Annotated[list[str], Field(min_length=1)]]
     """Further means of IoU: a name, and the classes it is over."""
+    smallest_object: Probability
+    """Least size of an object, as a part of the picture's pixels: a smaller region of a class counts as noise."""
 
 
 class Experiment(Section):

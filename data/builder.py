@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import tensorflow_datasets as tfds
 from PIL import ExifTags, Image
 
@@ -23,8 +24,8 @@ Splits = Mapping[str, Sequence[Pair]]
 class SegmentationBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
     """The TFDS builder of any ``Dataset``; ``build`` gives it a name.
 
-    A record holds ``image`` (RGB, encoded, upright), ``mask`` (ids of the label space, one channel, PNG), ``id`` and
-    ``sha256`` (of the image file as it was found).
+    A record holds ``image`` (RGB, encoded, upright), ``mask`` (ids of the label space, one channel, PNG), ``id``,
+    ``sha256`` (of the image file as it was found) and, where the dataset has them, ``boxes``.
     """
 
     VERSION = tfds.core.Version(f"{FORMAT_VERSION}.0.0")
@@ -35,6 +36,7 @@ class SegmentationBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=Tru
         super().__init__(data_dir=directory)
 
     def _info(self) -> tfds.core.DatasetInfo:
+        boxes = {"boxes": tfds.features.Tensor(shape=(None, 5), dtype=np.int32)} if self._dataset.read_boxes else {}
         return tfds.core.DatasetInfo(
             builder=self,
             description=self._dataset.title,
@@ -47,6 +49,7 @@ class SegmentationBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=Tru
                     "mask": tfds.features.Image(shape=(None, None, 1), encoding_format="png"),
                     "id": tfds.features.Text(),
                     "sha256": tfds.features.Text(),
+                    **boxes,
                 }
             ),
         )
@@ -84,8 +87,8 @@ def build(dataset: Dataset, splits: Splits, hashes: Mapping[Path, str], director
     return Path(builder.data_path)
 
 
-def encode(dataset: Dataset, pair: Pair) -> dict[str, bytes]:
-    """Return the encoded ``image`` and ``mask`` of a pair.
+def encode(dataset: Dataset, pair: Pair) -> dict[str, Any]:
+    """Return the encoded ``image`` and ``mask`` of a pair and, where the dataset has them, its ``boxes`` ``(N, 5)``.
 
     The image keeps the file's own bytes unless these lie on their side (EXIF orientation): then it is a PNG, upright.
 
@@ -98,9 +101,10 @@ def encode(dataset: Dataset, pair: Pair) -> dict[str, bytes]:
         raise UserError(f"{pair.image}: cannot be read ({error.strerror})") from error
     image = decode.decode(content, str(pair.image))  # (H, W, 3)
     mask = dataset.read_mask(pair, image.shape[:2])  # (H, W)
+    boxes = {"boxes": dataset.read_boxes(pair, image.shape[:2])} if dataset.read_boxes else {}
     if _is_turned(content):
         content = cv2.imencode(".png", image[..., ::-1])[1].tobytes()
-    return {"image": content, "mask": cv2.imencode(".png", mask)[1].tobytes()}
+    return {"image": content, "mask": cv2.imencode(".png", mask)[1].tobytes(), **boxes}
 
 
 def _is_turned(content: bytes) -> bool:

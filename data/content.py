@@ -41,7 +41,7 @@ def fingerprints(paths: Iterable[Path], memo: Path) -> dict[Path, str]:
     return result
 
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Part of the name of what is built; to be raised whenever the same files would give other records."""
 
 

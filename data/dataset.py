@@ -1,7 +1,7 @@
 """What a dataset is: where its files lie, what its labels mean, how a mask is read, where it comes from."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -72,7 +72,11 @@ class Dataset:
         pairs: Finds the pairs of every split below ``folder``; raises ``UserError`` naming a file without its partner.
         read_mask: Reads a pair's mask, given the size (height, width) of its upright image; returns ids of the label
             space, ``(H, W)`` uint8. Raises ``UserError`` naming the file if the size is another or an id is unknown.
+        read_boxes: Reads the boxes of a pair's objects, given the same size; returns ``(N, 5)`` int32, the id of the
+            label space, left, top, width and height in pixels of the mask. None if objects are not told apart.
         archives: The official sources; ``data.prepare`` downloads those that are not in place.
+        concepts: What the classes mean whose name does not say it, for comparing models across datasets: class name to
+            concepts of ``data.shared_classes``; none for a class that no other dataset has an equal of.
     """
 
     name: str
@@ -84,4 +88,6 @@ class Dataset:
     kind: Kind
     pairs: Callable[[Path], dict[str, list[Pair]]]
     read_mask: Callable[[Pair, tuple[int, int]], NDArray[np.uint8]]
+    read_boxes: Callable[[Pair, tuple[int, int]], NDArray[np.int32]] | None = None
     archives: tuple[Archive, ...] = ()
+    concepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)

@@ -12,6 +12,9 @@ from configs.errors import UserError
 IGNORE = 255
 """In training masks only: a pixel that takes part in no loss and no score, because it is void or padding."""
 
+BACKGROUND = "background"
+"""What every label space calls the class of all that is no object, if it has one."""
+
 MAX_CLASSES = 255
 """Ids are ``uint8`` and 255 is ``IGNORE``."""
 
@@ -64,6 +67,11 @@ class LabelSpace:
     def scored(self) -> tuple[int, ...]:
         """The ids that take part in losses and scores, ascending: all but void."""
         return tuple(index for index in range(len(self)) if index != self.void)
+
+    @cached_property
+    def background(self) -> int | None:
+        """The id of the class called ``background``: what belongs to no object. None if there is no such class."""
+        return self.names.index(BACKGROUND) if BACKGROUND in self.names else None
 
     def palette(self) -> NDArray[np.uint8]:
         """Return the colour of every possible id, ``(256, 3)`` RGB; ids without a class are black."""

@@ -1,16 +1,20 @@
 """Masks stored as pictures: the raw value of a pixel is its label."""
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from configs.errors import UserError
+from data.label_space import IGNORE, LabelSpace
 
 _GREY_STEP = {"L;2": 85, "L;4": 17}
 """Pillow stretches grey PNGs of 2 and 4 bits to 0..255 by these factors."""
+_COLOUR_MODES = ("RGB", "RGBA")
 
 
 def read_values(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -22,23 +26,14 @@ def read_values(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
     Raises:
         UserError: If the file is no one-channel picture, is damaged, or has another size.
     """
-    try:
-        with Image.open(path) as image:
-            _check(path, image, size)
-            step = _GREY_STEP.get(str(image.tile[0][3]) if image.tile else "", 1)
-            values = np.asarray(image)
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
-        raise UserError(f"{path}: cannot be read as a mask ({error}); it should be a PNG") from error
-    if values.max() > np.iinfo(np.uint8).max or values.min() < 0:
-        raise UserError(f"{path}: holds the value {values.max()}, but labels are 0 to 255")
-    return values.astype(np.uint8) // np.uint8(step)
+    return _read(path, str(path), size)
 
 
-def to_ids(path: Path, values: NDArray[np.uint8], ids: Mapping[int, int]) -> NDArray[np.uint8]:
+def to_ids(path: Path | str, values: NDArray[np.uint8], ids: Mapping[int, int]) -> NDArray[np.uint8]:
     """Translate raw values, ``(H, W)`` uint8, to ids of a label space, ``(H, W)`` uint8.
 
     Args:
-        path: The file, for the message.
+        path: The file or its name, for the message.
         values: What ``read_values`` returned.
         ids: For every raw value that may occur, the id it stands for.
 
@@ -55,11 +50,77 @@ def to_ids(path: Path, values: NDArray[np.uint8], ids: Mapping[int, int]) -> NDA
     return table[values]
 
 
-def _check(path: Path, image: Image.Image, size: tuple[int, int]) -> None:
+def decode(content: bytes, name: str, size: tuple[int, int], label_space: LabelSpace) -> NDArray[np.uint8]:
+    """Decode a mask from anywhere: a PNG whose values are ids, grey or palette, or that shows the classes' colours.
+
+    Args:
+        content: The bytes of the file.
+        name: What to call the file in errors.
+        size: Height and width that it must have.
+        label_space: What its ids or colours mean.
+
+    Returns:
+        ``(H, W)`` ids, or ``IGNORE`` where the file has 255 or the void class.
+
+    Raises:
+        UserError: If it is no such file, has another size, or holds an id or colour of no class.
+    """
+    values = _read(io.BytesIO(content), name, size, formats=("PNG",), colours=True)
+    if values.ndim == 3:
+        ids = _ids_of_colours(name, values, label_space)
+    else:
+        ids = to_ids(name, values, {ident: ident for ident in (*range(len(label_space)), IGNORE)})
+    if label_space.void is not None:
+        ids[ids == label_space.void] = IGNORE
+    return ids
+
+
+def _ids_of_colours(name: str, values: NDArray[np.uint8], label_space: LabelSpace) -> NDArray[np.uint8]:
+    """Translate colours ``(H, W, 3)`` to ids ``(H, W)``."""
+    packed = values.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)  # (H, W)
+    ids, known = np.zeros(packed.shape, np.uint8), np.zeros(packed.shape, bool)
+    for ident, colour in enumerate(label_space.colours):
+        here = packed == int(colour[1:], 16)
+        ids[here] = ident
+        known |= here
+    if not known.all():
+        raise UserError(
+            f"{name}: shows the colour #{packed[~known][0]:06x}, which is no class's here; save the mask as a grey or "
+            "palette PNG whose values are class ids, or in the classes' own colours"
+        )
+    return ids
+
+
+def _read(
+    file: Path | BinaryIO,
+    name: str,
+    size: tuple[int, int],
+    formats: tuple[str, ...] | None = None,
+    *,
+    colours: bool = False,
+) -> NDArray[np.uint8]:
+    """Read the raw values of a mask, ``(H, W)``, or with ``colours`` also those of a colour picture, ``(H, W, 3)``."""
+    try:
+        with Image.open(file, formats=formats) as image:
+            _check(name, image, size, colours=colours)
+            if image.mode in _COLOUR_MODES:
+                return np.asarray(image.convert("RGB"))
+            step = _GREY_STEP.get(str(image.tile[0][3]) if image.tile else "", 1)
+            values = np.asarray(image)
+    except UnidentifiedImageError:
+        raise UserError(f"{name}: cannot be read as a mask; it should be a PNG") from None
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+        raise UserError(f"{name}: cannot be read as a mask ({error}); it should be a PNG") from error
+    if values.max() > np.iinfo(np.uint8).max or values.min() < 0:
+        raise UserError(f"{name}: holds the value {values.max()}, but labels are 0 to 255")
+    return values.astype(np.uint8) // np.uint8(step)
+
+
+def _check(name: str, image: Image.Image, size: tuple[int, int], *, colours: bool) -> None:
     """Refuse a mask by its header, before its pixels take any memory."""
     if (image.height, image.width) != size:
         raise UserError(
-            f"{path}: the mask is {image.width}x{image.height}, but its image is {size[1]}x{size[0]} (width x height)"
+            f"{name}: the mask is {image.width}x{image.height}, but its image is {size[1]}x{size[0]} (width x height)"
         )
-    if image.mode not in ("1", "L", "P", "I;16", "I"):
-        raise UserError(f"{path}: a mask is a grey or palette picture with one channel, not one of mode {image.mode}")
+    if image.mode not in ("1", "L", "P", "I;16", "I", *(_COLOUR_MODES if colours else ())):
+        raise UserError(f"{name}: a mask is a grey or palette picture with one channel, not one of mode {image.mode}")

@@ -1,4 +1,4 @@
-"""Masks drawn from polygons, as YOLO label files have them: one object per line, ``class x1 y1 x2 y2 x3 y3 ...``."""
+"""Masks and boxes of polygons, as YOLO label files have them: one object per line, ``class x1 y1 x2 y2 x3 y3 ...``."""
 
 import math
 from collections.abc import Sequence
@@ -76,13 +76,47 @@ def draw(polygons: Sequence[Polygon], size: tuple[int, int], first_id: int = 1) 
     Returns:
         ``(H, W)`` uint8.
     """
+    ids = np.array([0, *(first_id + polygon.label for polygon in polygons)], np.uint8)
+    return ids[_instances(polygons, size)]
+
+
+def boxes(polygons: Sequence[Polygon], size: tuple[int, int], first_id: int = 1) -> NDArray[np.int32]:
+    """Return the boxes of polygons, in their order, each around all the pixels that ``draw`` would give it alone.
+
+    Left out is what has vanished: a polygon without area in the picture, and one that others hide wholly.
+
+    Args:
+        polygons: As for ``draw``.
+        size: Height and width of the mask.
+        first_id: The id of label 0.
+
+    Returns:
+        ``(N, 5)``: id, left, top, width and height, in pixels of the mask.
+    """
+    seen = np.unique(_instances(polygons, size))
+    found = [
+        (first_id + polygon.label, *cv2.boundingRect(_corners(polygon, size)))
+        for number, polygon in enumerate(polygons, start=1)
+        if number in seen and _area(polygon.points) > 0
+    ]
+    return np.array(found, np.int32).reshape(-1, 5)
+
+
+def _instances(polygons: Sequence[Polygon], size: tuple[int, int]) -> NDArray[np.int32]:
+    """Draw polygons as ``draw`` does, each with 1 + its index: ``(H, W)``."""
     height, width = size
-    mask = np.zeros(size, np.uint8)
-    outlines = [(polygon, polygon.points * (width, height)) for polygon in polygons]  # (N, 2) in pixels
-    for polygon, points in sorted(outlines, key=lambda outline: -_area(outline[1])):
-        corners = np.minimum(np.floor(points), (width - 1, height - 1)).astype(np.int32)  # the pixel each lies in
-        cv2.fillPoly(mask, [corners], first_id + polygon.label)
-    return mask
+    areas = [_area(polygon.points * (width, height)) for polygon in polygons]
+    numbers: NDArray[np.int32] = np.zeros(size, np.int32)
+    for index in sorted(range(len(polygons)), key=lambda index: -areas[index]):
+        cv2.fillPoly(numbers, [_corners(polygons[index], size)], index + 1)
+    return numbers
+
+
+def _corners(polygon: Polygon, size: tuple[int, int]) -> NDArray[np.int32]:
+    """Return the pixel that each corner lies in, x and y: ``(N, 2)``."""
+    height, width = size
+    points = np.floor(polygon.points * (width, height))
+    return np.minimum(points, (width - 1, height - 1)).astype(np.int32)
 
 
 def _area(points: NDArray[np.float64]) -> float:

@@ -5,6 +5,7 @@ import os
 import shlex
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,10 @@ from data.label_space import LabelSpace
 
 ROOT = Path(__file__).resolve().parent.parent
 """Root of the project."""
+
+_OPENING = threading.Lock()
+"""Held while records are opened: TFDS imports parts of itself when they are first used, and two threads that do so at
+the same time can wait for each other for ever."""
 
 
 def default_data_dir() -> Path:
@@ -41,11 +46,14 @@ class Sample:
         id: The stem of the image file.
         image: ``(H, W, 3)`` uint8, RGB, upright.
         mask: ``(H, W)`` uint8, ids of the label space, void included.
+        boxes: ``(N, 5)`` int32, one row per object: id, left, top, width and height in pixels of the mask. None if the
+            dataset does not have its objects one by one.
     """
 
     id: str
     image: NDArray[np.uint8]
     mask: NDArray[np.uint8]
+    boxes: NDArray[np.int32] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,8 @@ class Samples(Sequence[Sample]):
         if isinstance(index, slice):
             return self.subset(range(len(self))[index])
         record = self._record(index)
-        return Sample(self.ids[index], decode.decode(record["image"], self.ids[index]), _mask(record))
+        image = decode.decode(record["image"], self.ids[index])
+        return Sample(self.ids[index], image, _mask(record), record.get("boxes"))
 
     def mask(self, index: int) -> NDArray[np.uint8]:
         """Return the mask of one sample, ``(H, W)`` uint8, without decoding its image."""
@@ -104,7 +113,7 @@ class Samples(Sequence[Sample]):
             tuple(self.positions[index] for index in chosen),
         )
 
-    def _record(self, index: int) -> dict[str, bytes]:
+    def _record(self, index: int) -> dict[str, Any]:
         position = self.positions[index]  # an IndexError ends an iteration
         return _records(self.directory, self.split, os.getpid())[position]
 
@@ -229,14 +238,15 @@ def _build(dataset: Dataset, splits: dict[str, list[Pair]], hashes: dict[Path, s
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _mask(record: dict[str, bytes]) -> NDArray[np.uint8]:
+def _mask(record: dict[str, Any]) -> NDArray[np.uint8]:
     return np.asarray(cv2.imdecode(np.frombuffer(record["mask"], np.uint8), cv2.IMREAD_UNCHANGED), np.uint8)
 
 
 @functools.lru_cache(maxsize=16)
 def _records(directory: Path, split: str, process: int) -> Any:
     """Open the records of a split; every process (``process`` is its id) opens its own."""
-    import tensorflow_datasets as tfds  # half a second that listing datasets need not pay
+    with _OPENING:
+        import tensorflow_datasets as tfds  # half a second that listing datasets need not pay
 
-    undecoded = {"image": tfds.decode.SkipDecoding(), "mask": tfds.decode.SkipDecoding()}
-    return tfds.builder_from_directory(directory).as_data_source(split, decoders=undecoded)
+        undecoded = {"image": tfds.decode.SkipDecoding(), "mask": tfds.decode.SkipDecoding()}
+        return tfds.builder_from_directory(directory).as_data_source(split, decoders=undecoded)

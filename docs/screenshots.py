@@ -36,7 +36,9 @@ SHOTS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "training": ("/Training", {"viewport": {"width": 1280, "height": 1000}}),
     "evaluation": ("/Evaluation", {"viewport": {"width": 1280, "height": 1000}}),
-    "overview": ("/", {"viewport": {"width": 1280, "height": 600}}),
+    "datasets": ("/Datasets?dataset=voc2012", {"viewport": {"width": 1280, "height": 1000}}),
+    "models": ("/Models?model={model}&view=Layers", {"viewport": {"width": 1280, "height": 1000}}),
+    "overview": ("/", {"viewport": {"width": 1280, "height": 1000}}),
 }
 """File name, address in the dashboard, and the browser's window."""
 
@@ -44,18 +46,30 @@ SHOTS: dict[str, tuple[str, dict[str, Any]]] = {
 def main() -> int:
     """Take all screenshots."""
     parser = ArgumentParser(prog="docs/screenshots.py", description="Take the screenshots of the dashboard.")
-    parser.add_argument("--models", default="pets_unet", help="models to show, separated by commas (%(default)s)")
+    parser.add_argument(
+        "--models",
+        default="pets_unet_wide,voc_mobilenetv2_pix2pix",
+        help="models to show, separated by commas (%(default)s)",
+    )
     parser.add_argument("--sample", default="chelsea", help="name of the sample picture (%(default)s)")
     parser.add_argument(
         "--output", type=Path, default=ROOT / "docs" / "images", help="folder to write to (%(default)s)"
     )
+    parser.add_argument("--only", nargs="+", choices=SHOTS, default=list(SHOTS), help="the ones to take (default: all)")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     with serving() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox", "--disable-gpu"])
-        for name, (path, window) in SHOTS.items():
+        for name in arguments.only:
+            path, window = SHOTS[name]
             file = arguments.output / f"{name}.png"
-            take(browser, address + path.format(models=arguments.models, sample=arguments.sample), window, file)
+            take(
+                browser,
+                address
+                + path.format(models=arguments.models, model=arguments.models.split(",")[0], sample=arguments.sample),
+                window,
+                file,
+            )
             print(file)
         browser.close()
     return 0
@@ -80,7 +94,7 @@ def take(browser: Browser, address: str, window: dict[str, Any], file: Path) -> 
 
 @contextmanager
 def serving() -> Iterator[str]:
-    """Serve the dashboard on a free port, without the local runs, and yield its address."""
+    """Serve the dashboard on a free port, without local runs and datasets, and yield its address."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
@@ -89,7 +103,8 @@ def serving() -> Iterator[str]:
         server = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)],
             cwd=ROOT,
-            env=os.environ | {"SEGDECK_RUNS": os.environ.get("SEGDECK_RUNS", no_runs)},
+            # Without runs of one's own, and without the datasets: their photographs must not get into a screenshot.
+            env=os.environ | {"SEGDECK_RUNS": os.environ.get("SEGDECK_RUNS", no_runs), "SEGDECK_DATA": no_runs},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -6,6 +6,7 @@ Each picture gives ``<stem>.png`` in the output folder: 8-bit, one channel with 
 the upright picture, value = class id.
 """
 
+import io
 import os
 import sys
 import warnings
@@ -19,7 +20,7 @@ from tqdm import tqdm
 
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
-from configs.files import replacing
+from configs.files import write_bytes
 from data import decode
 from data.label_space import LabelSpace
 from models import registry
@@ -90,17 +91,22 @@ def plan(pictures: list[Path], source: Path, output: Path) -> dict[Path, Path]:
     return targets
 
 
+def encode_label_map(labels: NDArray[np.uint8], label_space: LabelSpace) -> bytes:
+    """Return ``labels`` ``(H, W)`` as an 8-bit palette PNG."""
+    image, content = Image.fromarray(labels), io.BytesIO()
+    image.putpalette(label_space.palette().tobytes())
+    image.save(content, format="PNG", bits=8)  # Pillow would pack a few classes into fewer bits
+    return content.getvalue()
+
+
 def write_label_map(path: Path, labels: NDArray[np.uint8], label_space: LabelSpace) -> None:
     """Write ``labels`` ``(H, W)`` as an 8-bit palette PNG, atomically.
 
     Raises:
         UserError: If it can't be written.
     """
-    image = Image.fromarray(labels)
-    image.putpalette(label_space.palette().tobytes())
     try:
-        with replacing(path) as temporary:
-            image.save(temporary, format="PNG", bits=8)  # Pillow would pack a few classes into fewer bits
+        write_bytes(path, encode_label_map(labels, label_space))
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
 

@@ -70,7 +70,7 @@ def shared_weights() -> Path:
     return files[0]
 
 
-def _chromium() -> str | None:
+def chromium() -> str | None:
     """Return the path of the system's Chromium, or None to take Playwright's own."""
     for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
         if path := shutil.which(name):
@@ -87,8 +87,8 @@ def browser() -> "Iterator[Browser]":
 
     with sync_playwright() as playwright:
         try:
-            chromium = playwright.chromium.launch(
-                executable_path=_chromium(), args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+            browser = playwright.chromium.launch(
+                executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
             )
         except Error as error:
             reason = str(error).strip().splitlines()[0]
@@ -97,5 +97,5 @@ def browser() -> "Iterator[Browser]":
                 f"needs Chromium ({reason}): run `apt-get install chromium`"
                 " or `.venv/bin/playwright install --with-deps chromium`",
             )
-        yield chromium
-        chromium.close()
+        yield browser
+        browser.close()

@@ -28,7 +28,8 @@ from configs.command_line import run as run_main
 from configs.errors import UserError
 from configs.files import write_text
 from models import registry
-from models.predictor import Predictor, native_precision
+from models.layers import gmacs
+from models.predictor import Predictor, native_precision, usual_precision
 from models.runs import Run
 
 SCHEMA = 1
@@ -156,6 +157,8 @@ def main() -> int:
         results[run.name] = {
             "parameters": run.parameters(),
             "input": list(run.experiment.data.image_size),
+            "gmacs": round(gmacs(run), 4),
+            "precision": usual_precision(run),
             "milliseconds": measure(engines(run), arguments.seconds, rounds=5),
         }
     described = machine()

@@ -21,11 +21,13 @@ from configs.errors import UserError
 from data import store
 from data.label_space import LabelSpace
 from data.store import Sample, Samples
-from models import metrics, registry
+from models import detection, metrics, registry
+from models.detection import Matches
 from models.metrics import Counts
+from models.objects import regions
 from models.predictor import Predictor, class_planes, winners
 from models.runs import Run
-from train import report
+from train import float16, report, training_classes
 
 SCHEMA = 1
 """Version of the layout of ``evaluation.json``."""
@@ -41,20 +43,23 @@ def main() -> int:
     run = registry.find(arguments.run)
     _check_output(arguments.output)
     data_dir = arguments.data_dir or store.default_data_dir()
+    _check_float16(arguments, run)
     if arguments.output is None:
-        result = evaluate_run(run, data_dir, arguments.split)[arguments.split]
+        result = evaluate_run(run, data_dir, arguments.split, float16_loss=arguments.float16_loss)[arguments.split]
         written = None if run.published else run.path / "evaluation.json"
     else:
         result = score_run(run, data_dir, arguments.split)
         written = arguments.output
         _write(written, {"schema": SCHEMA, arguments.split: result})
     print(report.table(run.name, arguments.split, result))
+    if (loss := result.get("float16_loss")) is not None:
+        print(f"\nthe kernels' storage in float16 costs {loss:+.5f} mIoU")
     if written:
         print(f"written to {written}")
     return 0
 
 
-def evaluate_run(run: Run, data_dir: Path, split: str) -> dict[str, Any]:
+def evaluate_run(run: Run, data_dir: Path, split: str, *, float16_loss: bool = False) -> dict[str, Any]:
     """Score a run on a split and, if it is a local one, write the result into its ``evaluation.json``.
 
     Results of other splits stay, as long as they are of the same weights.
@@ -63,9 +68,12 @@ def evaluate_run(run: Run, data_dir: Path, split: str) -> dict[str, Any]:
         run: A run with weights.
         data_dir: The folder with the datasets; only read.
         split: A split of the run's dataset.
+        float16_loss: Whether to measure what the storage of kernels in float16 costs, too.
 
     Returns:
-        The content of ``evaluation.json``: ``schema``, and for each split what ``score_run`` returns.
+        The content of ``evaluation.json``: ``schema``, and for each split what ``score_run`` returns; of a local run
+        also ``training`` (as ``training_classes.count`` returns it) and ``float16_loss`` (mIoU with float32 kernels
+        minus ``miou``, None as long as it was not measured).
 
     Raises:
         UserError: As ``score_run``, and if the file can't be written.
@@ -77,6 +85,12 @@ def evaluate_run(run: Run, data_dir: Path, split: str) -> dict[str, Any]:
         for name, content in known.items()
         if known.get("schema") == SCHEMA and isinstance(content, dict) and content.get("weights") == result["weights"]
     }
+    if not run.published:
+        before = others.get(split, {})
+        result["training"] = before.get("training") or training_classes.count(run, data_dir)
+        result["float16_loss"] = before.get("float16_loss")
+        if float16_loss:
+            result["float16_loss"] = float16.loss(run, result["miou"], data_dir, split)
     document = {"schema": SCHEMA, **others, split: result}
     if not run.published:
         _write(run.path / "evaluation.json", document)
@@ -90,8 +104,9 @@ def score_run(run: Run, data_dir: Path, split: str) -> dict[str, Any]:
 
     Returns:
         What ``evaluation.json`` holds for a split: ``images`` (count, digest of their contents, left_out), ``size``
-        (``mask``: scored at the masks' own size), all that ``report.scores`` returns, ``per_image`` (id, miou, and tp,
-        fp, fn in the order of ``classes``), ``weights`` (their SHA-256), ``engine`` and ``date``.
+        (``mask``: scored at the masks' own size), all that ``report.scores`` returns, ``detection`` (as
+        ``report.detection_scores`` returns it; None if the dataset has no boxes), ``per_image`` (id, miou, and tp, fp,
+        fn in the order of ``classes``), ``weights`` (their SHA-256), ``engine`` and ``date``.
 
     Raises:
         UserError: If the data, the run's weights or its list of training images can't be had, or no image is left.
@@ -102,15 +117,19 @@ def score_run(run: Run, data_dir: Path, split: str) -> dict[str, Any]:
     kept = _leave_out_training_images(run, samples, split)
     predictor = Predictor.load(run, "float32")
     weights = files.sha256(run.weights)
-    pooled = Counts.none(samples.label_space)
-    per_image = []
-    for name, counts in _count_all(predictor, kept, split):
+    pooled, found = Counts.none(samples.label_space), Matches.none(samples.label_space)
+    per_image, boxes = [], False
+    for name, counts, matches in _count_all(predictor, kept, split):
         pooled += counts
         per_image.append(report.image_scores(name, counts))
+        if matches is not None:
+            found, boxes = found + matches, True
+    smallest = experiment.evaluate.smallest_object
     return {
         "images": {"count": len(kept), "digest": kept.digest, "left_out": len(samples) - len(kept)},
         "size": "mask",
         **report.scores(pooled, samples.label_space, subsets),
+        "detection": report.detection_scores(found, samples.label_space, smallest) if boxes else None,
         "per_image": per_image,
         "weights": weights,
         "engine": f"OpenVINO {version('openvino')} {predictor.precision}",
@@ -118,12 +137,12 @@ def score_run(run: Run, data_dir: Path, split: str) -> dict[str, Any]:
     }
 
 
-def _count_all(predictor: Predictor, samples: Samples, split: str) -> Iterator[tuple[str, Counts]]:
+def _count_all(predictor: Predictor, samples: Samples, split: str) -> Iterator[tuple[str, Counts, Matches | None]]:
     """Count every image, in order."""
 
-    def work(index: int) -> tuple[str, Counts]:
+    def work(index: int) -> tuple[str, Counts, Matches | None]:
         sample = samples[index]
-        return sample.id, _count(predictor, sample, samples.label_space)
+        return sample.id, *_count(predictor, sample, samples.label_space)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         results = pool.map(work, range(len(samples)))
@@ -131,8 +150,8 @@ def _count_all(predictor: Predictor, samples: Samples, split: str) -> Iterator[t
         yield from tqdm(results, f"evaluating on {split}", len(samples), unit=" images", leave=False, disable=None)
 
 
-def _count(predictor: Predictor, sample: Sample, label_space: LabelSpace) -> Counts:
-    """Predict one image at its own size and count it."""
+def _count(predictor: Predictor, sample: Sample, label_space: LabelSpace) -> tuple[Counts, Matches | None]:
+    """Predict one image at its own size, count it, and match its objects with the true boxes if it has any."""
     scores, place = predictor.network_scores(sample.image)  # (h, w, C)
     planes = class_planes(scores, label_space.scored)
     labels = np.empty(sample.mask.shape, np.uint8)
@@ -140,7 +159,12 @@ def _count(predictor: Predictor, sample: Sample, label_space: LabelSpace) -> Cou
     for top in range(0, len(labels), ROWS_AT_ONCE):
         rows = slice(top, top + ROWS_AT_ONCE)
         labels[rows], confidence[rows] = winners(planes, place, rows)
-    return metrics.count(sample.mask, labels, confidence, label_space)
+    counts = metrics.count(sample.mask, labels, confidence, label_space)
+    if sample.boxes is None:
+        return counts, None
+    smallest = predictor.run.experiment.evaluate.smallest_object
+    found, _ = regions(labels, np.rint(confidence * 255).astype(np.uint8), label_space, smallest)
+    return counts, detection.match(found, sample.boxes, label_space)
 
 
 def _leave_out_training_images(run: Run, samples: Samples, split: str) -> Samples:
@@ -183,6 +207,14 @@ def _write(path: Path, document: dict[str, Any]) -> None:
         raise UserError(f"{path}: can't be written ({error.strerror})") from error
 
 
+def _check_float16(arguments: argparse.Namespace, run: Run) -> None:
+    """Refuse to measure the loss by float16 where it could not be written down."""
+    if arguments.float16_loss and (run.published or arguments.output):
+        raise UserError(
+            "--float16-loss: is written into the local run that a model was published from; name that, without --output"
+        )
+
+
 def _check_output(output: Path | None) -> None:
     """Refuse an output that can't be written, before the work is done."""
     if output is None:
@@ -208,6 +240,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--split", default="val", help="split of the run's dataset (default: val)")
     parser.add_argument("--output", type=Path, metavar="FILE.json", help="write there, and not into the run")
+    parser.add_argument(
+        "--float16-loss", action="store_true", help="also measure what float16 kernels cost, by the run's checkpoint"
+    )
     return parser.parse_args()
 
 

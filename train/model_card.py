@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from models import benchmarks, registry
+from models.layers import gmacs
 from models.runs import Run
+from train import failures
 
 MARK = "<!-- Written by train.publish, which replaces it. Remove this line to keep your own words. -->\n"
 """First line of every card that is made here."""
@@ -15,8 +18,8 @@ def write(run: Run, name: str) -> str:
         run: A finished run with weights, history and evaluation.
         name: The name it is published under.
     """
-    parts = [_head(run, name), _data(run), _recipe(run), _figures(run), _limits(), _use(name)]
-    return MARK + "\n\n".join(parts) + "\n"
+    parts = [_head(run, name), _data(run), _recipe(run), _figures(run), _failures(run), _cost(run, name)]
+    return MARK + "\n\n".join(part for part in [*parts, _limits(), _use(name)] if part) + "\n"
 
 
 def _head(run: Run, name: str) -> str:
@@ -28,7 +31,21 @@ def _head(run: Run, name: str) -> str:
         f"A `{experiment.model.architecture}` network of {run.parameters() or 0:,} parameters that gives every pixel "
         f"of a picture one of {len(space.scored)} classes: {classes}. It sees the picture at {width}x{height} pixels "
         f"({experiment.data.resize}), and its answer is scaled to the picture's own size. `config.yaml` beside this "
-        "card is the whole experiment."
+        f"card is the whole experiment.{_objects(run)}"
+    )
+
+
+def _objects(run: Run) -> str:
+    """Return what the head says about objects, if they were scored."""
+    split = run.experiment.evaluate.split
+    found = ((run.evaluation() or {}).get(split) or {}).get("detection")
+    if not found:
+        return ""
+    figures = ", ".join(f"{name} {value}" for name, value in _detection(found).items())
+    return (
+        f" Its connected regions, from {100 * found['smallest_object']:g} % of the picture on, are objects: on "
+        f"`{split}` their boxes reach, at an IoU of {found['iou']:g}, {figures}. Things of one class that touch are "
+        "one region."
     )
 
 
@@ -50,6 +67,7 @@ def _recipe(run: Run) -> str:
     augment = run.experiment.data.augment
     varied = ", ".join(f"{key} {_plain(value)}" for key, value in augment.model_dump().items())
     rows = [
+        ("start", _start(run)),
         ("epochs", f"{len(history)}{_small_start(run)}"),
         ("kept", f"epoch {_best(run)}, the best by mIoU on {run.experiment.evaluate.split}"),
         ("time", f"{history['seconds'].sum() / 3600:.1f} h"),
@@ -79,12 +97,27 @@ def _split(name: str, result: dict[str, Any]) -> str:
         "boundary IoU": result["boundary_iou"],
         "calibration error": result["calibration_error"],
     }
+    found = _detection(result["detection"]) if result.get("detection") else {}
     classes = {f"IoU {entry['name']}": entry["iou"] for entry in result["classes"]}
-    lines = [f"| {label} | {_figure(value)} |" for label, value in (means | classes).items()]
+    figures = {
+        **{label: _figure(value) for label, value in means.items()},
+        **{f"{label} of objects": value for label, value in found.items()},
+        **{label: _figure(value) for label, value in classes.items()},
+    }
+    lines = [f"| {label} | {value} |" for label, value in figures.items()]
     return (
         f"Split `{name}`: {result['images']['count']} pictures, none of them trained on, scored at the masks' own size "
         f"with {result['engine']}. `evaluation.json` has all of it.\n\n| | |\n|---|---|\n" + "\n".join(lines)
     )
+
+
+def _detection(found: dict[str, Any]) -> dict[str, str]:
+    """Return how well objects are found."""
+    return {
+        "mAP50": _figure(found["map50"]),
+        "precision": _figure(found["precision"], "(nothing predicted)"),
+        "recall": _figure(found["recall"]),
+    }
 
 
 def _limits() -> str:
@@ -102,6 +135,53 @@ def _use(name: str) -> str:
         "## Use\n\n"
         f"```\npython -m models.predict --model {name} --input PICTURES --output MASKS\n```\n\n"
         "`sha256sum --check SHA256SUMS` in this folder checks the files."
+    )
+
+
+def _failures(run: Run) -> str:
+    """Return the section on what the model is bad at, on the split that chose its weights."""
+    split, best = run.experiment.evaluate.split, _best(run)
+    result = (run.evaluation() or {}).get(split)
+    return failures.section(run, split, result, int(best) if best.isdigit() else None) if result else ""
+
+
+def _cost(run: Run, name: str) -> str:
+    """Return the section on what the model costs: space, multiplications, time."""
+    times, machine = benchmarks.read(registry.zoo_dir() / "benchmark.json")
+    height, width = run.experiment.data.image_size
+    time = (
+        f"{times[name]:.1f} ms for one picture through the network, on {machine} (median, `models/zoo/benchmark.json`)"
+        if name in times
+        else "not measured yet; `python -m train.benchmark --json models/zoo/benchmark.json` does it"
+    )
+    rows = [
+        ("weights", f"{run.weights.stat().st_size / 1e6:.1f} MB, kernels in float16"),
+        ("loss through float16", _float16(run)),
+        ("operations", f"{gmacs(run):.2f} GMAC for one picture of {width}x{height} pixels"),
+        ("time", time),
+    ]
+    return "## Size and cost\n\n| | |\n|---|---|\n" + "\n".join(f"| {key} | {value} |" for key, value in rows)
+
+
+def _float16(run: Run) -> str:
+    """Return what the storage in float16 costs."""
+    split = run.experiment.evaluate.split
+    loss = ((run.evaluation() or {}).get(split) or {}).get("float16_loss")
+    if loss is None:
+        return "not measured; `python -m train.evaluate RUN --float16-loss` does it where the run's checkpoints are"
+    return f"{loss:+.5f} mIoU on {split} (float32 kernels minus these)"
+
+
+def _start(run: Run) -> str:
+    """Return what the training started from."""
+    train = run.experiment.train
+    if train.initial_weights is not None:
+        return f"the weights of {train.initial_weights}"
+    if train.encoder is None:
+        return "random weights"
+    return (
+        f"ImageNet weights in the encoder, which stayed as it was for {train.encoder.frozen_epochs} epochs and then "
+        f"learnt at {train.encoder.learning_rate_factor:g} times the learning rate"
     )
 
 
@@ -124,5 +204,5 @@ def _plain(value: Any) -> str:
     return " to ".join(f"{part:g}" for part in value) if isinstance(value, list | tuple) else f"{value:g}"
 
 
-def _figure(value: float | None) -> str:
-    return "not in this split" if value is None else f"{value:.4f}"
+def _figure(value: float | None, absent: str = "not in this split") -> str:
+    return absent if value is None else f"{value:.4f}"

@@ -5,8 +5,11 @@ import math
 import re
 from typing import Any
 
+import numpy as np
+
 from data.label_space import LabelSpace
-from models import metrics
+from models import detection, metrics, objects
+from models.detection import Matches
 from models.metrics import Counts
 
 
@@ -53,6 +56,38 @@ def scores(counts: Counts, label_space: LabelSpace, subsets: dict[str, list[int]
     }
 
 
+def detection_scores(matches: Matches, label_space: LabelSpace, smallest: float) -> dict[str, Any]:
+    """Turn the matches of a split into its detection scores.
+
+    Args:
+        matches: Matches of all images together.
+        label_space: What the ids mean.
+        smallest: Least area of an object, as a part of the picture's pixels.
+
+    Returns:
+        ``iou`` (least overlap that counts), ``smallest_object``, ``precision``, ``recall``, ``map50`` and ``classes``
+        (name, truth, predicted, ap50): all but the background, with the number of true boxes and of predicted regions.
+        A score that does not exist is None, such as the AP of a class that the truth never shows.
+    """
+    predicted = np.bincount(matches.idents, minlength=len(label_space))
+    return {
+        "iou": detection.IOU,
+        "smallest_object": smallest,
+        "precision": _number(detection.precision(matches)),
+        "recall": _number(detection.recall(matches)),
+        "map50": _number(detection.mean_average_precision(matches)),
+        "classes": [
+            {
+                "name": label_space.names[ident],
+                "truth": int(matches.truth[ident]),
+                "predicted": int(predicted[ident]),
+                "ap50": _number(detection.average_precision(matches, ident)),
+            }
+            for ident in objects.classes(label_space)
+        ],
+    }
+
+
 def image_scores(name: str, counts: Counts) -> dict[str, Any]:
     """Return what is kept of one image: its id, its mean IoU, and its counts in the order of ``classes``."""
     hits, alarms, misses = metrics.true_false(counts.confusion)
@@ -72,6 +107,9 @@ def table(name: str, split: str, result: dict[str, Any]) -> str:
         "boundary IoU": result["boundary_iou"],
         "calibration error": result["calibration_error"],
     }
+    if found := result.get("detection"):
+        summary |= {"precision of objects": found["precision"], "recall of objects": found["recall"]}
+        summary |= {"mAP50 of objects": found["map50"]}
     width = max(map(len, [*summary, *(entry["name"] for entry in result["classes"])]))
     lines += [f"{label:{width}}  {_shown(value)}" for label, value in summary.items()]
     lines += ["", f"{'class':{width}}     IoU  accuracy        pixels"]

@@ -19,32 +19,32 @@ from data import pairs, polygons
 from data.dataset import Archive, Dataset, Pair
 from data.label_space import LabelSpace
 
-_CLASSES = {  # colours far apart in CIELAB, also as the red-blind and the green-blind see them
+_CLASSES = {  # found by a search for colours far apart to all, the colour-blind included
     "background": "#000000",
-    "bottled soda": "#e0ff00",
-    "cheese": "#0000ff",
-    "chocolate": "#603030",
-    "coffee": "#0090ff",
-    "condensed milk": "#ff0060",
-    "cooking oil": "#303090",
-    "corned beef": "#00ff90",
-    "garlic": "#900000",
-    "instant noodles": "#ff9000",
-    "ketchup": "#c0c0c0",
-    "lemon": "#90ffc0",
-    "all-purpose cream": "#009060",
-    "mayonnaise": "#00c0ff",
-    "peanut butter": "#900060",
-    "pasta": "#609090",
-    "pineapple juice": "#60ffff",
-    "crackers": "#ff9060",
-    "sardines (canned)": "#6000c0",
-    "pink shampoo": "#606030",
-    "soap": "#c060c0",
-    "soy sauce": "#ff0000",
-    "toothpaste": "#ffe060",
-    "canned tuna": "#90c090",
-    "alcohol": "#0060ff",
+    "bottled soda": "#00c020",
+    "cheese": "#ffffa0",
+    "chocolate": "#602040",
+    "coffee": "#c04080",
+    "condensed milk": "#e0ffe0",
+    "cooking oil": "#808000",
+    "corned beef": "#c08080",
+    "garlic": "#c0c0c0",
+    "instant noodles": "#ffa080",
+    "ketchup": "#c00040",
+    "lemon": "#a0e000",
+    "all-purpose cream": "#a0ffff",
+    "mayonnaise": "#4080ff",
+    "peanut butter": "#406000",
+    "pasta": "#408060",
+    "pineapple juice": "#20e0a0",
+    "crackers": "#604080",
+    "sardines (canned)": "#0000c0",
+    "pink shampoo": "#ff40c0",
+    "soap": "#e0a0ff",
+    "soy sauce": "#204020",
+    "toothpaste": "#006060",
+    "canned tuna": "#8080a0",
+    "alcohol": "#a000e0",
 }
 LABEL_SPACE = LabelSpace(names=tuple(_CLASSES), colours=tuple(_CLASSES.values()))
 _PRODUCTS = LABEL_SPACE.names[1:]
@@ -97,6 +97,10 @@ def _read_mask(pair: Pair, size: tuple[int, int]) -> NDArray[np.uint8]:
     return polygons.draw(polygons.read(pair.annotation, len(_PRODUCTS)), size)
 
 
+def _read_boxes(pair: Pair, size: tuple[int, int]) -> NDArray[np.int32]:
+    return polygons.boxes(polygons.read(pair.annotation, len(_PRODUCTS)), size)
+
+
 DATASET = Dataset(
     name="grocery",
     title="Grocery products",
@@ -107,6 +111,7 @@ DATASET = Dataset(
     kind="grocery",
     pairs=_pairs,
     read_mask=_read_mask,
+    read_boxes=_read_boxes,
     archives=(
         Archive(
             url="https://codeload.github.com/josh-rdc/grocery-detection-segmentation-webapp/tar.gz/10c25db138a0f66ffa49240091b1b7307fb9a1e5",

@@ -59,4 +59,5 @@ DATASET = Dataset(
             sha256="52425fb6de5c424942b7626b428656fcbd798db970a937df61750c0f1d358e91",
         ),
     ),
+    concepts={"border": ()},  # partly pet, partly background: neither confirms nor contradicts another dataset's class
 )

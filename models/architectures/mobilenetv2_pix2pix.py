@@ -31,6 +31,22 @@ class Options(Section):
     """Part of the values dropped after the two deepest up-sampling blocks."""
 
 
+class Encoder(keras.Model):
+    """A functional model whose batch norms keep to their stored statistics, also while it is fine-tuned.
+
+    Batches are too small to estimate better ones, and weights whose batch norms were folded into the kernels have none
+    to estimate. Scales and offsets still learn. (Passing ``training=False`` where a functional model is put together
+    does not do it: Keras 3.15 replaces it by what the whole network is called with.)
+    """
+
+    def call(
+        self, inputs: keras.KerasTensor, training: bool | None = None, mask: None = None
+    ) -> list[keras.KerasTensor]:
+        """Run the layers as in inference, whatever ``training`` says."""
+        outputs: list[keras.KerasTensor] = super().call(inputs, training=False, mask=mask)
+        return outputs
+
+
 def halvings(options: Options) -> int:
     """Return how often the input is halved."""
     return 5
@@ -40,12 +56,9 @@ def build(options: Options, image_size: tuple[int, int], classes: int) -> keras.
     """Build the network: float ``(N, H, W, 3)`` in [-1, 1] to float32 probabilities ``(N, H, W, classes)``."""
     inputs = keras.Input((*image_size, 3), name="image")
     full = _mobilenetv2(image_size)
-    encoder = keras.Model(full.inputs, [full.get_layer(name).output for name in (*SKIPS, BOTTOM)], name=ENCODER)
+    encoder = Encoder(full.inputs, [full.get_layer(name).output for name in (*SKIPS, BOTTOM)], name=ENCODER)
 
-    # training=False keeps the encoder's batch norms on their stored statistics, also while they are fine-tuned: batches
-    # are too small to estimate better ones, and weights whose batch norms were folded into the kernels have none to
-    # estimate. Their scales and offsets still learn.
-    *skips, x = encoder(inputs, training=False)  # skips at H/2, H/4, H/8, H/16; x (N, H/32, W/32, 320)
+    *skips, x = encoder(inputs)  # skips at H/2, H/4, H/8, H/16; x (N, H/32, W/32, 320)
     for index, (filters, skip) in enumerate(zip(options.upsampling_filters, reversed(skips), strict=True)):
         x = layers.Conv2DTranspose(
             filters,

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from configs.files import sha256
 from models import registry
-from models.predictor import Predictor
+from models.export import Precision
+from models.objects import Region, regions
+from models.predictor import Predictor, usual_precision
 from models.runs import Run
 from pages.components.pictures import DISPLAY_SIDE, Picture
 
@@ -27,6 +29,8 @@ class Answer:
         shares: Share of the picture's pixels per class id, adding up to 1. Every share on a page comes from here.
         seconds: Time from the decoded picture to the label map, on this computer, when the answer was made.
         precision: The arithmetic it was made in.
+        objects: The connected regions of the label map, in its pixels, as small as the model's config allows; the
+            largest first.
     """
 
     size: tuple[int, int]
@@ -35,6 +39,15 @@ class Answer:
     shares: tuple[float, ...]
     seconds: float
     precision: str
+    objects: tuple[Region, ...]
+
+
+Found = tuple[str, Run, Answer]
+"""What is handed around: the name under which a model was chosen, the model, and its answer."""
+
+
+class NotYetError(Exception):
+    """Something is wanted only if it has been computed."""
 
 
 def usable() -> dict[str, Run]:
@@ -49,13 +62,36 @@ def usable() -> dict[str, Run]:
 def fitting(models: dict[str, Run], picture: Picture, few: int = 4) -> list[str]:
     """Choose the models to begin with: those trained on the picture's kind, else any; published ones if there are.
 
+    Every dataset has its turn before a second model of one comes in; of a dataset's models, the best on val come first.
+
     Args:
         models: Name to run.
         picture: The picture to be shown; an upload's kind is not known.
         few: How many to choose at most.
+
+    Returns:
+        Names, in the order of ``models``.
     """
     suited = [name for name, run in models.items() if run.dataset.kind in picture.kinds] or list(models)
-    return ([name for name in suited if models[name].published] or suited)[:few]
+    suited = [name for name in suited if models[name].published] or suited
+    turns: dict[str, list[str]] = {}
+    for name in sorted(suited, key=lambda name: -_miou(models[name])):
+        turns.setdefault(models[name].dataset.name, []).append(name)
+    place = {name: turn for names in turns.values() for turn, name in enumerate(names)}
+    return sorted(sorted(suited, key=lambda name: place[name])[:few], key=list(models).index)
+
+
+def _miou(run: Run) -> float:
+    """Return a run's mIoU on val, 0 if it is not known."""
+    file = run.path / "evaluation.json"
+    return _read_miou(str(file), file.stat().st_mtime_ns, run) if file.is_file() else 0.0
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _read_miou(path: str, changed: int, _run: Run) -> float:
+    scores = (_run.evaluation() or {}).get("val")
+    value = scores.get("miou") if isinstance(scores, dict) else None
+    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 def answer(picture: Picture, run: Run) -> Answer:
@@ -67,10 +103,31 @@ def answer(picture: Picture, run: Run) -> Answer:
     return _answer(picture.digest, weights_digest(run), str(run.path), picture, run)
 
 
+def known(picture: Picture, run: Run) -> Answer | None:
+    """Return what a model says about a picture if that has been computed, else None; takes no time."""
+    try:
+        return _answer(picture.digest, weights_digest(run), str(run.path), picture, run, _compute=False)
+    except NotYetError:
+        return None
+
+
 def weights_digest(run: Run) -> str:
     """Return the SHA-256 of a run's weights; the file is read again only when it has changed."""
     state = run.weights.stat()
     return _sha256(str(run.weights), state.st_mtime_ns, state.st_size)
+
+
+def predictor(run: Run, precision: Precision | None = None) -> Predictor:
+    """Return a model ready to predict, loaded once for all visitors.
+
+    Args:
+        run: The model.
+        precision: The arithmetic; by default the model's usual one on this computer.
+
+    Raises:
+        UserError: If the model is damaged or cannot be compiled.
+    """
+    return _predictor(weights_digest(run), str(run.path), precision or usual_precision(run), run)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -79,25 +136,29 @@ def _sha256(path: str, changed: int, size: int) -> str:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _predictor(weights: str, path: str, _run: Run) -> Predictor:
+def _predictor(weights: str, path: str, precision: Precision, _run: Run) -> Predictor:
     """Load a model once for all visitors; a bounded number stays in memory."""
-    return Predictor.load(_run)
+    return Predictor.load(_run, precision)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _answer(picture: str, weights: str, path: str, _picture: Picture, _run: Run) -> Answer:
-    predictor = _predictor(weights, path, _run)
-    prediction = predictor.predict(_picture.pixels(), longest=DISPLAY_SIDE)
-    labels = prediction.labels
-    counts = np.bincount(labels.ravel(), minlength=len(predictor.label_space))
+def _answer(picture: str, weights: str, path: str, _picture: Picture, _run: Run, _compute: bool = True) -> Answer:
+    if not _compute:  # only reached if the answer is not in the cache
+        raise NotYetError
+    model = predictor(_run)
+    prediction = model.predict(_picture.pixels(), longest=DISPLAY_SIDE)
+    labels, space = prediction.labels, model.label_space
+    counts = np.bincount(labels.ravel(), minlength=len(space))
     percent = ((prediction.confidence.astype(np.uint16) * 100 + 127) // 255).astype(np.uint8)
+    objects, _ = regions(labels, prediction.confidence, space, _run.experiment.evaluate.smallest_object)
     return Answer(
         (labels.shape[0], labels.shape[1]),
-        _pack(labels),
-        _pack(steps(percent)),
+        pack(labels),
+        pack(steps(percent)),
         tuple(float(count) for count in counts / labels.size),
         prediction.seconds,
-        predictor.precision,
+        model.precision,
+        tuple(objects),
     )
 
 
@@ -112,6 +173,15 @@ def steps(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return differences
 
 
-def _pack(plane: NDArray[np.uint8]) -> str:
+def unpack(found: Answer) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the label map and the confidence in per cent, 0 to 100, of an answer; both ``(H, W)``."""
+    labels, percent = (
+        np.frombuffer(zlib.decompress(base64.b64decode(plane)), np.uint8).reshape(found.size)
+        for plane in (found.labels, found.confidence)
+    )
+    return labels, np.cumsum(percent, axis=1, dtype=np.uint8)
+
+
+def pack(plane: NDArray[np.uint8]) -> str:
     """Return a plane's bytes, deflated, as base64."""
     return base64.b64encode(zlib.compress(plane.tobytes(), 1)).decode()

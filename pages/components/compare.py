@@ -1,17 +1,26 @@
-"""The Compare page: pictures in, one panel per model out."""
+"""The Compare page: pictures in, one panel per model out, and below them what the answers amount to."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from data.decode import SUFFIXES
 from models.runs import Run
-from pages.components import answers, emptiness
-from pages.components.answers import Answer
+from pages.components import answers, charts, emptiness
+from pages.components.agreement import agreement, agreement_table
+from pages.components.answers import Answer, Found
 from pages.components.frame import boundary, plain
-from pages.components.picker import picker
-from pages.components.pictures import MAX_UPLOADS, Picture
-from pages.components.selection import Selection, selection
-from pages.components.viewer import duration, viewer
+from pages.components.inputs import inputs, strip
+from pages.components.objects import objects
+from pages.components.panels import model_panel
+from pages.components.pictures import Picture
+from pages.components.selection import AGREEMENT, DOWNLOAD, OBJECTS, SHARES, TRUTH, VIEWS, Selection, selection
+from pages.components.takeaway import takeaway
+from pages.components.truth import Truth, truth_of, truth_panel
+from pages.components.truth_view import truth_view
+from pages.components.viewer import Panel, duration, viewer
+from pages.components.work import Step, carry_out
 
 FEW_MODELS = 8
 """Up to this many models, each has a button of its own; above, they are searched in a list."""
@@ -29,28 +38,13 @@ def compare() -> None:
         st.warning(plain(problem), icon=":material/link_off:")
     left, right = st.columns(2, gap="medium")
     with left:
-        _upload(choice)
+        source = inputs(choice)
     picture = choice.shown(models)
     with right:
         chosen = _choose_models(choice, models, picture)
-    picker(choice.pictures(), picture.digest, "picker", choice.choose, choice.remove)
+    strip(choice, picture, source)
     choice.write_link(picture, chosen)
-    _show(picture, {name: models[name] for name in chosen})
-
-
-def _upload(choice: Selection) -> None:
-    """Draw the uploader. It hands every file on and starts empty again; the strip of pictures shows what is held."""
-    key = f"uploader_{choice.round}"
-    st.file_uploader(
-        "Your pictures",
-        type=[suffix[1:] for suffix in SUFFIXES],
-        accept_multiple_files=True,
-        key=key,
-        on_change=lambda: choice.take(st.session_state[key]),
-        help=f"Up to {MAX_UPLOADS} at once: JPEG, PNG, WebP, BMP, TIFF or GIF, up to 50 megapixels each.",
-    )
-    for problem in choice.problems:
-        st.error(plain(problem), icon=":material/broken_image:")
+    _show(choice, picture, {name: models[name] for name in chosen})
 
 
 def _choose_models(choice: Selection, models: dict[str, Run], picture: Picture) -> list[str]:
@@ -60,7 +54,7 @@ def _choose_models(choice: Selection, models: dict[str, Run], picture: Picture) 
     st.session_state[key] = chosen
 
     def remember() -> None:
-        choice.models = list(st.session_state[key])
+        choice.choose_models(st.session_state[key])
 
     label, options, about = "Models", list(models), _models_help(models)
     if len(models) <= FEW_MODELS:
@@ -70,42 +64,84 @@ def _choose_models(choice: Selection, models: dict[str, Run], picture: Picture) 
     return [name for name in models if name in chosen]
 
 
-def _models_help(models: dict[str, Run]) -> str:
+def _models_help(models: Mapping[str, Run]) -> str:
     return "  \n".join(f"**{plain(name)}**: trained on {plain(run.dataset.title)}" for name, run in models.items())
 
 
-def _show(picture: Picture, models: dict[str, Run]) -> None:
-    """Draw the viewer and the table of shares; a model that fails is named, the others still answer."""
-    found: list[tuple[str, Run, Answer]] = []
+def _show(choice: Selection, picture: Picture, models: Mapping[str, Run]) -> None:
+    """Draw the viewer and what is told below it; a model that fails is named, the others still answer."""
     if not models:
         st.info("Choose at least one model above to see what it makes of this picture.", icon=":material/touch_app:")
-    for name, run in models.items():
-        with boundary(f"The answer of {name}"), st.spinner(f"Asking {name} (the first time takes a little longer)"):
-            found.append((name, run, answers.answer(picture, run)))
+    found = _ask(picture, models)
+    truth = truth_of(picture, choice.truths)
     with boundary("The viewer"):
-        viewer(picture, found, key="viewer")
-    if found:
-        _shares(found)
+        viewer(picture, _panels(picture, found, truth), key="viewer")
+    if models:
+        _views(choice, picture, models, found, truth)
 
 
-def _shares(found: list[tuple[str, Run, Answer]]) -> None:
-    """Draw the table of all models' shares, closed at first."""
-    with st.expander("Shares and times as a table"):
-        st.dataframe(
-            shares_table(found),
-            hide_index=True,
-            column_config={
-                "Share": st.column_config.NumberColumn(
-                    format="percent", help="Part of the picture's pixels, counted on the label map shown above."
-                ),
-                "Time": st.column_config.TextColumn(
-                    help="From the decoded picture to the label map, on this computer."
-                ),
-            },
-        )
+def _ask(picture: Picture, models: Mapping[str, Run]) -> list[Found]:
+    """Ask every model that has not answered yet."""
+    steps: dict[str, Step[Answer]] = {
+        name: Step(partial(answers.known, picture, run), partial(answers.answer, picture, run))
+        for name, run in models.items()
+    }
+    found = carry_out("answers", steps, "Asking", "The answer", picture.digest)
+    return [(name, models[name], answer) for name, answer in found.items()]
 
 
-def shares_table(found: list[tuple[str, Run, Answer]]) -> pd.DataFrame:
+def _panels(picture: Picture, found: Sequence[Found], truth: Truth | None) -> list[Panel]:
+    """Return the panels beside the photograph: the ground truth, then the models', then where these differ."""
+    panels = [model_panel(*one) for one in found]
+    with boundary("The agreement of the models"):
+        if compared := agreement(found):
+            panels.append(compared)
+    if truth:
+        with boundary("The ground truth"):
+            panels.insert(0, truth_panel(truth, picture))
+    return panels
+
+
+def _views(
+    choice: Selection, picture: Picture, models: Mapping[str, Run], found: Sequence[Found], truth: Truth | None
+) -> None:
+    """Draw what is told below the viewer; only what is looked at is computed."""
+    titles, title, key = list(VIEWS.values()), VIEWS[choice.view], "compare_view"
+    st.session_state[key] = title
+    tabs = st.tabs(titles, key=key, on_change=lambda: choice.choose_view(st.session_state[key]))
+    with tabs[titles.index(title)], boundary(title):
+        if title == TRUTH:
+            truth_view(choice, picture, models, truth)
+        elif not found:
+            st.caption("There is nothing to tell, because no model has answered.")
+        elif title == SHARES:
+            _shares(found)
+        elif title == OBJECTS:
+            objects(picture, found)
+        elif title == AGREEMENT:
+            agreement_table(found)
+        elif title == DOWNLOAD:
+            takeaway(picture, found)
+
+
+def _shares(found: Sequence[Found]) -> None:
+    """Draw the table of all models' shares."""
+    table = shares_table(found)
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=min(35 * len(table) + 38, 420),
+        column_config={
+            "Share": st.column_config.NumberColumn(
+                format="percent", help="Part of the picture's pixels, counted on the label map shown above."
+            ),
+            "Time": st.column_config.TextColumn(help="From the decoded picture to the label map, on this computer."),
+        },
+    )
+    charts.save(lambda: table, "compare_shares")
+
+
+def shares_table(found: Sequence[Found]) -> pd.DataFrame:
     """Return the share of every class that a model found: one row per model and class, largest first."""
     rows = [
         {"Model": name, "Dataset": run.dataset.title, "Class": run.label_space.names[index], "Share": share}

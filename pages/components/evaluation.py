@@ -52,12 +52,13 @@ def evaluation() -> None:
         _quality(chosen, here, styles, table)
     st.header("A closer look", anchor=False)
     closer = _choose_models(chosen, here)
-    view = _choose_view(chosen)
+    views = evaluation_views.views(closer)
+    view = _choose_view(chosen, list(views))
     for problem in chosen.problems:
         st.warning(plain(problem), icon=":material/link_off:")
     if closer:
         with boundary(view):
-            evaluation_views.VIEWS[view](chosen, closer, styles)
+            views[view](chosen, closer, styles)
     else:
         st.info("Choose at least one model to see where it does well and where it fails.", icon=":material/touch_app:")
     chosen.write_link()
@@ -188,8 +189,7 @@ def _choose_models(chosen: Choices, here: Sequence[Scores]) -> list[Scores]:
     return [one for one in here if one.name in names]
 
 
-def _choose_view(chosen: Choices) -> str:
+def _choose_view(chosen: Choices, options: Sequence[str]) -> str:
     """Draw the choice of what to look at."""
-    options = list(evaluation_views.VIEWS)
     arguments = chosen.widget("view", options[0], options)
     return st.segmented_control("View", options, required=True, label_visibility="collapsed", **arguments)

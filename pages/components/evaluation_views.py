@@ -9,7 +9,7 @@ import streamlit as st
 
 from configs.errors import UserError
 from models.metrics import iou
-from pages.components import charts, gallery, score_charts
+from pages.components import charts, gallery, object_scores, score_charts
 from pages.components.charts import Style
 from pages.components.choices import Choices
 from pages.components.frame import boundary, plain
@@ -124,7 +124,7 @@ def images(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
         _list(entries)
         return
     st.caption(
-        "Each strip: photograph, truth, answer. The answer is computed now, with this computer's fastest arithmetic; "
+        "Each strip: photograph, truth, answer. The answer is computed now, in the arithmetic the model usually has; "
         "the scores were computed in float32."
     )
     with boundary("The gallery"):
@@ -248,4 +248,15 @@ VIEWS: dict[str, Callable[[Choices, Sequence[Scores], Styles], None]] = {
     "Confidence": confidence,
     "Two models": two_models,
 }
-"""What can be looked at, in the order of the page."""
+"""What can be looked at of any models, in the order of the page."""
+OBJECTS = "Objects"
+
+
+def objects(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
+    """Draw how well objects are found."""
+    object_scores.draw(shown)
+
+
+def views(shown: Sequence[Scores]) -> dict[str, Callable[[Choices, Sequence[Scores], Styles], None]]:
+    """Return what can be looked at of these models."""
+    return VIEWS | ({OBJECTS: objects} if object_scores.found_by(shown) else {})

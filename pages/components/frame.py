@@ -67,6 +67,11 @@ def pages() -> list[tuple[str, str]]:
     ]
 
 
+def path_of(title: str) -> str:
+    """Return the path of the page called ``title``, for links to it."""
+    return next(path for path, known in pages() if known == title)
+
+
 def plain(text: str) -> str:
     """Escape ``text`` so that Markdown shows it as it is; file names may hold anything."""
     return re.sub(r"([\\`*_\[\]<>$~:#|])", r"\\\1", text)
@@ -86,5 +91,5 @@ def _footer() -> None:
     st.divider()
     st.caption(
         "SegDeck is free software under the MIT licence. Models run on the computer that serves this page; pictures "
-        "stay in its memory for the length of your visit and go nowhere else."
+        "stay on it, for the length of your visit, and go nowhere else."
     )

@@ -1,24 +1,30 @@
 """The table of all models, published and local."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from models import registry
 from models.runs import Run, Status
+from pages.components import speed
 from pages.components.answers import weights_digest
+from pages.components.named import named
 
 SPLIT = "val"
 """The split whose scores the table shows."""
 
-_COLUMNS = ["Model", "Dataset", "Network", "Input", "Parameters", "Size (MB)", "mIoU", "Pixel accuracy", "State"]
-_NUMBERS = ["Parameters", "Size (MB)", "mIoU", "Pixel accuracy"]
+SPEED = "Speed here (ms)"
+
+_COLUMNS = ["Model", "Dataset", "Network", "Input", "Parameters", "Size (MB)", "mIoU", "Pixel accuracy", SPEED, "State"]
+_NUMBERS = ["Parameters", "Size (MB)", "mIoU", "Pixel accuracy", SPEED]
 
 
 def model_table(runs: Sequence[Run]) -> pd.DataFrame:
     """Return one row per run; what is not known is missing, never 0."""
-    table = pd.DataFrame([_row(run) for run in runs], columns=_COLUMNS)
+    times, _ = speed.here()
+    table = pd.DataFrame([_row(name, run, _time(run, times)) for name, run in named(runs).items()], columns=_COLUMNS)
     return table.astype(dict.fromkeys(_NUMBERS, float))  # also where nothing is known yet, so that columns sort
 
 
@@ -40,8 +46,27 @@ def columns() -> dict[str, Any]:
         "Pixel accuracy": number(
             format="%.3f", help=f"On the {SPLIT} split: part of the scored pixels with the right class. 1 is perfect."
         ),
+        SPEED: number(format="%.1f", help=_about_speed()),
         "State": text(help="Published models come with SegDeck; the others were trained here."),
     }
+
+
+def _about_speed() -> str:
+    """Say what the speed is, or how it is measured where it has not been."""
+    _, machine = speed.here()
+    if not machine:
+        return f"Not measured on this computer yet; measure it with: {speed.command()}"
+    return f"Median time for one picture through the network, in milliseconds, measured here: {machine}."
+
+
+def scores(run: Run) -> dict[str, float]:
+    """Return what was measured on the split with the very weights that the run has now."""
+    found = (run.evaluation() or {}).get(SPLIT)
+    if not isinstance(found, dict) or not run.weights.is_file():
+        return {}
+    if not run.published and found.get("weights") != weights_digest(run):
+        return {}
+    return {name: value for name, value in found.items() if isinstance(value, float)}
 
 
 def state(run: Run) -> str:
@@ -59,31 +84,27 @@ def _progress(status: Status, epochs: int) -> str:
     return f"{words[status.state]}, epoch {status.epoch} of {epochs}"
 
 
-def _row(run: Run) -> dict[str, Any]:
-    scores = _scores(run)
+def _row(name: str, run: Run, time: float | None) -> dict[str, Any]:
+    found = scores(run)
     height, width = run.experiment.data.image_size
     file = run.weights.stat() if run.weights.is_file() else None
     return {
-        "Model": run.name,
+        "Model": name,
         "Dataset": run.dataset.title,
         "Network": run.experiment.model.architecture,
         "Input": f"{height} × {width}",
         "Parameters": _parameters(str(run.weights), file.st_mtime_ns, file.st_size, run) if file else None,
         "Size (MB)": file.st_size / 1e6 if file else None,
-        "mIoU": scores.get("miou"),
-        "Pixel accuracy": scores.get("pixel_accuracy"),
+        "mIoU": found.get("miou"),
+        "Pixel accuracy": found.get("pixel_accuracy"),
+        SPEED: time,
         "State": state(run),
     }
 
 
-def _scores(run: Run) -> dict[str, float]:
-    """Return what was measured on the split with the very weights that the run has now."""
-    found = (run.evaluation() or {}).get(SPLIT)
-    if not isinstance(found, dict) or not run.weights.is_file():
-        return {}
-    if not run.published and found.get("weights") != weights_digest(run):
-        return {}
-    return {name: value for name, value in found.items() if isinstance(value, float)}
+def _time(run: Run, times: Mapping[str, float]) -> float | None:
+    """Return the milliseconds measured for a run; of two of one name, the benchmark takes the published one."""
+    return times.get(run.name) if run.published or not (registry.zoo_dir() / run.name).is_dir() else None
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -1,16 +1,25 @@
-"""The entry page: what SegDeck is, its models, and the way to the other pages."""
+"""The entry page: what SegDeck is, its models and datasets, and the way to the other pages."""
 
 import streamlit as st
 
 from models import registry
 from models.runs import Run
-from pages.components import emptiness
-from pages.components.frame import plain
+from pages.components import emptiness, inputs, speed
+from pages.components.dataset_cards import cards
+from pages.components.frame import boundary, pages, path_of, plain
 from pages.components.left_out import left_out
 from pages.components.model_table import columns, model_table
+from pages.components.named import named
 from pages.components.selection import selection
 
-COMPARE = "pages/1_Compare.py"
+PURPOSES = {
+    "Compare": "Drop in pictures, or take samples, and see the masks of several models side by side.",
+    "Training": "Overlay the curves of any trainings, those going on included, and watch masks take shape.",
+    "Evaluation": "See which model is better and by how much, and where each fails: by class and by picture.",
+    "Datasets": "See what the models learnt from: classes, their shares, pictures with masks, licences.",
+    "Models": "Read a model's card, its layers and its recipe, and take it away to use it elsewhere.",
+}
+"""What each page is for, by its title."""
 
 
 def overview() -> None:
@@ -20,21 +29,39 @@ def overview() -> None:
         "SegDeck shows what semantic-segmentation models make of a picture, pixel by pixel and side by side. Drop in a "
         "photograph of a pet, a street or a shelf of groceries, and look at every model's answer at once."
     )
-    runs = registry.runs()
-    ready = any(run.weights.is_file() for run in runs)
-    if ready and st.button("Compare models on a picture", type="primary", icon=":material/compare:"):
-        st.switch_page(COMPARE)
+    runs = named(registry.runs())
+    if any(run.weights.is_file() for run in runs.values()):
+        _begin()
     st.header("Models", anchor=False)
     if runs:
         _models(runs)
     else:
         emptiness.no_models()
     left_out()
+    st.header("Datasets", anchor=False)
+    with boundary("The datasets"):
+        cards()
+    st.header("What the pages are for", anchor=False)
+    for path, title in pages():
+        if title in PURPOSES:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"links_{title}"):
+                st.page_link(path, label=f"**{title}**", width=110)
+                st.markdown(PURPOSES[title], width="content")
 
 
-def _models(runs: list[Run]) -> None:
+def _begin() -> None:
+    """Draw the way to masks: pictures of the visitor's own, which lead to the Compare page, or that page itself."""
+    given = "overview_given"
+    if st.session_state.pop(given, False):
+        st.switch_page(path_of("Compare"))
+    inputs.upload(selection(), then=lambda: st.session_state.update({given: True}))
+    if st.button("Compare models on a picture", type="primary", icon=":material/compare:"):
+        st.switch_page(path_of("Compare"))
+
+
+def _models(runs: dict[str, Run]) -> None:
     """Draw the table; models chosen in it can be taken to the Compare page."""
-    table = model_table(runs)
+    table = model_table(list(runs.values()))
     event = st.dataframe(
         table,
         hide_index=True,
@@ -45,10 +72,13 @@ def _models(runs: list[Run]) -> None:
         key="model_table",
     )
     rows = event.selection.rows
-    usable = [runs[row].name for row in rows if row < len(runs) and runs[row].weights.is_file()]
+    names = [table["Model"][row] for row in rows if row < len(table)]
+    usable = [name for name in names if runs[name].weights.is_file()]
     if usable:
         if st.button(f"Compare {plain(', '.join(usable))}"):
-            selection().models = usable
-            st.switch_page(COMPARE)
+            selection().choose_models(usable)
+            st.switch_page(path_of("Compare"))
     else:
         st.caption("Click a column's name to sort. Tick models to take them to the Compare page.")
+    if not speed.here()[0]:
+        st.caption(f"How fast they are here has not been measured yet; `{speed.command()}` does it.")

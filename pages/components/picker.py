@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from pages.components import assets
-from pages.components.pictures import Picture, display
+from pages.components.pictures import Picture, thumbnail
 
 _mount = st.components.v2.component(
     "segdeck_picker",
@@ -16,32 +16,46 @@ _mount = st.components.v2.component(
 
 
 def picker(
-    pictures: Sequence[Picture], selected: str, key: str, choose: Callable[[str], None], remove: Callable[[str], None]
+    pictures: Sequence[Picture],
+    selected: str,
+    key: str,
+    choose: Callable[[str], None],
+    remove: Callable[[str], None] | None = None,
+    *,
+    wrap: bool = False,
 ) -> None:
     """Draw one thumbnail per picture.
 
     Args:
-        pictures: Pictures that open, in the order of the strip; uploads can be removed.
-        selected: Digest of the chosen one.
+        pictures: Pictures that open, in the order of the strip.
+        selected: Digest of the chosen one; it need not be among them.
         key: Identifies the strip on the page.
         choose: Called with the digest of the picture that the visitor clicks, before the page is drawn anew.
-        remove: Called with the digest of the upload that the visitor removes.
+        remove: Called with the digest of the picture that the visitor removes; all but sample pictures can be removed.
+            By default none can.
+        wrap: Whether to go on in a further row where there is no room, and not to scroll sideways.
     """
+
+    def removed() -> None:
+        if remove:
+            remove(st.session_state[key]["remove"])
+
     _mount(
         key=key,
         data={
             "selected": selected,
+            "wrap": wrap,
             "pictures": [
                 {
                     "id": picture.digest,
                     "name": picture.name,
                     "origin": picture.origin,
-                    "thumbnail": display(picture).thumbnail,
-                    "removable": picture.sample is None,
+                    "thumbnail": thumbnail(picture),
+                    "removable": remove is not None and picture.sample is None,
                 }
                 for picture in pictures
             ],
         },
         on_picture_change=lambda: choose(st.session_state[key]["picture"]),
-        on_remove_change=lambda: remove(st.session_state[key]["remove"]),
+        on_remove_change=removed,
     )

@@ -1,10 +1,9 @@
-"""The pictures a visitor can look at: own uploads and samples, opened once and prepared for the browser."""
+"""The pictures a visitor can look at: uploads, datasets' and samples, opened once and prepared for the browser."""
 
 import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 import cv2
@@ -12,8 +11,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from data import samples
+from data import datasets, samples
 from data.decode import ImageError, decode
+from pages.components import places
+from pages.components.places import Place
 
 MAX_UPLOADS = 8
 """Uploads kept at once; further ones are refused before they are decoded."""
@@ -23,6 +24,8 @@ DISPLAY_SIDE = 1280
 """Longest side of the picture and of the label maps that the browser gets, in pixels."""
 THUMBNAIL_SIDE = 224
 """Longest side of a thumbnail: twice its size on the page, for fine screens."""
+_KINDS: dict[str, tuple[str, ...]] = {"pet": ("pet", "scene"), "street": ("street", "scene")}
+"""Kinds of datasets that pictures of a kind suit besides their own: scenes know cats and dogs, cars and people."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +33,14 @@ class Picture:
     """A picture to compare models on.
 
     Attributes:
-        digest: SHA-256 of the file's bytes, or of the pixels of a sample.
+        digest: SHA-256 of the file's bytes, or of the pixels of a sample picture.
         name: File name or title.
         origin: Where it comes from, in two or three words.
         kinds: Kinds of datasets that it suits; empty if nobody knows.
-        credit: Whom a sample is owed to, in a sentence; empty for an upload.
-        sample: Name of the sample, or None for an upload.
-        content: The bytes of an upload's file; empty for a sample.
+        credit: Whom it is owed to, in a sentence; empty for an upload.
+        sample: Name of the sample picture, or None if it is none.
+        place: Where it is found in a dataset, or None if it is of none.
+        content: The bytes of an upload's file; empty for all others.
     """
 
     digest: str
@@ -45,6 +49,7 @@ class Picture:
     kinds: tuple[str, ...] = ()
     credit: str = ""
     sample: str | None = None
+    place: Place | None = None
     content: bytes = b""
 
     def pixels(self) -> NDArray[np.uint8]:
@@ -52,8 +57,15 @@ class Picture:
 
         Raises:
             ImageError: If an upload is no picture; the message names it.
+            UserError: If a dataset's picture is not there any more; the message says why.
         """
         return _pixels(self.digest, self)
+
+    def load(self) -> NDArray[np.uint8]:
+        """Decode the picture anew; returns and raises as ``pixels`` does."""
+        if self.sample is not None:
+            return samples.get(self.sample).load()
+        return self.place.sample().image if self.place else decode(self.content, self.name)
 
 
 @dataclass(frozen=True)
@@ -64,13 +76,11 @@ class Display:
         size: Height and width of the original, upright.
         shown: Height and width of the JPEG.
         jpeg: The picture as a ``data:`` address.
-        thumbnail: A small version as a ``data:`` address.
     """
 
     size: tuple[int, int]
     shown: tuple[int, int]
     jpeg: str
-    thumbnail: str
 
 
 class File(Protocol):
@@ -119,6 +129,7 @@ def openable(held: dict[str, Picture]) -> tuple[dict[str, Picture], list[str]]:
     for digest, picture in held.items():
         try:
             display(picture)
+            thumbnail(picture)
         except ImageError as error:
             problems.append(f"{error}.")
         else:
@@ -142,36 +153,57 @@ def sample_pictures() -> tuple[Picture, ...]:
     )
 
 
+def dataset_picture(place: Place) -> Picture:
+    """Return a dataset's picture; nothing is decoded yet. Raises ``UserError`` if it is not there."""
+    dataset = datasets.get(place.dataset)
+    entries, index = places.find(place)
+    return Picture(
+        entries.hashes[index],
+        place.id,
+        f"{dataset.title}, {place.split}",
+        _KINDS.get(dataset.kind, (dataset.kind,)),
+        f"{dataset.title}, {dataset.licence}",
+        place=place,
+    )
+
+
 def display(picture: Picture) -> Display:
-    """Return a picture prepared for the browser. Raises ``ImageError`` if it is none."""
+    """Return a picture prepared for the browser. Raises as ``Picture.pixels`` does."""
     return _display(picture.digest, picture)
+
+
+def thumbnail(picture: Picture) -> str:
+    """Return a small version of a picture as a ``data:`` address. Raises as ``Picture.pixels`` does."""
+    return _thumbnail(picture.digest, picture)
 
 
 # A few full-size pictures only: 12 megapixels are 36 MB. What is made of them is small and kept longer.
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _pixels(digest: str, _picture: Picture) -> NDArray[np.uint8]:
     """Decode a picture once for all that is made of it."""
-    load = (
-        partial(decode, _picture.content, _picture.name)
-        if _picture.sample is None
-        else samples.get(_picture.sample).load
-    )
-    pixels = load()
+    pixels = _picture.load()
     pixels.setflags(write=False)
     return pixels
 
 
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _shown(digest: str, _picture: Picture) -> NDArray[np.uint8]:
+    """Scale a picture down for the browser."""
+    return _shrink(_picture.pixels(), DISPLAY_SIDE)
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
 def _display(digest: str, _picture: Picture) -> Display:
-    """Make the JPEG and the thumbnail of a picture."""
-    pixels = _pixels(digest, _picture)
-    shown = _shrink(pixels, DISPLAY_SIDE)
-    return Display(
-        (pixels.shape[0], pixels.shape[1]),
-        (shown.shape[0], shown.shape[1]),
-        _jpeg(shown, 88),
-        _jpeg(_shrink(shown, THUMBNAIL_SIDE), 80),
-    )
+    """Make the JPEG of a picture."""
+    size, shown = _picture.pixels().shape, _shown(digest, _picture)
+    return Display((size[0], size[1]), (shown.shape[0], shown.shape[1]), jpeg(shown, 88))
+
+
+@st.cache_data(max_entries=1024, show_spinner=False)
+def _thumbnail(digest: str, _picture: Picture) -> str:
+    """Make the thumbnail of a picture; a page full of a dataset's must not push larger ones out of memory."""
+    pixels = _picture.load() if _picture.place else _shown(digest, _picture)
+    return jpeg(_shrink(pixels, THUMBNAIL_SIDE), 80)
 
 
 def _shrink(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
@@ -184,7 +216,7 @@ def _shrink(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _jpeg(pixels: NDArray[np.uint8], quality: int) -> str:
-    """Return RGB pixels as the ``data:`` address of a JPEG."""
+def jpeg(pixels: NDArray[np.uint8], quality: int) -> str:
+    """Return RGB pixels, ``(H, W, 3)``, as the ``data:`` address of a JPEG of a quality from 0 to 100."""
     _, content = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     return "data:image/jpeg;base64," + base64.b64encode(content.tobytes()).decode()

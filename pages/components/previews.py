@@ -17,7 +17,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 _mount = st.components.v2.component(
     "segdeck_film",
     html=assets.read("film/film.html"),
-    css=assets.read("film/film.css"),
+    css=assets.read("component.css", "film/film.css"),
     js=assets.read("film/film.js"),
 )
 

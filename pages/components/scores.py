@@ -34,6 +34,45 @@ SUMMARY = {
 """Title and definition of every score of a split, in the order of the page."""
 
 
+DETECTION = {
+    "map50": (
+        "mAP50",
+        "Area under the curve of precision against recall (all points, as in PASCAL VOC), averaged over the classes.",
+    ),
+    "precision": ("Precision", "Part of the predicted regions that find an object."),
+    "recall": ("Recall", "Part of the objects that a region finds."),
+}
+"""Title and definition of every score of how well objects are found."""
+
+
+@dataclass(frozen=True)
+class Detection:
+    """How well a model's regions find the objects of a split.
+
+    Attributes:
+        iou: Least IoU of a region's box and that of the object it finds.
+        smallest: Least area of a region, as a part of the picture's pixels.
+        summary: A value for each key of ``DETECTION``; ``nan`` if there is none.
+        classes: One row per class: ``name, truth, predicted, ap50``; ``ap50`` is ``nan`` for an absent class.
+    """
+
+    iou: float
+    smallest: float
+    summary: dict[str, float]
+    classes: pd.DataFrame
+
+    @classmethod
+    def parse(cls, content: Mapping[str, Any]) -> "Detection":
+        """Read it from ``evaluation.json``. Raises as ``scores.parse`` does."""
+        classes = pd.DataFrame(content["classes"], columns=["name", "truth", "predicted", "ap50"])
+        return cls(
+            float(content["iou"]),
+            float(content["smallest_object"]),
+            {key: _number(content[key]) for key in DETECTION},
+            classes.astype({"truth": int, "predicted": int, "ap50": float}),
+        )
+
+
 @dataclass(frozen=True)
 class Scores:
     """How a model did on a split.
@@ -49,6 +88,7 @@ class Scores:
         images: One row per image: ``id``, ``miou``, and the name of its worst class as ``worst``.
         bins: One row per bin of the confidence: ``pixels, accuracy, confidence``.
         counts: Counts image by image, for the comparison of two models.
+        detection: How well it finds objects; None where the truth does not have them one by one.
         left_out: Images of the split that it was trained on.
         engine: What computed it.
         date: When, as year, month and day.
@@ -64,6 +104,7 @@ class Scores:
     images: pd.DataFrame
     bins: pd.DataFrame
     counts: ImageCounts
+    detection: Detection | None
     left_out: int
     engine: str
     date: str
@@ -116,6 +157,7 @@ def parse(name: str, run: Run, split: str, content: Mapping[str, Any]) -> Scores
         _images(content["per_image"], counts),
         pd.DataFrame(content.get("calibration") or [], columns=["pixels", "accuracy", "confidence"]).astype(float),
         counts,
+        Detection.parse(content["detection"]) if content.get("detection") else None,  # older files don't speak of it
         int(content["images"].get("left_out", 0)),
         str(content.get("engine") or ""),
         str(content.get("date") or "")[:10],

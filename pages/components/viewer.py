@@ -1,36 +1,103 @@
 """The viewer: one picture, what each model says about it, all panels moving in step in the browser."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import streamlit as st
 
-from models.runs import Run
 from pages.components import assets
-from pages.components.answers import Answer
 from pages.components.pictures import Picture, display
 
-_PARTS = ("view", "labels", "gestures", "legend", "panel", "viewer")
+_PARTS = (
+    *("elements", "colours", "view", "labels", "settings", "boxes", "layer"),
+    *("gestures", "stage", "legend", "panel", "swipe", "toolbar", "viewer"),
+)
 _mount = st.components.v2.component(
     "segdeck_viewer",
     html=assets.read("viewer/viewer.html"),
-    css=assets.read("viewer/viewer.css"),
+    css=assets.read("component.css", "viewer/viewer.css"),
     js=assets.read(*(f"viewer/{part}.js" for part in _PARTS)),
 )
 
 
-def viewer(picture: Picture, answers: Sequence[tuple[str, Run, Answer]], key: str) -> None:
-    """Draw the photograph and one panel per model.
+@dataclass(frozen=True)
+class PanelClass:
+    """One class in the legend of a panel.
+
+    Attributes:
+        ident: The id in the panel's label map.
+        name: Name of the class.
+        colour: ``#rrggbb``.
+        share: Part of the picture's pixels, 0 to 1.
+    """
+
+    ident: int
+    name: str
+    colour: str
+    share: float
+
+
+@dataclass(frozen=True)
+class PanelObject:
+    """One object whose box a panel can show.
+
+    Attributes:
+        ident: Class id.
+        box: Left, top, width and height as fractions of the picture.
+        area: Part of the picture's pixels, 0 to 1.
+        confidence: Mean confidence, 0 to 1.
+    """
+
+    ident: int
+    box: tuple[float, float, float, float]
+    area: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One label map over the picture: a model's answer, the ground truth, or where models agree.
+
+    Attributes:
+        name: Title of the panel, different for all panels of a viewer.
+        kind: What the label map is.
+        note: A few words beside the title, as the dataset a model was trained on.
+        space: Name of the label space; panels of one space hide and show classes together.
+        size: Height and width of the label map.
+        labels: The label map, packed as in ``answers.Answer``.
+        confidence: The confidence in per cent, packed as in ``answers.Answer``, or None if there is none.
+        classes: The classes that the label map may hold; any other id is not drawn.
+        objects: The objects whose boxes can be drawn.
+        time: How long it took, in words; empty if that means nothing here.
+        time_note: What that time is.
+    """
+
+    name: str
+    kind: Literal["model", "truth", "agreement"]
+    note: str
+    space: str
+    size: tuple[int, int]
+    labels: str
+    confidence: str | None
+    classes: tuple[PanelClass, ...]
+    objects: tuple[PanelObject, ...] = ()
+    time: str = ""
+    time_note: str = ""
+
+
+def viewer(picture: Picture, panels: Sequence[Panel], key: str) -> None:
+    """Draw the photograph and the panels beside it.
 
     Args:
         picture: The picture; it must be one that opens.
-        answers: Name, run and answer of each model, in the order of the panels.
+        panels: The panels in their order.
         key: Identifies the viewer on the page; its zoom and settings live as long as the key is drawn.
     """
-    _mount(key=key, data=payload(picture, answers))
+    _mount(key=key, data=payload(picture, panels))
 
 
-def payload(picture: Picture, answers: Sequence[tuple[str, Run, Answer]]) -> dict[str, Any]:
+def payload(picture: Picture, panels: Sequence[Panel]) -> dict[str, Any]:
     """Return what the browser needs, as JSON; see ``viewer`` for the arguments."""
     shown = display(picture)
     return {
@@ -44,7 +111,7 @@ def payload(picture: Picture, answers: Sequence[tuple[str, Run, Answer]]) -> dic
             "original_height": shown.size[0],
             "original_width": shown.size[1],
         },
-        "models": [_model(name, run, answer) for name, run, answer in answers],
+        "panels": [_panel(panel) for panel in panels],
     }
 
 
@@ -56,21 +123,24 @@ def duration(seconds: float) -> str:
     return f"{milliseconds:.0f} ms" if milliseconds < 999.5 else f"{seconds:.1f} s"
 
 
-def _model(name: str, run: Run, answer: Answer) -> dict[str, Any]:
-    space = run.label_space
+def _panel(panel: Panel) -> dict[str, Any]:
     return {
-        "name": name,
-        "dataset": run.dataset.title,
-        "space": run.dataset.name,
-        "time": duration(answer.seconds),
-        "time_note": "From the decoded picture to the label map, on the computer that serves this page, computed in "
-        f"{answer.precision}; measured when this answer was made.",
-        "height": answer.size[0],
-        "width": answer.size[1],
-        "labels": answer.labels,
-        "confidence": answer.confidence,
+        "name": panel.name,
+        "kind": panel.kind,
+        "note": panel.note,
+        "space": panel.space,
+        "time": panel.time,
+        "time_note": panel.time_note,
+        "height": panel.size[0],
+        "width": panel.size[1],
+        "labels": panel.labels,
+        "confidence": panel.confidence,
         "classes": [
-            {"id": index, "name": space.names[index], "colour": space.colours[index], "share": answer.shares[index]}
-            for index in space.scored
+            {"id": entry.ident, "name": entry.name, "colour": entry.colour, "share": entry.share}
+            for entry in panel.classes
+        ],
+        "objects": [
+            {"id": thing.ident, "box": thing.box, "area": thing.area, "confidence": thing.confidence}
+            for thing in panel.objects
         ],
     }

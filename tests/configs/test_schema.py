@@ -69,7 +69,7 @@ def test_a_missing_key_is_named(path):
         ("data.augment.blur", "aspect, brightness, contrast, flip, hue, rotation, saturation, scale"),
         ("train.schedule.factor", "final, kind, warmup_epochs"),
         ("train.loss.tversky", "class_weight_power, cross_entropy, dice, focal_gamma, label_smoothing, lovasz"),
-        ("evaluate.metric", "split, subsets"),
+        ("evaluate.metric", "smallest_object, split, subsets"),
     ],
 )
 def test_an_unknown_key_is_named_with_what_is_allowed(path, allowed):
@@ -113,6 +113,7 @@ def test_an_unknown_key_is_named_with_what_is_allowed(path, allowed):
         ("train.small_start", {"part": 0.5}, "train.small_start.image_size: missing key"),
         ("train.small_start.part", 1.5, "train.small_start.part: must be less than 1, not 1.5"),
         ("evaluate.subsets", {"common": []}, "evaluate.subsets.common: must"),
+        ("evaluate.smallest_object", 2, "evaluate.smallest_object: must be less than or equal to 1, not 2"),
     ],
 )
 def test_an_impossible_value_is_refused_with_its_path_and_what_is_allowed(path, value, expected):

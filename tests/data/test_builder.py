@@ -29,6 +29,9 @@ def test_tfds_reads_what_was_built(name: str, tiny_data: Path, tmp_path: Path) -
             assert record["sha256"].decode() == hashes[pair.image]
             assert record["image"].shape == (16, 24, 3)
             np.testing.assert_array_equal(record["mask"][..., 0], dataset.read_mask(pair, (16, 24)))
+            assert ("boxes" in record) == (dataset.read_boxes is not None)
+            if dataset.read_boxes:
+                np.testing.assert_array_equal(record["boxes"], dataset.read_boxes(pair, (16, 24)))
 
 
 def test_an_upright_image_keeps_its_bytes(tiny_data: Path) -> None:

@@ -14,6 +14,11 @@ def test_knows_its_classes():
     assert LabelSpace(("a", "b"), ("#000000", "#ffffff")).scored == (0, 1)
 
 
+def test_the_background_is_the_class_of_that_name():
+    assert SPACE.background is None
+    assert LabelSpace(("pet", "background"), ("#000000", "#ffffff")).background == 1
+
+
 def test_the_palette_gives_every_id_a_colour():
     palette = SPACE.palette()
     assert palette.shape == (256, 3)

@@ -1,4 +1,7 @@
+import io
+import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -6,6 +9,7 @@ from PIL import Image
 
 from configs.errors import UserError
 from data import masks
+from data.label_space import IGNORE, LabelSpace
 
 VALUES = np.array([[0, 1, 2, 3], [3, 2, 1, 0], [1, 1, 0, 3]], np.uint8)
 
@@ -86,3 +90,51 @@ def test_values_become_ids() -> None:
 def test_an_unknown_value_is_named() -> None:
     with pytest.raises(UserError, match=r"mask\.png: holds the label 7; the labels of this dataset are 1, 2"):
         masks.to_ids(Path("mask.png"), np.array([[1, 7]], np.uint8), {2: 0, 1: 1})
+
+
+SPACE = LabelSpace(("cat", "dog", "grass", "void"), ("#ff0000", "#00ff00", "#0000ff", "#808080"), void=3)
+
+
+def png(image: Image.Image, **options: Any) -> bytes:
+    content = io.BytesIO()
+    image.save(content, "PNG", **options)
+    return content.getvalue()
+
+
+def test_a_mask_from_anywhere_may_hold_ids_or_colours() -> None:
+    values = np.array([[0, 1, 2], [3, 255, 1]], np.uint8)
+    expected = np.array([[0, 1, 2], [IGNORE, IGNORE, 1]], np.uint8)
+    grey = Image.fromarray(values)
+    palette = Image.fromarray(values)
+    palette.putpalette([7] * 768)  # its colours mean nothing
+    for image in (grey, palette):
+        np.testing.assert_array_equal(masks.decode(png(image), "m.png", (2, 3), SPACE), expected)
+    named = np.where(values == 255, np.uint8(3), values)
+    coloured = Image.fromarray(SPACE.palette()[named])
+    for image in (coloured, coloured.convert("RGBA")):
+        np.testing.assert_array_equal(masks.decode(png(image), "m.png", (2, 3), SPACE), expected)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"", "m.png: cannot be read as a mask; it should be a PNG"),
+        (b"no picture", "m.png: cannot be read as a mask; it should be a PNG"),
+        (png(Image.fromarray(VALUES))[:-30], "m.png: cannot be read as a mask"),
+        (png(Image.fromarray(VALUES.T.copy())), "the mask is 3x4, but its image is 4x3"),
+        (png(Image.fromarray(VALUES + np.uint8(2))), "the label 4; the labels of this dataset are 0, 1, 2, 3, 255"),
+        (png(Image.new("RGB", (4, 3), "#123456")), "m.png: shows the colour #123456, which is no class's here"),
+        (png(Image.new("LA", (4, 3))), "m.png: a mask is a grey or palette picture"),
+    ],
+    ids=["empty", "text", "cut off", "size", "id", "colour", "mode"],
+)  # fmt: skip
+def test_a_mask_from_anywhere_is_refused_in_one_sentence(content: bytes, fault: str) -> None:
+    with pytest.raises(UserError, match="^" + re.escape(fault) if fault.startswith("m.png") else re.escape(fault)):
+        masks.decode(content, "m.png", (3, 4), SPACE)
+
+
+def test_only_a_png_is_taken_from_anywhere() -> None:
+    content = io.BytesIO()
+    Image.fromarray(VALUES).save(content, "TIFF")
+    with pytest.raises(UserError, match="it should be a PNG"):
+        masks.decode(content.getvalue(), "m.tif", (3, 4), SPACE)

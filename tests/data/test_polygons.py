@@ -126,3 +126,45 @@ def test_drawing_agrees_with_a_point_in_polygon_test(seed: int) -> None:
             distance = cv2.pointPolygonTest(outline, (column + 0.5, row + 0.5), True)
             if abs(distance) > 1.5:  # nearer to the outline it is a matter of rounding
                 assert mask[row, column] == (distance > 0)
+
+
+@pytest.mark.parametrize(
+    ("outlines", "expected"),
+    [
+        ([], []),
+        ([box(0, 0, 0, 1, 1)], [(1, 0, 0, 40, 20)]),
+        ([box(7, 0.25, 0.5, 0.5, 1)], [(8, 10, 10, 11, 10)]),  # columns 10 to 20, the pixel of x = 0.5
+        ([polygon(2, 0.1, 0.1, 0.9, 0.1, 0.5, 0.9)], [(3, 4, 2, 33, 17)]),
+        ([box(1, 0.5, 0.5, 1, 1), box(0, 0, 0, 1, 1)], [(2, 20, 10, 20, 10), (1, 0, 0, 40, 20)]),  # in their order
+        ([polygon(5, 1, 0, 1, 1, 1, 0.5)], []),  # what is left at the edge of one that lay beyond it
+        ([polygon(5, 0, 0, 1, 1, 0.5, 0.5)], []),
+        ([box(3, 0.2, 0.2, 0.6, 0.6), box(4, 0.2, 0.2, 0.6, 0.6)], [(5, 8, 4, 17, 9)]),  # the first is hidden
+    ],
+)
+def test_boxes(outlines: list[Polygon], expected: list[tuple[int, ...]]) -> None:
+    found = polygons.boxes(outlines, (20, 40))
+    assert found.dtype == np.int32
+    assert found.shape == (len(expected), 5)
+    assert [tuple(row) for row in found.tolist()] == expected
+
+
+@given(st.lists(st.tuples(shares, shares), min_size=3, max_size=8), st.integers(1, 60), st.integers(1, 60))
+def test_a_box_is_that_of_the_pixels_drawn(corners: list[tuple[float, float]], height: int, width: int) -> None:
+    outline = Polygon(3, np.array(corners))
+    rows, columns = np.nonzero(polygons.draw([outline], (height, width)))
+    drawn = [4, columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1]
+    assert polygons.boxes([outline], (height, width)).tolist() in ([drawn], [])
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_boxes_of_several_are_in_the_picture_and_their_own(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    outlines = [Polygon(int(rng.integers(24)), rng.random((4, 2))) for _ in range(6)]
+    found = polygons.boxes(outlines, (30, 50))
+    alone = [tuple(row) for outline in outlines for row in polygons.boxes([outline], (30, 50)).tolist()]
+    kept = [tuple(row) for row in found.tolist()]
+    assert set(kept) <= set(alone)
+    assert [row for row in alone if row in kept] == kept
+    assert {row[0] for row in kept} == set(np.unique(polygons.draw(outlines, (30, 50)))) - {0}
+    assert (found[:, 1:3] >= 0).all()
+    assert (found[:, 1:3] + found[:, 3:] <= (50, 30)).all()

@@ -5,6 +5,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image
 
 from configs.errors import UserError
-from data import builder, store
+from data import builder, content, store
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,6 +30,30 @@ def test_samples_hold_what_the_files_hold(tiny_data: Path, own_cache: Path) -> N
         np.testing.assert_array_equal(samples.mask(index), sample.mask)
         assert samples.hashes[index] == hashlib.sha256(image.read_bytes()).hexdigest()
         assert sample.image.dtype == sample.mask.dtype == np.uint8
+
+
+def test_boxes_come_with_the_samples_of_datasets_that_have_them(tiny_data: Path, own_cache: Path) -> None:
+    (tiny_data / "grocery" / "labels" / "train" / "b_2.txt").write_text("")
+    samples = store.open_split("grocery", "train", tiny_data)
+    some, none, _ = (sample.boxes for sample in samples)
+    assert some is not None
+    assert none is not None
+    assert some.tolist() == [[1, 2, 1, 20, 14], [24, 4, 3, 6, 4]]
+    assert none.shape == (0, 5)
+    assert some.dtype == none.dtype == np.int32
+    assert store.open_split("camvid", "train", tiny_data)[0].boxes is None
+
+
+def test_what_an_older_version_built_is_built_anew(
+    tiny_data: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "FORMAT_VERSION", 1)
+    old = store.open_split("grocery", "val", tiny_data)
+    monkeypatch.undo()
+    monkeypatch.setenv("SEGDECK_CACHE", str(own_cache))
+    with pytest.raises(UserError, match="is not prepared yet"):
+        store.open_split("grocery", "val", tiny_data, build=False)
+    assert store.open_split("grocery", "val", tiny_data).directory != old.directory
 
 
 def test_reading_loads_neither_tensorflow_nor_keras(tiny_data: Path, own_cache: Path) -> None:
@@ -93,6 +118,31 @@ def _first_image(samples: store.Samples) -> int:
     return int(samples[0].image.sum())
 
 
+def test_records_are_opened_by_one_thread_at_a_time(
+    tiny_data: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TFDS imports parts of itself when they are first used; two threads that begin with that can block each other."""
+    import tensorflow_datasets as tfds
+
+    opening, most = 0, 0
+    builder_from_directory = tfds.builder_from_directory
+
+    def slow(directory: Path) -> object:
+        nonlocal opening, most
+        opening += 1
+        most = max(most, opening)
+        time.sleep(0.05)
+        opening -= 1
+        return builder_from_directory(directory)
+
+    splits = [store.open_split("camvid", split, tiny_data) for split in ("train", "val")] * 2
+    monkeypatch.setattr(tfds, "builder_from_directory", slow)
+    store._records.cache_clear()
+    with ThreadPoolExecutor(4) as pool:
+        assert len({sample.id for sample in pool.map(lambda samples: samples[0], splits)}) == 2
+    assert most == 1
+
+
 def test_another_process_can_read(tiny_data: Path, own_cache: Path) -> None:
     samples = store.open_split("camvid", "train", tiny_data)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
@@ -138,7 +188,7 @@ def test_a_refused_file_leaves_nothing_that_looks_built(tiny_data: Path, own_cac
 SLOW_BUILD = """
 import sys, time
 from pathlib import Path
-from data import builder, store
+from data import builder, content, store
 encode = builder.encode
 def slow(*arguments):
     print("building", file=sys.__stdout__, flush=True)

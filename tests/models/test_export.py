@@ -1,17 +1,20 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import openvino
 import pytest
 
 from configs import schema
 from configs.errors import UserError
-from models import architectures, export
+from configs.files import sha256
+from models import architectures, export, usage
 from models.predictor import Predictor, without_void
 from models.runs import Run
 
@@ -19,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 
 
+@pytest.mark.filterwarnings("ignore:In the future `np.object`:FutureWarning")  # keras looks for it to help tf2onnx
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
 def test_every_network_gives_the_scores_of_keras(make_run, config, tmp_path):
     run = make_run(tmp_path / "run", schema.load(config))
@@ -42,6 +46,18 @@ def test_every_network_gives_the_scores_of_keras(make_run, config, tmp_path):
     kinds = [node.get_type_name() for node in openvino.Core().read_model(rewritten).get_ops()]
     assert "DepthToSpace" in kinds
     assert "ConvolutionBackpropData" not in kinds
+
+    export.write_onnx(run, tmp_path / "onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "onnx" / "model.onnx", providers=["CPUExecutionProvider"])
+    (given,), (answer,) = session.get_inputs(), session.get_outputs()
+    classes = len(run.label_space)
+    assert (given.name, given.shape, answer.name, answer.shape) == (
+        "image", [1, height, width, 3], "scores", [1, height, width, classes]
+    )  # fmt: skip
+    batch = (image / 255 * (high - low) + low)[None].astype(np.float32)
+    openvino_scores = Predictor(run, tmp_path / "graphs" / "float32.xml", "float32").infer(batch)
+    np.testing.assert_allclose(session.run(None, {"image": batch})[0], openvino_scores, atol=1e-4)
+    assert session.get_modelmeta().custom_metadata_map == usage.facts(run)
 
 
 def test_processes_at_the_same_time_export_once(tiny, tmp_path, monkeypatch):
@@ -68,22 +84,23 @@ def test_processes_at_the_same_time_export_once(tiny, tmp_path, monkeypatch):
 
 def test_weights_that_training_replaces_meanwhile(make_run, tiny, tmp_path, monkeypatch):
     run = make_run(tmp_path / "run", tiny.experiment, seed=5)
-    before, key = run.weights.read_bytes(), export._key(run)
+    before, key = run.weights.read_bytes(), export._key(run, sha256(run.weights))
 
-    def replace_then_export(name: str, snapshot: Path, out: Path) -> None:
+    def replace_then_export(name: str, snapshot: Path, out: Path, *_: object) -> None:
         run.weights.write_bytes(tiny.weights.read_bytes())
         assert (snapshot / run.weights.name).read_bytes() == before
         out.mkdir()
 
     monkeypatch.setattr(export, "_run_child", replace_then_export)
     assert export.exported(run).name == key
-    assert export._key(run) == export._key(tiny) != key
+    now = export._key(run, sha256(run.weights))
+    assert now == export._key(tiny, sha256(tiny.weights)) != key
 
 
 def test_the_cache_keeps_what_was_used_last(make_run, tiny, tmp_path, monkeypatch):
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(export, "KEPT", 2)
-    monkeypatch.setattr(export, "_run_child", lambda name, run, out: out.mkdir())
+    monkeypatch.setattr(export, "_run_child", lambda name, run, out, *_: out.mkdir())
     (tmp_path / "cache" / "compiled" / ".export-killed").mkdir(parents=True)
     runs = [make_run(tmp_path / f"run{seed}", tiny.experiment, seed=seed) for seed in range(3)]
     folders: list[Path] = []
@@ -104,6 +121,27 @@ def test_a_failing_child_becomes_one_sentence(make_run, tiny, tmp_path):
         export.exported(Run(run.path, published=False))
     assert str(error.value).startswith("the model odd_one can't be exported")
     assert "\n" not in str(error.value)
+
+
+def test_onnx_is_made_in_a_child_process_and_kept(tiny, monkeypatch):
+    digest = sha256(tiny.weights)
+    assert not export.is_exported(tiny, "onnx", digest)
+    file = export.exported_onnx(tiny)
+    assert export.is_exported(tiny, "onnx", digest)
+    monkeypatch.setattr(export, "_run_child", None)
+    assert export.exported_onnx(tiny) == file
+    onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+
+
+def test_an_export_that_is_stopped_leaves_nothing(make_run, tiny, tmp_path):
+    run = make_run(tmp_path / "stopped", tiny.experiment, seed=9)
+    stop = threading.Event()
+    threading.Timer(0.5, stop.set).start()
+    start = time.monotonic()
+    with pytest.raises(UserError, match="the export of stopped to OpenVINO was stopped"):
+        export.export(run, "openvino", stop)
+    assert time.monotonic() - start < 20
+    assert not export.is_exported(run, "openvino", sha256(run.weights))
 
 
 def test_weights_that_are_cut_off(make_run, tiny, tmp_path):

@@ -74,4 +74,7 @@ def test_its_figures_are_those_of_its_weights_on_the_real_data(run, shared_data)
     assert measured["images"] == published["images"]
     assert measured["miou"] == pytest.approx(published["miou"], abs=1e-4)
     assert measured["pixel_accuracy"] == pytest.approx(published["pixel_accuracy"], abs=1e-4)
+    if found := published.get("detection"):  # a near tie that falls the other way can make or break an object
+        for key in ("precision", "recall", "map50"):
+            assert measured["detection"][key] == pytest.approx(found[key], abs=5e-3)
     assert datasets.get(run.experiment.data.dataset).label_space == run.label_space

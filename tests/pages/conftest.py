@@ -19,6 +19,8 @@ import pytest
 from configs import schema
 from models import registry
 from models.runs import Run
+from tests.data.conftest import own_cache, tiny_data  # noqa: F401 - fixtures
+from tests.pages.prepared import datasets_here, prepared_data  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -100,15 +102,15 @@ def no_models(tmp_path, monkeypatch) -> Path:
 
 
 @contextmanager
-def serving(runs_folder: Path, folder: Path) -> Iterator[Server]:
-    """Serve the dashboard on a free port until the block ends."""
+def serving(runs_folder: Path, folder: Path, script: str = "streamlit_app.py") -> Iterator[Server]:
+    """Serve the dashboard, or a script of its own, on a free port until the block ends."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     modules = folder / "modules.txt"
     environment = os.environ | {"SEGDECK_RUNS": str(runs_folder), "SEGDECK_TEST_MODULES": str(modules)}
     environment |= {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, str(Path(__file__).with_name("serve.py")), str(port)]
+    command = [sys.executable, str(Path(__file__).with_name("serve.py")), str(port), script]
     with ExitStack() as stack:
         log = stack.enter_context((folder / "server.log").open("wb"))
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)

@@ -16,7 +16,9 @@ from configs.files import sha256
 from data import content
 from data.label_space import LabelSpace
 from models import metrics
+from models.detection import Matches, match
 from models.metrics import Counts
+from models.objects import regions
 from models.runs import HISTORY_COLUMNS, Run
 from train import report
 
@@ -47,21 +49,33 @@ def answer(truth: np.ndarray, space: LabelSpace, errors: float, rng: np.random.G
     return np.where(np.isin(labels, space.scored), labels, space.scored[0]).astype(np.uint8)
 
 
-def evaluation(space: LabelSpace, errors: float, images: int = 12, absent: Sequence[str] = (), seed: int = 1) -> dict:
-    """Return one split of an ``evaluation.json``, counted from drawn masks."""
+def evaluation(
+    space: LabelSpace,
+    errors: float,
+    images: int = 12,
+    absent: Sequence[str] = (),
+    seed: int = 1,
+    *,
+    boxes: bool = False,
+) -> dict:
+    """Return one split of an ``evaluation.json``, counted from drawn masks; with ``boxes``, those of their regions."""
     rng = np.random.default_rng(seed)
-    pooled, per_image = Counts.none(space), []
+    pooled, per_image, found = Counts.none(space), [], Matches.none(space)
     for number, truth in enumerate(truth_masks(space, images, absent)):
         predicted = answer(truth, space, errors, rng)
         right = truth == predicted
         confidence = np.clip(np.where(right, 0.9, 0.6) + rng.normal(0, 0.15, SIZE), 1 / len(space), 1)
         counts = metrics.count(truth, predicted, confidence.astype(np.float32), space)
         pooled += counts
+        true = [(one.ident, *one.box) for one in regions(truth, truth, space, 0.01)[0]]
+        answered, _ = regions(predicted, (255 * confidence).astype(np.uint8), space, 0.01)
+        found += match(answered, np.array(true, np.int32).reshape(-1, 5), space)
         per_image.append(report.image_scores(f"picture_{number:03d}", counts))
     return {
         "images": {"count": images, "digest": content.digest(str(number) for number in range(images)), "left_out": 0},
         "size": "mask",
         **report.scores(pooled, space, {}),
+        "detection": report.detection_scores(found, space, 0.01) if boxes else None,
         "per_image": per_image,
         "weights": "0" * 64,
         "engine": "OpenVINO float32",

@@ -16,6 +16,8 @@ from train.evaluate import evaluate_run
 
 EVALUATION = "pages/3_Evaluation.py"
 PETS, VOC = datasets.get("oxford_iiit_pet").label_space, datasets.get("voc2012").label_space
+GROCERY = datasets.get("grocery").label_space
+MEASURES = ("precision", "recall", "map50")
 
 
 def evaluation(**link):
@@ -71,6 +73,36 @@ def test_every_view_can_be_linked_to(scores, view):
     assert quiet(app)
     assert address(app).get("view", "Classes") == view
     assert len(figures(app)) == 2
+
+
+def test_objects_are_shown_of_the_models_that_were_scored_for_them(scores):
+    for name, errors, boxes in [("finds", 0.1, True), ("misses", 0.5, True), ("older", 0.3, False)]:
+        val = scored.evaluation(GROCERY, errors, 8, ["soap"], boxes=boxes)
+        if not boxes:
+            del val["detection"]  # as evaluations were before
+        scored.make(scores / name, "grocery_unet.yaml", epochs=1, scores={"val": val})
+    app = evaluation(dataset="grocery", models="finds,misses,older", view="Objects")
+    assert quiet(app)
+    assert address(app)["view"] == "Objects"
+    _, models, classes = (element.value for element in app.dataframe)
+    written = json.loads((scores / "misses" / "evaluation.json").read_text())["val"]["detection"]
+    row = models.set_index("Model").loc["misses"]
+    assert models["Model"].tolist() == ["finds", "misses"]
+    assert models["mAP50"][0] > models["mAP50"][1]
+    assert (row["Precision"], row["Recall"], row["mAP50"]) == tuple(written[key] for key in MEASURES)
+    assert (row["Least size"], row["Regions"]) == (0.01, sum(one["predicted"] for one in written["classes"]))
+    classes = classes.set_index("Class")
+    assert classes["Objects"].is_monotonic_decreasing
+    assert classes.loc["soap", "finds"] == "not in this split"
+    assert "background" not in classes.index
+    assert any("Not scored for objects: older" in caption.value for caption in app.caption)
+
+
+def test_where_no_model_was_scored_for_objects_there_is_no_such_view(scores):
+    app = evaluation(dataset="voc2012")
+    assert app.segmented_control(key="evaluation_view").options == list(VIEWS)
+    app = evaluation(dataset="voc2012", view="Objects")
+    assert [warning.value for warning in app.warning] == ["The link asks for Objects, which is not here."]
 
 
 def test_two_models_are_judged_in_a_sentence(scores):

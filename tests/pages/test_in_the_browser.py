@@ -1,6 +1,5 @@
 """The dashboard in a real Chromium: what a visitor sees and does."""
 
-import base64
 import io
 import re
 from contextlib import ExitStack
@@ -14,6 +13,7 @@ from models.predictor import Predictor
 from models.runs import Run
 from pages.components.pictures import DISPLAY_SIDE
 
+from .canvases import pixels, place
 from .conftest import serving
 
 pytestmark = pytest.mark.browser
@@ -28,24 +28,12 @@ def show(page, models=2):
     return page.locator(".panel canvas")
 
 
-def pixels(canvas):
-    """Return what a panel shows, (H, W, 4)."""
-    address = canvas.evaluate("canvas => canvas.toDataURL('image/png')")
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))).convert("RGBA"))
-
-
 def differing(first, second):
     return float((first != second).any(axis=2).mean())
 
 
 def wait_for_value(page, control, value):
     page.locator(f".{control} output", has_text=re.compile(f"^{value}$")).wait_for()
-
-
-def place(canvas, x, y):
-    """Return the position on the page of a point of the panel, given as fractions."""
-    box = canvas.bounding_box()
-    return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
 
 def jpeg(image, orientation=None):
@@ -103,7 +91,7 @@ def test_uploads_show_masks_and_a_bad_one_is_named(open_page, pets_model):
 
     page.get_by_role("link", name="Overview").click()
     page.get_by_role("heading", name="Models", exact=True).wait_for()
-    page.get_by_role("link", name="Compare").click()
+    page.get_by_role("link", name="Compare", exact=True).first.click()  # the one of the navigation
     page.get_by_role("radio", name="phone.jpg").wait_for()
     page.get_by_role("button", name="Remove phone.jpg").click()
     page.get_by_role("radio", name="phone.jpg").wait_for(state="detached")

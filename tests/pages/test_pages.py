@@ -35,7 +35,8 @@ def quiet(app):
 
 def panels(app):
     """Return the models in the viewer as the browser gets them."""
-    return {model["name"]: model for model in json.loads(app.get_by_key("viewer").proto.json)["models"]}
+    shown = json.loads(app.get_by_key("viewer").proto.json)["panels"]
+    return {panel["name"]: panel for panel in shown if panel["kind"] == "model"}
 
 
 def png(seed=0, size=(40, 60)):
@@ -123,7 +124,7 @@ def test_a_link_chooses_models_and_sample_and_shares_add_up(runs):
     for model in shown.values():
         assert sum(entry["share"] for entry in model["classes"]) == pytest.approx(1)
         assert "void" not in {entry["name"] for entry in model["classes"]}
-    table = app.expander[0].dataframe[0].value
+    table = app.dataframe[0].value
     pets = table[table["Model"] == "tiny_pets"].set_index("Class")["Share"]
     assert dict(pets) == {
         entry["name"]: entry["share"] for entry in shown["tiny_pets"]["classes"] if entry["share"] > 0

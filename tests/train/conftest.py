@@ -54,6 +54,7 @@ train:
 evaluate:
   split: val
   subsets: {ground: [road, pavement]}
+  smallest_object: 0.001
 """)
 
 

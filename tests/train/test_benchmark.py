@@ -9,6 +9,7 @@ import pytest
 from configs import schema
 from configs.errors import UserError
 from models import registry
+from models.layers import gmacs
 from models.predictor import native_precision
 from models.runs import Run
 from train import benchmark
@@ -81,6 +82,7 @@ def test_command(run, tmp_path, monkeypatch, capsys):
     assert document["machine"].keys() >= {"cpu", "cores", "openvino", "tensorflow", "keras"}
     result = document["models"]["small"]
     assert result["parameters"] == run.parameters()
+    assert result["gmacs"] == round(gmacs(run), 4) > 0
     for name, figures in result["milliseconds"].items():
         assert name in printed
         assert 0 < figures["p10"] <= figures["median"] <= figures["p90"]

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -11,13 +12,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from scipy import ndimage
 from sklearn.metrics import accuracy_score, confusion_matrix, jaccard_score
 
 from configs import command_line, files, schema
 from configs.errors import UserError
 from data import datasets, store
+from data.geometry import Fit, fit
 from data.label_space import LabelSpace
 from models import metrics, registry
+from models.predictor import Predictor
 from models.runs import Run
 from train import evaluate, report
 
@@ -219,6 +223,72 @@ def test_what_is_said_about_the_evaluation(result: dict[str, Any], trained: Run)
     assert result["date"].endswith("+00:00")
 
 
+@pytest.fixture(scope="module")
+def groceries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return three pictures of groceries: with two objects, with one and with none."""
+    folder = tmp_path_factory.mktemp("groceries")
+    random = np.random.default_rng(0)
+    labels = {
+        "two": "0 0 0 0.5 0 0.5 0.5 0 0.5\n1 0.6 0.6 0.9 0.6 0.9 0.9\n",
+        "one": "0 0.2 0.2 1 0.2 1 1 0.2 1\n",
+        "none": "",
+    }
+    for name, text in labels.items():
+        for part in ("images", "labels"):
+            (folder / "grocery" / part / "val").mkdir(parents=True, exist_ok=True)
+        image = random.integers(0, 256, (40, 60, 3), np.uint8)
+        Image.fromarray(image).save(folder / "grocery" / "images" / "val" / f"{name}.png")
+        (folder / "grocery" / "labels" / "val" / f"{name}.txt").write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def grocer(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Return a run for them, which no test changes."""
+    return make_run(tmp_path_factory.mktemp("runs") / "groceries", "grocery", "", "evaluate.smallest_object=0.002")
+
+
+def test_objects_are_those_of_the_predicted_files(groceries: Path, grocer: Run) -> None:
+    found = evaluate.score_run(grocer, groceries, "val")["detection"]
+    space = grocer.label_space
+    assert (found["iou"], found["smallest_object"]) == (0.5, 0.002)
+    assert [entry["name"] for entry in found["classes"]] == list(space.names[1:])
+    assert [entry["truth"] for entry in found["classes"]] == [2, 1] + 22 * [0]
+    assert [entry["ap50"] is None for entry in found["classes"]] == [False, False] + 22 * [True]
+    predictor = Predictor.load(grocer, "float32")
+    predicted = [0] * len(space)
+    for sample in store.open_split("grocery", "val", groceries):
+        labels = predictor.predict(sample.image).labels
+        for ident in range(1, len(space)):
+            pieces, count = ndimage.label(labels == ident, np.ones((3, 3)))
+            areas = np.bincount(pieces.ravel())[1 : count + 1]
+            predicted[ident] += int((areas >= 0.002 * labels.size).sum())
+    assert sum(predicted) > 5
+    assert [entry["predicted"] for entry in found["classes"]] == predicted[1:]
+
+
+def test_who_answers_the_truth_finds_every_object(
+    groceries: Path, grocer: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = {sample.image.tobytes(): sample.mask for sample in store.open_split("grocery", "val", groceries)}
+
+    def scores(self: Predictor, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Fit]:
+        mask = truth.get(image.tobytes(), np.zeros((1, 1), np.uint8))  # a predictor tries itself on a pixel
+        return np.eye(len(grocer.label_space), dtype=np.float32)[mask], fit(mask.shape, mask.shape, "stretch")
+
+    monkeypatch.setattr(Predictor, "network_scores", scores)
+    result = evaluate.score_run(grocer, groceries, "val")
+    assert result["miou"] == 1
+    found = result["detection"]
+    assert (found["precision"], found["recall"], found["map50"]) == (1, 1, 1)
+    assert re.search(r"mAP50 of objects +1\.0000\n", report.table("groceries", "val", result))
+
+
+def test_without_true_boxes_there_is_no_detection(result: dict[str, Any]) -> None:
+    assert result["detection"] is None
+    assert "objects" not in report.table("streets", "val", result)
+
+
 def test_subsets_are_means_over_their_classes_in_the_split(result: dict[str, Any]) -> None:
     iou = {entry["name"]: entry["iou"] for entry in result["classes"]}
     assert result["subsets"] == {
@@ -245,7 +315,8 @@ def test_a_local_run_gets_the_result(
 ) -> None:
     assert call(run.path, "--data-dir", data_dir) == 0
     written = read(run.path / "evaluation.json")
-    assert written == {"schema": 1, "val": result | {"date": written["val"]["date"]}}
+    more = {name: written["val"][name] for name in ("date", "training")}
+    assert written == {"schema": 1, "val": {**result, **more, "float16_loss": None}}
     output = capsys.readouterr().out
     assert f"{result['miou']:.4f}" in output
     assert "pedestrian              not in this split" in output

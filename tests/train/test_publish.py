@@ -13,6 +13,7 @@ from configs import schema
 from configs.errors import UserError
 from configs.files import sha256
 from models import metrics, registry
+from models.layers import gmacs
 from models.runs import HISTORY_COLUMNS, Run
 from train import publish, report, run_folder
 
@@ -66,7 +67,8 @@ def run(finished, tmp_path) -> Run:
 
 
 @pytest.fixture(autouse=True)
-def zoo(tmp_path, monkeypatch) -> Path:
+def zoo(tmp_path, cache, monkeypatch) -> Path:
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
     monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
     return tmp_path / "zoo"
 
@@ -109,6 +111,24 @@ def test_an_older_publication_is_replaced(run, zoo):
     assert [path.name for path in zoo.iterdir()] == ["first"]
 
 
+def test_the_card_tells_how_well_objects_are_found(run):
+    document = json.loads((run.path / "evaluation.json").read_text())
+    document["val"]["detection"] = {
+        "iou": 0.5, "smallest_object": 0.002, "precision": None, "recall": 0.25, "map50": 0.125, "classes": []
+    }  # fmt: skip
+    (run.path / "evaluation.json").write_text(report.to_json(document))
+    card = (publish.publish(run, "first") / "card.md").read_text()
+    head, figures = card.split("## Figures")
+    assert "from 0.2 % of the picture on" in head
+    assert "at an IoU of 0.5, mAP50 0.1250, precision (nothing predicted), recall 0.2500." in head
+    assert "| mAP50 of objects | 0.1250 |" in figures
+    assert "| recall of objects | 0.2500 |" in figures
+
+
+def test_without_boxes_the_card_speaks_of_no_objects(run):
+    assert "objects" not in (publish.publish(run, "first") / "card.md").read_text()
+
+
 def test_the_card_has_the_figures_of_the_files(run):
     card = (publish.publish(run, "first") / "card.md").read_text()
     result = (run.evaluation() or {})["val"]
@@ -121,6 +141,28 @@ def test_the_card_has_the_figures_of_the_files(run):
     assert "| kept | epoch 2, the best by mIoU on val |" in card
     assert "must not be used" in card
     assert f"{run.parameters():,} parameters" in card
+    assert "| start | random weights |" in card
+    assert f"| operations | {gmacs(run):.2f} GMAC for one picture of 48x32 pixels |" in card
+    assert f"| weights | {run.weights.stat().st_size / 1e6:.1f} MB, kernels in float16 |" in card
+    assert "| loss through float16 | not measured; `python -m train.evaluate RUN --float16-loss`" in card
+    assert "| time | not measured yet; `python -m train.benchmark --json models/zoo/benchmark.json` does it |" in card
+    weakest = min(result["classes"][:2], key=lambda entry: entry["iou"])
+    assert f"- Weakest on `val`: {weakest['name']} (IoU {weakest['iou']:.3f})." in card
+    assert "- Not in `val`, so nobody knows how well it finds them: border." in card
+
+
+def test_the_card_tells_what_was_measured_later(run, zoo):
+    document = json.loads((run.path / "evaluation.json").read_text())
+    document["val"]["float16_loss"] = -0.00012
+    (run.path / "evaluation.json").write_text(report.to_json(document))
+    zoo.mkdir()
+    speed = {"OpenVINO float32": {"median": 28.04}, "OpenVINO bfloat16": {"median": 7.04}}
+    machine = {"cpu": "A CPU", "cores": 2}
+    content = {"schema": 1, "machine": machine, "models": {"first": {"milliseconds": speed}}}
+    (zoo / "benchmark.json").write_text(json.dumps(content))
+    card = (publish.publish(run, "first") / "card.md").read_text()
+    assert "| loss through float16 | -0.00012 mIoU on val (float32 kernels minus these) |" in card
+    assert "| time | 7.0 ms for one picture through the network, on A CPU, 2 cores (median," in card
 
 
 def test_a_card_that_a_person_wrote_wins(run, zoo):

@@ -7,7 +7,8 @@ function thumbnail(picture, selected, component) {
   label.title = `${picture.name} (${picture.origin})`;
   const input = Object.assign(document.createElement("input"), { type: "radio", name: "picture", value: picture.id });
   input.checked = picture.id === selected;
-  input.addEventListener("change", () => component.setStateValue("picture", picture.id));
+  // A trigger, not a state: the same picture can be chosen again after another was chosen elsewhere.
+  input.addEventListener("change", () => component.setTriggerValue("picture", picture.id));
   const image = Object.assign(document.createElement("img"), { src: picture.thumbnail, alt: "" });
   const name = Object.assign(document.createElement("span"), { textContent: picture.name, className: "name" });
   label.append(input, image, name);
@@ -25,6 +26,7 @@ function thumbnail(picture, selected, component) {
 export default function (component) {
   const { data, parentElement } = component;
   const strip = parentElement.querySelector(".pictures");
+  strip.classList.toggle("wrap", data.wrap);
   const focused = parentElement.activeElement?.value;
   strip.replaceChildren(...data.pictures.map((picture) => thumbnail(picture, data.selected, component)));
   const chosen = strip.querySelector("input:checked");

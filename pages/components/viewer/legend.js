@@ -1,21 +1,24 @@
-// The classes of one model's answer under its panel: name, colour, share of the picture; click to hide or isolate.
+// The classes of one label map under its panel: name, colour, share of the picture; click to hide or isolate.
 
 const SMALLEST_SHARE = 0.0005; // shown as 0.1 % when rounded
 const ROWS_AT_FIRST = 6;
 
 class Legend {
-  constructor(model, viewer) {
-    this.model = model;
+  constructor(classes, space, viewer) {
+    this.classes = classes;
+    this.space = space;
     this.viewer = viewer;
     this.rows = new Map();
-    const found = model.classes.filter((entry) => entry.share >= SMALLEST_SHARE).sort((a, b) => b.share - a.share);
-    const rest = model.classes.length - found.length;
+    this.pointed = undefined;
+    const found = classes.filter((entry) => entry.share >= SMALLEST_SHARE).sort((a, b) => b.share - a.share);
+    const rest = classes.length - found.length;
     this.element = make("div", "legend");
     const list = make("ul");
     for (const entry of found) list.append(this.row(entry));
     this.element.append(list);
     if (found.length > ROWS_AT_FIRST + 1) this.element.append(this.fold([...list.children].slice(ROWS_AT_FIRST)));
     if (rest) this.element.append(make("p", "rest", `${rest} other ${rest === 1 ? "class" : "classes"} not found here`));
+    this.refresh();
   }
 
   // Keep the smallest shares out of sight until they are asked for.
@@ -43,22 +46,22 @@ class Legend {
     bar.style.setProperty("--share", entry.share);
     bar.style.setProperty("--colour", entry.colour);
     toggle.append(swatch, make("span", "name", entry.name), bar, make("span", "share", percent(entry.share)));
-    toggle.addEventListener("click", () => this.viewer.toggle(this.model.space, entry.id));
+    toggle.addEventListener("click", () => this.viewer.toggle(this.space, entry.id));
     const only = make("button", "only", "Only");
     only.type = "button";
-    only.setAttribute("aria-label", `Show only ${entry.name}`);
-    only.addEventListener("click", () => this.viewer.isolate(this.model.space, entry.id));
+    only.addEventListener("click", () => this.viewer.isolate(this.space, entry.id));
     item.append(toggle, only);
     this.rows.set(entry.id, { item, toggle, only, entry });
     return item;
   }
 
-  update(hidden, here) {
-    const shown = this.model.classes.filter((entry) => !hidden.has(entry.id));
+  // Tell which classes are hidden.
+  refresh() {
+    const hidden = this.viewer.settings.hidden(this.space);
+    const shown = this.classes.filter((entry) => !hidden.has(entry.id));
     for (const [id, { item, toggle, only, entry }] of this.rows) {
       const visible = !hidden.has(id);
       item.classList.toggle("hidden", !visible);
-      item.classList.toggle("here", id === here);
       toggle.setAttribute("aria-pressed", String(visible));
       toggle.title = `${visible ? "Hide" : "Show"} ${entry.name}: ${percent(entry.share)} of the picture`;
       const alone = visible && shown.length === 1;
@@ -66,15 +69,12 @@ class Legend {
       only.setAttribute("aria-label", alone ? "Show all classes" : `Show only ${entry.name}`);
     }
   }
-}
 
-function percent(share) {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
-function make(tag, className = "", text = "") {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text) element.textContent = text;
-  return element;
+  // Light up the class under the point.
+  point(id) {
+    if (id === this.pointed) return;
+    this.rows.get(this.pointed)?.item.classList.remove("here");
+    this.rows.get(id)?.item.classList.add("here");
+    this.pointed = id;
+  }
 }

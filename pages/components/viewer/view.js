@@ -16,6 +16,11 @@ class View {
     this.y = 0.5;
   }
 
+  // The same for the same view only.
+  get state() {
+    return `${this.zoom} ${this.x} ${this.y}`;
+  }
+
   // Screen pixels per picture pixel in a panel of this size.
   scale(width, height) {
     return this.zoom * Math.min(width / this.pictureWidth, height / this.pictureHeight);

@@ -85,6 +85,9 @@ def test_real_files_build_and_read_back(name: str, shared_data: Path) -> None:
             assert set(np.unique(sample.mask)) <= set(range(len(dataset.label_space)))
             np.testing.assert_array_equal(sample.image, decode.read(pair.image))
             np.testing.assert_array_equal(sample.mask, dataset.read_mask(pair, sample.image.shape[:2]))
+            assert (sample.boxes is None) == (dataset.read_boxes is None)
+            if sample.boxes is not None:
+                assert set(sample.boxes[:, 0]) == set(np.unique(sample.mask)) - {dataset.label_space.background}
 
 
 def test_an_unknown_name_lists_the_known() -> None:

@@ -51,6 +51,8 @@ def test_a_picture_on_its_side_is_stored_upright(tiny_data: Path, own_cache: Pat
     np.testing.assert_array_equal(sample.image, decode.read(file))
     assert (sample.mask[:12] == 6).all()
     assert (sample.mask[13:] == 0).all()
+    assert sample.boxes is not None
+    assert sample.boxes.tolist() == [[6, 0, 0, 16, 13]]  # upright as well
 
 
 @pytest.mark.parametrize(

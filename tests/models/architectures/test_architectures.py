@@ -222,6 +222,25 @@ def test_the_encoder_takes_the_weights_of_a_file(shared_weights):
         assert np.std(ours) > 0
 
 
+def test_training_leaves_the_statistics_of_the_encoders_batch_norms_alone():
+    model = build("voc_mobilenetv2_pix2pix", "data.image_size=[32, 32]")
+    norms = [
+        layer for layer in model.get_layer(mobilenetv2_pix2pix.ENCODER).layers if "BatchNorm" in type(layer).__name__
+    ]
+    before = [[np.array(value) for value in norm.get_weights()] for norm in norms]
+    own = model.get_layer("up0_norm").get_weights()
+    model.compile(optimizer=keras.optimizers.SGD(0.1), loss="sparse_categorical_crossentropy")
+    model.train_on_batch(np.random.default_rng(0).random((2, 32, 32, 3), np.float32), np.zeros((2, 32, 32), np.uint8))
+    for norm, (_, offset, mean, variance) in zip(norms, before, strict=True):
+        _, new_offset, new_mean, new_variance = norm.get_weights()
+        np.testing.assert_array_equal(new_mean, mean, err_msg=norm.name)
+        np.testing.assert_array_equal(new_variance, variance, err_msg=norm.name)
+        assert (new_offset != offset).any(), f"the offset of {norm.name} has not learnt"
+    assert all(
+        (old != new).any() for old, new in zip(own[2:], model.get_layer("up0_norm").get_weights()[2:], strict=True)
+    )
+
+
 def test_the_decoder_sees_what_the_encoder_gives_at_every_size():
     model = build("voc_mobilenetv2_pix2pix", "data.image_size=[64, 96]")
     shapes = [model.get_layer(f"up{index}_concat").output.shape for index in range(4)]

@@ -1,6 +1,9 @@
 """What is made of a prediction for the browser, and which models are chosen at first."""
 
 import base64
+import io
+import json
+import shutil
 import zlib
 
 import numpy as np
@@ -8,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from PIL import Image
 
 from models.predictor import Predictor
 from models.runs import Run
 from pages.components import answers
+from pages.components.panels import model_panel
 from pages.components.pictures import DISPLAY_SIDE, Picture, sample_pictures
 from pages.components.viewer import duration, payload
 
@@ -37,7 +42,7 @@ def test_the_browser_gets_the_prediction_itself(runs_folder, cat, name):
     run = Run(runs_folder / name, published=False)
     expected = Predictor.load(run).predict(cat.pixels(), longest=DISPLAY_SIDE)
     answer = answers.answer(cat, run)
-    model = payload(cat, [(name, run, answer)])["models"][0]
+    model = payload(cat, [model_panel(name, run, answer)])["panels"][0]
     size = model["height"], model["width"]
     assert np.array_equal(unpack(model["labels"]).reshape(size), expected.labels)
     percent = np.cumsum(unpack(model["confidence"]).reshape(size), axis=1, dtype=np.uint8)
@@ -47,6 +52,15 @@ def test_the_browser_gets_the_prediction_itself(runs_folder, cat, name):
         assert entry["name"] == run.label_space.names[entry["id"]]
         assert entry["colour"] == run.label_space.colours[entry["id"]]
     assert {entry["id"] for entry in model["classes"]} == set(run.label_space.scored)
+
+
+def test_an_answer_unpacks_to_the_prediction(runs_folder, cat):
+    run = Run(runs_folder / "tiny_pets", published=False)
+    expected = Predictor.load(run).predict(cat.pixels(), longest=DISPLAY_SIDE)
+    labels, percent = answers.unpack(answers.answer(cat, run))
+    assert np.array_equal(labels, expected.labels)
+    assert percent.shape == labels.shape
+    assert np.abs(percent - expected.confidence / 2.55).max() <= 0.51
 
 
 def test_an_answer_is_made_once_per_picture_and_weights(runs_folder, cat):
@@ -73,6 +87,49 @@ def test_models_are_chosen_by_what_the_picture_shows(runs_folder, kinds, publish
     models = {name: Run(runs_folder / folder, name in published) for name, folder in folders.items()}
     assert answers.fitting(models, Picture("", "", "", kinds=kinds)) == chosen
     assert len(answers.fitting(models, Picture("", "", ""), few=1)) == 1
+
+
+def test_every_dataset_has_its_turn_and_its_best_model_comes_first(runs_folder, tmp_path):
+    models = {}
+    for name, folder, miou in [
+        ("a", "tiny_pets", 0.5), ("b", "tiny_pets", 0.7), ("c", "tiny_pets", None), ("d", "tiny_street", 0.1),
+    ]:  # fmt: skip
+        models[name] = Run(shutil.copytree(runs_folder / folder, tmp_path / name), published=False)
+        (tmp_path / name / "evaluation.json").write_text(json.dumps({"schema": 1, "val": {"miou": miou}}))
+    upload = Picture("", "", "")
+    assert [answers.fitting(models, upload, few) for few in (1, 2, 3)] == [["b"], ["b", "d"], ["a", "b", "d"]]
+    assert answers.fitting(models, Picture("", "", "", kinds=("pet",)), 2) == ["a", "b"]
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"val": 3}', '{"val": {"miou": "high"}}'])
+def test_a_damaged_evaluation_hides_no_model(runs_folder, tmp_path, content):
+    run = Run(shutil.copytree(runs_folder / "tiny_pets", tmp_path / "run"), published=False)
+    (run.path / "evaluation.json").write_text(content)
+    assert answers.fitting({"run": run}, Picture("", "", "")) == ["run"]
+
+
+def test_an_answer_is_known_once_it_was_asked_for(runs_folder):
+    run = Run(runs_folder / "tiny_pets", published=False)
+    content = io.BytesIO()
+    Image.new("RGB", (20, 30), "#123456").save(content, "PNG")
+    picture = Picture("a picture of this test alone", "a.png", "", content=content.getvalue())
+    assert answers.known(picture, run) is None
+    found = answers.answer(picture, run)
+    assert answers.known(picture, run) == found
+
+
+def test_objects_are_those_of_the_label_map_and_as_small_as_the_config_says(runs_folder, cat):
+    run = Run(runs_folder / "tiny_street", published=False)
+    found = answers.answer(cat, run)
+    labels, _ = answers.unpack(found)
+    smallest = run.experiment.evaluate.smallest_object * labels.size
+    assert found.objects
+    for thing in found.objects:
+        left, top, width, height = thing.box
+        inside = labels[top : top + height, left : left + width] == thing.ident
+        assert smallest <= thing.area <= inside.sum()
+        assert inside.any(axis=0).all(), "the box is wider than what is in it"
+        assert 0 < thing.confidence <= 1
 
 
 @pytest.mark.parametrize(

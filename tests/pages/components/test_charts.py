@@ -1,38 +1,21 @@
-"""Colours and shapes that tell series apart."""
+"""Colours and shapes that tell series apart, and charts that can be saved."""
 
-import itertools
+import json
 import re
+from pathlib import Path
 
-import numpy as np
 import pytest
-from skimage import color
+from streamlit.testing.v1 import AppTest
 
 from pages.components.charts import COLOURS, PATTERNS, SYMBOLS, Style
+from tests.colour_vision import DEFICIENCIES, linear, too_near
 
-DEFICIENCIES = {
-    "none": np.eye(3),
-    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
-}
-"""How the colour-blind see linear RGB (Machado, Oliveira and Fernandes 2009, severity 1)."""
-
-
-def linear(colour):
-    channels = np.array(list(bytes.fromhex(colour[1:]))) / 255
-    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-
-
-def seen(colour, deficiency):
-    light = np.clip(np.array(DEFICIENCIES[deficiency]) @ linear(colour), 0, 1)
-    return color.rgb2lab(np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055))
+PAGES = Path(__file__).resolve().parents[3] / "pages"
 
 
 @pytest.mark.parametrize("deficiency", DEFICIENCIES)
 def test_the_first_seven_colours_differ_for_everyone(deficiency):
-    pairs = itertools.combinations(COLOURS[:7], 2)
-    near = {pair: float(color.deltaE_ciede2000(*(seen(one, deficiency) for one in pair))) for pair in pairs}
-    assert {pair: distance for pair, distance in near.items() if distance < 8} == {}
+    assert too_near(COLOURS[:7], deficiency, 8) == {}
 
 
 @pytest.mark.parametrize("background", ["#ffffff", "#12171d"])
@@ -51,3 +34,32 @@ def test_a_colour_that_comes_again_has_another_shape():
     assert len({(style.colour, style.pattern) for style in styles}) == len(styles)
     assert len(set(PATTERNS)) == len(PATTERNS)
     assert all(re.fullmatch("#[0-9a-f]{6}", style.colour) for style in styles)
+
+
+def page():
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    from pages.components import charts
+
+    table = pd.DataFrame({"epoch": [1, 2], "loss": [0.5, 0.25]})
+    charts.show(go.Figure(go.Scatter(x=table["epoch"], y=table["loss"])), "loss", "The loss falls", lambda: table)
+
+
+def test_a_chart_is_saved_as_a_picture_and_as_figures_under_its_name(monkeypatch):
+    saved = {}
+    monkeypatch.setattr("streamlit.download_button", lambda _, **arguments: saved.update(arguments))
+    app = AppTest.from_function(page).run()
+    assert not app.exception
+    config = json.loads(app.get("plotly_chart")[0].proto.config)
+    assert config["toImageButtonOptions"] == {"filename": "segdeck_loss", "scale": 2}
+    assert "toImage" not in config["modeBarButtonsToRemove"]
+    assert saved["file_name"] == "segdeck_loss.csv"
+    assert saved["data"]() == b"epoch,loss\n1,0.5\n2,0.25\n"
+
+
+def test_every_chart_of_every_page_can_be_saved():
+    """``charts.show`` is the one way to draw a chart, and ``st.dataframe`` the one for a table: both can be saved."""
+    sources = [*PAGES.rglob("*.py"), PAGES.parent / "streamlit_app.py"]
+    drawn = {path.name: set(re.findall(r"\bst\.(\w*chart|table|pyplot)\(", path.read_text())) for path in sources}
+    assert {name: what for name, what in drawn.items() if what} == {"charts.py": {"plotly_chart"}}

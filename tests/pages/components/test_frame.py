@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.components.frame import pages, plain
+from pages.components.frame import pages, path_of, plain
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,8 @@ def test_markdown_in_a_file_name_is_shown_as_it_is(text, shown):
 
 def test_the_navigation_finds_every_page():
     assert pages()[:2] == [("streamlit_app.py", "Overview"), ("pages/1_Compare.py", "Compare")]
+
+
+def test_a_page_is_found_by_its_title():
+    assert path_of("Overview") == "streamlit_app.py"
+    assert path_of("Datasets") == "pages/4_Datasets.py"

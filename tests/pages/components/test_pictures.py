@@ -79,10 +79,11 @@ def test_what_is_no_picture_is_told_and_the_rest_is_kept():
     ],
 )
 def test_the_browser_gets_a_picture_of_bounded_size(size, shown):
-    result = display(Picture(f"{size}", "x.png", "", content=png(*size)))
+    picture = Picture(f"{size}", "x.png", "", content=png(*size))
+    result = display(picture)
     assert (result.size, result.shown) == (size, shown)
     assert decoded(result.jpeg).shape == (*shown, 3)
-    assert max(decoded(result.thumbnail).shape) <= pictures.THUMBNAIL_SIDE
+    assert max(decoded(pictures.thumbnail(picture)).shape) <= pictures.THUMBNAIL_SIDE
 
 
 def test_the_browser_gets_the_right_colours():

@@ -1,0 +1,162 @@
+"""What classes of different datasets have in common, so that models of both can be compared on one picture.
+
+Every class covers some concepts of a small tree: the *pet* of one dataset is the *cat* and the *dog* of another, and a
+*background* covers whatever its dataset has no class for. Two classes that cover a concept together may both be right
+about a pixel, so nothing can tell them apart: they fall into one shared class, and so does all that hangs together in
+this way. What is left are the finest classes that both datasets can tell apart.
+
+- Oxford-IIIT Pet and VOC share *pet* (pet; cat, dog) and *anything else* (background; background, bird, sofa ...).
+- CamVid and VOC share *bus or car*, *bicycle, motorbike or person* and *anything else*. CamVid has no class for a cat
+  and no background to put it in, so where VOC says cat the two cannot be compared.
+- Oxford-IIIT Pet and CamVid share nothing: no street scene class is a pet, so there is nothing they could disagree on.
+
+A class named like a concept covers it, and ``background`` covers anything else. Where that is not what a class means,
+its dataset says so in its own file, in ``Dataset.concepts``. A class of any other name only matches one of that name.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from data.dataset import Dataset
+
+ANYTHING_ELSE = "anything else"
+"""The concept of all that a dataset has no class for."""
+
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "animal": ("bird", "cow", "horse", "pet", "sheep"),
+    "pet": ("cat", "dog"),
+    "person": ("pedestrian", "rider"),
+    "vehicle": ("aeroplane", "bicycle", "boat", "bus", "car", "motorbike", "train"),
+    "furniture": ("chair", "dining table", "sofa"),
+    "household item": ("potted plant", "tv monitor"),
+    "street scene": ("building", "fence", "pavement", "pole", "road", "sign", "sky", "tree"),
+    "bottle": ("alcohol", "bottled soda", "cooking oil", "ketchup", "pink shampoo", "soy sauce"),
+    "grocery": (
+        *("all-purpose cream", "bottle", "canned tuna", "cheese", "chocolate", "coffee", "condensed milk"),
+        *("corned beef", "crackers", "garlic", "instant noodles", "lemon", "mayonnaise", "pasta", "peanut butter"),
+        *("pineapple juice", "sardines (canned)", "soap", "toothpaste"),
+    ),
+}
+"""The tree: a concept and its parts, which are taken for all there is of it; those without parts are the leaves.
+
+A bottle is here what the grocery photographs show in bottles; jars, tins and cartons are none in VOC either.
+"""
+
+
+@dataclass(frozen=True)
+class SharedClass:
+    """A class that two datasets both can tell from the others.
+
+    Attributes:
+        name: What it is called.
+        first: The ids of the first dataset's classes in it, ascending; never empty.
+        second: The same of the second dataset.
+    """
+
+    name: str
+    first: tuple[int, ...]
+    second: tuple[int, ...]
+
+
+def shared_classes(first: Dataset, second: Dataset) -> tuple[SharedClass, ...]:
+    """Return the finest classes that both datasets tell apart, by the first one's ids, *anything else* last.
+
+    A class in none of them has no counterpart in the other dataset. A dataset shares each scored class with itself.
+    Where two datasets have only one class in common there is nothing they could differ on, so nothing is returned.
+
+    Raises:
+        ValueError: If ``Dataset.concepts`` names a class or a concept that does not exist.
+    """
+    if first.name == second.name:
+        space = first.label_space
+        return tuple(SharedClass(space.names[ident], (ident,), (ident,)) for ident in space.scored)
+    shared = []
+    for members, leaves in _connected(covered(first), covered(second)):
+        mine, theirs = (tuple(sorted(ident for side, ident in members if side == which)) for which in (0, 1))
+        if mine and theirs:
+            shared.append(SharedClass(_name(leaves), mine, theirs))
+    shared.sort(key=lambda one: (one.name == ANYTHING_ELSE, one.first))
+    return tuple(shared) if len(shared) > 1 else ()
+
+
+def covered(dataset: Dataset) -> dict[int, frozenset[str]]:
+    """Return the leaves of the tree that each scored class of a dataset covers, by its id.
+
+    A name that is no concept is a leaf of its own. What a dataset means by such a class is not known, so nobody can say
+    what its background leaves out either: that is then compared with other backgrounds only.
+
+    Raises:
+        ValueError: If ``Dataset.concepts`` names a class or a concept that does not exist.
+    """
+    space = dataset.label_space
+    for unknown in set(dataset.concepts) - set(space.names):
+        raise ValueError(f"{dataset.name}: concepts names the class {unknown!r}, which the label space does not have")
+    concepts = {ident: _concepts(dataset, ident) for ident in space.scored}
+    leaves = {ident: _leaves(names - {ANYTHING_ELSE}) for ident, names in concepts.items()}
+    known = _leaves(PARTS)
+    named = frozenset[str]().union(*leaves.values())
+    rest = frozenset({ANYTHING_ELSE}) | (known - named if named <= known else frozenset())
+    return {ident: leaves[ident] | (rest if ANYTHING_ELSE in concepts[ident] else frozenset()) for ident in concepts}
+
+
+def _concepts(dataset: Dataset, ident: int) -> frozenset[str]:
+    """Return the concepts that a class covers, as its dataset declares them or else by its name."""
+    name = dataset.label_space.names[ident]
+    known = _known()
+    if name not in dataset.concepts:
+        by_name = ANYTHING_ELSE if ident == dataset.label_space.background else known.get(_key(name), _key(name))
+        return frozenset({by_name})
+    for concept in dataset.concepts[name]:
+        if concept not in known.values():
+            raise ValueError(
+                f"{dataset.name}: concepts gives {name!r} the unknown concept {concept!r}; known are "
+                + ", ".join(sorted(known.values()))
+            )
+    return frozenset(dataset.concepts[name])
+
+
+@cache
+def _known() -> dict[str, str]:
+    """Return all concepts by their keys."""
+    return {_key(concept): concept for concept in (*PARTS, *_leaves(PARTS), ANYTHING_ELSE)}
+
+
+def _key(name: str) -> str:
+    """Return a name without what datasets spell differently: ``tv/monitor``, ``TV monitor``."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum()) or name
+
+
+def _leaves(concepts: Iterable[str]) -> frozenset[str]:
+    """Return the leaves below the concepts; a concept without parts is a leaf itself."""
+    return frozenset(leaf for one in concepts for leaf in (_leaves(PARTS[one]) if one in PARTS else (one,)))
+
+
+def _connected(*sides: Mapping[int, frozenset[str]]) -> list[tuple[set[tuple[int, int]], frozenset[str]]]:
+    """Join the classes that hang together; return each group's classes, as side and id, and the leaves it covers."""
+    groups: list[tuple[set[tuple[int, int]], frozenset[str]]] = []
+    for side, classes in enumerate(sides):
+        for ident, leaves in classes.items():
+            joined = {(side, ident)}, leaves
+            apart = []
+            for members, others in groups:
+                if others & leaves:
+                    joined = joined[0] | members, joined[1] | others
+                else:
+                    apart.append((members, others))
+            groups = [*apart, joined]
+    return groups
+
+
+def _name(leaves: frozenset[str]) -> str:
+    """Name what covers these leaves by the largest concepts that lie within.
+
+    >>> _name(frozenset({"cat", "dog"})), _name(frozenset({"cat", "pedestrian", "rider", "car"}))
+    ('pet', 'car, cat or person')
+    """
+    if ANYTHING_ELSE in leaves:
+        return ANYTHING_ELSE
+    within = {concept for concept in (*PARTS, *leaves) if _leaves([concept]) <= leaves}
+    parts = {part for concept in within for part in PARTS.get(concept, ())}
+    *others, last = sorted(within - parts)
+    return f"{', '.join(others)} or {last}" if others else last

@@ -1,0 +1,94 @@
+"""What the pages tell of a dataset: what it is, how to get its files, whether they are here, its models."""
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from configs.errors import UserError
+from data import store
+from data.dataset import Archive, Dataset, Kind
+from data.store import Samples
+from models import registry
+from models.runs import Run
+from pages.components import places
+from pages.components.named import named
+
+KINDS: dict[Kind, str] = {
+    "pet": "Photographs of pets",
+    "street": "Pictures of streets, seen from a car",
+    "scene": "Photographs of everyday scenes",
+    "grocery": "Photographs of groceries",
+}
+FEW = 6
+"""Classes that are named in a sentence; of more, the first ones."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """What of a dataset is on this computer.
+
+    Attributes:
+        folder: Where its files belong.
+        counts: Split to number of pictures; empty if the files are not there or not as they should be.
+        samples: Split to samples; empty if the dataset is not prepared.
+        fault: Why the files cannot be used, in a sentence; empty if they are just not there.
+    """
+
+    folder: Path
+    counts: dict[str, int]
+    samples: dict[str, Samples]
+    fault: str = ""
+
+
+def files(dataset: Dataset) -> Files:
+    """Look for the files of a dataset; nothing is built."""
+    data_dir = store.default_data_dir()
+    folder = data_dir / dataset.folder
+    if not folder.is_dir():
+        return Files(folder, {}, {})
+    try:
+        samples = places.splits(dataset.name)
+    except UserError:
+        samples = {}
+    if samples:
+        return Files(folder, {split: len(members) for split, members in samples.items()}, samples)
+    try:
+        pairs = store.find_pairs(dataset, data_dir)
+    except UserError as error:
+        return Files(folder, {}, {}, f"{error}.")
+    return Files(folder, {split: len(members) for split, members in pairs.items()}, {})
+
+
+def about(dataset: Dataset) -> str:
+    """Return in a sentence what a dataset shows and which classes it tells apart."""
+    space = dataset.label_space
+    names = [space.names[index] for index in space.scored]
+    listed = ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
+    void = f"; {space.names[space.void]} is not scored" if space.void is not None else ""
+    return f"{KINDS[dataset.kind]}, every pixel labelled with one of {len(names)} classes: {listed}{void}."
+
+
+def command(dataset: Dataset) -> str:
+    """Return the command that gets and prepares a dataset."""
+    data_dir = store.default_data_dir()
+    place = "" if data_dir == Path("datasets") else f" --data-dir {shlex.quote(str(data_dir))}"
+    return f"python -m data.prepare {dataset.name}{place}"
+
+
+def size(archives: Iterable[Archive]) -> str:
+    """Return how much there is to download, in words; it is not known of archives that are packed anew each time."""
+    sizes = [archive.bytes for archive in archives]
+    known = sum(one for one in sizes if one is not None)
+    if None in sizes:
+        return f"more than {_words(known)}" if known else "a size that its host does not announce"
+    return _words(known)
+
+
+def models(dataset: Dataset) -> dict[str, Run]:
+    """Return the runs about a dataset, by the name under which the pages offer them."""
+    return {name: run for name, run in named(registry.runs()).items() if run.dataset.name == dataset.name}
+
+
+def _words(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -1,0 +1,169 @@
+"""The Models page: the facts of one model, its card, scores, layers, recipe and downloads."""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+import streamlit as st
+
+from models import registry
+from models.runs import Run
+from pages.components import card, emptiness, evaluation_views, model_downloads, model_layers, recipe, scores
+from pages.components.charts import Style
+from pages.components.choices import Choices, choices
+from pages.components.frame import boundary, plain
+from pages.components.left_out import left_out
+from pages.components.model_table import columns, model_table
+from pages.components.named import named
+
+FACTS = {
+    "Parameters": "{:,.0f}",
+    "Size (MB)": "{:.1f}",
+    "mIoU": "{:.3f}",
+    "Pixel accuracy": "{:.3f}",
+    "Speed here (ms)": "{:.1f}",
+}
+"""Columns of the table of models that are shown as large figures, and how."""
+
+
+def models_page() -> None:
+    """Draw the page."""
+    st.title("Models", anchor=False)
+    chosen = choices("models")
+    chosen.follow_link()
+    runs = named(registry.runs())
+    if not runs:
+        emptiness.no_models()
+        left_out()
+        return
+    name = _choose(chosen, runs)
+    for problem in chosen.problems:
+        st.warning(plain(problem), icon=":material/link_off:")
+    run = runs[name]
+    _about(run)
+    _facts(run)
+    if not run.weights.is_file():
+        st.info(
+            "This run has no weights yet, so there is nothing to count, score or take away: its first epoch has to "
+            "finish first. Then open this page again. Its recipe is here already.",
+            icon=":material/hourglass:",
+        )
+    options = list(VIEWS) if run.weights.is_file() else ["Recipe"]
+    view = st.segmented_control(
+        "View", options, required=True, label_visibility="collapsed", **chosen.widget("view", options[0], options)
+    )
+    with boundary(view):
+        VIEWS[view](chosen, name, run)
+    left_out()
+    chosen.write_link()
+
+
+def _choose(chosen: Choices, runs: Mapping[str, Run]) -> str:
+    """Draw the choice of the model."""
+    options = list(runs)
+    return st.selectbox("Model", options, width=360, **chosen.widget("model", options[0], options, always=True))
+
+
+def _about(run: Run) -> None:
+    """Say in one line what the model is."""
+    row = model_table([run]).iloc[0]
+    dataset = run.dataset
+    st.markdown(
+        f"**{plain(row['Network'])}** on [{plain(dataset.title)}]({dataset.homepage}), seeing pictures at "
+        f"{plain(row['Input'])} pixels, for {len(run.label_space.scored)} classes. {plain(row['State'])}."
+    )
+
+
+def _facts(run: Run) -> None:
+    """Draw the figures of a model, each with what it means."""
+    row, about = model_table([run]).iloc[0], columns()
+    with st.container(horizontal=True, gap="medium", key="model_facts"):
+        for title, form in FACTS.items():
+            value = "–" if pd.isna(row[title]) else form.format(row[title])
+            st.metric(title, value, help=about[title]["help"], width="content")
+        cost = model_layers.known_gmacs(run)
+        st.metric(
+            "GMACs",
+            "–" if cost is None else f"{cost:.2f}",
+            help="Billions of multiply-accumulate operations for one picture at the network's size, in its "
+            "convolutions. One is two floating-point operations."
+            + ("" if cost is not None else " They are counted when you open the layers below."),
+            width="content",
+        )
+
+
+def _card(chosen: Choices, name: str, run: Run) -> None:
+    if run.card is None:
+        st.info(
+            "This run has no card yet; publishing it writes one. Only a run that is finished and scored can be "
+            "published.",
+            icon=":material/description:",
+        )
+        st.code(f"python -m train.publish {recipe.shown(run.path)}", language="bash")
+    else:
+        card.card(run.card)
+
+
+def _classes(chosen: Choices, name: str, run: Run) -> None:
+    """Draw the scores per class, and how often each class was seen in training where that is known."""
+    found, problems = scores.read({name: run})
+    for problem in problems:
+        st.warning(plain(problem), icon=":material/warning:")
+    if not found:
+        if not problems:
+            st.info("This model has not been scored yet. Score it with this command, then open this page again.")
+            st.code(scores.command(run), language="bash")
+        return
+    splits = scores.splits(found, run.dataset.name)
+    split = st.segmented_control("Split", splits, required=True, **chosen.widget("split", splits[0], splits))
+    one = next(one for one in found if one.split == split)
+    evaluation_views.classes(chosen, [one], {one.name: Style.of(0)})
+    seen = ((run.evaluation() or {}).get(split) or {}).get("training")
+    if seen:
+        with st.expander("How often each class was seen in training"):
+            _seen(seen)
+    if len(one.images):
+        st.page_link(
+            "pages/3_Evaluation.py",
+            label="More of its scores: confusion, single pictures, confidence",
+            icon=":material/query_stats:",
+            query_params={"dataset": run.dataset.name, "split": split, "models": name},
+        )
+
+
+def _seen(seen: dict[str, object]) -> None:
+    """Draw the counts of the classes in the training masks."""
+    table = pd.DataFrame(seen["classes"])
+    table["share"] = table["pixels"] / max(table["pixels"].sum(), 1)
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        table[["name", "pictures", "share"]],
+        hide_index=True,
+        height="content",
+        column_config={
+            "name": "Class",
+            "pictures": number("Pictures", help=f"Of {seen['pictures']:,} training pictures, those that show it."),
+            "share": number("Share", format="percent", help="Part of the labelled pixels in the training masks."),
+        },
+    )
+
+
+def _layers(chosen: Choices, name: str, run: Run) -> None:
+    model_layers.draw(run)
+
+
+def _recipe(chosen: Choices, name: str, run: Run) -> None:
+    recipe.draw(run)
+
+
+def _downloads(chosen: Choices, name: str, run: Run) -> None:
+    model_downloads.draw(name, run)
+
+
+VIEWS: dict[str, Callable[[Choices, str, Run], None]] = {
+    "Card": _card,
+    "Classes": _classes,
+    "Layers": _layers,
+    "Recipe": _recipe,
+    "Downloads": _downloads,
+}
+"""What can be looked at, in the order of the page."""

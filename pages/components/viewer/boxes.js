@@ -1,0 +1,67 @@
+// The boxes of a panel's objects, each with its class's name where there is room for it.
+
+const TAG = { size: 12, padding: 4 }; // screen pixels
+
+// Draw the boxes; `shown` is where the picture lies on the canvas, `ratio` device pixels per screen pixel. The names are
+// drawn last, those of the first objects in the list first, so that no line and no other name crosses them.
+function drawBoxes(context, objects, classes, shown, ratio, font) {
+  const places = objects.map(({ box: [left, top, width, height] }) => ({
+    left: shown.left + left * shown.width,
+    top: shown.top + top * shown.height,
+    width: width * shown.width,
+    height: height * shown.height,
+  }));
+  objects.forEach((thing, index) => drawBox(context, places[index], classes.get(thing.id).colour, ratio));
+  context.font = `600 ${TAG.size * ratio}px ${font}`;
+  context.textBaseline = "middle";
+  const taken = [];
+  objects.forEach((thing, index) => {
+    const tag = placeTag(context, thing, classes.get(thing.id).name, places[index], ratio);
+    if (!tag || taken.some((other) => overlap(tag, other))) return;
+    taken.push(tag);
+    drawTag(context, tag, classes.get(thing.id).colour, ratio);
+  });
+}
+
+// A line in the class's colour between two hairlines that stand out from it, whatever lies below.
+function drawBox(context, { left, top, width, height }, colour, ratio) {
+  for (const [style, line] of [[contrasting(colour), 4], [colour, 2]]) {
+    context.strokeStyle = style;
+    context.lineWidth = line * ratio;
+    context.strokeRect(left, top, width, height);
+  }
+}
+
+// Where an object's name goes inside its box, in view even if the box begins outside of it, or null without room.
+function placeTag(context, thing, name, box, ratio) {
+  const left = Math.max(box.left, 0) + 2 * ratio;
+  const top = Math.max(box.top, 0) + 2 * ratio;
+  const right = Math.min(box.left + box.width, context.canvas.width) - 2 * ratio;
+  const bottom = Math.min(box.top + box.height, context.canvas.height) - 2 * ratio;
+  const height = (TAG.size + 2 * TAG.padding) * ratio;
+  if (bottom - top < height) return null;
+  for (const text of [`${name} ${Math.round(100 * thing.confidence)} %`, name]) {
+    const width = context.measureText(text).width + (2 * TAG.padding + TAG.size) * ratio;
+    if (right - left >= width) return { left, top, width, height, text };
+  }
+  return null;
+}
+
+function drawTag(context, { left, top, width, height, text }, colour, ratio) {
+  context.fillStyle = "rgb(15 20 25 / 82%)";
+  context.fillRect(left, top, width, height);
+  const side = TAG.size * 0.7 * ratio;
+  context.fillStyle = colour;
+  context.fillRect(left + TAG.padding * ratio, top + (height - side) / 2, side, side);
+  context.fillStyle = "#ffffff";
+  context.fillText(text, left + (TAG.padding + TAG.size) * ratio, top + height / 2);
+}
+
+function overlap(one, other) {
+  return (
+    one.left < other.left + other.width &&
+    other.left < one.left + one.width &&
+    one.top < other.top + other.height &&
+    other.top < one.top + one.height
+  );
+}

@@ -1,0 +1,140 @@
+// What can be drawn at the present view: the photograph, alone or under one label map.
+
+class Photograph {
+  static async read(picture) {
+    const image = new Image();
+    image.src = picture.url;
+    await image.decode();
+    return new Photograph(picture, image);
+  }
+
+  constructor(picture, image) {
+    this.picture = picture;
+    this.image = image;
+    this.copies = new Map();
+  }
+
+  // Draw the picture. Scaling it well takes time, so all panels of one size share a copy.
+  draw(context, view) {
+    const { width, height } = context.canvas;
+    const size = `${width} ${height}`;
+    if (!this.copies.has(size)) this.copies.set(size, Object.assign(document.createElement("canvas"), { width, height }));
+    const copy = this.copies.get(size);
+    if (copy.view !== view.state) {
+      const shown = view.rectangle(width, height);
+      const target = copy.getContext("2d");
+      target.imageSmoothingQuality = "high";
+      target.clearRect(0, 0, width, height);
+      target.drawImage(this.image, shown.left, shown.top, shown.width, shown.height);
+      copy.view = view.state;
+    }
+    context.drawImage(copy, 0, 0);
+  }
+
+  // Forget the copies of sizes that may not come again.
+  forget() {
+    this.copies.clear();
+  }
+}
+
+class Layer {
+  // `data` and `map` are null for the photograph alone.
+  constructor(photograph, data, map, viewer) {
+    Object.assign(this, { photograph, data, map, viewer });
+    this.name = data ? data.name : "Picture";
+    // A map of agreement has classes of its own, so it hides them on its own.
+    this.space = data && (data.kind === "agreement" ? `agreement: ${data.name}` : data.space);
+  }
+
+  get hidden() {
+    return this.viewer.settings.hidden(this.space);
+  }
+
+  // The mode, but where there is no confidence the mask instead.
+  get mode() {
+    const { mode } = this.viewer.settings;
+    return mode === "confidence" && this.map && !this.map.percent ? "mask" : mode;
+  }
+
+  // Whether the mode says one thing and the layer shows another.
+  get lacksConfidence() {
+    return this.viewer.settings.mode !== this.mode;
+  }
+
+  get boxes() {
+    if (!this.viewer.settings.boxes) return [];
+    return this.data.objects.filter(({ id }) => this.map.classes.has(id) && !this.hidden.has(id));
+  }
+
+  // Everything that decides how it looks at a given view and size.
+  state(shownWidth, ratio) {
+    if (!this.map) return "";
+    const { opacity, boxes } = this.viewer.settings;
+    const mode = { overlay: opacity, outline: this.edge(shownWidth, ratio) }[this.mode] ?? "";
+    return [this.mode, mode, boxes, ...[...this.hidden].sort()].join(" ");
+  }
+
+  draw(context, view, ratio) {
+    const { width, height } = context.canvas;
+    const { mode, map } = this;
+    const shown = view.rectangle(width, height);
+    context.clearRect(0, 0, width, height);
+    if (!map || mode === "overlay" || mode === "outline") this.photograph.draw(context, view);
+    if (!map) return;
+    const what = { outline: "edges", confidence: "confidence" }[mode] ?? "areas";
+    const edge = mode === "outline" ? this.edge(shown.width, ratio) : 0;
+    context.imageSmoothingEnabled = false; // a colour between two classes would be a third class
+    context.globalAlpha = mode === "overlay" ? this.viewer.settings.opacity / 100 : 1;
+    context.drawImage(map.paint(what, this.hidden, edge), shown.left, shown.top, shown.width, shown.height);
+    context.globalAlpha = 1;
+    drawBoxes(context, this.boxes, map.classes, shown, ratio, this.viewer.font);
+  }
+
+  // How many pixels of the label map are about 1.5 on the screen, so that outlines look alike at any zoom.
+  edge(shownWidth, ratio) {
+    return Math.min(Math.max(Math.round((1.5 * ratio * this.map.width) / shownWidth), 1), 8);
+  }
+
+  // What is at a point: class, colour, name, a figure, and all of it in words (none for the photograph itself).
+  at(point) {
+    if (!this.map) {
+      const { original_width: width, original_height: height } = this.photograph.picture;
+      return { name: "", figure: `x ${Math.floor(point.x * width)}, y ${Math.floor(point.y * height)}`, words: "" };
+    }
+    const { entry, percent } = this.map.at(point);
+    const name = entry?.name ?? "no label";
+    const figure = percent === undefined || !entry ? "" : `${percent} %`;
+    const words = `${this.name}: ${[name, figure].filter(Boolean).join(", ")}`;
+    return { id: entry?.id, colour: entry?.colour ?? "transparent", name, figure, words };
+  }
+
+  describe() {
+    const { name } = this.photograph.picture;
+    if (!this.data) return name;
+    const largest = [...this.data.classes].sort((a, b) => b.share - a.share).slice(0, 3);
+    const shares = largest.map((entry) => `${entry.name} ${percent(entry.share)}`).join(", ");
+    return `${name}, ${this.data.kind === "model" ? `as ${this.name} sees it` : this.name}: ${shares}`;
+  }
+}
+
+// A canvas that holds one layer, drawn anew only when something changed.
+class Painting {
+  constructor(layer, canvas = document.createElement("canvas")) {
+    this.layer = layer;
+    this.canvas = canvas;
+    this.state = null;
+  }
+
+  // Draw the layer at this size in device pixels, if need be; returns whether there was need.
+  update(width, height, ratio) {
+    const { canvas, layer } = this;
+    const { view } = layer.viewer;
+    const state = [width, height, view.state, layer.state(view.rectangle(width, height).width, ratio)].join(" ");
+    if (state === this.state) return false;
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
+    layer.draw(canvas.getContext("2d"), view, ratio);
+    this.state = state;
+    return true;
+  }
+}

@@ -1,0 +1,70 @@
+// The controls over the panels.
+
+class Toolbar {
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.element = viewer.find(".toolbar");
+    this.find = (selector) => this.element.querySelector(selector);
+    this.state = "";
+    for (const name of ["mode", "layout"]) this.attachChoice(name);
+    this.find("[type=range]").addEventListener("input", (event) => this.set("opacity", Number(event.target.value)));
+    this.find("[name=boxes]").addEventListener("change", (event) => this.set("boxes", event.target.checked));
+    for (const button of this.element.querySelectorAll("[data-zoom]"))
+      button.addEventListener("click", () => viewer.zoom(button.dataset.zoom));
+    this.attachFullScreen();
+  }
+
+  set(name, value) {
+    this.viewer.settings[name] = value;
+    this.viewer.changed();
+  }
+
+  attachChoice(name) {
+    for (const input of this.element.querySelectorAll(`[name=${name}]`))
+      input.addEventListener("change", () => this.set(name, input.value));
+  }
+
+  attachFullScreen() {
+    const button = this.find(".full");
+    const section = this.viewer.find(".viewer");
+    button.hidden = !document.fullscreenEnabled; // not on an iPhone
+    button.addEventListener("click", () => {
+      if (section.matches(":fullscreen")) document.exitFullscreen();
+      else section.requestFullscreen();
+    });
+    section.addEventListener("fullscreenchange", () => {
+      const words = section.matches(":fullscreen") ? "Leave full screen" : "Full screen";
+      button.title = words;
+      button.setAttribute("aria-label", words);
+    });
+  }
+
+  // Bring the controls in line with the settings, if those have changed.
+  update() {
+    const { settings, view, things, comparable } = this.viewer;
+    const { mode, layout, opacity, boxes } = settings;
+    const state = [mode, layout, opacity, boxes, view.zoom, things, comparable].join();
+    if (state === this.state) return;
+    this.state = state;
+    for (const [name, value] of [["mode", mode], ["layout", comparable ? layout : "grid"]])
+      for (const input of this.element.querySelectorAll(`[name=${name}]`)) input.checked = input.value === value;
+    for (const input of this.element.querySelectorAll("[name=layout]")) input.disabled = !comparable;
+    const slider = this.find("[type=range]");
+    slider.value = opacity;
+    slider.disabled = mode !== "overlay";
+    say(this.find(".opacity output"), `${opacity} %`);
+    this.find(".tone").classList.toggle("confidence", mode === "confidence");
+    this.updateBoxes(boxes, things);
+    say(this.find(".zoom output"), `${Math.round(100 * view.zoom)} %`);
+    this.find("[data-zoom=out]").disabled = this.find("[data-zoom=fit]").disabled = view.zoom === 1;
+    this.find("[data-zoom=in]").disabled = view.zoom === LARGEST_ZOOM;
+    this.viewer.find(".viewer").classList.toggle("zoomed", view.zoom > 1);
+  }
+
+  updateBoxes(on, things) {
+    const input = this.find("[name=boxes]");
+    input.checked = on;
+    input.disabled = !things;
+    input.parentElement.title = things ? `${on ? "Hide" : "Show"} the objects' boxes` : "No objects were found here";
+  }
+}

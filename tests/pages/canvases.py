@@ -1,0 +1,30 @@
+"""What the viewer's canvases show in a real browser."""
+
+import base64
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+READ = """canvas => new Promise(done => {
+  const next = () => requestAnimationFrame(() => done(canvas.toDataURL('image/png')));
+  requestAnimationFrame(next); // what was asked for before is drawn in the first of the two frames
+})"""
+
+
+def pixels(canvas: "Locator") -> NDArray[np.uint8]:
+    """Return what a panel shows, ``(H, W, 4)``."""
+    address = canvas.evaluate(READ)
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))).convert("RGBA"))
+
+
+def place(canvas: "Locator", x: float, y: float) -> tuple[float, float]:
+    """Return the position on the page of a point of the panel, given as fractions."""
+    box = canvas.bounding_box()
+    assert box, "the panel is not on the page"
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]

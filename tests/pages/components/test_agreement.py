@@ -1,0 +1,229 @@
+"""Where models agree on a picture: the map for the viewer, the table, and the words around them."""
+
+import base64
+import itertools
+import zlib
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from configs import schema
+from data import datasets
+from data.shared_classes import ANYTHING_ELSE
+from models.agreement import Level
+from models.runs import Run
+from pages.components import answers
+from pages.components.agreement import (
+    COLOURS,
+    agreement,
+    comparison,
+    mapping,
+    pair_table,
+    sentence,
+    verdict,
+)
+from pages.components.answers import Answer
+from pages.components.frame import ROOT
+from tests.colour_vision import DEFICIENCIES, seen, too_near
+
+CONFIGS = {
+    "oxford_iiit_pet": "pets_unet",
+    "voc2012": "voc_mobilenetv2_pix2pix",
+    "camvid": "camvid_unet",
+    "grocery": "grocery_unet",
+}
+
+
+@pytest.fixture
+def found(tmp_path):
+    """Return what makes models' answers of names, datasets and rows of class names."""
+
+    def make(**models):
+        return [(name, *_answered(tmp_path / name, dataset, rows)) for name, (dataset, rows) in models.items()]
+
+    return make
+
+
+def _answered(folder, dataset, rows):
+    folder.mkdir(exist_ok=True)
+    experiment = schema.load(ROOT / "configs" / f"{CONFIGS[dataset]}.yaml")
+    (folder / "config.yaml").write_text(schema.dump(experiment))
+    run = Run(folder, published=False)
+    labels = np.array([[run.label_space.id_of(name) for name in row.split(", ")] for row in rows], np.uint8)
+    shares = tuple(np.bincount(labels.ravel(), minlength=len(run.label_space)) / labels.size)
+    packed = answers.pack(labels), answers.pack(np.zeros_like(labels))
+    return run, Answer((labels.shape[0], labels.shape[1]), *packed, shares, 0.01, "float32", ())
+
+
+PETS = "oxford_iiit_pet", ["pet, pet, border, background"]
+PETS_TOO = "oxford_iiit_pet", ["pet, background, border, background"]
+VOC = "voc2012", ["cat, horse, dog, background"]
+STREET = "camvid", ["road, car, car, road"]
+
+
+def unpack(panel):
+    return np.frombuffer(zlib.decompress(base64.b64decode(panel.labels)), np.uint8).reshape(panel.size)
+
+
+def test_the_map_of_two_models(found):
+    panel = agreement(found(one=PETS, two=VOC))
+    assert panel
+    assert (panel.kind, panel.space, panel.size, panel.confidence) == ("agreement", "agreement", (1, 4), None)
+    legend = {entry.ident: (entry.name, entry.share) for entry in panel.classes}
+    assert legend == {
+        Level.AGREE: ("agree", 0.5), Level.MOST: ("differ", 0.25), Level.NOT_COMPARABLE: ("not comparable", 0.25)
+    }  # fmt: skip
+    assert unpack(panel).tolist() == [[Level.AGREE, Level.MOST, Level.NOT_COMPARABLE, Level.AGREE]]
+
+
+def test_the_map_of_three_models(found):
+    two = agreement(found(one=PETS, two=PETS_TOO, three=VOC))
+    assert two
+    assert {entry.name: entry.share for entry in two.classes} == {"all agree": 0.75, "some differ": 0.25}
+    three = agreement(found(one=PETS, two=PETS_TOO, three=("oxford_iiit_pet", ["pet, border, border, background"])))
+    assert three
+    assert {entry.name: entry.share for entry in three.classes} == {"all agree": 0.75, "most differ": 0.25}
+
+
+@pytest.mark.parametrize("models", [{}, {"one": PETS}, {"one": PETS, "two": STREET}], ids=["none", "one", "strangers"])
+def test_no_map_where_nothing_is_comparable(found, models):
+    assert agreement(found(**models)) is None
+
+
+@pytest.mark.parametrize("deficiency", DEFICIENCIES)
+def test_the_colours_differ_for_everyone_in_lightness_too(deficiency):
+    assert too_near(tuple(COLOURS.values()), deficiency, 18) == {}
+    for one, other in itertools.combinations(COLOURS.values(), 2):
+        assert abs(seen(one, deficiency)[0] - seen(other, deficiency)[0]) >= 10, (one, other)
+
+
+def test_the_table_has_a_row_for_every_two_models(found):
+    models = found(one=PETS, two=PETS_TOO, three=VOC, four=STREET)
+    table = pair_table(models, comparison(models).pairs)
+    pairs = {(row["Model"], row["and model"]): row for _, row in table.iterrows()}
+    assert list(pairs) == [  # least alike first, not comparable last
+        *[("one", "three"), ("one", "two"), ("two", "three")],
+        *[("three", "four"), ("one", "four"), ("two", "four")],
+    ]
+    assert list(table["Agreement"].round(3)[:4]) == [0.667, 0.75, 1, 1]
+    assert table["Agreement"].isna().tolist() == table["Mean IoU"].isna().tolist() == [False] * 4 + [True] * 2
+    assert list(table["Comparable"]) == [0.75, 1, 0.75, 0.25, 0, 0]
+    assert pairs["one", "two"]["Compared in"] == "the 3 classes of Oxford-IIIT Pet"
+    assert pairs["one", "three"]["Compared in"] == "pet; anything else"
+    assert pairs["one", "four"]["Compared in"] == "nothing in common"
+
+
+CAMVID_AND_VOC = (
+    " are compared in 3 classes: bus or car; bicycle, motorbike or person; anything else."
+    " No counterpart: 15 classes of PASCAL VOC 2012."
+)
+OF_COMPARABLE = "of the pixels that can be compared"
+STREET_AND_CAT = "voc2012", ["background, car, cat, background"]
+
+
+@pytest.mark.parametrize(
+    ("models", "expected"),
+    [
+        ({"a": PETS, "b": PETS_TOO}, "**a** and **b** agree on **75.0 %** of the picture."),
+        (
+            {"a": PETS, "b": VOC},
+            f"**a** and **b** agree on **66.7 %** {OF_COMPARABLE}; 25.0 % of the picture cannot be.",
+        ),
+        ({"a": PETS, "b": PETS_TOO, "c": VOC}, "On **75.0 %** of the picture, no two of the 3 models differ."),
+        (
+            {"a": STREET, "b": STREET_AND_CAT},
+            f"**a** and **b** agree on **100.0 %** {OF_COMPARABLE}; 25.0 % of the picture cannot be.",
+        ),
+        (
+            {"a": STREET, "b": PETS, "c": VOC},
+            f"On **66.7 %** {OF_COMPARABLE}, no two of the 3 models differ; 25.0 % of the picture cannot be.",
+        ),
+        ({"a": PETS, "b": STREET}, "No two of these answers can be compared on this picture."),
+        ({"a_b": VOC, "*": VOC}, r"**a\_b** and **\*** agree on **100.0 %** of the picture."),
+    ],
+)
+def test_the_verdict_in_a_sentence(found, models, expected):
+    answered = found(**models)
+    assert verdict(answered, comparison(answered).shares) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (
+            "oxford_iiit_pet",
+            "voc2012",
+            " are compared in 2 classes: pet; anything else. No counterpart: border of Oxford-IIIT Pet.",
+        ),
+        (
+            "camvid",
+            "voc2012",
+            CAMVID_AND_VOC,
+        ),
+        ("grocery", "voc2012", " are compared in 2 classes: bottle; anything else."),
+    ],
+)
+def test_what_was_compared_in_a_sentence(first, second, expected):
+    titles = f"**{datasets.get(first).title}** and **{datasets.get(second).title}**"
+    assert sentence(datasets.get(first), datasets.get(second)) == titles + expected
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("oxford_iiit_pet", "voc2012"), ("voc2012", "camvid"), ("grocery", "voc2012")]
+)
+def test_the_mapping_names_every_class_once(first, second):
+    _, rule, *lines = mapping(datasets.get(first), datasets.get(second)).split("\n")
+    assert rule == "|---|---|---|"
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    assert ANYTHING_ELSE in [row[0] for row in cells]
+    for column, dataset in [(1, datasets.get(first)), (2, datasets.get(second))]:
+        named = [name for row in cells for name in row[column].split(", ") if name != "–"]
+        assert sorted(named) == sorted(dataset.label_space.names[ident] for ident in dataset.label_space.scored)
+
+
+def page():
+    import streamlit as st
+
+    from pages.components.agreement import agreement_table
+
+    agreement_table(st.session_state.found)
+
+
+def shown(found):
+    app = AppTest.from_function(page, default_timeout=60)
+    app.session_state.found = found
+    app.run()
+    assert [*app.exception, *app.error, *app.warning] == []
+    return app
+
+
+@pytest.mark.parametrize("models", [{}, {"one": PETS}])
+def test_fewer_than_two_models_are_asked_for_more(found, models):
+    app = shown(found(**models))
+    assert app.info[0].value == "Choose at least two models above to see where they agree."
+    assert not app.dataframe
+
+
+def test_the_component_of_four_models(found):
+    app = shown(found(one=PETS, two=PETS_TOO, three=VOC, four=STREET))
+    assert app.markdown[0].value.endswith("of the picture, no two of the 4 models differ.")
+    assert len(app.dataframe[0].value) == 6
+    lines = app.markdown[1].value.split("\n")
+    assert len(lines) == 3
+    assert lines[0].startswith("- **Oxford-IIIT Pet** and **PASCAL VOC 2012** are compared in 2 classes: ")
+    assert lines[-1].startswith("- Not comparable, ")
+    assert lines[-1].endswith("**Oxford-IIIT Pet** and **CamVid**.")
+    assert "| pet | pet | cat, dog |" in app.expander[0].markdown[0].value
+
+
+def test_the_component_of_one_dataset_needs_no_mapping(found):
+    app = shown(found(one=PETS, two=PETS_TOO))
+    assert app.caption[-1].value == "All of these models know the same classes, those of Oxford-IIIT Pet."
+    assert not app.expander
+
+
+def test_the_component_where_nothing_is_comparable(found):
+    app = shown(found(one=PETS, two=STREET))
+    assert app.markdown[0].value == "No two of these answers can be compared on this picture."
+    assert not app.expander

@@ -1,0 +1,60 @@
+"""Work of several steps: what is known is not done again, what fails is told, what was stopped stays undone."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+
+def page():
+    from functools import partial
+
+    import streamlit as st
+
+    from configs.errors import UserError
+    from pages.components.work import Step, carry_out
+
+    known = {"one": 0, "three": 3}  # 0 is a result like any other
+    computed = []
+
+    def compute(name):
+        computed.append(name)
+        if name == "two":
+            raise UserError("two is damaged")
+        return name.upper()
+
+    steps = {name: Step(partial(known.get, name), partial(compute, name)) for name in ("one", "two", "three", "four")}
+    found = carry_out("test", steps, "Doing", "The result", st.session_state.get("subject"))
+    st.json({"found": found, "computed": computed})
+
+
+@pytest.fixture
+def app():
+    return AppTest.from_function(page, default_timeout=60)
+
+
+def told(app):
+    import json
+
+    return json.loads(app.json[0].value)
+
+
+def test_only_what_is_not_known_is_done_and_what_fails_is_told(app):
+    app.run()
+    assert told(app) == {"found": {"one": 0, "three": 3, "four": "FOUR"}, "computed": ["two", "four"]}
+    assert list(told(app)["found"]) == ["one", "three", "four"]
+    assert [error.value for error in app.error] == ["two is damaged"]
+    assert not app.button, "the button to stop outlives the work"
+
+
+def test_what_was_stopped_is_not_done_until_it_is_wanted_or_the_work_is_another(app):
+    app.session_state["stopped_test"] = (None, ("one", "two", "three", "four"))
+    app.run()
+    assert told(app) == {"found": {"one": 0, "three": 3}, "computed": []}
+    assert [info.value for info in app.info] == ["Stopped. Not done: two, four."]
+    app.session_state["subject"] = "another"
+    app.run()
+    assert told(app)["computed"] == ["two", "four"]
+    app.session_state["subject"] = None
+    app.run()
+    assert told(app)["computed"] == []
+    app.button[0].click().run()
+    assert told(app)["computed"] == ["two", "four"]

@@ -1,0 +1,107 @@
+"""The entry page without a browser: the way to each page and dataset, and to masks on one's own picture."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from configs.files import sha256
+from data import datasets, store
+from pages.components import overview, speed
+from pages.components.frame import pages, plain
+from pages.components.model_table import SPEED
+from tests.pages.test_pages import panels, png
+
+
+def start():
+    return AppTest.from_file("../../streamlit_app.py", default_timeout=300).run()
+
+
+def quiet(app):
+    return not (app.exception or app.error or app.warning)
+
+
+def links(app):
+    return [(link.proto.label, link.proto.query_string) for link in app.get("page_link")]
+
+
+def test_every_dataset_has_a_card_with_its_models(runs, no_models):
+    shutil.copytree(runs / "tiny_pets", no_models / "tiny_pets")
+    app = start()
+    assert quiet(app)
+    titles = [heading.value for heading in app.subheader]
+    assert titles == [plain(datasets.get(name).title) for name in datasets.names()]
+    assert {("Look at it", f"dataset={name}") for name in datasets.names()} <= set(links(app))
+    assert [link for link in links(app) if link[0] == "Compare its models"] == [
+        ("Compare its models", "models=tiny_pets")
+    ]
+    told = [text.value for text in app.markdown]
+    assert plain("1 model: tiny_pets") in told
+    assert told.count("No model was trained on it yet.") == len(datasets.names()) - 1
+    captions = [caption.value for caption in app.caption]
+    assert {f"Licence: {plain(datasets.get(name).licence)}" for name in datasets.names()} <= set(captions)
+
+
+def test_a_local_run_of_a_published_name_has_a_name_of_its_own(runs, no_models, own_cache):
+    published = shutil.copytree(runs / "tiny_pets", no_models.parent / "zoo" / "tiny_pets")
+    files = [path for path in published.iterdir() if path.is_file()]
+    (published / "SHA256SUMS").write_text("".join(f"{sha256(path)}  {path.name}\n" for path in files))
+    shutil.copytree(runs / "tiny_pets", no_models / "tiny_pets")
+    own_cache.mkdir()
+    times = {"milliseconds": {"OpenVINO float32": {"median": 12.5}}}
+    content = {"machine": {"cpu": "Fast", "cores": 2}, "models": {"tiny_pets": times}}
+    (own_cache / "benchmark.json").write_text(json.dumps(content))
+    app = start()
+    assert quiet(app)
+    table = app.dataframe[0].value.set_index("Model")
+    assert table["State"].to_dict() == {"tiny_pets": "Published", "tiny_pets (local)": "Trained here"}
+    assert table[SPEED].dropna().to_dict() == {"tiny_pets": 12.5}, "the benchmark measures the published one"
+
+
+def test_every_page_but_this_one_is_explained_and_linked(runs):
+    titles = [title for _, title in pages() if title != "Overview"]
+    assert set(titles) <= set(overview.PURPOSES)
+    app = start()
+    assert [label for label, _ in links(app)][-len(titles) :] == [f"**{title}**" for title in titles]
+
+
+def test_an_own_picture_leads_to_its_masks(runs, no_models):
+    shutil.copytree(runs / "tiny_pets", no_models / "tiny_pets")
+    app = start()
+    app.file_uploader[0].set_value([("mine.png", png(), "image/png")]).run()
+    app.run()
+    assert quiet(app)
+    assert list(panels(app)) == ["tiny_pets"]
+    assert panels(app)["tiny_pets"]["height"] == 40
+    app.switch_page("streamlit_app.py").run()
+    assert app.title[0].value.startswith("See what"), "only an upload leads away"
+
+
+@pytest.mark.parametrize("content", [None, "{", json.dumps({"models": {}, "machine": {"cpu": "Slow", "cores": 1}})])
+def test_a_speed_that_was_not_measured_is_missing_and_the_command_told(runs, own_cache, content):
+    if content is not None:
+        own_cache.mkdir()
+        (own_cache / "benchmark.json").write_text(content)
+    app = start()
+    assert quiet(app)
+    assert app.dataframe[0].value[SPEED].isna().all()
+    assert any(speed.command() in caption.value for caption in app.caption)
+
+
+def test_a_speed_that_was_measured_here_is_shown(runs, no_models, own_cache):
+    for name in ("tiny_pets", "tiny_street"):
+        shutil.copytree(runs / name, no_models / name)
+    times = {"OpenVINO float32": {"median": 12.5}, "model.predict": {"median": 99.0}}
+    own_cache.mkdir()
+    content = {"machine": {"cpu": "Fast", "cores": 2}, "models": {"tiny_pets": {"milliseconds": times}}}
+    (store.cache_dir() / "benchmark.json").write_text(json.dumps(content))
+    app = start()
+    assert quiet(app)
+    shown = app.dataframe[0].value.set_index("Model")[SPEED]
+    assert shown["tiny_pets"] == 12.5
+    assert np.isnan(shown["tiny_street"])
+    assert not any("has not been measured" in caption.value for caption in app.caption)
+    help_text = json.loads(app.dataframe[0].proto.columns)[SPEED]["help"]
+    assert "Fast, 2 cores" in help_text

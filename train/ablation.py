@@ -1,0 +1,148 @@
+"""Measures what each ingredient of a recipe is worth: ``python -m train.ablation``.
+
+A plan (``docs/ablations.yaml``) names, for a config, a budget that makes it short and variants that each change one
+ingredient. Every variant is trained within the same budget, in a process of its own, and scored like any other run. The
+scores go to ``docs/ablations.json`` as they come, so that a plan can be stopped and gone on with; ``python -m
+docs.recipes`` makes the tables from them.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field, TypeAdapter, ValidationError
+
+from configs.command_line import ArgumentParser, run
+from configs.errors import UserError
+from configs.files import write_text
+from configs.schema import Section
+from data import store
+from models import registry
+
+PLAN = registry.ROOT / "docs" / "ablations.yaml"
+RESULTS = registry.ROOT / "docs" / "ablations.json"
+RECIPE = "the recipe as it is"
+"""Name of the row that all others of a config are compared with."""
+
+Overrides = dict[str, Any]
+
+
+class Ablation(Section):
+    """What is to be measured on one config.
+
+    Attributes:
+        budget: Overrides that all rows share; they make the training short.
+        seeds: Each row is trained once with each of them.
+        variants: What is changed, by a name that says it in words.
+    """
+
+    budget: Overrides
+    seeds: list[int] = Field(min_length=1)
+    variants: dict[str, Overrides]
+
+    def rows(self) -> dict[str, Overrides]:
+        """Return all rows, the unchanged recipe first."""
+        return {RECIPE: {}, **self.variants}
+
+
+def read_plan(path: Path) -> dict[str, Ablation]:
+    """Read a plan: the name of a config to what is measured on it.
+
+    Raises:
+        UserError: If the file is no plan.
+    """
+    try:
+        return TypeAdapter(dict[str, Ablation]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+        raise UserError(f"{path}: is no plan of ablations ({' '.join(str(error).split())[:300]})") from error
+
+
+def read_results(path: Path) -> list[dict[str, Any]]:
+    """Read the rows measured so far; none if there is no file yet."""
+    if not path.is_file():
+        return []
+    rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return rows
+
+
+def measure(config: str, overrides: Overrides, folder: Path, arguments: list[str]) -> dict[str, Any]:
+    """Train a config with overrides in a new process and return its scores.
+
+    Args:
+        config: Name of a file in ``configs/``.
+        overrides: Keys with their full path, and values.
+        folder: Where the run is written; what is there already is deleted.
+        arguments: Further arguments of ``python -m train``.
+
+    Raises:
+        UserError: If the training fails.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    sets = [f"--set={key}={json.dumps(value)}" for key, value in overrides.items()]  # JSON is YAML on one line
+    path = registry.ROOT / "configs" / f"{config}.yaml"
+    command = [sys.executable, "-m", "train", str(path), "--run-dir", str(folder), *sets, *arguments]
+    if subprocess.run(command, cwd=registry.ROOT, stdout=subprocess.DEVNULL, check=False).returncode:
+        raise UserError(f"the training of {config} with {overrides} failed; see above")
+    done = registry.find(str(folder))
+    split = done.experiment.evaluate.split
+    scores = (done.evaluation() or {})[split]
+    return {
+        "split": split,
+        "miou": scores["miou"],
+        "subsets": scores["subsets"],
+        "minutes": round(float(done.history()["seconds"].sum()) / 60, 1),
+    }
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = ArgumentParser(prog="python -m train.ablation", description="Measure what each ingredient is worth.")
+    parser.add_argument("configs", nargs="*", metavar="CONFIG", help="names of configs in the plan (default: all)")
+    parser.add_argument("--plan", type=Path, default=PLAN, help="the plan (default: docs/ablations.yaml)")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where scores are kept (docs/ablations.json)")
+    parser.add_argument("--data-dir", type=Path, help="folder with the datasets, as for python -m train")
+    parser.add_argument("--encoder-weights", type=Path, help="the encoder's ImageNet weights, as for python -m train")
+    given = parser.parse_args()
+    plan = read_plan(given.plan)
+    if unknown := sorted(set(given.configs) - set(plan)):
+        raise UserError(f"{given.plan} has no ablations of {', '.join(unknown)}; it has {', '.join(plan)}")
+    options = {"--data-dir": given.data_dir, "--encoder-weights": given.encoder_weights}
+    arguments = [text for key, value in options.items() if value for text in (key, str(value))]
+    for config in given.configs or plan:
+        _ablate(config, plan[config], given.results, arguments)
+    return 0
+
+
+def _ablate(config: str, ablation: Ablation, results: Path, arguments: list[str]) -> None:
+    """Measure the rows of one config that are not measured yet."""
+    for seed in ablation.seeds:
+        for name, changed in ablation.rows().items():
+            row = {"config": config, "variant": name, "seed": seed, "budget": ablation.budget, "changed": changed}
+            rows = read_results(results)
+            if any(_same(row, known) for known in rows):
+                continue
+            overrides = {**ablation.budget, **changed, "train.seed": seed}
+            row |= measure(config, overrides, store.cache_dir() / "ablations" / config, arguments)
+            kept = [known for known in read_results(results) if not _replaces(row, known)]
+            write_text(results, json.dumps([*kept, row], indent=1, ensure_ascii=False) + "\n")
+            print(
+                f"{config}, {name}, seed {seed}: {row['split']} mIoU {row['miou']:.4f}, {row['minutes']} minutes",
+                flush=True,
+            )
+
+
+def _same(row: dict[str, Any], known: dict[str, Any]) -> bool:
+    """Tell whether a known row answers the question of ``row``."""
+    return all(known.get(key) == json.loads(json.dumps(value)) for key, value in row.items())
+
+
+def _replaces(row: dict[str, Any], known: dict[str, Any]) -> bool:
+    return all(row[key] == known.get(key) for key in ("config", "variant", "seed"))
+
+
+if __name__ == "__main__":
+    run(main)
