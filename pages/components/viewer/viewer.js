@@ -24,11 +24,13 @@ class Viewer {
     const { picture } = data;
     const same = this.photograph?.picture.id === picture.id;
     const held = new Map(same ? this.panels.map((panel) => [panel.source, panel]) : []);
-    const photograph = same ? this.photograph : await Photograph.read(picture);
+    const reading = same ? this.photograph : Photograph.read(picture);
     const panels = await Promise.all([null, ...data.panels].map(async (one) => {
       const panel = held.get(Panel.source(picture, one));
-      return panel ?? new Panel(new Layer(photograph, one, one && (await LabelMap.read(one)), this), this);
+      const map = panel || !one ? null : await LabelMap.read(one);
+      return panel ?? new Panel(new Layer(await reading, one, map, this), this);
     }));
+    const photograph = await reading;
     if (version !== this.version) return;
     if (!same) {
       this.view = new View(picture.width, picture.height);
