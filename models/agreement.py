@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Dataset
-from data.shared_classes import SharedClass, shared_classes
+from data.shared_classes import ANYTHING_ELSE, SharedClass, shared_classes
 from models.metrics import Integers, Labels, iou, mean_over_present, pixel_accuracy, true_false
 
 
@@ -57,6 +57,18 @@ class PairAgreement:
     def comparable(self) -> float:
         """The share of the picture on which both answers are in a shared class."""
         return float(self.confusion[:-1, :-1].sum() / self.confusion.sum())
+
+    @property
+    def featureless(self) -> bool:
+        """Whether both answer only *anything else* where they can be compared: they agree, but on nothing they found.
+
+        Only of models of different datasets; those of one dataset both know the class that they see.
+        """
+        names = [one.name for one in self.shared]
+        if ANYTHING_ELSE not in names:
+            return False
+        rest = names.index(ANYTHING_ELSE)
+        return bool(0 < self.confusion[rest, rest] == self.confusion[:-1, :-1].sum())
 
     @property
     def miou(self) -> float:

@@ -10,10 +10,18 @@ import pandas as pd
 import streamlit as st
 
 from data.dataset import Dataset
-from data.shared_classes import SharedClass, shared_classes
+from data.shared_classes import shared_classes
 from models import agreement as counting
 from models.agreement import Level, PairAgreement
 from pages.components import answers, charts
+from pages.components.agreement_words import (
+    compared_in,
+    compared_models,
+    mapping,
+    nothing_in_common,
+    sentence,
+    verdict,
+)
 from pages.components.answers import Found
 from pages.components.frame import plain
 from pages.components.viewer import Panel, PanelClass
@@ -27,14 +35,14 @@ COLOURS = {
 """From dark to light, so that what differs shines and nothing hangs on hue alone."""
 OF_TWO = {Level.AGREE: "agree", Level.MOST: "differ", Level.NOT_COMPARABLE: "not comparable"}
 OF_MORE = {
-    Level.AGREE: "all agree",
+    Level.AGREE: "none differ",
     Level.SOME: "some differ",
     Level.MOST: "most differ",
     Level.NOT_COMPARABLE: "not comparable",
 }
 MIOU = "Mean IoU"
-FEW_NAMES = 4
-"""Up to this many classes without a counterpart are named in a sentence; more are counted."""
+NOT_COMPARED = "not compared"
+"""Stands in the table where two models have nothing in common: a figure would be neither 0 nor 100 %."""
 
 ABOUT = (
     "Two answers **agree** at a pixel if they are the same class. Models of different datasets are compared in the "
@@ -69,17 +77,18 @@ def agreement(found: Sequence[Found]) -> Panel | None:
     """Return the map of where the models differ, for the viewer; None if there is nothing to compare."""
     if len(found) < 2 or (compared := comparison(found)).shares[Level.NOT_COMPARABLE] == 1:
         return None
+    models = len(compared_models(compared.pairs))
     return Panel(
         "Agreement",
         "agreement",
-        note=f"of {len(found)} models",
+        note=f"of {models} models" if models == len(found) else f"of {models} of {len(found)} models",
         space="agreement",
         size=compared.size,
         labels=compared.levels,
         confidence=None,
         classes=tuple(
             PanelClass(int(level), name, COLOURS[level], compared.shares[level])
-            for level, name in (OF_TWO if len(found) == 2 else OF_MORE).items()
+            for level, name in (OF_TWO if models == 2 else OF_MORE).items()
             if compared.shares[level]
         ),
     )
@@ -93,9 +102,8 @@ def agreement_table(found: Sequence[Found]) -> None:
     compared = comparison(found)
     table = pair_table(found, compared.pairs)
     datasets = list({run.dataset.name: run.dataset for _, run, _ in found}.values())
-    st.markdown(verdict(found, compared.shares))
-    words = table.assign(**{MIOU: ["–" if np.isnan(value) else f"{value:.3f}" for value in table[MIOU]]})
-    st.dataframe(words, hide_index=True, height="content", column_config=_columns())
+    st.markdown(verdict(found, compared.shares, compared.pairs))
+    st.dataframe(table, hide_index=True, height="content", placeholder=NOT_COMPARED, column_config=_columns())
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         charts.save(lambda: table, "compare_agreement")
         st.caption("What is agreement?", help=ABOUT + (ABOUT_MORE if len(found) > 2 else ""), width="content")
@@ -109,7 +117,7 @@ def comparison(found: Sequence[Found]) -> Comparison:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _comparison(key: tuple[tuple[str, tuple[int, int], str], ...], _found: Sequence[Found]) -> Comparison:
-    labels = [answers.unpack(answer)[0] for _, _, answer in _found]
+    labels = [answers.label_map(answer) for _, _, answer in _found]
     result = counting.agreement(labels, [run.dataset for _, run, _ in _found])
     levels = result.levels()
     counts = np.bincount(levels.ravel(), minlength=len(Level)) / levels.size
@@ -121,40 +129,24 @@ def _comparison(key: tuple[tuple[str, tuple[int, int], str], ...], _found: Seque
     )
 
 
-def verdict(found: Sequence[Found], shares: dict[Level, float]) -> str:
-    """Return in a sentence how far the models agree, in Markdown; of two models, the figure that the table has too."""
-    unknown = shares[Level.NOT_COMPARABLE]
-    if unknown == 1:
-        return "No two of these answers can be compared on this picture."
-    alike = f"**{100 * shares[Level.AGREE] / (1 - unknown):.1f} %**"
-    names = [plain(name) for name, _, _ in found]
-    where = "the pixels that can be compared" if unknown else "the picture"
-    rest = f"; {100 * unknown:.1f} % of the picture cannot be" if unknown else ""
-    if len(names) == 2:
-        return f"**{names[0]}** and **{names[1]}** agree on {alike} of {where}{rest}."
-    return f"On {alike} of {where}, no two of the {len(names)} models differ{rest}."
-
-
 def pair_table(found: Sequence[Found], pairs: Sequence[PairAgreement]) -> pd.DataFrame:
-    """Return one row for every two models, those that agree least first; ``nan`` where nothing is comparable."""
+    """Return one row for every two models, those that agree least first.
+
+    Where no pixel is comparable there is neither an agreement nor a mean IoU; where the models have nothing in common,
+    there is no comparable part either.
+    """
     rows = [
         {
             "Agreement": pair.agreement,
             "Model": found[pair.first][0],
             "and model": found[pair.second][0],
-            "Comparable": pair.comparable,
+            "Comparable": pair.comparable if pair.shared else np.nan,
             MIOU: pair.miou,
-            "Compared in": _compared_in(found[pair.first][1].dataset, found[pair.second][1].dataset, pair.shared),
+            "Compared in": compared_in(found[pair.first][1].dataset, found[pair.second][1].dataset, pair),
         }
         for pair in pairs
     ]
     return pd.DataFrame(rows).sort_values("Agreement", kind="stable", na_position="last", ignore_index=True)
-
-
-def _compared_in(first: Dataset, second: Dataset, shared: Sequence[SharedClass]) -> str:
-    if first.name == second.name:
-        return f"the {len(shared)} classes of {first.title}"
-    return "; ".join(one.name for one in shared) or "nothing in common"
 
 
 def _columns() -> dict[str, Any]:
@@ -165,14 +157,15 @@ def _columns() -> dict[str, Any]:
             min_value=0.0,
             max_value=1.0,
             help="Part of the comparable pixels where both models give the same answer, of the classes named under "
-            "“Compared in”. It is full, too, where both see nothing but “anything else”; it is empty where nothing can "
-            "be compared.",
+            "“Compared in”. It is full, too, where both see nothing but “anything else”. "
+            f"“{NOT_COMPARED}”: there is no such pixel.",
         ),
         "Comparable": st.column_config.NumberColumn(
             format="percent",
             help="Part of the picture's pixels where both answers have a counterpart in the other model's dataset.",
         ),
-        MIOU: st.column_config.TextColumn(
+        MIOU: st.column_config.NumberColumn(
+            format="%.3f",
             help="For each compared class that either model answers: comparable pixels where both do, divided by those "
             "where at least one does; then the mean of these. Neither model is taken for the truth.",
         ),
@@ -190,51 +183,8 @@ def _explain(datasets: Sequence[Dataset]) -> None:
         return
     lines = [sentence(*pair) for pair in together if shared_classes(*pair)]
     if strangers := [pair for pair in together if not shared_classes(*pair)]:
-        titles = "; ".join(f"**{plain(first.title)}** and **{plain(second.title)}**" for first, second in strangers)
-        lines.append(f"Not comparable, because no two classes can be told apart by both datasets: {titles}.")
+        lines.append(nothing_in_common(strangers))
     st.markdown("\n".join(f"- {line}" for line in lines) if len(lines) > 1 else lines[0])
     if tables := [mapping(*pair) for pair in together if shared_classes(*pair)]:
         with st.expander("How the classes of different datasets are compared"):
             st.markdown("\n\n".join(tables))
-
-
-def sentence(first: Dataset, second: Dataset) -> str:
-    """Return what models of two datasets are compared in and what has no counterpart, in Markdown."""
-    shared = shared_classes(first, second)
-    text = (
-        f"**{plain(first.title)}** and **{plain(second.title)}** are compared in {len(shared)} classes: "
-        f"{plain('; '.join(one.name for one in shared))}."
-    )
-    for dataset, names in zip((first, second), _without_counterpart(first, second, shared), strict=True):
-        if names:
-            listed = ", ".join(names) if len(names) <= FEW_NAMES else f"{len(names)} classes"
-            text += f" No counterpart: {plain(listed)} of {plain(dataset.title)}."
-    return text
-
-
-def mapping(first: Dataset, second: Dataset) -> str:
-    """Return how the classes of two datasets fall into shared ones, as a table in Markdown."""
-    shared = shared_classes(first, second)
-    mine, theirs = first.label_space.names, second.label_space.names
-    rows = [
-        (plain(one.name), [mine[ident] for ident in one.first], [theirs[ident] for ident in one.second])
-        for one in shared
-    ]
-    alone = _without_counterpart(first, second, shared)
-    if any(alone):
-        rows.append(("*not comparable*", *alone))
-    lines = [f"| Compared as | {plain(first.title)} | {plain(second.title)} |", "|---|---|---|"]
-    lines += [
-        f"| {name} | {plain(', '.join(one)) or '–'} | {plain(', '.join(two)) or '–'} |" for name, one, two in rows
-    ]
-    return "\n".join(lines)
-
-
-def _without_counterpart(first: Dataset, second: Dataset, shared: Sequence[SharedClass]) -> tuple[list[str], list[str]]:
-    """Return the names of each dataset's classes that are in no shared class."""
-    used = [ident for one in shared for ident in one.first], [ident for one in shared for ident in one.second]
-    mine, theirs = (
-        [dataset.label_space.names[ident] for ident in dataset.label_space.scored if ident not in known]
-        for dataset, known in zip((first, second), used, strict=True)
-    )
-    return mine, theirs

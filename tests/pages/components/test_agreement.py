@@ -14,15 +14,8 @@ from data.shared_classes import ANYTHING_ELSE
 from models.agreement import Level
 from models.runs import Run
 from pages.components import answers
-from pages.components.agreement import (
-    COLOURS,
-    agreement,
-    comparison,
-    mapping,
-    pair_table,
-    sentence,
-    verdict,
-)
+from pages.components.agreement import COLOURS, NOT_COMPARED, agreement, comparison, pair_table
+from pages.components.agreement_words import ONLY_ANYTHING_ELSE, mapping, sentence, verdict
 from pages.components.answers import Answer
 from pages.components.frame import ROOT
 from tests.colour_vision import DEFICIENCIES, seen, too_near
@@ -80,10 +73,25 @@ def test_the_map_of_two_models(found):
 def test_the_map_of_three_models(found):
     two = agreement(found(one=PETS, two=PETS_TOO, three=VOC))
     assert two
-    assert {entry.name: entry.share for entry in two.classes} == {"all agree": 0.75, "some differ": 0.25}
+    assert {entry.name: entry.share for entry in two.classes} == {"none differ": 0.75, "some differ": 0.25}
     three = agreement(found(one=PETS, two=PETS_TOO, three=("oxford_iiit_pet", ["pet, border, border, background"])))
     assert three
-    assert {entry.name: entry.share for entry in three.classes} == {"all agree": 0.75, "most differ": 0.25}
+    assert {entry.name: entry.share for entry in three.classes} == {"none differ": 0.75, "most differ": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("models", "note", "names"),
+    [
+        ({"one": PETS, "two": STREET, "three": PETS_TOO}, "of 2 of 3 models", {"agree", "differ"}),
+        ({"one": PETS, "two": PETS_TOO, "three": STREET, "four": VOC}, "of 4 models", {"none differ", "some differ"}),
+        ({"one": PETS, "two": PETS_TOO}, "of 2 models", {"agree", "differ"}),
+    ],
+)
+def test_the_map_tells_how_many_models_it_is_of(found, models, note, names):
+    panel = agreement(found(**models))
+    assert panel
+    assert panel.note == note
+    assert names <= {entry.name for entry in panel.classes}
 
 
 @pytest.mark.parametrize("models", [{}, {"one": PETS}, {"one": PETS, "two": STREET}], ids=["none", "one", "strangers"])
@@ -108,10 +116,26 @@ def test_the_table_has_a_row_for_every_two_models(found):
     ]
     assert list(table["Agreement"].round(3)[:4]) == [0.667, 0.75, 1, 1]
     assert table["Agreement"].isna().tolist() == table["Mean IoU"].isna().tolist() == [False] * 4 + [True] * 2
-    assert list(table["Comparable"]) == [0.75, 1, 0.75, 0.25, 0, 0]
+    assert list(table["Comparable"][:4]) == [0.75, 1, 0.75, 0.25]
+    assert table["Comparable"].isna().tolist() == [False] * 4 + [True] * 2, "a pair not compared has no figure at all"
     assert pairs["one", "two"]["Compared in"] == "the 3 classes of Oxford-IIIT Pet"
     assert pairs["one", "three"]["Compared in"] == "pet; anything else"
-    assert pairs["one", "four"]["Compared in"] == "nothing in common"
+    assert pairs["three", "four"]["Compared in"] == (
+        "bicycle, motorbike or person; bus or car; anything else (here only the last)"
+    )
+    assert pairs["one", "four"]["Compared in"] == "no class in common"
+
+
+def test_the_table_marks_what_agrees_only_on_anything_else(found):
+    models = found(one=EMPTY_SHELF, two=VOC, three=("voc2012", ["cat, cat, cat, cat"]), four=STREET)
+    compared = comparison(models)
+    rows = {(row["Model"], row["and model"]): row for _, row in pair_table(models, compared.pairs).iterrows()}
+    assert rows["one", "two"]["Agreement"] == 1
+    assert rows["one", "two"]["Compared in"] == "bottle; anything else (here only the last)"
+    assert "here only" not in rows["two", "three"]["Compared in"]
+    nothing = rows["three", "four"]
+    assert np.isnan(nothing["Agreement"])
+    assert nothing["Comparable"] == 0, "compared in classes that this picture does not show"
 
 
 CAMVID_AND_VOC = (
@@ -120,6 +144,11 @@ CAMVID_AND_VOC = (
 )
 OF_COMPARABLE = "of the pixels that can be compared"
 STREET_AND_CAT = "voc2012", ["background, car, cat, background"]
+
+
+EMPTY_SHELF = "grocery", ["background, background, background, background"]
+SHELF = "grocery", ["background, ketchup, soap, background"]
+ALONE = "so it is not compared with"
 
 
 @pytest.mark.parametrize(
@@ -131,21 +160,75 @@ STREET_AND_CAT = "voc2012", ["background, car, cat, background"]
             f"**a** and **b** agree on **66.7 %** {OF_COMPARABLE}; 25.0 % of the picture cannot be.",
         ),
         ({"a": PETS, "b": PETS_TOO, "c": VOC}, "On **75.0 %** of the picture, no two of the 3 models differ."),
+        ({"a_b": VOC, "*": VOC}, r"**a\_b** and **\*** agree on **100.0 %** of the picture."),
+        # Of each other's classes both see none: they agree on nothing that they found.
+        ({"a": VOC, "b": EMPTY_SHELF}, f"**a** and **b** agree on **100.0 %** of the picture. {ONLY_ANYTHING_ELSE}"),
         (
             {"a": STREET, "b": STREET_AND_CAT},
             f"**a** and **b** agree on **100.0 %** {OF_COMPARABLE}; 25.0 % of the picture cannot be.",
         ),
+        ({"a": SHELF, "b": VOC}, "**a** and **b** agree on **75.0 %** of the picture."),
+        # Comparable classes, but none of them in this picture.
+        (
+            {"a": ("camvid", ["road, road"]), "b": ("voc2012", ["cat, sofa"])},
+            "No two of these answers can be compared on this picture.",
+        ),
+        # Two strangers.
+        *[
+            ({"a": one, "b": other}, "**a** has no class in common with **b**, so the two are not compared.")
+            for one, other in [(PETS, STREET), (STREET, PETS), (PETS, SHELF), (PETS, EMPTY_SHELF), (STREET, SHELF)]
+        ],
+        # Three strangers.
+        (
+            {"a": PETS, "b": STREET, "c": SHELF},
+            (
+                "**a** has no class in common with **b** and **c**, so it is not compared with them. "
+                "**b** has no class in common with **c**, so the two are not compared."
+            ),
+        ),
+        # One stranger to all.
+        (
+            {"a": PETS, "b": STREET, "c": PETS_TOO},
+            (
+                "**a** and **c** agree on **75.0 %** of the picture. **a** and **c** have no class in common "
+                "with **b**, so they are not compared with it."
+            ),
+        ),
+        (
+            {"a": SHELF, "b": PETS, "c": PETS_TOO},
+            (
+                "**b** and **c** agree on **75.0 %** of the picture. **a** has no class in common with **b** "
+                f"and **c**, {ALONE} them."
+            ),
+        ),
+        # A model that can be compared with both of two strangers.
         (
             {"a": STREET, "b": PETS, "c": VOC},
-            f"On **66.7 %** {OF_COMPARABLE}, no two of the 3 models differ; 25.0 % of the picture cannot be.",
+            (
+                f"On **66.7 %** {OF_COMPARABLE}, no two models that are compared differ; 25.0 % of the picture "
+                "cannot be. **a** has no class in common with **b**, so the two are not compared."
+            ),
         ),
-        ({"a": PETS, "b": STREET}, "No two of these answers can be compared on this picture."),
-        ({"a_b": VOC, "*": VOC}, r"**a\_b** and **\*** agree on **100.0 %** of the picture."),
+        (
+            {"a": SHELF, "b": PETS, "c": VOC},
+            (
+                "On **75.0 %** of the picture, no two models that are compared differ. "
+                "**a** has no class in common with **b**, so the two are not compared."
+            ),
+        ),
+        (
+            {"a": SHELF, "b": STREET, "c": VOC},
+            (
+                "On **75.0 %** of the picture, no two models that are compared differ. "
+                "**a** has no class in common with **b**, so the two are not compared."
+            ),
+        ),
     ],
 )
 def test_the_verdict_in_a_sentence(found, models, expected):
     answered = found(**models)
-    assert verdict(answered, comparison(answered).shares) == expected
+    compared = comparison(answered)
+    assert verdict(answered, compared.shares, compared.pairs) == expected
 
 
 @pytest.mark.parametrize(
@@ -207,12 +290,16 @@ def test_fewer_than_two_models_are_asked_for_more(found, models):
 
 def test_the_component_of_four_models(found):
     app = shown(found(one=PETS, two=PETS_TOO, three=VOC, four=STREET))
-    assert app.markdown[0].value.endswith("of the picture, no two of the 4 models differ.")
+    assert app.markdown[0].value.endswith(
+        "of the picture, no two models that are compared differ. **one** and **two** have no class in common with "
+        "**four**, so they are not compared with it."
+    )
     assert len(app.dataframe[0].value) == 6
+    assert app.dataframe[0].proto.placeholder == NOT_COMPARED
     lines = app.markdown[1].value.split("\n")
     assert len(lines) == 3
     assert lines[0].startswith("- **Oxford-IIIT Pet** and **PASCAL VOC 2012** are compared in 2 classes: ")
-    assert lines[-1].startswith("- Not comparable, ")
+    assert lines[-1].startswith("- Not compared, ")
     assert lines[-1].endswith("**Oxford-IIIT Pet** and **CamVid**.")
     assert "| pet | pet | cat, dog |" in app.expander[0].markdown[0].value
 
@@ -225,5 +312,7 @@ def test_the_component_of_one_dataset_needs_no_mapping(found):
 
 def test_the_component_where_nothing_is_comparable(found):
     app = shown(found(one=PETS, two=STREET))
-    assert app.markdown[0].value == "No two of these answers can be compared on this picture."
+    assert app.markdown[0].value == "**one** has no class in common with **two**, so the two are not compared."
+    assert app.markdown[1].value.endswith("**Oxford-IIIT Pet** and **CamVid**.")
+    assert app.dataframe[0].value[["Agreement", "Comparable", "Mean IoU"]].isna().all(axis=None)
     assert not app.expander
