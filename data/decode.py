@@ -139,7 +139,7 @@ def _to_rgb(image: Image.Image, tags: Mapping[int, Any]) -> NDArray[np.uint8]:
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return np.array(image.convert("RGB"))
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))  # converting RGB to RGB makes a copy
 
 
 def _to_8_bits(grey: NDArray[Any], tags: Mapping[int, Any]) -> NDArray[np.uint8]:

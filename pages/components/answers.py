@@ -1,10 +1,12 @@
 """What the models say about a picture: computed once, kept small, with the figures every part of a page shows."""
 
 import base64
+import threading
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -41,6 +43,10 @@ class Answer:
     precision: str
     objects: tuple[Region, ...]
 
+
+_PREDICTING = threading.Lock()
+"""Held while a model predicts: two at once share the processor, and neither's time would be its own."""
+_PERCENT = ((np.arange(256) * 100 + 127) // 255).astype(np.uint8)
 
 Found = tuple[str, Run, Answer]
 """What is handed around: the name under which a model was chosen, the model, and its answer."""
@@ -146,10 +152,12 @@ def _answer(picture: str, weights: str, path: str, _picture: Picture, _run: Run,
     if not _compute:  # only reached if the answer is not in the cache
         raise NotYetError
     model = predictor(_run)
-    prediction = model.predict(_picture.pixels(), longest=DISPLAY_SIDE)
+    pixels = _picture.pixels()
+    with _PREDICTING:
+        prediction = model.predict(pixels, longest=DISPLAY_SIDE)
     labels, space = prediction.labels, model.label_space
     counts = np.bincount(labels.ravel(), minlength=len(space))
-    percent = ((prediction.confidence.astype(np.uint16) * 100 + 127) // 255).astype(np.uint8)
+    percent = np.asarray(cv2.LUT(prediction.confidence, _PERCENT), np.uint8)
     objects, _ = regions(labels, prediction.confidence, space, _run.experiment.evaluate.smallest_object)
     return Answer(
         (labels.shape[0], labels.shape[1]),
@@ -173,13 +181,18 @@ def steps(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return differences
 
 
-def unpack(found: Answer) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return the label map and the confidence in per cent, 0 to 100, of an answer; both ``(H, W)``."""
-    labels, percent = (
-        np.frombuffer(zlib.decompress(base64.b64decode(plane)), np.uint8).reshape(found.size)
-        for plane in (found.labels, found.confidence)
-    )
-    return labels, np.cumsum(percent, axis=1, dtype=np.uint8)
+def label_map(found: Answer) -> NDArray[np.uint8]:
+    """Return the label map of an answer, ``(H, W)``."""
+    return _unpack(found.labels, found.size)
+
+
+def confidence(found: Answer) -> NDArray[np.uint8]:
+    """Return the confidence of an answer in per cent, 0 to 100, ``(H, W)``."""
+    return np.cumsum(_unpack(found.confidence, found.size), axis=1, dtype=np.uint8)
+
+
+def _unpack(plane: str, size: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.frombuffer(zlib.decompress(base64.b64decode(plane)), np.uint8).reshape(size)
 
 
 def pack(plane: NDArray[np.uint8]) -> str:

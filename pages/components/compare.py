@@ -86,7 +86,8 @@ def _ask(picture: Picture, models: Mapping[str, Run]) -> list[Found]:
         name: Step(partial(answers.known, picture, run), partial(answers.answer, picture, run))
         for name, run in models.items()
     }
-    found = carry_out("answers", steps, "Asking", "The answer", picture.digest)
+    # While one model's answer is packed up, the next one can predict.
+    found = carry_out("answers", steps, "Asking", "The answer", picture.digest, at_once=2)
     return [(name, models[name], answer) for name, answer in found.items()]
 
 

@@ -1,8 +1,6 @@
 """The images that a model does worst and best on, with truth and answer, if the dataset's files are at hand."""
 
-import base64
 import html
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -94,8 +92,7 @@ def answer_labels(digest: str, sample: Sample, run: Run) -> NDArray[np.uint8]:
     """Return a model's label map for a sample, ``(H, W)`` at the size of its mask."""
     _, png = cv2.imencode(".png", cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])
     found = answers.answer(Picture(digest, sample.id, "Dataset", content=png.tobytes()), run)
-    labels = np.frombuffer(zlib.decompress(base64.b64decode(found.labels)), np.uint8).reshape(found.size)
-    height, width = sample.mask.shape
+    labels, (height, width) = answers.label_map(found), sample.mask.shape
     return np.asarray(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
 
 

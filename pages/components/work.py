@@ -1,15 +1,19 @@
 """Work of several steps on a page: it tells how far it is, and can be stopped without losing what is done."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
 from pages.components.frame import boundary, plain
 
 Result = TypeVar("Result")
+
+LOOK_UP = 0.2
+"""Seconds after which a page that waits for a step looks whether the visitor wants something else."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,8 @@ class Step(Generic[Result]):
 
     Attributes:
         known: Returns the result if it is known already, else None; takes no time.
-        compute: Computes the result and keeps it where ``known`` finds it.
+        compute: Computes the result and keeps it where ``known`` finds it. Another thread than the page's calls it, so
+            it draws nothing.
     """
 
     known: Callable[[], Result | None]
@@ -26,12 +31,13 @@ class Step(Generic[Result]):
 
 
 def carry_out(
-    key: str, steps: Mapping[str, Step[Result]], doing: str, result: str, subject: Hashable
+    key: str, steps: Mapping[str, Step[Result]], doing: str, result: str, subject: Hashable, at_once: int = 1
 ) -> dict[str, Result]:
-    """Carry out steps one by one and return their results, those known already included.
+    """Carry out steps and return their results, those known already included.
 
     While there is something to do, a bar at the foot of the window says which step is going on and has a button to
-    stop. It stops after the step that is going on; what is done by then stays, and the page offers to do the rest.
+    stop. The page stops at once: no further step begins, what is done stays, and the page offers to do the rest. A step
+    that is going on then ends unseen, and is not begun again.
 
     Args:
         key: Identifies the work on the page.
@@ -39,44 +45,61 @@ def carry_out(
         doing: What is done, in one word, as ``Asking``.
         result: What a step gives, as ``The answer``; starts the sentence if it fails.
         subject: What it is about; work on another subject has not been stopped.
+        at_once: How many steps may go on at the same time.
 
     Returns:
         Name to result, in the order of ``steps``, without those that failed (the page says why) or were not done.
     """
     done: dict[str, Result] = {}
+    running = _running(key)
     for name, step in steps.items():
-        if (known := step.known()) is not None:
+        # The cache would wait for a step that an earlier run of the page has left going on.
+        if (subject, name) not in running and (known := step.known()) is not None:
             done[name] = known
     waiting = [name for name in steps if name not in done]
     work = subject, tuple(steps)
     if waiting and st.session_state.get(_stopped(key)) == work:
         _offer(key, waiting)
     elif waiting:
-        _work(key, steps, waiting, done, f"{doing} {{}} ({{}} of {len(steps)})", result, work)
+        threads = ThreadPoolExecutor(at_once)
+        try:
+            for name in waiting:
+                if (subject, name) not in running:
+                    running[subject, name] = threads.submit(steps[name].compute)
+            going = {name: running[subject, name] for name in waiting}
+            _await(key, going, done, f"{doing} {{}} ({{}} of {len(steps)})", result, work)
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
     return {name: done[name] for name in steps if name in done}
 
 
-def _work(
-    key: str,
-    steps: Mapping[str, Step[Result]],
-    waiting: Sequence[str],
-    done: dict[str, Result],
-    telling: str,
-    result: str,
-    work: Hashable,
+def _await(
+    key: str, going: Mapping[str, Future[Result]], done: dict[str, Result], telling: str, result: str, work: Hashable
 ) -> None:
-    """Carry out the steps ``waiting`` and put their results into ``done``."""
+    """Wait for the steps ``going`` and put their results into ``done``."""
     st.html(Path(__file__).with_name("work.css"))
     place = st.empty()
     with place.container(key=f"work_{key}", horizontal=True, vertical_alignment="center", gap="small"):
         progress = st.progress(0.0)
         st.button("Stop", key=f"stop_{key}", icon=":material/stop_circle:", on_click=_stop, args=(key, work))
-    for number, name in enumerate(waiting, start=len(steps) - len(waiting)):
-        # If a button was clicked, the script ends here: what has been computed is kept, and the page is drawn anew.
-        progress.progress(number / len(steps), telling.format(plain(name), number + 1))
+    known, steps = len(done), len(done) + len(going)
+    for number, (name, future) in enumerate(going.items(), start=known):
         with boundary(f"{result} of {name}"):
-            done[name] = steps[name].compute()
+            over = False
+            while not over:
+                # If the visitor did anything, the script ends here, and the page is drawn anew.
+                progress.progress(number / steps, telling.format(plain(name), number + 1))
+                over = bool(wait([future], LOOK_UP).done)
+            done[name] = future.result()
     place.empty()
+
+
+def _running(key: str) -> dict[tuple[Hashable, str], Future[Any]]:
+    """Return the steps that earlier runs of the page have left going on, by subject and name; more can be added."""
+    name = f"running_{key}"
+    st.session_state[name] = {step: one for step, one in st.session_state.get(name, {}).items() if not one.done()}
+    found: dict[tuple[Hashable, str], Future[Any]] = st.session_state[name]
+    return found
 
 
 def _stop(key: str, work: Hashable) -> None:

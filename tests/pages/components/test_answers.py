@@ -57,7 +57,8 @@ def test_the_browser_gets_the_prediction_itself(runs_folder, cat, name):
 def test_an_answer_unpacks_to_the_prediction(runs_folder, cat):
     run = Run(runs_folder / "tiny_pets", published=False)
     expected = Predictor.load(run).predict(cat.pixels(), longest=DISPLAY_SIDE)
-    labels, percent = answers.unpack(answers.answer(cat, run))
+    found = answers.answer(cat, run)
+    labels, percent = answers.label_map(found), answers.confidence(found)
     assert np.array_equal(labels, expected.labels)
     assert percent.shape == labels.shape
     assert np.abs(percent - expected.confidence / 2.55).max() <= 0.51
@@ -121,7 +122,7 @@ def test_an_answer_is_known_once_it_was_asked_for(runs_folder):
 def test_objects_are_those_of_the_label_map_and_as_small_as_the_config_says(runs_folder, cat):
     run = Run(runs_folder / "tiny_street", published=False)
     found = answers.answer(cat, run)
-    labels, _ = answers.unpack(found)
+    labels = answers.label_map(found)
     smallest = run.experiment.evaluate.smallest_object * labels.size
     assert found.objects
     for thing in found.objects:

@@ -1,5 +1,8 @@
 """Work of several steps: what is known is not done again, what fails is told, what was stopped stays undone."""
 
+import threading
+from concurrent.futures import Future
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -58,3 +61,13 @@ def test_what_was_stopped_is_not_done_until_it_is_wanted_or_the_work_is_another(
     assert told(app)["computed"] == []
     app.button[0].click().run()
     assert told(app)["computed"] == ["two", "four"]
+
+
+def test_a_step_that_was_left_going_on_is_not_begun_again(app):
+    left: Future[str] = Future()
+    app.session_state["running_test"] = {(None, "two"): left}
+    threading.Timer(0.5, left.set_result, ["two of the first run"]).start()
+    app.run()
+    found = {"one": 0, "two": "two of the first run", "three": 3, "four": "FOUR"}
+    assert told(app) == {"found": found, "computed": ["four"]}
+    assert not app.error
