@@ -27,6 +27,8 @@ class LabelSpace:
         names: One name per class, all different.
         colours: One ``#rrggbb`` per class, all different.
         void: The id that no pixel is scored for and no model may answer, or None.
+        stuff: Names of the classes that are no countable things, as sky and road, in any order. They are scored like
+            all others, but their regions are no objects; neither is the background, which is not named here.
 
     Raises:
         UserError: If names and colours do not make a label space; the message says why.
@@ -35,11 +37,14 @@ class LabelSpace:
         >>> space = LabelSpace(("pet", "background", "unknown"), ("#0072b2", "#f0e442", "#000000"), void=2)
         >>> len(space), space.scored, space.id_of("background")
         (3, (0, 1), 1)
+        >>> LabelSpace(("sky", "car"), ("#0072b2", "#f0e442"), stuff=("sky",)).things
+        (1,)
     """
 
     names: tuple[str, ...]
     colours: tuple[str, ...]
     void: int | None = None
+    stuff: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what is no label space."""
@@ -58,6 +63,9 @@ class LabelSpace:
             raise UserError(f"the colour {twice} stands twice in a label space; colours must differ")
         if self.void is not None and not 0 <= self.void < len(self.names):
             raise UserError(f"the void id must be 0 to {len(self.names) - 1}, not {self.void}")
+        for name in self.stuff:
+            if name not in self.names:
+                raise UserError(f"stuff names the class {name!r}; the classes are {', '.join(self.names)}")
 
     def __len__(self) -> int:
         """Return the number of classes, void included: the number of channels a network ends in."""
@@ -72,6 +80,11 @@ class LabelSpace:
     def background(self) -> int | None:
         """The id of the class called ``background``: what belongs to no object. None if there is no such class."""
         return self.names.index(BACKGROUND) if BACKGROUND in self.names else None
+
+    @cached_property
+    def things(self) -> tuple[int, ...]:
+        """The ids of what can be counted, ascending: every scored class but the background and ``stuff``."""
+        return tuple(index for index in self.scored if index != self.background and self.names[index] not in self.stuff)
 
     def palette(self) -> NDArray[np.uint8]:
         """Return the colour of every possible id, ``(256, 3)`` RGB; ids without a class are black."""

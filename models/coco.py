@@ -11,7 +11,7 @@ import pycocotools.mask
 from numpy.typing import NDArray
 
 from data.label_space import LabelSpace
-from models.objects import Region, classes
+from models.objects import Region
 
 
 def document(
@@ -35,7 +35,7 @@ def document(
         "info": {"description": description},
         "images": [{"id": 1, "file_name": file_name, "width": width, "height": height}],
         "categories": [
-            {"id": ident, "name": label_space.names[ident], "supercategory": ""} for ident in classes(label_space)
+            {"id": ident, "name": label_space.names[ident], "supercategory": ""} for ident in label_space.things
         ],
         "annotations": [
             {

@@ -1,5 +1,6 @@
 """The objects in a label map: its connected regions, class by class."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from data.label_space import LabelSpace
 
 _BOX = [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]
+_BAND = 1 << 20
+"""Pixels that are counted at a time: NumPy makes numbers of 8 bytes of whatever it counts."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Region:
 def regions(
     labels: NDArray[np.uint8], confidence: NDArray[np.uint8], label_space: LabelSpace, smallest: float
 ) -> tuple[list[Region], NDArray[np.int32]]:
-    """Find the regions of every scored class but the background.
+    """Find the regions of every class that can be counted: neither background nor stuff as the sky.
 
     Two things of one class that touch are one region: a label map does not tell them apart.
 
@@ -61,36 +64,38 @@ def regions(
     marks: NDArray[np.int32] = np.zeros(labels.shape, np.int32)  # 1 + the number of each pixel's region
     idents, stats = _components(labels, _wanted(labels, label_space), marks)
     areas = stats[:, cv2.CC_STAT_AREA]
-    sums = np.bincount(marks.ravel(), confidence.ravel(), minlength=len(areas) + 1)[1:]
     boxes = stats[:, _BOX]
     order = np.lexsort((boxes[:, 0], boxes[:, 1], idents, -areas))  # what is equally large: by class, then from the top
     order = order[areas[order] >= round(smallest * labels.size, 6)]  # rounded, or 0.0007 of 10,000 would be above 7
-    places: NDArray[np.int32] = np.zeros(len(areas) + 1, np.int32)
-    places[order + 1] = np.arange(1, len(order) + 1)
+    sums = _renumber(marks, labels, idents, order, confidence)
     found = [
         Region(ident, (left, top, width, height), area, total / area / 255)
         for ident, (left, top, width, height), area, total in zip(
-            idents[order].tolist(), boxes[order].tolist(), areas[order].tolist(), sums[order].tolist(), strict=True
+            idents[order].tolist(), boxes[order].tolist(), areas[order].tolist(), sums.tolist(), strict=True
         )
     ]
-    return found, places[marks]
-
-
-def classes(label_space: LabelSpace) -> list[int]:
-    """Return the ids whose regions are objects: every scored class but the background."""
-    return [ident for ident in label_space.scored if ident != label_space.background]
+    return found, marks
 
 
 def _wanted(labels: NDArray[np.uint8], label_space: LabelSpace) -> list[int]:
     """Return the ids in ``labels`` whose regions are objects."""
-    present = np.flatnonzero(np.bincount(labels.ravel(), minlength=256))
-    return [ident for ident in classes(label_space) if ident in present]
+    counts = np.zeros(256, np.int64)
+    for rows in _bands(labels.shape):
+        counts += np.bincount(labels[rows].ravel(), minlength=256)
+    return [ident for ident in label_space.things if counts[ident]]
+
+
+def _bands(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Divide ``(H, W)`` into rows of about ``_BAND`` pixels together."""
+    step = max(1, _BAND // max(1, shape[1]))
+    for start in range(0, shape[0], step):
+        yield slice(start, start + step)
 
 
 def _components(
     labels: NDArray[np.uint8], wanted: list[int], marks: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number the regions of the ``wanted`` classes through, and write 1 + its number into the pixels of each.
+    """Number the regions of the ``wanted`` classes, and write 1 + its number within the class into the pixels of each.
 
     Args:
         labels: ``(H, W)``.
@@ -98,23 +103,52 @@ def _components(
         marks: ``(H, W)`` zeros; changed in place.
 
     Returns:
-        For each region its class ``(R,)`` and OpenCV's statistics ``(R, 5)`` in pixels of ``labels``.
+        For each region, class by class in the order of ``wanted`` and then by number, its class ``(R,)`` and OpenCV's
+        statistics ``(R, 5)`` in pixels of ``labels``.
     """
-    idents: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
-    stats: list[NDArray[np.int64]] = [np.zeros((0, 5), np.int64)]
-    before: NDArray[np.int32] = np.zeros(256, np.int32)  # regions of earlier classes, by class
-    known = 0
-    for ident in wanted:
-        mask = (labels == ident).view(np.uint8)
-        left, top, width, height = cv2.boundingRect(mask)  # most classes fill but a corner of the picture
-        part = slice(top, top + height), slice(left, left + width)
-        _, numbers, rows, _ = cv2.connectedComponentsWithStats(mask[part], connectivity=8, ltype=cv2.CV_32S)
-        marks[part] += numbers
-        rows = rows[1:].astype(np.int64)  # the first is all that is not of this class
-        rows[:, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]] += left, top
-        idents.append(np.full(len(rows), ident))
-        stats.append(rows)
-        before[ident] = known
-        known += len(rows)
-    marks += before[labels]
-    return np.concatenate(idents), np.concatenate(stats)
+    stats = [_components_of(labels, ident, marks) for ident in wanted]
+    idents = np.repeat(np.array(wanted, np.int64), [len(rows) for rows in stats])
+    return idents, np.concatenate([np.zeros((0, 5), np.int64), *stats])
+
+
+def _components_of(labels: NDArray[np.uint8], ident: int, marks: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Do so for one class, whose statistics are returned; its large arrays are gone before the next one's come."""
+    mask = (labels == ident).view(np.uint8)
+    left, top, width, height = cv2.boundingRect(mask)  # most classes fill but a corner of the picture
+    part = slice(top, top + height), slice(left, left + width)
+    _, numbers, rows, _ = cv2.connectedComponentsWithStats(mask[part], connectivity=8, ltype=cv2.CV_32S)
+    marks[part] += numbers
+    rows = rows[1:].astype(np.int64)  # the first is all that is not of this class
+    rows[:, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]] += left, top
+    return rows
+
+
+def _renumber(
+    marks: NDArray[np.int32],
+    labels: NDArray[np.uint8],
+    idents: NDArray[np.int64],
+    order: NDArray[np.intp],
+    confidence: NDArray[np.uint8],
+) -> NDArray[np.float64]:
+    """Give the regions their final numbers, and those that are too small none.
+
+    Args:
+        marks: ``(H, W)``, as ``_components`` leaves it; changed in place to 1 + the place of the region in ``order``, 0
+            for those that are not in it.
+        labels: ``(H, W)``.
+        idents: The class of each region, as ``_components`` returns it.
+        order: ``(R,)``, which of them count.
+        confidence: ``(H, W)``.
+
+    Returns:
+        ``(R,)``, the sum of the confidence over each of them.
+    """
+    before = np.searchsorted(idents, np.arange(256)).astype(np.int32)  # regions of earlier classes, by class
+    places: NDArray[np.int32] = np.zeros(len(idents) + 1, np.int32)
+    places[order + 1] = np.arange(1, len(order) + 1)
+    sums = np.zeros(len(order) + 1)
+    for rows in _bands(marks.shape):
+        numbers = marks[rows] + before[labels[rows]] * (marks[rows] > 0)
+        marks[rows] = places[numbers]
+        sums += np.bincount(marks[rows].ravel(), confidence[rows].ravel(), minlength=len(sums))
+    return sums[1:]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from data.label_space import LabelSpace
-from models import detection, metrics, objects
+from models import detection, metrics
 from models.detection import Matches
 from models.metrics import Counts
 
@@ -66,7 +66,7 @@ def detection_scores(matches: Matches, label_space: LabelSpace, smallest: float)
 
     Returns:
         ``iou`` (least overlap that counts), ``smallest_object``, ``precision``, ``recall``, ``map50`` and ``classes``
-        (name, truth, predicted, ap50): all but the background, with the number of true boxes and of predicted regions.
+        (name, truth, predicted, ap50): all that can be counted, with the number of true boxes and of predicted regions.
         A score that does not exist is None, such as the AP of a class that the truth never shows.
     """
     predicted = np.bincount(matches.idents, minlength=len(label_space))
@@ -83,7 +83,7 @@ def detection_scores(matches: Matches, label_space: LabelSpace, smallest: float)
                 "predicted": int(predicted[ident]),
                 "ap50": _number(detection.average_precision(matches, ident)),
             }
-            for ident in objects.classes(label_space)
+            for ident in label_space.things
         ],
     }
 

@@ -43,6 +43,7 @@ LABEL_SPACE = LabelSpace(
         "#000000",
     ),
     void=11,
+    stuff=("sky", "building", "road", "pavement", "tree", "fence"),  # as Mapillary Vistas (Neuhold et al., ICCV 2017)
 )
 _IDS = {value: value for value in range(len(LABEL_SPACE))}
 _SPLITS = ("train", "val", "test")

@@ -21,10 +21,11 @@ def objects(picture: Picture, found: Sequence[Found]) -> None:
     limits = "; ".join(f"{name}: {limit}" for name, limit in smallest.items())
     about = (
         "An object is a connected region of one class, counted on the label map shown above: two things of one class "
-        f"that touch are one. Left out are the background and whatever is smaller than the config allows ({limits})."
+        f"that touch are one. Left out are the background, what cannot be counted{_uncounted(found)} and whatever is "
+        f"smaller than the config allows ({limits})."
     )
     if each.empty:
-        st.info("The models find no objects here, only background or pieces too small to count.")
+        st.info("The models find no objects here, only what cannot be counted or pieces too small to count.")
         st.caption("What is an object?", help=plain(about), width="content")
         return
     left, right = st.columns([2, 3], gap="medium")
@@ -35,6 +36,12 @@ def objects(picture: Picture, found: Sequence[Found]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         charts.save(lambda: each, "compare_objects")
         st.caption("What is an object?", help=plain(about), width="content")
+
+
+def _uncounted(found: Sequence[Found]) -> str:
+    """Name the classes of the models that are no countable things, in brackets."""
+    names = dict.fromkeys(name for _, run, _ in found for name in run.label_space.stuff)
+    return f" ({', '.join(names)})" if names else ""
 
 
 def each_object(found: Sequence[Found], size: tuple[int, int]) -> pd.DataFrame:

@@ -51,6 +51,11 @@ def test_what_is_no_label_space_is_refused(names, colours, void, message):
         LabelSpace(names, colours, void)
 
 
+def test_stuff_that_is_no_class_is_refused():
+    with pytest.raises(UserError, match="stuff names the class 'sea'; the classes are sky, car"):
+        LabelSpace(("sky", "car"), ("#000000", "#000001"), stuff=("sea",))
+
+
 def test_the_largest_label_space_leaves_the_ignored_id_free():
     largest = LabelSpace(tuple(map(str, range(255))), tuple(f"#0000{i:02x}" for i in range(255)))
     assert max(largest.scored) < IGNORE

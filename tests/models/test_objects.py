@@ -1,8 +1,10 @@
 """The regions of a label map, against scikit-image and by their laws."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import ndimage
@@ -107,9 +109,69 @@ def test_a_larger_least_area_only_takes_the_small_ones_away(labels, smallest):
     ]
 
 
-def test_every_dataset_has_objects():
-    for name in datasets.names():
-        space = datasets.get(name).label_space
-        found = [space.names[ident] for ident in objects.classes(space)]
-        assert found
-        assert not {"background", "void"} & set(found)
+def test_stuff_is_no_object_though_it_is_scored():
+    space = LabelSpace(("sky", "car", "background"), ("#000000", "#000001", "#000002"), stuff=("sky",))
+    labels = np.array([[0, 1, 2]], np.uint8)
+    found, index = regions(labels, np.full((1, 3), 128, np.uint8), space, 0)
+    assert found == [Region(1, (1, 0, 1, 1), 1, HALF)]
+    assert index.tolist() == [[0, 1, 0]]
+    assert space.scored == (0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "uncounted"),
+    [
+        ("oxford_iiit_pet", {"background", "border"}),
+        ("camvid", {"sky", "building", "road", "pavement", "tree", "fence", "void"}),
+        ("voc2012", {"background", "void"}),
+        ("grocery", {"background"}),
+    ],
+)
+def test_what_our_datasets_can_count(name, uncounted):
+    space = datasets.get(name).label_space
+    assert {space.names[ident] for ident in space.things} == set(space.names) - uncounted
+
+
+def old_regions(labels, confidence, label_space, smallest):
+    """Find the regions in the plain way, which holds numbers of 8 bytes for every pixel of the picture."""
+    marks, stats, idents = np.zeros(labels.shape, np.int64), [], []
+    for ident in label_space.things:
+        numbers, count = label(labels == ident, connectivity=2, return_num=True)
+        marks[numbers > 0] = numbers[numbers > 0] + len(idents)
+        stats += [(*one.bbox, int(one.area)) for one in regionprops(numbers)]
+        idents += [ident] * count
+    sums = np.bincount(marks.ravel(), confidence.ravel(), minlength=len(idents) + 1)[1:]
+    order = sorted(
+        (index for index in range(len(idents)) if stats[index][4] >= round(smallest * labels.size, 6)),
+        key=lambda index: (-stats[index][4], idents[index], stats[index][0], stats[index][1]),
+    )
+    places = np.zeros(len(idents) + 1, np.int32)
+    places[np.array(order, int) + 1] = np.arange(1, len(order) + 1)
+    return order, [idents[index] for index in order], [sums[index] for index in order], places[marks]
+
+
+@settings(max_examples=60)
+@given(maps, st.sampled_from([0, 0.01, 0.1, 0.5]), st.integers(1, 50), st.integers(0, 2**32 - 1))
+def test_band_by_band_it_finds_the_same(labels, smallest, band, seed):
+    confidence = np.random.default_rng(seed).integers(0, 256, labels.shape, np.uint8)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(objects, "_BAND", band)
+        found, index = regions(labels, confidence, SPACE, smallest)
+    _, idents, sums, places = old_regions(labels, confidence, SPACE, smallest)
+    assert [one.ident for one in found] == idents
+    # Regions of one class, area, top and left may come in either order; each is still where the index says.
+    for number, one in enumerate(found, start=1):
+        assert one.confidence == confidence[index == number].sum() / one.area / 255
+    assert sorted(round(one.confidence * one.area * 255) for one in found) == sorted(sums)
+    assert np.array_equal(index > 0, places > 0)
+
+
+def test_the_memory_of_a_large_picture():
+    """Beside the map of the result there are one class's numbers and its mask: 9 bytes for every pixel, and a band."""
+    labels = np.ones((1500, 2000), np.uint8)
+    labels[::50] = 0
+    tracemalloc.start()
+    regions(labels, labels, datasets.get("grocery").label_space, 0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak / labels.size < 14
