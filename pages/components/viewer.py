@@ -10,7 +10,7 @@ from pages.components import assets
 from pages.components.pictures import Picture, display
 
 _PARTS = (
-    *("elements", "colours", "view", "labels", "settings", "boxes", "layer"),
+    *("elements", "colours", "view", "labels", "settings", "link", "address", "boxes", "layer"),
     *("gestures", "stage", "legend", "panel", "swipe", "toolbar", "viewer"),
 )
 _mount = st.components.v2.component(

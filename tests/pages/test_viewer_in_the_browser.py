@@ -46,7 +46,7 @@ def page(shared_page, address):
 def first_visit(page, address):
     page.goto(address)
     page.evaluate("sessionStorage.clear()")
-    page.reload()
+    page.goto(address)  # a reload would keep what the viewer wrote into the address
     page.locator(".viewer[data-panels='4']").wait_for(timeout=180_000)
     return page
 
@@ -194,16 +194,93 @@ def test_what_was_set_survives_new_panels_and_the_view_ends_with_its_picture(pag
     assert page.get_by_role("radio", name="Mask only").is_checked()
 
 
-def test_on_a_phone_swipe_fits_and_fingers_find_everything(browser, address):
+class Fingers:
+    """Moves fingers over a page, through all that the browser makes of them: scrolling, too."""
+
+    def __init__(self, page):
+        self.page = page
+        self.session = page.context.new_cdp_session(page)
+
+    def drag(self, *ways, steps=10):
+        """Move one finger along each way, given by its ends."""
+        self._send("touchStart", [start for start, _ in ways])
+        for step in range(1, steps + 1):
+            self._send("touchMove", [tuple(np.array(a) + step / steps * (np.array(b) - a)) for a, b in ways])
+            self.page.wait_for_timeout(20)
+        self._send("touchEnd", [])
+        self.page.wait_for_timeout(300)  # what was set in motion comes to rest
+
+    def _send(self, kind, points):
+        found = [{"x": float(x), "y": float(y), "id": number} for number, (x, y) in enumerate(points)]
+        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": found})
+
+
+@pytest.fixture
+def phone(browser, address):
     with ExitStack() as stack:
         context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
         stack.callback(context.close)
-        page = first_visit(context.new_page(), address)
-        choose(page, "Swipe")
-        assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
-        sizes = page.locator(
-            ".viewer button:visible, .viewer select:visible, .viewer .choice span, .divider"
-        ).evaluate_all("all => all.map(element => element.getBoundingClientRect()).map(box => [box.width, box.height])")
-        assert all(min(size) >= 44 for size in sizes)
-        page.locator(".swipe canvas").tap(position={"x": 60, "y": 60})
-        assert page.locator(".swipe .readout:visible").count() == 2
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        yield first_visit(page, address)
+
+
+def scrolled(page):
+    return page.get_by_test_id("stMain").evaluate("main => main.scrollTop")
+
+
+def zoom(page):
+    return int(page.locator(".zoom output").inner_text().removesuffix(" %"))
+
+
+def test_a_finger_scrolls_the_page_until_a_panel_is_zoomed_in_and_moves_that_then(phone):
+    canvas = panel(phone, "sided").locator("canvas")
+    canvas.scroll_into_view_if_needed()
+    fingers, before = Fingers(phone), scrolled(phone)
+    fingers.drag((place(canvas, 0.5, 0.8), place(canvas, 0.5, 0.3)))
+    assert scrolled(phone) > before + 50
+    assert phone.locator(".readout:visible").count() == 0, "to scroll is not to point"
+
+    phone.evaluate("element => element.scrollIntoView({block: 'center'})", canvas.element_handle())
+    before, whole = scrolled(phone), shown(phone, "layered")
+    for x, y, percent in [(0.3, 0, 300), (0, 0.3, 900)]:  # fingers side by side, then one above the other
+        ways = [
+            (place(canvas, 0.5 + s * x / 3, 0.5 + s * y / 3), place(canvas, 0.5 + s * x, 0.5 + s * y)) for s in (-1, 1)
+        ]
+        fingers.drag(*ways)
+        assert zoom(phone) == pytest.approx(percent, rel=0.05)
+    close = shown(phone, "layered")
+    assert (close != whole).any()
+    fingers.drag((place(canvas, 0.5, 0.2), place(canvas, 0.5, 0.9)))
+    assert (shown(phone, "layered") != close).any(), "the finger takes the picture along, in all panels"
+    assert scrolled(phone) == before
+    assert phone.evaluate("visualViewport.scale") == 1, "the page itself is not magnified"
+    canvas.tap(position={"x": 60, "y": 60})
+    assert phone.locator(".readout:visible").count() == len(PANELS)
+
+
+def test_a_finger_drags_the_divider_and_scrolls_beside_it(phone):
+    choose(phone, "Swipe")
+    canvas, divider = phone.locator(".swipe canvas"), phone.get_by_role("slider", name="Divider")
+    phone.evaluate("element => element.scrollIntoView({block: 'center'})", canvas.element_handle())
+    fingers, before = Fingers(phone), scrolled(phone)
+    fingers.drag((place(canvas, 0.5, 0.6), place(canvas, 0.2, 0.3)))
+    assert int(divider.get_attribute("aria-valuenow")) == pytest.approx(20, abs=2)
+    fingers.drag((place(canvas, 0.2, 0.1), place(canvas, 0.9, 0.5)))
+    assert int(divider.get_attribute("aria-valuenow")) == pytest.approx(90, abs=2)
+    assert scrolled(phone) == before
+    assert zoom(phone) == 100
+    fingers.drag((place(canvas, 0.3, 0.9), place(canvas, 0.3, 0.4)))
+    assert scrolled(phone) > before + 50
+    assert int(divider.get_attribute("aria-valuenow")) == pytest.approx(90, abs=2)
+
+
+def test_on_a_phone_swipe_fits_and_fingers_find_everything(phone):
+    choose(phone, "Swipe")
+    assert phone.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
+    sizes = phone.locator(
+        ".viewer button:visible, .viewer select:visible, .viewer .choice span, .divider"
+    ).evaluate_all("all => all.map(element => element.getBoundingClientRect()).map(box => [box.width, box.height])")
+    assert all(min(size) >= 44 for size in sizes)
+    phone.locator(".swipe canvas").tap(position={"x": 60, "y": 60})
+    assert phone.locator(".swipe .readout:visible").count() == 2

@@ -9,6 +9,7 @@ const noticeScroll = () => (lastScroll = performance.now());
 
 function attachGestures(canvas, viewer) {
   const pointers = new Map(); // pressed: id -> position in the panel
+  let before = null; // the point that was read when the first of them came
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
     return { left: event.clientX - box.left, top: event.clientY - box.top };
@@ -23,22 +24,27 @@ function attachGestures(canvas, viewer) {
     if (event.button > 0) return;
     canvas.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, place(event));
+    if (pointers.size > 1) return;
+    before = viewer.point;
     viewer.inspect(pointUnder(event));
   });
   canvas.addEventListener("pointermove", (event) => {
-    const before = pointers.get(event.pointerId);
-    if (before) {
+    const last = pointers.get(event.pointerId);
+    if (last) {
       const now = place(event);
       const others = [...pointers].filter(([id]) => id !== event.pointerId).map(([, position]) => position);
-      if (others.length === 1) pinch(viewer.view, before, now, others[0], size());
-      else if (!others.length) viewer.view.move(now.left - before.left, now.top - before.top, ...size());
+      if (others.length === 1) pinch(viewer.view, last, now, others[0], size());
+      else if (!others.length) viewer.view.move(now.left - last.left, now.top - last.top, ...size());
       pointers.set(event.pointerId, now);
       viewer.redraw();
     }
     if (pointers.size < 2) viewer.inspect(pointUnder(event));
   });
-  for (const name of ["pointerup", "pointercancel"])
-    canvas.addEventListener(name, (event) => pointers.delete(event.pointerId));
+  canvas.addEventListener("pointerup", (event) => pointers.delete(event.pointerId));
+  canvas.addEventListener("pointercancel", (event) => {
+    pointers.delete(event.pointerId);
+    viewer.inspect(before); // the finger only scrolls the page
+  });
   canvas.addEventListener("pointerleave", (event) => {
     if (event.pointerType === "mouse") viewer.inspect(null);
   });

@@ -1,18 +1,28 @@
-// How the masks are shown. The settings outlive a change of picture or page, for as long as the browser's tab is open.
+// How the masks are shown. The settings outlive a change of picture or page, for as long as the browser's tab is open;
+// a link brings its own.
 
 const STORED_AS = "segdeck-viewer";
 const DEFAULTS = { mode: "overlay", opacity: 55, boxes: false, layout: "grid", left: null, right: null, divider: 0.5 };
 
 class Settings {
-  constructor() {
-    let stored = {};
+  // `asked` are the settings of a link, or undefined to go on with the tab's own.
+  constructor(asked) {
+    this.take(asked ?? Settings.stored());
+    if (asked) this.store();
+  }
+
+  static stored() {
     try {
-      stored = JSON.parse(sessionStorage.getItem(STORED_AS)) ?? {};
+      return JSON.parse(sessionStorage.getItem(STORED_AS)) ?? {};
     } catch {
-      // As on a first visit.
+      return {};
     }
-    for (const [name, value] of Object.entries(DEFAULTS)) this[name] = stored[name] ?? value;
-    this.hiddenBySpace = new Map((stored.hidden ?? []).map(([space, ids]) => [space, new Set(ids)]));
+  }
+
+  // Have these settings, and all others as on a first visit.
+  take({ hidden = [], ...values }) {
+    for (const [name, value] of Object.entries(DEFAULTS)) this[name] = values[name] ?? value;
+    this.hiddenBySpace = new Map(hidden.map(([space, ids]) => [space, new Set(ids)]));
   }
 
   store() {

@@ -16,6 +16,11 @@ class View {
     this.y = 0.5;
   }
 
+  // Show what another view showed.
+  take({ zoom, x, y }) {
+    Object.assign(this, { zoom, x, y });
+  }
+
   // The same for the same view only.
   get state() {
     return `${this.zoom} ${this.x} ${this.y}`;

@@ -7,7 +7,10 @@ class Viewer {
   constructor(root) {
     this.root = root;
     this.find = (selector) => root.querySelector(selector);
-    this.settings = new Settings();
+    const asked = arrive();
+    this.settings = new Settings(asked?.settings);
+    this.awaited = asked?.seen; // what a link shows of a picture that is still to come
+    this.address = new Address(this);
     this.panels = [];
     this.point = null;
     this.pending = 0;
@@ -37,6 +40,8 @@ class Viewer {
       this.point = null;
     }
     this.photograph = photograph;
+    if (this.shows(this.awaited)) this.view.take(this.awaited);
+    this.awaited = null;
     this.place(panels);
     const models = data.panels.filter((panel) => panel.kind === "model").length;
     Object.assign(this.find(".viewer").dataset, { picture: picture.id, models, panels: data.panels.length });
@@ -68,6 +73,18 @@ class Viewer {
     return this.comparable && this.settings.layout === "swipe";
   }
 
+  // What is seen of which picture, or what will be; undefined before the first picture.
+  get seen() {
+    if (!this.view) return undefined;
+    const { zoom, x, y } = this.view;
+    return this.awaited ?? { zoom, x, y, picture: this.photograph.picture.id };
+  }
+
+  // Whether a link's view is one of the picture that is here.
+  shows(seen) {
+    return Boolean(seen) && Boolean(this.photograph?.picture.id.startsWith(seen.picture));
+  }
+
   // How many objects have boxes.
   get things() {
     return this.panels.reduce((sum, { layer }) => sum + (layer.data?.objects.length ?? 0), 0);
@@ -87,6 +104,8 @@ class Viewer {
     const rows = Math.ceil(this.panels.length / most);
     grid.style.setProperty("--columns", Math.ceil(this.panels.length / rows));
     for (const { stage } of this.shown) stage.measure();
+    const { wide, high } = this.shown[0].stage;
+    if (wide && high) this.view.clamp(wide, high);
     this.photograph.forget();
     this.redraw(true);
   }
@@ -100,6 +119,7 @@ class Viewer {
     };
     if (now) draw();
     else if (!this.pending) this.pending = requestAnimationFrame(draw);
+    this.address.keep();
   }
 
   inspect(point, { speak = false } = {}) {
@@ -129,6 +149,16 @@ class Viewer {
     this.changed();
   }
 
+  // Do what another address says.
+  follow({ settings, seen }) {
+    this.settings.take(settings);
+    this.awaited = seen && !this.shows(seen) ? seen : null;
+    if (seen && !this.awaited) this.view.take(seen);
+    else this.view?.reset();
+    if (this.photograph) this.place(this.panels);
+    this.settings.store();
+  }
+
   // Keep the settings and show what they say.
   changed() {
     this.settings.store();
@@ -144,6 +174,7 @@ class Viewer {
   close() {
     this.version++;
     this.observer.disconnect();
+    this.address.close();
     cancelAnimationFrame(this.pending);
     document.removeEventListener("scroll", noticeScroll, { capture: true });
   }
