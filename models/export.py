@@ -101,7 +101,10 @@ def _export(run: Run, form: Format, folder: Path, temporary: Path, stop: threadi
         shutil.copyfile(file, snapshot.path / file.name)
     target = folder / _key(snapshot, sha256(snapshot.weights))
     if not target.is_dir():
-        _run_child(run.name, snapshot.path, temporary / "graphs", form, stop)
+        try:
+            _run_child(run.name, snapshot.path, temporary / "graphs", form, stop)
+        except UserError as error:  # the copy is gone when someone reads of it
+            raise UserError(str(error).replace(str(snapshot.path.resolve()), str(run.path))) from error
         (temporary / "graphs").rename(target)
         _tidy(folder, keep=temporary)
     return target

@@ -7,7 +7,7 @@ import streamlit as st
 
 from data import datasets
 from data.store import Samples
-from pages.components import class_counts, places
+from pages.components import class_counts, dataset_facts, places
 from pages.components.choices import Choices, choices
 from pages.components.frame import plain
 from pages.components.picker import picker
@@ -28,7 +28,7 @@ def browse(shown: Picture, choose: Callable[[Picture], None]) -> None:
     found, missing = places.at_hand()
     if not found:
         st.info("No dataset is prepared here. One of these commands prepares one:", icon=":material/info:")
-        st.code("\n".join(_command(name) for name in missing), language="bash")
+        st.code("\n".join(dataset_facts.command(datasets.get(name)) for name in missing), language="bash")
         return
     chosen = choices("browse")
     with st.container(border=True, gap="small"):
@@ -40,12 +40,10 @@ def browse(shown: Picture, choose: Callable[[Picture], None]) -> None:
         else:
             st.info("No picture fits; choose fewer classes or another name.", icon=":material/search_off:")
         if missing:
-            names = ", ".join(f"{datasets.get(name).title} (`{_command(name)}`)" for name in missing)
+            names = ", ".join(
+                f"{datasets.get(name).title} (`{dataset_facts.command(datasets.get(name))}`)" for name in missing
+            )
             st.caption(f"Not prepared here: {names}.")
-
-
-def _command(dataset: str) -> str:
-    return f"python -m data.prepare {dataset}"
 
 
 def _choose_split(

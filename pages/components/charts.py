@@ -40,7 +40,7 @@ def lay_out(figure: go.Figure, *, title: str = "", x: str = "", y: str = "", hei
         margin={"l": 8, "r": 8, "t": 44 if title else 16, "b": 8},
         legend={"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0, "title": None},
         hoverlabel={"namelength": -1},
-        separators=".\u202f",
+        separators=".,",
         uirevision="the visitor's zoom stays when the figures change",
     )
     figure.update_xaxes(title={"text": x, "standoff": 6}, gridcolor=FAINT, zeroline=False, automargin=True)

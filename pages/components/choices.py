@@ -1,10 +1,17 @@
 """What a visitor has chosen on a page: it outlives a change of page and is written into the page's address."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.components.frame import plain
+
+FEW = 8
+"""Up to this many values are named when a link asks for another one."""
 
 
 @dataclass
@@ -71,6 +78,11 @@ class Choices:
             st.query_params.from_dict(link)
         self.link = link
 
+    def tell(self, place: DeltaGenerator) -> None:
+        """Tell in ``place`` what the link asked for in vain; call it after the controls, of the page's top."""
+        if self.problems:
+            place.warning("  \n".join(plain(problem) for problem in self.problems), icon=":material/link_off:")
+
     def _remember(self, name: str, key: str) -> None:
         self.values[name] = st.session_state[key]
         self._moved = True
@@ -79,11 +91,12 @@ class Choices:
         """Choose what a link asks for, as far as it exists."""
         value = _parse(text, default)
         if value is None:
-            self.problems.append(f"The link's {name} is {text}, which is no value for it.")
+            right = "neither 0 nor 1" if isinstance(default, bool) else "no number"
+            self.problems.append(f"The link asks for {name}={text}, which is {right}.")
             return
         asked = value if isinstance(value, list) else [value]
         gone = [one for one in asked if options is not None and one not in options]
-        self.problems += [f"The link asks for {one}, which is not here." for one in gone]
+        self.problems += [f"The link asks for {name}={one}, which is not here{_instead(options)}." for one in gone]
         if len(gone) < len(asked):
             self.values[name] = value
 
@@ -96,6 +109,12 @@ def choices(page: str) -> Choices:
     found = st.session_state[key]
     assert isinstance(found, Choices)
     return found
+
+
+def _instead(options: Sequence[str] | None) -> str:
+    """Say what a link can ask for, if that is told in a few words."""
+    names = [one for one in options or () if one]
+    return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names)}" if 0 < len(names) <= FEW else ""
 
 
 def _limited(value: Any, default: Any, options: Sequence[str]) -> Any:
@@ -111,9 +130,10 @@ def _parse(text: str, default: Any) -> Any:
         return {"1": True, "0": False}.get(text)
     if isinstance(default, float):
         try:
-            return min(max(float(text), 0.0), 1.0)
+            number = float(text)
         except ValueError:
             return None
+        return min(max(number, 0.0), 1.0) if math.isfinite(number) else None
     return list(dict.fromkeys(part for part in text.split(",") if part)) if isinstance(default, list) else text
 
 

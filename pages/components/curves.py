@@ -36,6 +36,9 @@ METRICS = {
 }
 """The curves of our own runs, in the order of the page."""
 
+FEW_EPOCHS = 8
+"""Up to this many epochs, each has its number on the axis."""
+
 TIMES = {"s": 1.0, "min": 60.0, "h": 3600.0}
 
 
@@ -140,6 +143,8 @@ def chart(metric: str, curves: Sequence[Curves], styles: Sequence[Style], look: 
     axis = "Epoch" if look.x == "epoch" else f"Time ({unit})"
     lay_out(figure, title=what.title, x=axis, y=what.unit)
     figure.update_layout(hovermode="x unified")
+    if look.x == "epoch" and max((one.table["epoch"].max() for one in curves), default=0) <= FEW_EPOCHS:
+        figure.update_xaxes(dtick=1)  # else there would be half epochs
     figure.update_yaxes(type="log" if look.logarithmic else "linear", tickformat="~g" if look.logarithmic else None)
     return figure
 

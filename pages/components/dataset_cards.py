@@ -21,16 +21,20 @@ def cards() -> None:
     for first in range(0, len(known), IN_A_ROW):
         row = known[first : first + IN_A_ROW]
         for column, dataset in zip(st.columns(IN_A_ROW), row, strict=False):
-            with column.container(border=True, height="stretch", key=f"card_{dataset.name}"):
+            # The links stand in one line, however long the cards' words are.
+            with column.container(
+                border=True, height="stretch", vertical_alignment="distribute", key=f"card_{dataset.name}"
+            ):
                 _card(dataset, dataset_facts.models(dataset))
 
 
 def _card(dataset: Dataset, runs: dict[str, Run]) -> None:
     """Draw the content of a card."""
-    st.subheader(plain(dataset.title), anchor=False)
-    st.markdown(plain(dataset_facts.about(dataset)))
-    st.caption(f"Licence: {plain(dataset.licence)}")
-    st.markdown(plain(_trained(list(runs))))
+    with st.container():
+        st.subheader(plain(dataset.title), anchor=False)
+        st.markdown(plain(dataset_facts.about(dataset)))
+        st.caption(f"Licence: {plain(dataset.licence)}")
+        st.markdown(plain(_trained(list(runs))))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"links_{dataset.name}"):
         st.page_link(
             path_of("Datasets"), label="Look at it", icon=":material/dataset:", query_params={"dataset": dataset.name}

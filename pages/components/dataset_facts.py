@@ -71,9 +71,13 @@ def about(dataset: Dataset) -> str:
 
 def command(dataset: Dataset) -> str:
     """Return the command that gets and prepares a dataset."""
+    return f"python -m data.prepare {dataset.name}{data_option()}"
+
+
+def data_option() -> str:
+    """Return what a command needs to look for the datasets where the pages do; nothing where it does anyway."""
     data_dir = store.default_data_dir()
-    place = "" if data_dir == Path("datasets") else f" --data-dir {shlex.quote(str(data_dir))}"
-    return f"python -m data.prepare {dataset.name}{place}"
+    return "" if data_dir == Path("datasets") else f" --data-dir {shlex.quote(str(data_dir))}"
 
 
 def size(archives: Iterable[Archive]) -> str:
@@ -81,7 +85,7 @@ def size(archives: Iterable[Archive]) -> str:
     sizes = [archive.bytes for archive in archives]
     known = sum(one for one in sizes if one is not None)
     if None in sizes:
-        return f"more than {_words(known)}" if known else "a size that its host does not announce"
+        return f"more than {_words(known)}" if known else "its host does not say how much"
     return _words(known)
 
 

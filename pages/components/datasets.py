@@ -17,6 +17,13 @@ from pages.components.frame import boundary, path_of, plain
 from pages.components.model_table import SPLIT, scores, state
 from pages.components.work import Step, carry_out
 
+USES = {
+    "train": "Models learn from these.",
+    "val": "Models are scored on these, and the best epoch of a training is chosen on them.",
+    "test": "Kept apart from training and from the choice of its best epoch.",
+}
+"""What the splits are for."""
+
 
 def datasets() -> None:
     """Draw the page."""
@@ -47,8 +54,7 @@ def datasets() -> None:
             dataset_pictures.pictures(chosen, dataset, files.samples, counts)
     _how_to_get(dataset, files)
     _models(dataset, dataset_facts.models(dataset))
-    for problem in chosen.problems:
-        problems.warning(plain(problem), icon=":material/link_off:")
+    chosen.tell(problems)
     chosen.write_link()
 
 
@@ -57,7 +63,9 @@ def _facts(dataset: Dataset, files: Files) -> None:
     st.markdown(plain(dataset_facts.about(dataset)))
     with st.container(horizontal=True, gap="large"):
         for split, count in files.counts.items():
-            st.metric(f"Pictures, {split}", f"{count:,}".replace(",", "\u202f"), width="content")
+            use = USES.get(split, "")
+            about = f"Pictures with a mask in the split {split}, as far as they are on this computer. {use}"
+            st.metric(f"Pictures, {split}", f"{count:,}", width="content", help=about)
         st.metric("Classes", len(dataset.label_space.scored), width="content", help="Scored ones; void is none.")
     address = plain(dataset.homepage)
     st.markdown(f"Licence: {plain(dataset.licence)}. Homepage: [{address}]({dataset.homepage})")
@@ -98,8 +106,8 @@ def _how_to_get(dataset: Dataset, files: Files) -> None:
     with st.expander("How to get the files", expanded=not files.counts, icon=":material/download:"):
         if dataset.archives:
             st.markdown(
-                f"This downloads {plain(dataset_facts.size(dataset.archives))}, checks it against known checksums and "
-                "prepares it. Files that are in place are taken as they are."
+                f"This downloads the files ({plain(dataset_facts.size(dataset.archives))}), checks them against known "
+                "checksums and prepares them. Files that are in place are taken as they are."
             )
         else:
             st.markdown(f"Put the files into {plain(str(files.folder))}, then prepare them:")

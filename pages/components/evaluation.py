@@ -28,6 +28,7 @@ AXES = {SIZE: "Size of the weight file (MB)", PARAMETERS: "Parameters", TIME: "M
 def evaluation() -> None:
     """Draw the page."""
     st.title("Evaluation", anchor=False)
+    asked = st.container()
     chosen = choices("evaluation")
     chosen.follow_link()
     runs = named(registry.runs())
@@ -54,8 +55,7 @@ def evaluation() -> None:
     closer = _choose_models(chosen, here)
     views = evaluation_views.views(closer)
     view = _choose_view(chosen, list(views))
-    for problem in chosen.problems:
-        st.warning(plain(problem), icon=":material/link_off:")
+    chosen.tell(asked)
     if closer:
         with boundary(view):
             views[view](chosen, closer, styles)

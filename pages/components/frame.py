@@ -49,7 +49,7 @@ def boundary(what: str) -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(sentence(str(error))), icon=":material/error:")
     except Exception:
         logger.exception("%s could not be shown", what)
         st.error(
@@ -70,6 +70,15 @@ def pages() -> list[tuple[str, str]]:
 def path_of(title: str) -> str:
     """Return the path of the page called ``title``, for links to it."""
     return next(path for path, known in pages() if known == title)
+
+
+def sentence(text: str) -> str:
+    """Return a message with a capital letter, unless it begins with a name.
+
+    >>> sentence("the model cat is damaged"), sentence("cat.jpg: is no picture")
+    ('The model cat is damaged', 'cat.jpg: is no picture')
+    """
+    return text[:1].upper() + text[1:] if text.startswith(("the ", "there ")) else text
 
 
 def plain(text: str) -> str:

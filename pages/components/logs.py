@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
+import numpy as np
 import pandas as pd
 
 from configs.errors import UserError
@@ -60,7 +61,7 @@ def read(files: Sequence[tuple[str, bytes]]) -> tuple[list[Curves], list[str]]:
             found.append(read_table(path, content))
         except LogError as error:
             problems.append(str(error))
-    for folder, members in folders.items():
+    for folder, members in sorted(folders.items()):  # a browser sends them in any order
         try:
             found.append(read_events(folder, members))
         except LogError as error:
@@ -75,6 +76,8 @@ def read_table(name: str, content: bytes) -> Curves:
         LogError: If it is no such file.
     """
     wanted = "upload a Keras CSVLogger file, an Ultralytics results.csv, or TensorBoard's event files"
+    if not content.strip():
+        raise LogError(f"{name} is empty; {wanted}.")
     try:
         text = content.decode("utf-8-sig")
         header = text[: text.index("\n")] if "\n" in text else text
@@ -88,6 +91,8 @@ def read_table(name: str, content: bytes) -> Curves:
     if "epoch" not in table:
         raise LogError(f"{name} has no column called epoch, so it is no log of a training; {wanted}.")
     table = table.apply(pd.to_numeric, errors="coerce").dropna(subset=["epoch"])
+    if table.empty:
+        raise LogError(f"{name} has no row with the number of an epoch; log at least one whole epoch.")
     ultralytics = any(re.fullmatch(r"lr/pg\d+|metrics/.*\([BM]\)", column) for column in table)
     columns = _ultralytics(table) if ultralytics else _keras(table)
     return _curves(name, columns, "Ultralytics results" if ultralytics else "CSV log")
@@ -162,8 +167,16 @@ def read_events(name: str, files: Iterable[tuple[str, bytes]]) -> Curves:
 
 
 def _curves(name: str, table: pd.DataFrame, origin: str) -> Curves:
-    """Return curves with one row per epoch, counted from 1; of an epoch that comes twice, the later row counts."""
-    table = table.dropna(axis=1, how="all").drop_duplicates("epoch", keep="last").sort_values("epoch")
+    """Return curves with one row per epoch, counted from 1; of an epoch that comes twice, the later row counts.
+
+    What is infinite is missing: no chart can show it, and it would pass for the best epoch.
+    """
+    table = (
+        table.replace([np.inf, -np.inf], np.nan)
+        .dropna(axis=1, how="all")
+        .drop_duplicates("epoch", keep="last")
+        .sort_values("epoch")
+    )
     if len(table) and table["epoch"].iloc[0] == 0:  # Keras counts from 0
         table["epoch"] += 1
     if "time" not in table:

@@ -35,9 +35,8 @@ def models_page() -> None:
         emptiness.no_models()
         left_out()
         return
+    asked = st.container()
     name = _choose(chosen, runs)
-    for problem in chosen.problems:
-        st.warning(plain(problem), icon=":material/link_off:")
     run = runs[name]
     _about(run)
     _facts(run)
@@ -53,6 +52,7 @@ def models_page() -> None:
     )
     with boundary(view):
         VIEWS[view](chosen, name, run)
+    chosen.tell(asked)
     left_out()
     chosen.write_link()
 

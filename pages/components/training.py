@@ -8,7 +8,7 @@ import streamlit as st
 
 from models import registry
 from models.runs import Run, Status
-from pages.components import charts, curves, differences, emptiness, previews
+from pages.components import charts, curves, differences, emptiness, previews, recipe
 from pages.components.charts import Style
 from pages.components.choices import Choices, choices
 from pages.components.curves import METRICS, Curves, Look
@@ -29,6 +29,7 @@ EPOCH, TIME = "Epoch", "Time"
 def training() -> None:
     """Draw the page."""
     st.title("Training", anchor=False)
+    problems = st.container()
     chosen = choices("training")
     chosen.follow_link()
     runs = named(registry.runs())
@@ -41,14 +42,20 @@ def training() -> None:
     names = _choose(chosen, runs)
     uploader(held)
     brought = _choose_uploaded(chosen, held.curves)
-    for problem in chosen.problems:
-        st.warning(plain(problem), icon=":material/link_off:")
     shown = {name: runs[name] for name in names}
     if not shown and not brought:
         st.info("Choose at least one run above to see how its training went.", icon=":material/touch_app:")
-        chosen.write_link()
-        return
-    metrics, look = _controls(chosen, shown, brought)
+    else:
+        _draw(chosen, shown, brought)
+    left_out()
+    chosen.tell(problems)
+    chosen.write_link()
+
+
+def _draw(chosen: Choices, shown: Mapping[str, Run], brought: Sequence[Curves]) -> None:
+    """Draw the chosen trainings."""
+    metrics, look = _controls(chosen, brought)
+    _ended(shown)
     if any(_running(run.status()) for run in shown.values()):
         st.fragment(_watch, run_every=REFRESH_SECONDS)(shown, _changes(shown))
     _curves(shown, brought, metrics, look)
@@ -57,7 +64,6 @@ def training() -> None:
             st.fragment(_previews)(chosen, shown)
         with boundary("The configs"):
             _configs(chosen, shown)
-    chosen.write_link()
 
 
 def _choose(chosen: Choices, runs: Mapping[str, Run]) -> list[str]:
@@ -97,7 +103,7 @@ def _choose_uploaded(chosen: Choices, brought: dict[str, Curves]) -> list[Curves
     return [brought[name] for name in picked]
 
 
-def _controls(chosen: Choices, runs: Mapping[str, Run], brought: Sequence[Curves]) -> tuple[list[str], Look]:
+def _controls(chosen: Choices, brought: Sequence[Curves]) -> tuple[list[str], Look]:
     """Draw how the curves shall be shown."""
     extra = [metric for one in brought for metric in one.metrics() if metric not in METRICS]
     options = [*METRICS, *dict.fromkeys(extra)]
@@ -124,6 +130,23 @@ def _controls(chosen: Choices, runs: Mapping[str, Run], brought: Sequence[Curves
     return list(metrics), Look("epoch" if x == EPOCH else "time", min(smoothing, 0.99), logarithmic)
 
 
+def _ended(runs: Mapping[str, Run]) -> None:
+    """Say which trainings ended before they were finished, why, and how they go on."""
+    for name, run in runs.items():
+        status = None if run.published else run.status()
+        if status is None or status.state not in {"failed", "stopped"}:
+            continue
+        folder = recipe.shown(run.path)
+        again = f"python -m train {recipe.shown(run.path / 'config.yaml')} --resume --run-dir {folder}"
+        why = status.message.partition("; go on")[0].rstrip(".") or "nothing says why"
+        end = f"failed after epoch {status.epoch}" if status.state == "failed" else f"ended with epoch {status.epoch}"
+        words = f"**{plain(name)}** {end} of {run.experiment.train.epochs}: {plain(why)}. To go on with it: `{again}`"
+        if status.state == "failed":
+            st.error(words, icon=":material/error:")
+        else:
+            st.info(words, icon=":material/pause_circle:")
+
+
 def _watch(runs: Mapping[str, Run], drawn: list[tuple[str, float, str]]) -> None:
     """Draw how far the trainings are; when there is more to see than was ``drawn``, draw the whole page anew.
 
@@ -148,7 +171,7 @@ def _curves(runs: Mapping[str, Run], brought: Sequence[Curves], metrics: Sequenc
     found = [*(curves.of_run(name, run) for name, run in runs.items()), *brought]
     styles = [Style.of(index) for index in range(len(found))]
     st.dataframe(summary(found, runs), hide_index=True, column_config=_summary_columns(), placeholder="–")
-    _notes(found, look)
+    _notes(found, runs, look)
     drawn = [metric for metric in metrics if any(metric in one.metrics() for one in found)]
     for row in range(0, len(drawn), 2):
         for place, metric in zip(st.columns(2, gap="medium"), drawn[row : row + 2], strict=False):
@@ -177,18 +200,31 @@ def _chart(metric: str, found: Sequence[Curves], styles: Sequence[Style], look: 
     )
 
 
-def _notes(found: Sequence[Curves], look: Look) -> None:
+def _notes(found: Sequence[Curves], runs: Mapping[str, Run], look: Look) -> None:
     """Say how to read the charts, and what they leave out."""
     st.caption(
         "Solid: validation. Dashed: training. ★ best epoch: the highest validation mIoU, else accuracy, else the "
-        "lowest loss. Click a name below a chart to hide it there."
+        "lowest loss. Click a name below a chart to hide it there. Figures of runs are at the network's size here, "
+        "and at the masks' own size on the other pages, so they differ a little."
     )
     nothing = [one.name for one in found if not one.metrics()]
-    if nothing:
-        st.info(f"{plain(', '.join(nothing))}: no epoch is finished yet, so there are no curves.")
+    damaged = [name for name in nothing if name in runs and _trained(runs[name])]
+    if damaged:
+        st.warning(
+            f"{plain(', '.join(damaged))}: history.csv is missing or cannot be read, so there are no curves.",
+            icon=":material/warning:",
+        )
+    if waiting := [name for name in nothing if name not in damaged]:
+        st.info(f"{plain(', '.join(waiting))}: no epoch is finished yet, so there are no curves.")
     timeless = [one.name for one in found if one.metrics() and not one.has("time")]
     if look.x == "time" and timeless:
         st.info(f"{plain(', '.join(timeless))}: has no times, so it is only shown along epochs.")
+
+
+def _trained(run: Run) -> bool:
+    """Return whether an epoch of a run has been finished, whatever its curves say."""
+    status = run.status()
+    return run.weights.is_file() or (status is not None and status.epoch > 0)
 
 
 def summary(found: Sequence[Curves], runs: Mapping[str, Run]) -> pd.DataFrame:
@@ -214,9 +250,12 @@ def _summary_row(one: Curves, run: Run | None) -> dict[str, object]:
 
 
 def _summary_columns() -> dict[str, Any]:
-    number = st.column_config.NumberColumn
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     at_best = "On the validation split, at the network's size, after the best epoch."
     return {
+        "Run": text(help="The name of its folder, or of the uploaded log."),
+        "State": text(help="How far it is, or what an uploaded log was written by. Published runs are finished."),
+        "Dataset": text(help="What it is trained on. An uploaded log does not say."),
         "Epochs": number(help="Epochs finished."),
         "Best epoch": number(
             format="%d", help="The one with the highest validation mIoU, else accuracy, else the lowest loss."

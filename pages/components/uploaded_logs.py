@@ -1,5 +1,6 @@
 """The logs that a visitor has brought along; they outlive a change of page."""
 
+import logging
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from pages.components.frame import plain
 
 MAX_LOGS = 20
 _KEY = "uploaded_logs"
+logger = logging.getLogger("segdeck.dashboard")
 
 FILES, FOLDER = "Files", "Folder"
 
@@ -31,7 +33,7 @@ class UploadedLogs:
 
     def take(self, files: list[Any]) -> None:
         """Read uploaded files; a log of a name that is there already replaces it."""
-        found, self.problems = logs.read([(file.name, file.getvalue()) for file in files])
+        found, self.problems = _read(files)
         for one in found:
             name = f"{one.name} (uploaded)"
             if len(self.curves) >= MAX_LOGS and name not in self.curves:
@@ -43,6 +45,16 @@ class UploadedLogs:
     def clear(self) -> None:
         """Forget all logs."""
         self.curves, self.problems = {}, []
+
+
+def _read(files: list[Any]) -> tuple[list[Curves], list[str]]:
+    """Read logs as ``logs.read`` does; it runs before the page is drawn, where no ``boundary`` would tell an error."""
+    try:
+        return logs.read([(file.name, file.getvalue()) for file in files])
+    except Exception:
+        logger.exception("Uploaded logs could not be read")
+        names = ", ".join(file.name for file in files)
+        return [], [f"{names} could not be read because of an error in SegDeck. The server's log has the details."]
 
 
 def uploaded_logs() -> UploadedLogs:

@@ -120,6 +120,7 @@ def test_a_failing_child_becomes_one_sentence(make_run, tiny, tmp_path):
     with pytest.raises(UserError, match="does not hold the weights of the network in its config") as error:
         export.exported(Run(run.path, published=False))
     assert str(error.value).startswith("the model odd_one can't be exported")
+    assert str(run.weights) in str(error.value), "not the copy that is gone by then"
     assert "\n" not in str(error.value)
 
 

@@ -121,7 +121,9 @@ def test_a_run_without_weights_has_a_recipe_only(no_models):
 
 def test_a_model_that_is_not_here_is_told_in_one_sentence(scored_run):
     app = page(model="gone")
-    assert [warning.value for warning in app.warning] == ["The link asks for gone, which is not here."]
+    assert [warning.value for warning in app.warning] == [
+        "The link asks for model=gone, which is not here; there is pets."
+    ]
     assert not app.error
     assert app.selectbox[0].value == "pets"
 

@@ -5,6 +5,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.components import logs
 from tests.pages import scored
 
 TRAINING = "pages/2_Training.py"
@@ -84,6 +85,23 @@ def test_a_training_that_is_going_on_is_chosen_first(two):
     assert "is going on" in app.get("progress")[0].proto.text
 
 
+def test_a_training_without_an_epoch_says_so(two):
+    fresh = scored.make(two / "third", epochs=1, state="running").path
+    for file in ("history.csv", "model.weights.h5", "evaluation.json"):
+        (fresh / file).unlink(missing_ok=True)
+    status = json.loads((fresh / "status.json").read_text())
+    (fresh / "status.json").write_text(json.dumps(status | {"epoch": 0}))
+    app = training(runs="first,third")
+    assert quiet(app)
+    assert [info.value for info in app.info] == ["third: no epoch is finished yet, so there are no curves."]
+
+
+def test_a_link_that_is_wrong_in_all_is_told_in_one_place(two):
+    app = training(runs="first,gone", x="Weeks", smoothing="much", curves="loss")
+    assert [warning.value.count("The link asks for") for warning in app.warning] == [3]
+    assert list(charts(app)) == ["Loss"]
+
+
 def test_uploaded_logs_are_compared_and_a_bad_one_is_named(two):
     app = training(runs="first", curves="loss,miou")
     app.file_uploader[0].set_value([("log.csv", LOG, "text/csv"), ("photo.csv", b"\xff\xd8\xff", "text/csv")]).run()
@@ -96,10 +114,46 @@ def test_uploaded_logs_are_compared_and_a_bad_one_is_named(two):
     assert address(app)["runs"] == "first"
 
 
+def test_a_log_that_breaks_the_reader_leaves_the_page(two, monkeypatch):
+    monkeypatch.setattr(logs, "read", lambda files: 1 / 0)
+    app = training(runs="first", curves="loss")
+    app.file_uploader[0].set_value([("log.csv", LOG, "text/csv")]).run()
+    assert not app.exception
+    assert [error.value for error in app.error] == [
+        "log.csv could not be read because of an error in SegDeck. The server's log has the details."
+    ]
+    assert list(charts(app)) == ["Loss"]
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "words"),
+    [
+        ("failed", "the loss is no number", "failed after epoch 2 of 90: the loss is no number. "),
+        (
+            "stopped",
+            "stopped by the user after epoch 2; go on with --resume",
+            "ended with epoch 2 of 90: stopped by the user after epoch 2. ",
+        ),
+    ],
+)
+def test_a_training_that_did_not_end_well_says_why_and_how_it_goes_on(two, state, message, words):
+    scored.make(two / "third", epochs=2, state=state)
+    status = json.loads((two / "third" / "status.json").read_text())
+    (two / "third" / "status.json").write_text(json.dumps(status | {"message": message}))
+    app = training(runs="first,third")
+    told = [box.value for box in (app.error if state == "failed" else app.info)]
+    assert len(told) == 1
+    assert words in told[0]
+    assert f"--resume --run-dir {two / 'third'}`" in told[0]
+
+
 def test_without_runs_the_page_says_how_to_get_one_and_takes_logs(no_models):
     app = training()
     assert quiet(app)
     assert "There is no model yet" in app.info[0].value
+    prepare, train = app.code[0].value.splitlines()
+    assert prepare.startswith("python -m data.prepare oxford_iiit_pet")
+    assert train.endswith(f"--run-dir {no_models / 'pets_unet'}"), "where the page looks for runs"
     app.file_uploader[0].set_value([("log.csv", LOG, "text/csv")]).run()
     assert charts(app)["mIoU"] == [("log.csv (uploaded)", "solid")]
 
@@ -113,7 +167,10 @@ def test_broken_files_leave_the_rest(two):
     app = training(runs="first,second,holiday")
     assert not app.exception
     assert not app.error
-    assert [warning.value for warning in app.warning] == ["The link asks for holiday, which is not here."]
+    assert [warning.value for warning in app.warning] == [
+        "The link asks for runs=holiday, which is not here; there are first, second.",
+        "second: history.csv is missing or cannot be read, so there are no curves.",
+    ]
     assert charts(app)["Loss"] == [("first", "solid"), ("first", "dash")]
-    assert any("no epoch is finished yet" in info.value for info in app.info)
+    assert any("has no config.yaml" in text.value for text in app.markdown)
     assert film(app) == {"first": [1, 2, 3, 4, 5], "second": []}

@@ -58,11 +58,12 @@ def test_what_is_chosen_is_written_and_read_again():
 @pytest.mark.parametrize(
     ("link", "name", "value", "problem"),
     [
-        ({"runs": "b,gone"}, "runs", ["b"], "The link asks for gone, which is not here."),
-        ({"runs": "gone"}, "runs", ["a"], "The link asks for gone, which is not here."),
-        ({"view": "z"}, "view", "x", "The link asks for z, which is not here."),
-        ({"grid": "maybe"}, "grid", False, "The link's grid is maybe, which is no value for it."),
-        ({"much": "much"}, "much", 0.5, "The link's much is much, which is no value for it."),
+        ({"runs": "b,gone"}, "runs", ["b"], "The link asks for runs=gone, which is not here; there are a, b, c."),
+        ({"runs": "gone"}, "runs", ["a"], "The link asks for runs=gone, which is not here; there are a, b, c."),
+        ({"view": "z"}, "view", "x", "The link asks for view=z, which is not here; there are x, y."),
+        ({"grid": "maybe"}, "grid", False, "The link asks for grid=maybe, which is neither 0 nor 1."),
+        ({"much": "much"}, "much", 0.5, "The link asks for much=much, which is no number."),
+        ({"much": "nan"}, "much", 0.5, "The link asks for much=nan, which is no number."),
         ({"much": "7"}, "much", 1.0, None),
     ],
 )

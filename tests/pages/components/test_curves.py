@@ -87,6 +87,13 @@ def test_the_measured_curve_stays_behind_the_smoothed_one(two):
     np.testing.assert_allclose(smoothed.y, curves.smooth(two[0].table["val_loss"], 0.8))
 
 
+@pytest.mark.parametrize(("epochs", "step"), [(3, 1), (8, 1), (20, None)])
+def test_there_are_no_half_epochs(epochs, step):
+    table = pd.DataFrame({"epoch": range(1, epochs + 1), "time": 1.0, "loss": 1.0})
+    figure = curves.chart("loss", [Curves("short", table, "CSV log")], STYLES[:1], Look())
+    assert figure.layout.xaxis.dtick == step
+
+
 def test_time_is_shown_in_a_unit_that_fits(two):
     figure = curves.chart("loss", two, STYLES, Look(x="time", logarithmic=True))
     np.testing.assert_allclose(figure.data[0].x, np.arange(1, 7) * 30 / 60)  # 30 seconds an epoch

@@ -39,7 +39,7 @@ def test_the_command_names_the_folder_that_is_looked_in(variable, command, monke
     [
         ([791_918_971, 19_173_078], "811 MB"),
         ([1_999_639_040], "2.0 GB"),
-        ([None], "a size that its host does not announce"),
+        ([None], "its host does not say how much"),
         ([5_000_000, None], "more than 5 MB"),
     ],
 )

@@ -134,7 +134,10 @@ def test_scalars_of_every_kind():
     ("name", "content", "words"),
     [
         ("photo.jpg", b"\xff\xd8\xff\xe0\x00\x10", "no table"),
-        ("empty.csv", b"", "no table"),
+        ("empty.csv", b"", "is empty"),
+        ("begun.csv", b"epoch,loss\n", "no row with the number of an epoch"),
+        ("words.csv", b"epoch,loss\nfirst,1\n", "no row with the number of an epoch"),
+        ("infinite.csv", b"epoch,loss\n1,inf\n2,nan\n", "no column with numbers"),
         ("prices.csv", b"item,price\n1,2\n", "no column called epoch"),
         ("bare.csv", b"epoch,note\n1,good\n2,bad\n", "no column with numbers"),
         ("events.out.tfevents.7", b"not an event file, though it is long enough", "no TensorBoard event file"),
