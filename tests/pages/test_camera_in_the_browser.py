@@ -1,0 +1,62 @@
+"""A picture taken with the camera, in a real Chromium whose camera is a made-up one."""
+
+from contextlib import ExitStack
+
+import numpy as np
+import pytest
+
+from tests.conftest import chromium
+
+from .canvases import pixels
+
+pytestmark = pytest.mark.browser
+
+CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+PLAIN = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+
+
+@pytest.fixture(scope="module")
+def camera_browser(browser):
+    """Start a Chromium with a camera, of the kind that the other tests use."""
+    with ExitStack() as stack:
+        browser_with_camera = browser.browser_type.launch(executable_path=chromium(), args=[*PLAIN, *CAMERA])
+        stack.callback(browser_with_camera.close)
+        yield browser_with_camera
+
+
+@pytest.fixture
+def page(camera_browser, server):
+    with ExitStack() as stack:
+        context = camera_browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["camera"])
+        stack.callback(context.close)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(server.address + "/Compare?models=tiny_pets,tiny_street&sample=chelsea")
+        page.locator(".viewer[data-models='2']").wait_for(timeout=180_000)
+        yield page
+
+
+def take_photograph(page):
+    """Take one and wait until the models have answered; return the id of the picture."""
+    before = page.locator(".viewer").get_attribute("data-picture")
+    page.get_by_role("button", name="Take Photo").click()
+    page.locator(f".viewer[data-models='2']:not([data-picture='{before}'])").wait_for()
+    return page.locator(".viewer").get_attribute("data-picture")
+
+
+def test_a_photograph_gets_masks_and_the_camera_is_ready_for_the_next(page):
+    page.get_by_role("radio", name="Camera").check()
+    first = take_photograph(page)
+    page.get_by_role("radio", name="photograph 1").wait_for()
+    page.get_by_text("photograph 1").first.wait_for()
+    canvases = page.locator(".panel canvas")
+    photograph, *overlays = [pixels(canvases.nth(number)) for number in range(3)]
+    assert len(np.unique(photograph.reshape(-1, 4), axis=0)) > 100, "Chromium's camera shows a moving test picture"
+    assert all((overlay != photograph).any(axis=2).mean() > 0.5 for overlay in overlays)
+
+    second = take_photograph(page)
+    assert second != first
+    page.get_by_role("radio", name="photograph 2").wait_for()
+    assert page.get_by_role("radio", name="photograph 2").is_checked()
+    page.get_by_role("radio", name="photograph 1").check()
+    page.locator(f".viewer[data-picture='{first}']").wait_for()
