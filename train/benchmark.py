@@ -1,7 +1,6 @@
 """Measures how long each engine takes for one picture: ``python -m train.benchmark [NAME ...] [--json FILE]``.
 
-The network alone is measured, on one picture of its own size: decoding and resizing take the same time on every engine.
-The engines take turns, so that whatever else the machine does meanwhile hits them all alike.
+What is measured, and how, is in ``models.benchmarks``.
 """
 
 import os
@@ -11,35 +10,24 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import json
-import platform
-import statistics
-import time
-from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from configs.command_line import ArgumentParser, quiet_libraries
 from configs.command_line import run as run_main
 from configs.errors import UserError
 from configs.files import write_text
-from models import registry
+from models import benchmarks, registry
+from models.benchmarks import SCHEMA, Engine, measure
 from models.layers import gmacs
 from models.predictor import Predictor, native_precision, usual_precision
 from models.runs import Run
 
-SCHEMA = 1
-"""Version of the layout of the JSON."""
-
-KERAS, GRAPH, OPENVINO, OPENVINO_BF16 = "model.predict", "tf.function", "OpenVINO float32", "OpenVINO bfloat16"
+KERAS, GRAPH = "model.predict", "tf.function"
+OPENVINO, OPENVINO_BF16 = benchmarks.ENGINES["float32"], benchmarks.ENGINES["bfloat16"]
 ENGINES = (KERAS, GRAPH, OPENVINO, OPENVINO_BF16)
-
-Engine = Callable[[], Any]
-"""Runs the network once."""
 
 
 def engines(run: Run) -> dict[str, Engine]:
@@ -58,9 +46,7 @@ def engines(run: Run) -> dict[str, Engine]:
 
         model = architectures.build(run.experiment, len(run.label_space))
         model.load_weights(run.weights)
-    low, high = run.experiment.data.input_range
-    size = (1, *run.experiment.data.image_size, 3)
-    batch: NDArray[np.float32] = np.random.default_rng(0).uniform(low, high, size).astype(np.float32)
+    batch = benchmarks.noise(run)
     graph = tf.function(lambda image: model(image, training=False))
     tensor = tf.constant(batch)
 
@@ -72,59 +58,6 @@ def engines(run: Run) -> dict[str, Engine]:
         GRAPH: lambda: graph(tensor).numpy(),
         **{name: openvino(predictor) for name, predictor in ready.items()},
     }
-
-
-def measure(candidates: dict[str, Engine], seconds: float, rounds: int) -> dict[str, dict[str, float]]:
-    """Let engines take turns and time them.
-
-    Args:
-        candidates: The engines by name.
-        seconds: For how long to go on, in all.
-        rounds: How many turns each has at least.
-
-    Returns:
-        For each engine ``median``, ``p10`` and ``p90`` in milliseconds, and how many ``runs`` they are of.
-    """
-    for engine in candidates.values():
-        for _ in range(3):  # the first calls trace, compile and reserve memory
-            engine()
-    times: dict[str, list[float]] = {name: [] for name in candidates}
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(next(iter(times.values()))) < rounds:
-        for name, engine in candidates.items():
-            engine()  # brings the engine's own data back into the caches that another engine has just filled
-            start = time.perf_counter()
-            engine()
-            times[name].append(1000 * (time.perf_counter() - start))
-    return {name: _summary(values) for name, values in times.items()}
-
-
-def _summary(milliseconds: list[float]) -> dict[str, float]:
-    p10, p90 = np.percentile(milliseconds, [10, 90])
-    summary = {"median": statistics.median(milliseconds), "p10": float(p10), "p90": float(p90)}
-    return {key: round(value, 3) for key, value in summary.items()} | {"runs": len(milliseconds)}
-
-
-def machine() -> dict[str, Any]:
-    """Describe the machine and the libraries: figures without it mean nothing."""
-    return {
-        "cpu": _cpu(),
-        "cores": os.cpu_count(),
-        "native_bfloat16": native_precision() == "bfloat16",
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        **{name: version(name) for name in ("tensorflow", "keras", "openvino", "numpy")},
-    }
-
-
-def _cpu() -> str:
-    """Return the CPU's name as far as the system tells."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def table(results: dict[str, dict[str, Any]]) -> str:
@@ -161,7 +94,7 @@ def main() -> int:
             "precision": usual_precision(run),
             "milliseconds": measure(engines(run), arguments.seconds, rounds=5),
         }
-    described = machine()
+    described = benchmarks.machine(["tensorflow", "keras", "openvino", "numpy"])
     print(f"{described['cpu']}, {described['cores']} cores: milliseconds for one picture, median\n\n{table(results)}")
     if arguments.json is not None:
         document = {"schema": SCHEMA, "machine": described, "models": results}

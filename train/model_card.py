@@ -147,7 +147,8 @@ def _failures(run: Run) -> str:
 
 def _cost(run: Run, name: str) -> str:
     """Return the section on what the model costs: space, multiplications, time."""
-    times, machine = benchmarks.read(registry.zoo_dir() / "benchmark.json")
+    speeds = benchmarks.read(registry.zoo_dir() / "benchmark.json")
+    times, machine = speeds.milliseconds, speeds.machine
     height, width = run.experiment.data.image_size
     time = (
         f"{times[name]:.1f} ms for one picture through the network, on {machine} (median, `models/zoo/benchmark.json`)"

@@ -94,7 +94,7 @@ def _choose_split(chosen: Choices, found: Sequence[Scores]) -> tuple[str, str]:
 def leaderboard(here: Sequence[Scores]) -> pd.DataFrame:
     """Return one row per model, best mIoU first."""
     facts = model_table([one.run for one in here])
-    times, _ = speed.measured()
+    speeds = speed.measured()
     table = pd.DataFrame({"Rank": range(1, len(here) + 1), "Model": [one.name for one in here]})
     subsets = list(dict.fromkeys(name for one in here for name in one.subsets))
     for key, (title, _about) in SUMMARY.items():
@@ -104,7 +104,7 @@ def leaderboard(here: Sequence[Scores]) -> pd.DataFrame:
                 table[f"mIoU {name}"] = [one.subsets.get(name) for one in here]
     table["Images"] = [len(one.images) for one in here]
     table[["Parameters", "Size (MB)"]] = facts[["Parameters", "Size (MB)"]]
-    table["Time (ms)"] = [times.get(one.run.name) for one in here]
+    table["Time (ms)"] = [speeds.of(one.run) for one in here]
     table["Scored on"] = [one.date for one in here]
     table["Engine"] = [one.engine for one in here]
     return table
@@ -121,18 +121,12 @@ def _leaderboard_columns(here: Sequence[Scores]) -> dict[str, Any]:
         for name in one.subsets:
             classes = ", ".join(one.run.experiment.evaluate.subsets.get(name, []))
             columns[f"mIoU {name}"] = number(format="%.3f", help=f"Mean over these classes only: {classes}.")
-    _, machine = speed.measured()
     return columns | {
         "Rank": number(width="small", help="By mIoU."),
         "Images": number(help="Scored images. Those that a model was trained on are left out."),
         "Parameters": number(format="localized", help="Numbers in the weight file, batch statistics included."),
         "Size (MB)": number(format="%.1f", help="Size of the weight file in millions of bytes."),
-        "Time (ms)": number(
-            format="%.1f",
-            help=f"Median for one picture through the network, on {machine}."
-            if machine
-            else f"Not measured yet; measure it with: {speed.command()}",
-        ),
+        "Time (ms)": number(format="%.1f", help=speed.about(speed.measured())),
         "Scored on": text(help="The day on which the scores were computed."),
         "Engine": text(help="What computed them."),
     }
@@ -166,8 +160,10 @@ def _quality(chosen: Choices, here: Sequence[Scores], styles: Mapping[str, Style
         st.info("None of these models has weights here, so nobody knows how large they are.")
         return
     if not costs:
-        st.info("No speed has been measured on this computer. Measure it with this command, then open this page again.")
-        st.code(speed.command(), language="bash")
+        st.info("No speed has been measured on this computer yet.", icon=":material/speed:")
+        speed.measuring({one.name: one.run for one in here})
+        if any(speed.here().of(one.run) is not None for one in here):
+            st.rerun()
         return
     charts.show(
         score_charts.quality(here, [styles[one.name] for one in here], costs, AXES[axis]),

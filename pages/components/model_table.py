@@ -1,12 +1,11 @@
 """The table of all models, published and local."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from models import registry
 from models.runs import Run, Status
 from pages.components import speed
 from pages.components.answers import weights_digest
@@ -23,8 +22,8 @@ _NUMBERS = ["Parameters", "Size (MB)", "mIoU", "Pixel accuracy", SPEED]
 
 def model_table(runs: Sequence[Run]) -> pd.DataFrame:
     """Return one row per run; what is not known is missing, never 0."""
-    times, _ = speed.here()
-    table = pd.DataFrame([_row(name, run, _time(run, times)) for name, run in named(runs).items()], columns=_COLUMNS)
+    speeds = speed.here()
+    table = pd.DataFrame([_row(name, run, speeds.of(run)) for name, run in named(runs).items()], columns=_COLUMNS)
     return table.astype(dict.fromkeys(_NUMBERS, float))  # also where nothing is known yet, so that columns sort
 
 
@@ -46,17 +45,9 @@ def columns() -> dict[str, Any]:
         "Pixel accuracy": number(
             format="%.3f", help=f"On the {SPLIT} split: part of the scored pixels with the right class. 1 is perfect."
         ),
-        SPEED: number(format="%.1f", help=_about_speed()),
+        SPEED: number(format="%.1f", help=speed.about(speed.here())),
         "State": text(help="Published models come with SegDeck; the others were trained here."),
     }
-
-
-def _about_speed() -> str:
-    """Say what the speed is, or how it is measured where it has not been."""
-    _, machine = speed.here()
-    if not machine:
-        return f"Not measured on this computer yet; measure it with: {speed.command()}"
-    return f"Median time for one picture through the network, in milliseconds, measured here: {machine}."
 
 
 def scores(run: Run) -> dict[str, float]:
@@ -100,11 +91,6 @@ def _row(name: str, run: Run, time: float | None) -> dict[str, Any]:
         SPEED: time,
         "State": state(run),
     }
-
-
-def _time(run: Run, times: Mapping[str, float]) -> float | None:
-    """Return the milliseconds measured for a run; of two of one name, the benchmark takes the published one."""
-    return times.get(run.name) if run.published or not (registry.zoo_dir() / run.name).is_dir() else None
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

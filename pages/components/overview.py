@@ -34,7 +34,11 @@ def overview() -> None:
         _begin()
     st.header("Models", anchor=False)
     if runs:
-        _models(runs)
+        table = st.container()
+        with boundary("The speed"):
+            speed.measuring(runs)
+        with table:  # drawn after measuring, so that it has the new figures
+            _models(runs)
     else:
         emptiness.no_models()
     left_out()
@@ -80,5 +84,3 @@ def _models(runs: dict[str, Run]) -> None:
             st.switch_page(path_of("Compare"))
     else:
         st.caption("Click a column's name to sort. Tick models to take them to the Compare page.")
-    if not speed.here()[0]:
-        st.caption(f"How fast they are here has not been measured yet; `{speed.command()}` does it.")

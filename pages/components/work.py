@@ -1,6 +1,6 @@
 """Work of several steps on a page: it tells how far it is, and can be stopped without losing what is done."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +111,11 @@ def _offer(key: str, waiting: Sequence[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.info(f"Stopped. Not done: {plain(', '.join(waiting))}.", icon=":material/stop_circle:")
         st.button("Go on", key=f"go_on_{key}", on_click=lambda: st.session_state.pop(_stopped(key), None))
+
+
+def was_stopped(key: str, subject: Hashable, steps: Iterable[str]) -> bool:
+    """Return whether the visitor stopped this work; see ``carry_out`` for the arguments."""
+    return bool(st.session_state.get(_stopped(key)) == (subject, tuple(steps)))
 
 
 def _stopped(key: str) -> str:

@@ -134,7 +134,9 @@ def test_what_our_datasets_can_count(name, uncounted):
 
 def old_regions(labels, confidence, label_space, smallest):
     """Find the regions in the plain way, which holds numbers of 8 bytes for every pixel of the picture."""
-    marks, stats, idents = np.zeros(labels.shape, np.int64), [], []
+    marks = np.zeros(labels.shape, np.int64)
+    stats: list[tuple[int, ...]] = []
+    idents: list[int] = []
     for ident in label_space.things:
         numbers, count = label(labels == ident, connectivity=2, return_num=True)
         marks[numbers > 0] = numbers[numbers > 0] + len(idents)

@@ -8,7 +8,7 @@ import pytest
 
 from configs import schema
 from configs.errors import UserError
-from models import registry
+from models import benchmarks, registry
 from models.layers import gmacs
 from models.predictor import native_precision
 from models.runs import Run
@@ -66,7 +66,7 @@ def test_engines_take_turns_and_the_first_calls_do_not_count(monkeypatch):
         return call
 
     fast, slow = engine("fast", [9.0, 9.0, 9.0, 0.002]), engine("slow", [9.0, 9.0, 9.0, 0.01])
-    result = benchmark.measure({"fast": fast, "slow": slow}, seconds=0, rounds=4)
+    result = benchmarks.measure({"fast": fast, "slow": slow}, seconds=0, rounds=4)
     assert result["fast"] == {"median": 2.0, "p10": 2.0, "p90": 2.0, "runs": 4}
     assert result["slow"] == {"median": 10.0, "p10": 10.0, "p90": 10.0, "runs": 4}
     assert calls[6:] == ["fast", "fast", "slow", "slow"] * 4

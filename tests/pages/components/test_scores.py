@@ -132,6 +132,7 @@ def test_charts_show_every_model_and_image(two):
     assert [line.name for line in lines] == ["good", "bad"]
     assert [len(line.x) for line in lines] == [int((one.bins["pixels"] > 0).sum()) for one in two]
     figure = score_charts.quality(two, styles, {"good": 8.0}, "MB")
+    assert all(trace.mode == "markers" and trace.showlegend for trace in figure.data), "a name beside would be cut off"
     assert [(trace.name, trace.x[0], trace.y[0]) for trace in figure.data] == [("good", 8.0, two[0].summary["miou"])]
 
 
@@ -214,4 +215,7 @@ def test_measured_speed(monkeypatch, tmp_path, content, times):
     monkeypatch.setattr("models.registry.zoo_dir", lambda: tmp_path / "zoo")
     if content is not None:
         (tmp_path / "benchmark.json").write_text(content)
-    assert speed.measured() == (times, "Fast, 2 cores" if times else "")
+    found = speed.measured()
+    assert (found.milliseconds, found.machine) == (times, "Fast, 2 cores" if times else "")
+    assert found.precision == ({"a": "bfloat16", "b": "float32"} if times else {})
+    assert ("in bfloat16 (a) and in float32 (b)" if times else "Not measured") in speed.about(found)
