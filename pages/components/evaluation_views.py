@@ -77,6 +77,7 @@ def confusion(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
     one = names[name]
     left, right = st.columns([3, 2], gap="medium")
     with left:
+        _scrolling("evaluation_confusion", score_charts.confusion_width(one))
         charts.show(
             score_charts.confusion_chart(one, by),
             "evaluation_confusion",
@@ -96,6 +97,15 @@ def confusion(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
                 "Pixels": st.column_config.NumberColumn(format="localized"),
             },
         )
+
+
+def _scrolling(chart: str, width: int) -> None:
+    """Let a chart scroll in its place instead of becoming narrower than ``width`` pixels."""
+    place = f".st-key-chart_{chart} [data-testid='stElementContainer']:has([data-testid='stPlotlyChart'])"
+    st.html(
+        f"<style>{place} {{ overflow-x: auto; }} "
+        f"{place} [data-testid='stPlotlyChart'] {{ min-width: {width}px; }}</style>"
+    )
 
 
 def images(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:

@@ -20,12 +20,12 @@ def quality(scores: Sequence[Scores], styles: Sequence[Style], costs: Mapping[st
     for one, style in zip(scores, styles, strict=True):
         if one.name in costs:
             figure.add_scatter(
-                x=[costs[one.name]], y=[one.summary["miou"]], mode="markers+text", text=[one.name],
-                textposition="top center", name=one.name, showlegend=False, cliponaxis=False,
+                x=[costs[one.name]], y=[one.summary["miou"]], mode="markers", name=one.name, cliponaxis=False,
+                showlegend=True,  # names beside points that lie close to each other would cover each other
                 marker={"color": style.colour, "symbol": style.symbol, "size": 13},
                 hovertemplate=f"{one.name}<br>mIoU %{{y:.3f}}<br>{axis}: %{{x:,.4~r}}<extra></extra>",
             )  # fmt: skip
-    lay_out(figure, x=axis, y="mIoU", height=360)
+    lay_out(figure, x=axis, y="mIoU", height=340 + 14 * len(figure.data))  # a phone has a row for every name
     low, high = min(costs.values()), max(costs.values())
     if high > 3 * low:
         figure.update_xaxes(type="log", dtick="D2", tickformat=",~r", range=[np.log10(low / 1.6), np.log10(high * 1.6)])
@@ -112,9 +112,15 @@ def confusion_chart(one: Scores, by: str) -> go.Figure:
         )
     )  # fmt: skip
     lay_out(figure, x="Prediction", y="Truth", height=max(340, 130 + 27 * len(names)))
+    figure.update_layout(dragmode=False)  # a finger scrolls the matrix, where it is wider than the screen
     figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
     figure.update_xaxes(showgrid=False, dtick=1, tickangle=-90 if len(names) > 12 else -45 if len(names) > 4 else 0)
     return figure
+
+
+def confusion_width(one: Scores) -> int:
+    """Return how many pixels wide a confusion matrix has to be so that its figures can be read."""
+    return 190 + 18 * len(one.classes)
 
 
 def confusions(one: Scores, most: int = 10) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """The Evaluation page in a real Chromium."""
 
+import itertools
 from contextlib import ExitStack
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from data import datasets
 from tests.pages import scored
 
-from .conftest import serving
+from .conftest import serving, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +28,7 @@ def test_a_deep_link_on_a_fresh_server_tells_which_model_is_better(browser, tmp_
         page.get_by_role("radio", name="Confusion").click()
         page.locator(".js-plotly-plot .heatmaplayer image").wait_for()
         assert "view=Confusion" in page.url
+        check_that_the_matrix_scrolls_in_its_place(page)
         with page.expect_download() as download:
             page.get_by_test_id("stDownloadButton").last.get_by_role("button").click()
         saved = download.value.path().read_text().splitlines()
@@ -36,3 +38,23 @@ def test_a_deep_link_on_a_fresh_server_tells_which_model_is_better(browser, tmp_
         page.get_by_text("good is better than bad by").first.wait_for()
         main = page.get_by_test_id("stMain")
         assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
+
+
+def check_that_the_matrix_scrolls_in_its_place(page):
+    """The names of 25 classes lie beside each other, though the window is narrower; the page itself does not scroll."""
+    plot = page.locator(".st-key-chart_evaluation_confusion .js-plotly-plot")
+    labels = plot.locator(".xaxislayer-above .xtick text")
+    wait_until(lambda: labels.count() == 25 and plot.evaluate("plot => plot.getBoundingClientRect().width") > 600)
+    places = [labels.nth(index).bounding_box() for index in range(25)]
+    assert all(one["x"] + one["width"] <= other["x"] + 1 for one, other in itertools.pairwise(places))
+    plot.evaluate(
+        """plot => {
+            let place = plot;
+            while (place.scrollWidth <= place.clientWidth || getComputedStyle(place).overflowX !== "auto")
+                place = place.parentElement;
+            place.scrollLeft = 1000;
+        }"""
+    )
+    last = labels.nth(24).bounding_box()
+    assert last["x"] + last["width"] <= 390
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth") <= 0
