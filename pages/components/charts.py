@@ -86,5 +86,5 @@ def save(table: Callable[[], pd.DataFrame], key: str) -> None:
         type="tertiary",
         icon=":material/download:",
         on_click="ignore",
-        help="Save the figures of this chart.",
+        help="Save the figures as a table.",
     )

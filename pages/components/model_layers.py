@@ -114,7 +114,7 @@ def profile(stages: pd.DataFrame) -> go.Figure:
         share = stages[key] / max(stages[key].sum(), 1e-12)
         figure.add_bar(
             y=labels, x=stages[key], orientation="h", name=key, showlegend=False, row=1, col=column,
-            text=[f"{value:.0%}" for value in share], textposition="auto", cliponaxis=False,
+            text=[_percent(value) for value in share], textposition="auto", cliponaxis=False,
             customdata=stages[["Layers", "Channels"]],
             marker={"color": style.colour},
             hovertemplate=f"%{{y}}<br>{key}: %{{x:{form}}} (%{{text}})<br>%{{customdata[0]}} layers, up to "
@@ -126,6 +126,15 @@ def profile(stages: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(nticks=4, tickangle=0, rangemode="tozero")
     figure.update_xaxes(tickformat="~s", col=2)  # of GMACs, there are fractions, and no one reads milli-GMACs
     return figure
+
+
+def _percent(share: float) -> str:
+    """Return a share in per cent; what is there is never 0.
+
+    >>> _percent(0.234), _percent(0.001), _percent(0.0)
+    ('23%', '<1%', '0%')
+    """
+    return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
 
 
 def _window(layer: Layer) -> str:
@@ -143,7 +152,7 @@ def _columns(table: pd.DataFrame) -> dict[str, Any]:
     """Say what the columns mean."""
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
-        "Stage": text(help="The part of the network, and height × width of what it works on."),
+        "Stage": text(width=130, help="The part of the network, and height × width of what it works on."),
         "Layer": text(width="medium", help="What it does, numbered over the network."),
         "Window": text(help="Height × width of a kernel or a pooling window."),
         "Output": text(help="Height × width × channels of what it gives for one picture."),
