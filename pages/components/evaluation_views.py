@@ -101,10 +101,10 @@ def confusion(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
 
 def _scrolling(chart: str, width: int) -> None:
     """Let a chart scroll in its place instead of becoming narrower than ``width`` pixels."""
-    place = f".st-key-chart_{chart} [data-testid='stElementContainer']:has([data-testid='stPlotlyChart'])"
+    place = f".st-key-chart_{chart}"
     st.html(
-        f"<style>{place} {{ overflow-x: auto; }} "
-        f"{place} [data-testid='stPlotlyChart'] {{ min-width: {width}px; }}</style>"
+        f"<style>{place} {{ overflow-x: auto; }} {place} > * {{ position: sticky; left: 0; }} "
+        f"{place} > :has(.stPlotlyChart) {{ position: static; min-width: {width}px; }}</style>"
     )
 
 
