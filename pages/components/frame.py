@@ -1,5 +1,6 @@
 """What every page stands in: title, navigation, footer, and errors told in one sentence."""
 
+import base64
 import contextlib
 import logging
 import re
@@ -89,10 +90,15 @@ def plain(text: str) -> str:
 def _navigation() -> None:
     """Draw the bar at the top: the name, and a link to every page."""
     with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
-        st.image(LOGO.read_text(encoding="utf-8"), width=28)
+        st.html(_logo(), width="content")  # st.image would put a button for full screen before the first link
         st.markdown("**SegDeck**", width="content")
         for path, title in pages():
             st.page_link(path, label=title)
+
+
+def _logo() -> str:
+    """Return the logo as HTML; the name beside it says what it stands for."""
+    return f'<img alt="" width="28" src="data:image/svg+xml;base64,{base64.b64encode(LOGO.read_bytes()).decode()}">'
 
 
 def _footer() -> None:

@@ -1,0 +1,77 @@
+"""What every page stands in, seen in a browser: the logo, and text that can be read in both themes."""
+
+import re
+
+import pytest
+
+from tests.pages import scored
+from tests.pages.conftest import serving
+
+pytestmark = pytest.mark.browser
+
+COLOURS = """element => {
+  const style = getComputedStyle(element), svg = element instanceof SVGElement;
+  const shown = svg ? style.fill : style.color, backgrounds = [];
+  for (let one = element; one; one = one.parentElement) backgrounds.push(getComputedStyle(one).backgroundColor);
+  return [shown, svg ? style.fillOpacity : style.opacity, backgrounds];
+}"""
+
+
+def rgba(text):
+    red, green, blue, *alpha = (float(number) for number in re.findall(r"[\d.]+", text))
+    return (red, green, blue), alpha[0] if alpha else 1.0
+
+
+def over(colour, alpha, below):
+    return tuple(alpha * one + (1 - alpha) * other for one, other in zip(colour, below, strict=True))
+
+
+def luminance(colour):
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in (one / 255 for one in colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(element):
+    """Return the contrast of an element's text to what it stands on, as WCAG 2 defines it."""
+    shown, opacity, backgrounds = element.evaluate(COLOURS)
+    ground = (255.0, 255.0, 255.0)
+    for colour, alpha in map(rgba, reversed(backgrounds)):
+        ground = over(colour, alpha, ground)
+    colour, alpha = rgba(shown)
+    high, low = sorted((luminance(over(colour, alpha * float(opacity), ground)), luminance(ground)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.fixture(scope="module")
+def scored_server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    scored.make(folder / "one", epochs=3, best=2)
+    with serving(folder, tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_chosen_buttons_and_axes_can_be_read(browser, scored_server, theme):
+    context = browser.new_context(viewport={"width": 1280, "height": 1200}, color_scheme=theme)
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(scored_server.address + "/Training?runs=one&curves=loss")
+    page.locator(".js-plotly-plot .xtick text").first.wait_for()
+    for what in ('button[data-selected="true"]:has-text("Loss") p', '[role="radio"][data-selected="true"] p',
+                 ".xtick text", ".ytick text", ".xtitle"):  # fmt: skip
+        found = page.locator(what).first
+        assert contrast(found) >= 4.5, what
+    context.close()
+
+
+def test_the_first_stop_in_the_navigation_is_a_page(browser, scored_server):
+    page = browser.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(scored_server.address)
+    navigation = page.locator(".st-key-navigation")
+    navigation.get_by_role("link", name="Models").wait_for()
+    logo = navigation.locator("img")
+    assert logo.get_attribute("alt") == ""
+    assert logo.bounding_box()["width"] == 28
+    assert navigation.get_by_role("button").count() == 0
+    page.close()
