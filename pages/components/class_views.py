@@ -9,7 +9,7 @@ import streamlit as st
 
 from data.dataset import Dataset
 from data.label_space import LabelSpace
-from pages.components import charts, class_counts
+from pages.components import charts, class_counts, score_charts
 from pages.components.charts import Style
 from pages.components.choices import Choices
 from pages.components.class_counts import Counts
@@ -71,21 +71,13 @@ def bars(shares: pd.DataFrame, measure: str, splits: list[str]) -> go.Figure:
         figure.add_bar(
             y=shares["Class"], x=values, orientation="h", name=split, text=[_percent(value) for value in values],
             textposition="outside", textangle=0, cliponaxis=False, constraintext="none",
-            marker={
-                "color": style.colour,
-                "pattern": {
-                    "shape": style.pattern, "fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.75, "size": 6,
-                },
-            },
+            marker=score_charts.bar_marker(style),
             hovertemplate=f"{split}<br>%{{y}}: %{{x:.3f}} %<extra></extra>",
         )  # fmt: skip
     charts.lay_out(figure, x=AXES[measure], height=90 + len(shares) * (12 + 13 * len(splits)))
-    figure.update_layout(
-        barmode="group", bargap=0.2, bargroupgap=0.05, legend={"y": 1, "yanchor": "bottom", "traceorder": "normal"}
-    )
+    score_charts.lay_out_bars(figure)
     largest = np.nanmax(shares[[f"{measure}, {split}" for split in splits]].to_numpy(), initial=0.01)
     figure.update_xaxes(range=[0, 118 * largest])
-    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
     return figure
 
 

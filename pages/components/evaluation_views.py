@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -43,15 +42,9 @@ def classes(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
             f"{shown[0].split} at the masks' own size.",
         )
     with right:
-        st.dataframe(_words(table, names), hide_index=True, column_config=_class_columns(names), height="content")
-
-
-def _words(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Return the table with words where a class is absent; an empty cell would leave open why."""
-    text = table.copy()
-    for name in names:
-        text[name] = [ABSENT if np.isnan(value) else f"{value:.3f}" for value in table[name]]
-    return text
+        st.dataframe(
+            score_charts.in_words(table, names), hide_index=True, column_config=_class_columns(names), height="content"
+        )
 
 
 def _class_columns(names: Sequence[str]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The charts of the Evaluation page; each is a figure made of ``Scores``."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,14 @@ def class_table(scores: Sequence[Scores]) -> pd.DataFrame:
     return table
 
 
+def in_words(table: pd.DataFrame, names: Sequence[str], absent: str = ABSENT) -> pd.DataFrame:
+    """Return a table with words where a score in the columns ``names`` is missing; an empty cell leaves open why."""
+    text = table.copy()
+    for name in names:
+        text[name] = [absent if np.isnan(value) else f"{value:.3f}" for value in table[name]]
+    return text
+
+
 def class_bars(table: pd.DataFrame, styles: Mapping[str, Style]) -> go.Figure:
     """Draw the IoU per class as grouped bars.
 
@@ -57,12 +66,7 @@ def class_bars(table: pd.DataFrame, styles: Mapping[str, Style]) -> go.Figure:
     for name, style in styles.items():
         figure.add_bar(
             y=table["Class"], x=table[name], orientation="h", name=name,
-            marker={
-                "color": style.colour,
-                "pattern": {
-                    "shape": style.pattern, "fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.75, "size": 6,
-                },
-            },
+            marker=bar_marker(style),
             hovertemplate=f"{name}<br>%{{y}}: IoU %{{x:.3f}}<extra></extra>",
         )  # fmt: skip
     for _, row in table.iterrows():
@@ -72,12 +76,23 @@ def class_bars(table: pd.DataFrame, styles: Mapping[str, Style]) -> go.Figure:
             )
     height = 90 + len(table) * (14 + 11 * len(styles))
     lay_out(figure, x="IoU", height=height)
+    lay_out_bars(figure)
+    figure.update_xaxes(range=[0, 1])
+    return figure
+
+
+def bar_marker(style: Style) -> dict[str, Any]:
+    """Return how a bar of a series looks: colour and pattern."""
+    pattern = {"shape": style.pattern, "fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.75, "size": 6}
+    return {"color": style.colour, "pattern": pattern}
+
+
+def lay_out_bars(figure: go.Figure) -> None:
+    """Lay out bars in groups, one group for every class from top to bottom, the legend above them."""
     figure.update_layout(
         barmode="group", bargap=0.25, bargroupgap=0.05, legend={"y": 1, "yanchor": "bottom", "traceorder": "normal"}
     )
-    figure.update_xaxes(range=[0, 1])
     figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
-    return figure
 
 
 def normalised(confusion: NDArray[np.int64], by: str) -> NDArray[np.float64]:

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from data import datasets
@@ -72,7 +70,12 @@ def _scores(known: Truth, counted: Mapping[str, Integers]) -> None:
         )
     with right:
         st.dataframe(truth.summary(counted), hide_index=True, height="content", column_config=_summary_columns())
-        st.dataframe(_words(table, list(counted)), hide_index=True, height="content", column_config=_columns(counted))
+        st.dataframe(
+            score_charts.in_words(table, list(counted), ABSENT),
+            hide_index=True,
+            height="content",
+            column_config=_columns(counted),
+        )
 
 
 def _summary_columns() -> dict[str, Any]:
@@ -94,14 +97,6 @@ def _columns(counted: Mapping[str, Integers]) -> dict[str, Any]:
     return {name: st.column_config.TextColumn(help=about) for name in counted} | {
         "Share": st.column_config.NumberColumn(format="percent", help="Part of the scored pixels of the mask.")
     }
-
-
-def _words(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Return the table with words where a class is absent; an empty cell would leave open why."""
-    text = table.copy()
-    for name in names:
-        text[name] = [ABSENT if np.isnan(value) else f"{value:.3f}" for value in table[name]]
-    return text
 
 
 def _remarks(known: Truth, picture: Picture, scored: Mapping[str, Run], others: Sequence[str]) -> None:

@@ -96,7 +96,7 @@ def test_absent_classes_have_words_and_no_bar(two):
     assert [trace.name for trace in figure.data] == ["good", "bad"]
     assert len({trace.marker.pattern.shape for trace in figure.data}) == 2
     assert {note.y for note in figure.layout.annotations} == set(ABSENT)
-    words = evaluation_views._words(table, ["good", "bad"]).set_index("Class")
+    words = score_charts.in_words(table, ["good", "bad"]).set_index("Class")
     assert words.loc["boat"].tolist()[1:] == ["not in this split"] * 2
     assert words.loc["cat", "good"] == f"{two[0].classes.set_index('name').loc['cat', 'iou']:.3f}"
 
