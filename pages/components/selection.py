@@ -105,13 +105,13 @@ class Selection:
         return [*(self.uploads | self.opened).values(), *brought]
 
     def shown(self, models: Mapping[str, Run]) -> Picture:
-        """Return the picture shown; before any choice, an upload, else a sample that suits the first model."""
+        """Return the picture shown; before any choice, an upload, else the sample that suits most models."""
         offered = self.pictures()
         for picture in offered:
             if picture.digest == self.picture:
                 return picture
-        kind = next(iter(models.values())).dataset.kind if models else ""
-        first = next((picture for picture in offered if picture.sample is None or kind in picture.kinds), offered[0])
+        kinds = [models[name].dataset.kind for name in self.models or models if name in models]
+        first = max(offered, key=lambda one: (one.sample is None, sum(kind in one.kinds for kind in kinds)))
         self.picture = first.digest
         return first
 
