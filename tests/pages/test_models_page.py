@@ -121,9 +121,8 @@ def test_a_run_without_weights_has_a_recipe_only(no_models):
 
 def test_a_model_that_is_not_here_is_told_in_one_sentence(scored_run):
     app = page(model="gone")
-    assert [warning.value for warning in app.warning] == [
-        "The link asks for model=gone, which is not here; there is pets."
-    ]
+    (warning,) = app.warning
+    assert warning.value == "The link asks for model=gone, which is not here; there are pets, voc."
     assert not app.error
     assert app.selectbox[0].value == "pets"
 
