@@ -107,19 +107,19 @@ def take(files: Sequence[File], held: dict[str, Picture]) -> tuple[dict[str, Pic
     kept, problems = dict(held), []
     total = sum(len(picture.content) for picture in held.values())
     for file in files:
-        if len(kept) >= MAX_UPLOADS:
+        if total + file.size > MAX_UPLOAD_BYTES:
+            limit = MAX_UPLOAD_BYTES // 1_000_000
+            problems.append(f"{file.name} was left out: all pictures together may have {limit} MB; remove one first.")
+            continue
+        content = file.getvalue()
+        digest = hashlib.sha256(content).hexdigest()
+        if digest not in kept and len(kept) >= MAX_UPLOADS:
             problems.append(
                 f"{file.name} was left out: {MAX_UPLOADS} pictures at once are the limit; remove one first."
             )
-        elif total + file.size > MAX_UPLOAD_BYTES:
-            limit = MAX_UPLOAD_BYTES // 1_000_000
-            problems.append(f"{file.name} was left out: all pictures together may have {limit} MB; remove one first.")
-        else:
-            content = file.getvalue()
-            digest = hashlib.sha256(content).hexdigest()
-            if digest not in kept:
-                kept[digest] = Picture(digest, file.name, "your picture", content=content)
-                total += len(content)
+        elif digest not in kept:
+            kept[digest] = Picture(digest, file.name, "your picture", content=content)
+            total += len(content)
     return kept, problems
 
 

@@ -17,7 +17,9 @@ class Legend {
     for (const entry of found) list.append(this.row(entry));
     this.element.append(list);
     if (found.length > ROWS_AT_FIRST + 1) this.element.append(this.fold([...list.children].slice(ROWS_AT_FIRST)));
-    if (rest) this.element.append(make("p", "rest", `${rest} other ${rest === 1 ? "class" : "classes"} not found here`));
+    const traces = classes.some((entry) => entry.share > 0 && entry.share < SMALLEST_SHARE);
+    const why = traces ? "below 0.05 %" : "not found here";
+    if (rest) this.element.append(make("p", "rest", `${rest} other ${rest === 1 ? "class" : "classes"} ${why}`));
     this.refresh();
   }
 

@@ -47,6 +47,7 @@ def test_too_many_uploads_are_left_out_by_name():
     assert len(held) == MAX_UPLOADS
     assert len(problems) == 1
     assert problems[0].startswith(f"{MAX_UPLOADS}.png was left out")
+    assert take(files[:1], held) == (held, []), "what is held already is not one more"
 
 
 def test_too_many_bytes_are_left_out_unread(monkeypatch):
