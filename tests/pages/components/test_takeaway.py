@@ -99,6 +99,6 @@ def test_a_model_that_breaks_is_one_sentence(app, monkeypatch):
 
     monkeypatch.setattr(takeaway_zip, "write", broken)
     app.button(key="takeaway_prepare").click().run()
-    assert [error.value for error in app.error] == ["the weights of \\*a\\* are damaged"]
+    assert [error.value for error in app.error] == ["The weights of \\*a\\* are damaged"]
     assert keys(app) == [], "no bar and no button to stop what has ended"
     assert keys(app.run()) == ["takeaway_prepare"]
