@@ -19,7 +19,7 @@ def write(run: Run, name: str) -> str:
         name: The name it is published under.
     """
     parts = [_head(run, name), _data(run), _recipe(run), _figures(run), _failures(run), _cost(run, name)]
-    return MARK + "\n\n".join(part for part in [*parts, _limits(), _use(name)] if part) + "\n"
+    return MARK + "\n\n".join(part for part in [*parts, _limits(run), _use(name)] if part) + "\n"
 
 
 def _head(run: Run, name: str) -> str:
@@ -120,13 +120,15 @@ def _detection(found: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _limits() -> str:
+def _limits(run: Run) -> str:
+    split = run.experiment.evaluate.split
     return (
         "## Limits\n\n"
         "It knows nothing but its classes and gives each pixel one of them, whatever the picture shows. On pictures "
         "unlike those it was trained on it fails without saying so, and a high confidence is no proof. Figures are of "
-        "one split of one dataset. It must not be used where a wrong mask can harm someone (vehicles, medicine, "
-        "safety), to watch or judge people, or as ground truth for anything."
+        f"one dataset; its split `{split}` also chose the recipe's settings and the epoch that was kept, so its "
+        "figures flatter a little. It must not be used where a wrong mask can harm someone (vehicles, medicine, safety), to "
+        "watch or judge people, or as ground truth for anything."
     )
 
 
