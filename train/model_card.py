@@ -127,8 +127,8 @@ def _limits(run: Run) -> str:
         "It knows nothing but its classes and gives each pixel one of them, whatever the picture shows. On pictures "
         "unlike those it was trained on it fails without saying so, and a high confidence is no proof. Figures are of "
         f"one dataset; its split `{split}` also chose the recipe's settings and the epoch that was kept, so its "
-        "figures flatter a little. It must not be used where a wrong mask can harm someone (vehicles, medicine, safety), to "
-        "watch or judge people, or as ground truth for anything."
+        "figures flatter a little. It must not be used where a wrong mask can harm someone (vehicles, medicine, "
+        "safety), to watch or judge people, or as ground truth for anything."
     )
 
 
