@@ -39,6 +39,9 @@ def page(camera_browser, server):
 def take_photograph(page):
     """Take one and wait until the models have answered; return the id of the picture."""
     before = page.locator(".viewer").get_attribute("data-picture")
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    page.locator("video").wait_for()
+    page.wait_for_function("document.querySelector('video').readyState === HTMLMediaElement.HAVE_ENOUGH_DATA")
     page.get_by_role("button", name="Take Photo").click()
     page.locator(f".viewer[data-models='2']:not([data-picture='{before}'])").wait_for()
     return page.locator(".viewer").get_attribute("data-picture")

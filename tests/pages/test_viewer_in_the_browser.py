@@ -109,7 +109,7 @@ def test_swipe_shows_two_panels_at_a_divider(page):
     divider.press("End")
     assert drawn() == left
     divider.press("ArrowLeft")
-    assert divider.get_attribute("aria-valuetext") == "sided 98 %, layered 2 %"
+    page.locator(".swipe [aria-valuetext='sided 98 %, layered 2 %']").wait_for()
     page.mouse.move(*place(divider, 0.6, 0.2))
     page.mouse.down()
     page.mouse.move(*place(canvas, 0.25, 0.3), steps=3)
