@@ -189,7 +189,7 @@ def _pixels(digest: str, _picture: Picture) -> NDArray[np.uint8]:
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _shown(digest: str, _picture: Picture) -> NDArray[np.uint8]:
     """Scale a picture down for the browser."""
-    return _shrink(_picture.pixels(), DISPLAY_SIDE)
+    return shrink(_picture.pixels(), DISPLAY_SIDE)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -203,11 +203,11 @@ def _display(digest: str, _picture: Picture) -> Display:
 def _thumbnail(digest: str, _picture: Picture) -> str:
     """Make the thumbnail of a picture; a page full of a dataset's must not push larger ones out of memory."""
     pixels = _picture.load() if _picture.place else _shown(digest, _picture)
-    return jpeg(_shrink(pixels, THUMBNAIL_SIDE), 80)
+    return jpeg(shrink(pixels, THUMBNAIL_SIDE), 80)
 
 
-def _shrink(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Scale a picture down to a longest side, never below one pixel; a smaller one stays as it is."""
+def shrink(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Scale a picture, ``(H, W, 3)``, down to a longest side of ``side`` pixels; a smaller one stays as it is."""
     height, width = pixels.shape[:2]
     if max(height, width) <= side:
         return pixels

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+import cv2
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -15,13 +16,15 @@ from PIL import Image
 from data.label_space import LabelSpace
 from data.store import Samples
 from pages.components import assets
-from pages.components.pictures import jpeg
+from pages.components.pictures import jpeg, shrink
 
 OVERLAY, MASK, PHOTOGRAPH, ONLY = "overlay", "mask", "photograph", "only"
 LOOKS = {OVERLAY: "Overlay", MASK: "Mask", PHOTOGRAPH: "Photograph"}
 """What can be shown of every picture: the name in the address, and on the page."""
 FEW = 4
 """Classes told of below a picture; of more, those with most pixels."""
+SIDE = 800
+"""Longest side of a picture as the browser gets it, in pixels: tiles stay small, and a cache of hundreds does too."""
 _CLEAR = 255
 
 _mount = st.components.v2.component(
@@ -76,13 +79,15 @@ def tiles(
     Returns:
         The id of the picture that the visitor wants to compare models on, right after the click.
     """
+    shown = [_payload(dataset, split, one) for one in entries]
     result = _mount(
         key=key,
         data={
             "look": look,
             "looks": looks,
-            "shown": hashlib.sha256(repr([(one.id, one.only) for one in entries]).encode()).hexdigest(),
-            "tiles": [_payload(dataset, split, one) for one in entries],
+            # Pictures of two splits, or of two versions of a file, may have the same names.
+            "shown": hashlib.sha256(repr(shown).encode()).hexdigest(),
+            "tiles": shown,
         },
         on_look_change=lambda: choose(st.session_state[key]["look"]),
         on_compare_change=lambda: None,
@@ -119,13 +124,16 @@ def tile(samples: Samples, index: int, only: int | None) -> Tile:
 @st.cache_data(max_entries=600, show_spinner=False)
 def _tile(directory: str, split: str, index: int, only: int | None, _samples: Samples) -> Tile:
     sample, space = _samples[index], _samples.label_space
-    clear = np.where(sample.mask == space.void, _CLEAR, sample.mask) if space.void is not None else sample.mask
+    photograph = shrink(sample.image, SIDE)
+    height, width = photograph.shape[:2]
+    mask = np.asarray(cv2.resize(sample.mask, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+    clear = np.where(mask == space.void, _CLEAR, mask) if space.void is not None else mask
     return Tile(
         sample.id,
         (sample.mask.shape[0], sample.mask.shape[1]),
-        jpeg(sample.image, 85),
+        jpeg(photograph, 85),
         _palette_png(clear, space),
-        "" if only is None else _palette_png(np.where(sample.mask == only, sample.mask, _CLEAR), space),
+        "" if only is None else _palette_png(np.where(mask == only, mask, _CLEAR), space),
         _shares(sample.mask, space),
     )
 

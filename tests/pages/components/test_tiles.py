@@ -3,6 +3,8 @@
 import base64
 import io
 import re
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,3 +46,28 @@ def test_the_largest_classes_are_told_with_their_shares(tiny_data, own_cache):
     for name, share in shares:
         assert float(share) == pytest.approx(100 * (mask == names.index(name)).mean(), abs=0.05)
     assert told.endswith(f" and {len(np.unique(mask)) - tiles.FEW} more")
+
+
+def test_a_large_picture_becomes_a_small_tile(tmp_path, own_cache):
+    height, width = 900, 2400
+    mask = np.repeat(np.array([[0], [1], [11]], np.uint8), [300, 300, 300], axis=0).repeat(width, axis=1)
+    for folder, content in [("val", np.full((height, width, 3), 90, np.uint8)), ("valannot", mask)]:
+        (tmp_path / "CamVid" / folder).mkdir(parents=True)
+        Image.fromarray(content).save(tmp_path / "CamVid" / folder / "a.png")
+    shutil.copytree(tmp_path / "CamVid" / "val", tmp_path / "CamVid" / "train")
+    shutil.copytree(tmp_path / "CamVid" / "valannot", tmp_path / "CamVid" / "trainannot")
+    tile = tiles.tile(store.open_split("camvid", "val", tmp_path), 0, 1)
+    assert tile.size == (height, width)
+    assert decoded(tile.photograph).size == decoded(tile.mask).size == decoded(tile.only).size == (tiles.SIDE, 300)
+    only = np.asarray(decoded(tile.only).convert("RGBA"))
+    assert (np.flatnonzero(only[..., 3].any(axis=1)) == np.arange(100, 200)).all()
+
+
+def test_pictures_of_the_same_name_in_two_splits_are_told_apart(monkeypatch):
+    """The browser keeps what it shows as long as ``shown`` stays the same."""
+    mounted = []
+    monkeypatch.setattr(tiles, "_mount", lambda **arguments: mounted.append(arguments["data"]) or {"compare": None})
+    one = tiles.Tile("0001", (2, 2), "data:a", "data:b", "", "sky 100.0 %")
+    for entries, split in [([one], "train"), ([one], "val"), ([replace(one, photograph="data:c")], "val")]:
+        tiles.tiles("camvid", entries, split, tiles.LOOKS, tiles.OVERLAY, "key", lambda _: None)
+    assert len({data["shown"] for data in mounted}) == 3
