@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from configs.errors import UserError
+from data.bands import bands, count_values
 from data.label_space import IGNORE, LabelSpace
 
 _GREY_STEP = {"L;2": 85, "L;4": 17}
 """Pillow stretches grey PNGs of 2 and 4 bits to 0..255 by these factors."""
 _COLOUR_MODES = ("RGB", "RGBA")
+_NO_CLASS = 255
+"""Stands for a colour of no class; no class has this id."""
 
 
 def read_values(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -40,8 +43,7 @@ def to_ids(path: Path | str, values: NDArray[np.uint8], ids: Mapping[int, int]) 
     Raises:
         UserError: If another value occurs.
     """
-    unknown = np.flatnonzero(np.bincount(values.ravel(), minlength=256))
-    for value in unknown:
+    for value in np.flatnonzero(count_values(values)):
         if int(value) not in ids:
             allowed = ", ".join(str(number) for number in sorted(ids))
             raise UserError(f"{path}: holds the label {value}; the labels of this dataset are {allowed}")
@@ -77,17 +79,19 @@ def decode(content: bytes, name: str, size: tuple[int, int], label_space: LabelS
 
 def _ids_of_colours(name: str, values: NDArray[np.uint8], label_space: LabelSpace) -> NDArray[np.uint8]:
     """Translate colours ``(H, W, 3)`` to ids ``(H, W)``."""
-    packed = values.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)  # (H, W)
-    ids, known = np.zeros(packed.shape, np.uint8), np.zeros(packed.shape, bool)
+    table = np.full(1 << 24, _NO_CLASS, np.uint8)  # for every colour there is
     for ident, colour in enumerate(label_space.colours):
-        here = packed == int(colour[1:], 16)
-        ids[here] = ident
-        known |= here
-    if not known.all():
-        raise UserError(
-            f"{name}: shows the colour #{packed[~known][0]:06x}, which is no class's here; save the mask as a grey or "
-            "palette PNG whose values are class ids, or in the classes' own colours"
-        )
+        table[int(colour[1:], 16)] = ident
+    ids = np.empty(values.shape[:2], np.uint8)
+    for rows in bands(values.shape):
+        red, green, blue = (values[rows, :, channel].astype(np.uint32) for channel in range(3))
+        packed = red << 16 | green << 8 | blue
+        ids[rows] = table[packed]
+        if (unknown := packed[ids[rows] == _NO_CLASS]).size:
+            raise UserError(
+                f"{name}: shows the colour #{unknown[0]:06x}, which is no class's here; save the mask as a grey or "
+                "palette PNG whose values are class ids, or in the classes' own colours"
+            )
     return ids
 
 

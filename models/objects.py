@@ -1,17 +1,15 @@
 """The objects in a label map: its connected regions, class by class."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data.bands import bands, count_values
 from data.label_space import LabelSpace
 
 _BOX = [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]
-_BAND = 1 << 20
-"""Pixels that are counted at a time: NumPy makes numbers of 8 bytes of whatever it counts."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,8 @@ def regions(
     if labels.shape != confidence.shape or labels.ndim != 2:
         raise ValueError(f"labels {labels.shape} and confidence {confidence.shape} must be one (H, W)")
     marks: NDArray[np.int32] = np.zeros(labels.shape, np.int32)  # 1 + the number of each pixel's region
-    idents, stats = _components(labels, _wanted(labels, label_space), marks)
+    present = count_values(labels)
+    idents, stats = _components(labels, [ident for ident in label_space.things if present[ident]], marks)
     areas = stats[:, cv2.CC_STAT_AREA]
     boxes = stats[:, _BOX]
     order = np.lexsort((boxes[:, 0], boxes[:, 1], idents, -areas))  # what is equally large: by class, then from the top
@@ -75,21 +74,6 @@ def regions(
         )
     ]
     return found, marks
-
-
-def _wanted(labels: NDArray[np.uint8], label_space: LabelSpace) -> list[int]:
-    """Return the ids in ``labels`` whose regions are objects."""
-    counts = np.zeros(256, np.int64)
-    for rows in _bands(labels.shape):
-        counts += np.bincount(labels[rows].ravel(), minlength=256)
-    return [ident for ident in label_space.things if counts[ident]]
-
-
-def _bands(shape: tuple[int, ...]) -> Iterator[slice]:
-    """Divide ``(H, W)`` into rows of about ``_BAND`` pixels together."""
-    step = max(1, _BAND // max(1, shape[1]))
-    for start in range(0, shape[0], step):
-        yield slice(start, start + step)
 
 
 def _components(
@@ -147,7 +131,7 @@ def _renumber(
     places: NDArray[np.int32] = np.zeros(len(idents) + 1, np.int32)
     places[order + 1] = np.arange(1, len(order) + 1)
     sums = np.zeros(len(order) + 1)
-    for rows in _bands(marks.shape):
+    for rows in bands(marks.shape):
         numbers = marks[rows] + before[labels[rows]] * (marks[rows] > 0)
         marks[rows] = places[numbers]
         sums += np.bincount(marks[rows].ravel(), confidence[rows].ravel(), minlength=len(sums))

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from data.bands import count_values
 from data.decode import SUFFIXES
 from data.label_space import LabelSpace
 from models import coco
@@ -163,7 +164,7 @@ def _csv(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
 
 def _share_rows(name: str, space: LabelSpace, prediction: Prediction, answer: Answer) -> list[tuple[Any, ...]]:
     labels = prediction.labels
-    counts = np.bincount(labels.ravel(), minlength=len(space)).tolist()
+    counts = count_values(labels).tolist()
     return [
         (name, ident, space.names[ident], counts[ident], counts[ident] / labels.size, answer.shares[ident])
         for ident in space.scored

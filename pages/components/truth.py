@@ -11,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from data import datasets, masks
+from data.bands import count_values
 from data.dataset import Dataset
 from data.label_space import IGNORE, LabelSpace
 from models import metrics
@@ -101,7 +102,7 @@ def truth_of(picture: Picture, uploaded: Mapping[str, Truth]) -> Truth | None:
 def truth_panel(truth: Truth, picture: Picture) -> Panel:
     """Return the panel of a mask for the viewer; what is void stays clear. Raises as ``Truth.labels`` does."""
     labels, space = truth.labels(), truth.label_space
-    shares = np.bincount(labels.ravel(), minlength=256) / labels.size
+    shares = count_values(labels) / labels.size
     height, width = display(picture).shown
     shown = np.asarray(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
     if space.void is not None:

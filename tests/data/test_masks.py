@@ -1,5 +1,6 @@
 import io
 import re
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -138,3 +139,16 @@ def test_only_a_png_is_taken_from_anywhere() -> None:
     Image.fromarray(VALUES).save(content, "TIFF")
     with pytest.raises(UserError, match="it should be a PNG"):
         masks.decode(content.getvalue(), "m.tif", (3, 4), SPACE)
+
+
+@pytest.mark.parametrize("shown", ["ids", "colours"])
+def test_the_memory_of_a_large_mask(shown: str) -> None:
+    """Beside the mask and its ids, and the colours where it shows them, there is one band and a table of colours."""
+    ids = np.resize(np.arange(3, dtype=np.uint8), (2400, 4000))
+    content = png(Image.fromarray(ids if shown == "ids" else SPACE.palette()[ids]), compress_level=1)
+    tracemalloc.start()
+    read = masks.decode(content, "m.png", ids.shape, SPACE)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    np.testing.assert_array_equal(read, ids)
+    assert peak / ids.size < {"ids": 5, "colours": 10}[shown]

@@ -10,9 +10,8 @@ from hypothesis.extra import numpy as arrays
 from scipy import ndimage
 from skimage.measure import label, regionprops
 
-from data import datasets
+from data import bands, datasets
 from data.label_space import LabelSpace
-from models import objects
 from models.objects import Region, regions
 
 SPACE = LabelSpace(
@@ -157,7 +156,7 @@ def old_regions(labels, confidence, label_space, smallest):
 def test_band_by_band_it_finds_the_same(labels, smallest, band, seed):
     confidence = np.random.default_rng(seed).integers(0, 256, labels.shape, np.uint8)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(objects, "_BAND", band)
+        patch.setattr(bands, "PIXELS", band)
         found, index = regions(labels, confidence, SPACE, smallest)
     _, idents, sums, places = old_regions(labels, confidence, SPACE, smallest)
     assert [one.ident for one in found] == idents
