@@ -7,7 +7,7 @@ import streamlit as st
 
 from data import datasets
 from data.store import Samples
-from pages.components import class_counts, dataset_facts, places
+from pages.components import class_counts, commands, places
 from pages.components.choices import Choices, choices
 from pages.components.frame import plain
 from pages.components.picker import picker
@@ -28,7 +28,7 @@ def browse(shown: Picture, choose: Callable[[Picture], None]) -> None:
     found, missing = places.at_hand()
     if not found:
         st.info("No dataset is prepared here. One of these commands prepares one:", icon=":material/info:")
-        st.code("\n".join(dataset_facts.command(datasets.get(name)) for name in missing), language="bash")
+        st.code("\n".join(commands.prepare(datasets.get(name)) for name in missing), language="bash")
         return
     chosen = choices("browse")
     with st.container(border=True, gap="small"):
@@ -41,7 +41,7 @@ def browse(shown: Picture, choose: Callable[[Picture], None]) -> None:
             st.info("No picture fits; choose fewer classes or another name.", icon=":material/search_off:")
         if missing:
             names = ", ".join(
-                f"{datasets.get(name).title} (`{dataset_facts.command(datasets.get(name))}`)" for name in missing
+                f"{datasets.get(name).title} (`{commands.prepare(datasets.get(name))}`)" for name in missing
             )
             st.caption(f"Not prepared here: {names}.")
 

@@ -1,6 +1,5 @@
-"""What the pages tell of a dataset: what it is, how to get its files, whether they are here, its models."""
+"""What the pages tell of a dataset: what it is, whether they are here, its models."""
 
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,17 +66,6 @@ def about(dataset: Dataset) -> str:
     listed = ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
     void = f"; {space.names[space.void]} is not scored" if space.void is not None else ""
     return f"{KINDS[dataset.kind]}, every pixel labelled with one of {len(names)} classes: {listed}{void}."
-
-
-def command(dataset: Dataset) -> str:
-    """Return the command that gets and prepares a dataset."""
-    return f"python -m data.prepare {dataset.name}{data_option()}"
-
-
-def data_option() -> str:
-    """Return what a command needs to look for the datasets where the pages do; nothing where it does anyway."""
-    data_dir = store.default_data_dir()
-    return "" if data_dir == Path("datasets") else f" --data-dir {shlex.quote(str(data_dir))}"
 
 
 def size(archives: Iterable[Archive]) -> str:

@@ -9,7 +9,7 @@ from data import datasets as known_datasets
 from data.dataset import Dataset
 from data.store import Samples
 from models.runs import Run
-from pages.components import class_counts, class_views, dataset_facts, dataset_pictures
+from pages.components import class_counts, class_views, commands, dataset_facts, dataset_pictures
 from pages.components.choices import choices
 from pages.components.class_counts import Counts
 from pages.components.dataset_facts import Files
@@ -82,7 +82,7 @@ def _facts(dataset: Dataset, files: Files) -> None:
             "The files are here, but not prepared yet. Do it with this command, then open this page again.",
             icon=":material/hourglass:",
         )
-        st.code(dataset_facts.command(dataset), language="bash")
+        st.code(commands.prepare(dataset), language="bash")
 
 
 def _counts(dataset: Dataset, samples: dict[str, Samples]) -> Counts:
@@ -111,7 +111,7 @@ def _how_to_get(dataset: Dataset, files: Files) -> None:
             )
         else:
             st.markdown(f"Put the files into {plain(str(files.folder))}, then prepare them:")
-        st.code(dataset_facts.command(dataset), language="bash")
+        st.code(commands.prepare(dataset), language="bash")
         for archive in dataset.archives:
             st.markdown(f"- {plain(archive.url)} ({plain(dataset_facts.size([archive]))})")
         st.caption(f"They belong in {plain(str(files.folder))}. Another place can be named in $SEGDECK\\_DATA.")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from models import registry
 from models.runs import Run
-from pages.components import charts, emptiness, evaluation_views, score_charts, scores, speed
+from pages.components import charts, commands, emptiness, evaluation_views, score_charts, scores, speed
 from pages.components.charts import Style
 from pages.components.choices import Choices, choices
 from pages.components.frame import boundary, plain
@@ -71,7 +71,7 @@ def _nothing_scored(runs: Mapping[str, Run]) -> None:
         st.info("No model has weights yet; its first epoch is still going on.", icon=":material/hourglass:")
         return
     st.info("No model has been scored yet. Score one with this command, then open this page again.")
-    st.code(scores.command(ready[0]), language="bash")
+    st.code(commands.evaluate(ready[0]), language="bash")
     st.caption("A training that ends scores its model itself.")
 
 
@@ -144,7 +144,7 @@ def _remarks(here: Sequence[Scores], runs: Mapping[str, Run], dataset: str, spli
     ]
     if missing:
         with st.expander(f"Not scored on {split} yet: {plain(', '.join(missing))}"):
-            st.code("\n".join(scores.command(runs[name], split) for name in missing), language="bash")
+            st.code("\n".join(commands.evaluate(runs[name], split) for name in missing), language="bash")
 
 
 def _quality(chosen: Choices, here: Sequence[Scores], styles: Mapping[str, Style], table: pd.DataFrame) -> None:

@@ -15,10 +15,10 @@ from data import content, store
 from data.label_space import LabelSpace
 from data.store import Sample, Samples
 from models.runs import Run
-from pages.components import answers
+from pages.components import answers, commands
 from pages.components.frame import plain
 from pages.components.pictures import Picture
-from pages.components.scores import Scores, command
+from pages.components.scores import Scores
 
 HEIGHT = 220
 """Height of a strip of the gallery, in pixels."""
@@ -63,7 +63,7 @@ def open_scored(one: Scores) -> Samples:
     if len(scored) < len(ids) or content.digest(samples.hashes[index] for index in scored) != one.counts.digest:
         raise UserError(
             f"{one.name} was scored on other images of {one.run.dataset.title} than those in "
-            f"{store.default_data_dir()}; score it again with: {command(one.run, one.split)}"
+            f"{store.default_data_dir()}; score it again with: {commands.evaluate(one.run, one.split)}"
         )
     return samples.subset(scored)
 

@@ -13,9 +13,9 @@ from configs.errors import UserError
 from models import export, usage, weights
 from models.export import TITLES, Format
 from models.runs import Run
+from pages.components import commands
 from pages.components.answers import weights_digest
 from pages.components.frame import plain
-from pages.components.recipe import shown
 
 HALF = 15
 """Seconds after which the bar of an export is half full: how long one takes depends on the computer."""
@@ -92,8 +92,7 @@ def draw(name: str, run: Run) -> None:
     for form, tab in zip(formats, st.tabs([f"With {TITLES[form]}" for form in formats]), strict=True):
         tab.code(usage.snippet(run, form), language="python")
     st.caption("Or with SegDeck, for whole folders:")
-    target = name if run.published else shown(run.path)
-    st.code(f"python -m models.predict --model {target} --input PICTURES --output MASKS", language="bash")
+    st.code(commands.predict(run), language="bash")
 
 
 def _row(title: str, about: str, button: Callable[[], None]) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from models import registry
 from models.runs import Run
-from pages.components import card, emptiness, evaluation_views, model_downloads, model_layers, recipe, scores
+from pages.components import card, commands, emptiness, evaluation_views, model_downloads, model_layers, recipe, scores
 from pages.components.charts import Style
 from pages.components.choices import Choices, choices
 from pages.components.frame import boundary, plain
@@ -98,7 +98,7 @@ def _card(chosen: Choices, name: str, run: Run) -> None:
             "published.",
             icon=":material/description:",
         )
-        st.code(f"python -m train.publish {recipe.shown(run.path)}", language="bash")
+        st.code(commands.publish(run), language="bash")
     else:
         card.card(run.card)
 
@@ -111,7 +111,7 @@ def _classes(chosen: Choices, name: str, run: Run) -> None:
     if not found:
         if not problems:
             st.info("This model has not been scored yet. Score it with this command, then open this page again.")
-            st.code(scores.command(run), language="bash")
+            st.code(commands.evaluate(run), language="bash")
         return
     splits = scores.splits(found, run.dataset.name)
     split = st.segmented_control("Split", splits, required=True, **chosen.widget("split", splits[0], splits))

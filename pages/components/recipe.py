@@ -1,8 +1,6 @@
 """How a model was trained: its config as a table and as YAML, and the commands that train it again."""
 
-import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,15 +8,15 @@ import streamlit as st
 
 from configs import schema
 from configs.schema import Experiment
-from models import registry
 from models.runs import Run
+from pages.components import commands
 from pages.components.frame import plain
 
 
 def draw(run: Run) -> None:
     """Draw the recipe of a run."""
     st.subheader("Train it again", anchor=False)
-    st.code(commands(run), language="bash")
+    st.code(f"{commands.prepare(run.dataset)}\n{commands.train(run)}", language="bash")
     train = run.experiment.train
     if train.initial_weights is not None:
         st.caption(f"It starts from the weights of {plain(train.initial_weights)}, which has to be here by that name.")
@@ -39,17 +37,6 @@ def draw(run: Run) -> None:
     with right:
         st.subheader("The same as YAML", anchor=False)
         st.code(schema.dump(run.experiment), language="yaml")
-
-
-def commands(run: Run) -> str:
-    """Return the commands that get the data and train the network from the run's own config."""
-    return f"python -m data.prepare {run.experiment.data.dataset}\npython -m train {shown(run.path / 'config.yaml')}"
-
-
-def shown(path: Path) -> str:
-    """Return a path as it is typed in the project's folder."""
-    short = path.relative_to(registry.ROOT) if path.is_relative_to(registry.ROOT) else path
-    return shlex.quote(str(short))
 
 
 def table(experiment: Experiment) -> pd.DataFrame:

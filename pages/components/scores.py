@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from models.bootstrap import ImageCounts
 from models.metrics import iou
 from models.runs import Run
+from pages.components import commands
 from pages.components.answers import weights_digest
 
 SUMMARY = {
@@ -192,12 +193,6 @@ def remark_on_images(scores: Sequence[Scores]) -> str:
     return f"Not all were scored on the same images, so only these compare: {groups}."
 
 
-def command(run: Run, split: str = "val") -> str:
-    """Return the command that scores a run."""
-    target = run.name if run.published else run.path
-    return f"python -m train.evaluate {target}" + (f" --split {split}" if split != "val" else "")
-
-
 def _of_these_weights(run: Run, content: Mapping[str, Any]) -> bool:
     """Return whether scores are of the weights that the run has now; those of a published run stay together."""
     return run.published or (run.weights.is_file() and content["weights"] == weights_digest(run))
@@ -206,7 +201,7 @@ def _of_these_weights(run: Run, content: Mapping[str, Any]) -> bool:
 def _remedy(run: Run) -> str:
     if run.published:
         return "get the repository's file again"
-    return f"score it again with: {command(run)}"
+    return f"score it again with: {commands.evaluate(run)}"
 
 
 def _images(images: Sequence[Mapping[str, Any]], counts: ImageCounts) -> pd.DataFrame:

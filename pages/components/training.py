@@ -8,7 +8,7 @@ import streamlit as st
 
 from models import registry
 from models.runs import Run, Status
-from pages.components import charts, curves, differences, emptiness, previews, recipe
+from pages.components import charts, commands, curves, differences, emptiness, previews
 from pages.components.charts import Style
 from pages.components.choices import Choices, choices
 from pages.components.curves import METRICS, Curves, Look
@@ -136,10 +136,9 @@ def _ended(runs: Mapping[str, Run]) -> None:
         status = None if run.published else run.status()
         if status is None or status.state not in {"failed", "stopped"}:
             continue
-        folder = recipe.shown(run.path)
-        again = f"python -m train {recipe.shown(run.path / 'config.yaml')} --resume --run-dir {folder}"
         why = status.message.partition("; go on")[0].rstrip(".") or "nothing says why"
         end = f"failed after epoch {status.epoch}" if status.state == "failed" else f"ended with epoch {status.epoch}"
+        again = commands.resume(run)
         words = f"**{plain(name)}** {end} of {run.experiment.train.epochs}: {plain(why)}. To go on with it: `{again}`"
         if status.state == "failed":
             st.error(words, icon=":material/error:")

@@ -1,6 +1,7 @@
 """The Evaluation page without a browser: all is well, nothing is there yet, something is broken."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -140,7 +141,8 @@ def test_without_models_or_scores_the_page_says_what_to_do(no_models):
     app = evaluation()
     assert quiet(app)
     assert "No model has been scored yet" in app.info[0].value
-    assert app.code[0].value == f"python -m train.evaluate {no_models / 'fresh'}"
+    where = os.environ["SEGDECK_DATA"]
+    assert app.code[0].value == f"python -m train.evaluate {no_models / 'fresh'} --data-dir {where}"
 
 
 def test_broken_evaluations_are_named_and_the_rest_is_shown(scores):

@@ -1,6 +1,7 @@
 """The Models page without a browser: all is well, nothing is there yet, something is broken."""
 
 import json
+import os
 import shutil
 import threading
 import time
@@ -97,7 +98,8 @@ def test_the_card_is_shown_and_the_recipe_copied(scored_run):
     assert shown == ["## voc\nmIoU <script>alert(1)</script> \\$5"]
     assert not any(element.allow_html for element in app.markdown if element.value in shown)
     app = page(model="voc", view="Recipe")
-    assert app.code[0].value.splitlines()[0] == "python -m data.prepare voc2012"
+    where = os.environ["SEGDECK_DATA"]
+    assert app.code[0].value.splitlines()[0] == f"python -m data.prepare voc2012 --data-dir {where}"
     assert app.code[1].value == (scored_run.path / "config.yaml").read_text().rstrip()
     app = page(model="pets")
     assert any("has no card yet" in info.value for info in app.info)

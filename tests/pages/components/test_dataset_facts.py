@@ -22,19 +22,6 @@ def test_a_sentence_says_what_it_is(name):
 
 
 @pytest.mark.parametrize(
-    ("variable", "command"),
-    [
-        ("", "python -m data.prepare oxford_iiit_pet"),
-        ("datasets", "python -m data.prepare oxford_iiit_pet"),
-        ("/my data", "python -m data.prepare oxford_iiit_pet --data-dir '/my data'"),
-    ],
-)
-def test_the_command_names_the_folder_that_is_looked_in(variable, command, monkeypatch):
-    monkeypatch.setenv("SEGDECK_DATA", variable)
-    assert dataset_facts.command(PETS) == command
-
-
-@pytest.mark.parametrize(
     ("sizes", "words"),
     [
         ([791_918_971, 19_173_078], "811 MB"),

@@ -4,8 +4,6 @@ import pytest
 import yaml
 
 from configs import schema
-from models import registry
-from models.runs import Run
 from pages.components import recipe
 
 CONFIGS = sorted((Path(schema.__file__).parent).glob("*.yaml"))
@@ -30,15 +28,3 @@ def test_the_table_has_every_value_of_the_config(config):
     values = dict(zip(paths, table["Value"], strict=True))
     assert values["data.image_size"].count(",") == 1
     assert values["data.limit"] == "–"
-
-
-def test_the_commands_name_the_run_s_own_config(tmp_path):
-    config = Path(schema.__file__).parent / "pets_unet.yaml"
-    folder = tmp_path / "a folder"
-    folder.mkdir()
-    (folder / "config.yaml").write_text(config.read_text())
-    assert recipe.commands(Run(folder, published=False)).splitlines() == [
-        "python -m data.prepare oxford_iiit_pet",
-        f"python -m train '{folder}/config.yaml'",
-    ]
-    assert recipe.shown(registry.zoo_dir() / "pets_unet") == "models/zoo/pets_unet"
