@@ -219,7 +219,8 @@ def load(path: Path, overrides: Sequence[str] = (), *, quick: bool = False) -> E
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as a config ({error}); give the path of a YAML file") from error
+        reason = "it is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise ConfigError(f"{path}: cannot be read as a config ({reason}); give the path of a YAML file") from error
     return parse(text, str(path), overrides, quick=quick)
 
 

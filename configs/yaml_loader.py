@@ -48,6 +48,18 @@ def load_yaml(text: str, origin: str) -> Any:
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - the loader is a SafeLoader
     except yaml.YAMLError as error:
-        raise ConfigError(f"{origin}: is not valid YAML ({' '.join(str(error).split())})") from error
-    except (RecursionError, ValueError) as error:
+        raise ConfigError(f"{origin}: is not valid YAML ({_reason(error)})") from error
+    except RecursionError as error:
+        raise ConfigError(f"{origin}: is not valid YAML (it nests too deeply)") from error
+    except ValueError as error:
         raise ConfigError(f"{origin}: is not valid YAML ({error})") from error
+
+
+def _reason(error: yaml.YAMLError) -> str:
+    """Say where the text stops being YAML and why, in words for whoever wrote it, not for whoever wrote the parser."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
+        problem = " ".join(error.problem.split()).replace("'<stream end>'", "the end of the file")
+        return f"line {error.problem_mark.line + 1}: {problem}"
+    if isinstance(error, yaml.reader.ReaderError) and isinstance(error.character, int):
+        return f"it holds the character U+{error.character:04X}, which no text has"
+    return "it cannot be read as text"

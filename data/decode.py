@@ -42,6 +42,10 @@ Source: CIPA DC-008 (Exif 2.32), section 4.6.4, tag 274.
 """
 
 
+MOVING = "is animated, and its first frame is used"
+"""What ``of_several`` says of animations."""
+
+
 class ImageError(UserError):
     """A file that cannot be taken as a picture; the message names it and says why."""
 
@@ -62,10 +66,11 @@ def read(path: Path) -> NDArray[np.uint8]:
 
 
 def decode(content: bytes, name: str) -> NDArray[np.uint8]:
-    """Decode a picture: JPEG, PNG, WebP, BMP, TIFF or GIF (of an animation the first frame).
+    """Decode a picture: JPEG, PNG, WebP, BMP, TIFF or GIF (of several the first).
 
     The picture is turned upright by its EXIF orientation, laid over white where it is transparent, and brought to 8-bit
-    RGB from grey, palette, 16-bit, float and CMYK. Colour profiles are not applied.
+    RGB from grey, palette, 16-bit, float and CMYK. Colour profiles are not applied. ``of_several`` tells whether
+    there are further pictures in the file.
 
     Args:
         content: The bytes of the file, from anywhere.
@@ -99,6 +104,25 @@ def decode(content: bytes, name: str) -> NDArray[np.uint8]:
             raise ImageError(f"{name}: is damaged; its parts do not have the picture's size") from None
         except Exception as error:  # noqa: BLE001 - on damaged files Pillow raises anything from SyntaxError to struct.error
             raise ImageError(f"{name}: is cut off or damaged and cannot be decoded ({_reason(error)})") from None
+
+
+def of_several(source: bytes | Path) -> str:
+    """Say that a file holds several pictures of which ``decode`` takes the first, or return nothing.
+
+    The further pictures of a JPEG are depth, brightness and previews of the first, so nothing is said of them; nor of a
+    file that cannot be read, which ``decode`` refuses.
+
+    Returns:
+        What goes on a sentence that begins with the file's name.
+    """
+    with _without_pillow_warnings():
+        try:
+            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as image:
+                if image.format == "MPO" or not getattr(image, "is_animated", False):
+                    return ""
+                return "has several pages, of which the first is used" if image.format == "TIFF" else MOVING
+        except Exception:  # noqa: BLE001 - on damaged files Pillow raises anything from SyntaxError to struct.error
+            return ""
 
 
 def _check_size(pixels: int, name: str) -> None:

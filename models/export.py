@@ -79,7 +79,7 @@ def export(run: Run, form: Format, stop: threading.Event | None = None) -> Path:
     if run.published:
         weights.verify(run.path)
     if not run.weights.is_file():
-        raise UserError(f"{run.path} has no {run.weights.name} yet; its first epoch has to finish first")
+        raise UserError(f"{run.path} has no {run.weights.name}; {run.lack()}")
     folder = cache_dir() / FOLDERS[form]
     if (ready := folder / _key(run, sha256(run.weights))).is_dir():
         with contextlib.suppress(OSError):  # a cache that may only be read is a cache all the same

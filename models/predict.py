@@ -3,7 +3,7 @@
     python -m models.predict --model NAME_OR_RUN --input FILE_OR_FOLDER --output FOLDER
 
 Each picture gives ``<stem>.png`` in the output folder: 8-bit, one channel with the label space's palette, the size of
-the upright picture, value = class id.
+the upright picture, value = class id. Of an animation or of several pages the first is used, and a note says so.
 """
 
 import io
@@ -111,21 +111,23 @@ def write_label_map(path: Path, labels: NDArray[np.uint8], label_space: LabelSpa
         raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
-def predict_all(predictor: Predictor, targets: dict[Path, Path]) -> dict[Path, str]:
+def predict_all(predictor: Predictor, targets: dict[Path, Path]) -> tuple[dict[Path, str], list[str]]:
     """Predict and write every label map; a picture that can't be decoded does not keep the others waiting.
 
     Returns:
-        Why a picture failed, for each that did.
+        Why a picture failed, for each that did; and a sentence for each of which only a part was used.
     """
-    failures = {}
+    failures, notes = {}, []
     for picture, target in tqdm(targets.items(), unit="picture", disable=None, leave=False):
         try:
             image = decode.read(picture)
         except decode.ImageError as error:
             failures[picture] = str(error)
             continue
+        if remark := decode.of_several(picture):
+            notes.append(f"{picture}: {remark}")
         write_label_map(target, predictor.predict(image).labels, predictor.label_space)
-    return failures
+    return failures, notes
 
 
 def main() -> int:
@@ -138,9 +140,11 @@ def main() -> int:
     arguments = parser.parse_args()
     model = registry.find(arguments.model)
     targets = plan(find_pictures(arguments.input), arguments.input, arguments.output)
-    failures = predict_all(Predictor.load(model, arguments.precision), targets)
+    failures, notes = predict_all(Predictor.load(model, arguments.precision), targets)
     if failures and arguments.input.is_file():
         raise UserError(failures[arguments.input])
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
     for reason in failures.values():
         print(f"error: {reason}", file=sys.stderr)
     print(f"{len(targets) - len(failures)} of {len(targets)} label maps are in {arguments.output}")

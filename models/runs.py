@@ -133,6 +133,17 @@ class Run:
             return dataclasses.replace(status, state="stopped", message="stopped (no sign of life)")
         return status
 
+    def lack(self) -> str:
+        """Say why a run without weights has none: half a sentence, which goes on one about the run."""
+        status = self.status()
+        if status is None:
+            return "nothing says how far its training is"
+        if status.state == "running":
+            return f"its {'next' if status.epoch else 'first'} epoch has to finish first"
+        if status.epoch == 0:
+            return "its training ended before its first epoch did"
+        return f"{status.epoch} of its epochs are finished, but {self.weights.name} is gone"
+
     def history(self) -> "pd.DataFrame":
         """Return the curves, one row per finished epoch; a row that is still being written is left out."""
         import pandas as pd  # takes a third of a second, and the command lines never ask for it

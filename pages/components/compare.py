@@ -6,6 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from data import decode
 from models.runs import Run
 from pages.components import answers, charts, emptiness
 from pages.components.agreement import agreement, agreement_table
@@ -70,6 +71,8 @@ def _models_help(models: Mapping[str, Run]) -> str:
 
 def _show(choice: Selection, picture: Picture, models: Mapping[str, Run]) -> None:
     """Draw the viewer and what is told below it; a model that fails is named, the others still answer."""
+    if remark := decode.of_several(picture.content):
+        st.info(plain(f"{picture.name} {remark}."), icon=":material/filter_none:")
     if not models:
         st.info("Choose at least one model above to see what it makes of this picture.", icon=":material/touch_app:")
     found = _ask(picture, models)

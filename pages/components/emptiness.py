@@ -1,8 +1,12 @@
 """What to say where there is nothing yet."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
+from models.runs import Run
 from pages.components import commands
+from pages.components.frame import plain
 
 
 def no_models() -> None:
@@ -16,3 +20,17 @@ def no_models() -> None:
         "the Training page as soon as it begins, and its model answers on the Compare page once the first epoch is "
         "done. A copy of the repository with models in models/zoo needs no training."
     )
+
+
+def no_weights(runs: Mapping[str, Run], what: str) -> None:
+    """Say of each run, none of which has weights, why that is so, and how a training that ended goes on.
+
+    Args:
+        runs: Runs by name.
+        what: What that means for the page, in a sentence.
+    """
+    reasons = "".join(f"  \n**{plain(name)}**: {run.lack()}." for name, run in runs.items())
+    st.info(f"{what}{reasons}", icon=":material/hourglass:")
+    ended = [run for run in runs.values() if (status := run.status()) and status.state in {"stopped", "failed"}]
+    if ended:
+        st.code("\n".join(commands.resume(run) for run in ended), language="bash")

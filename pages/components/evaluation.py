@@ -12,7 +12,7 @@ from pages.components import charts, commands, emptiness, evaluation_views, scor
 from pages.components.charts import Style
 from pages.components.choices import Choices, choices
 from pages.components.frame import boundary, plain
-from pages.components.left_out import left_out
+from pages.components.left_out import left_out, notice
 from pages.components.model_table import model_table
 from pages.components.named import named
 from pages.components.scores import SUMMARY, Scores
@@ -37,10 +37,11 @@ def evaluation() -> None:
         left_out()
         return
     found, problems = scores.read(runs)
-    for problem in problems:
-        st.warning(plain(problem), icon=":material/warning:")
+    count = len(problems)
+    notice(f"{count} {'evaluation' if count == 1 else 'evaluations'} could not be used", problems)
     if not found:
         _nothing_scored(runs)
+        left_out()
         return
     dataset, split = _choose_split(chosen, found)
     here = scores.of(found, dataset, split)
@@ -61,6 +62,7 @@ def evaluation() -> None:
             views[view](chosen, closer, styles)
     else:
         st.info("Choose at least one model to see where it does well and where it fails.", icon=":material/touch_app:")
+    left_out()
     chosen.write_link()
 
 
@@ -68,7 +70,7 @@ def _nothing_scored(runs: Mapping[str, Run]) -> None:
     """Say how to score a model."""
     ready = [run for run in runs.values() if run.weights.is_file()]
     if not ready:
-        st.info("No model has weights yet; its first epoch is still going on.", icon=":material/hourglass:")
+        emptiness.no_weights(runs, "No model has weights that could be scored.")
         return
     st.info("No model has been scored yet. Score one with this command, then open this page again.")
     st.code(commands.evaluate(ready[0]), language="bash")

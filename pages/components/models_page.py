@@ -41,10 +41,9 @@ def models_page() -> None:
     _about(run)
     _facts(run)
     if not run.weights.is_file():
-        st.info(
-            "This run has no weights yet, so there is nothing to count, score or take away: its first epoch has to "
-            "finish first. Then open this page again. Its recipe is here already.",
-            icon=":material/hourglass:",
+        emptiness.no_weights(
+            {name: run},
+            "This run has no weights, so there is nothing to count, score or take away. Its recipe is here.",
         )
     options = list(VIEWS) if run.weights.is_file() else ["Recipe"]
     view = st.segmented_control(

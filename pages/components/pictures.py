@@ -112,7 +112,7 @@ def take(files: Sequence[File], held: dict[str, Picture]) -> tuple[dict[str, Pic
             problems.append(f"{file.name} was left out: all pictures together may have {limit} MB; remove one first.")
             continue
         content = file.getvalue()
-        digest = hashlib.sha256(content).hexdigest()
+        digest = digest_of(file)
         if digest not in kept and len(kept) >= MAX_UPLOADS:
             problems.append(
                 f"{file.name} was left out: {MAX_UPLOADS} pictures at once are the limit; remove one first."
@@ -121,6 +121,11 @@ def take(files: Sequence[File], held: dict[str, Picture]) -> tuple[dict[str, Pic
             kept[digest] = Picture(digest, file.name, "your picture", content=content)
             total += len(content)
     return kept, problems
+
+
+def digest_of(file: File) -> str:
+    """Return the SHA-256 of an uploaded file."""
+    return hashlib.sha256(file.getvalue()).hexdigest()
 
 
 def openable(held: dict[str, Picture]) -> tuple[dict[str, Picture], list[str]]:

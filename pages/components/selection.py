@@ -54,15 +54,16 @@ class Selection:
     moved: bool = False
 
     def take(self, files: Sequence[pictures.File]) -> None:
-        """Add uploaded files and show the first new one that is a picture."""
+        """Add uploaded files and show the first new one that is a picture, or else the first that is here already."""
         held, refused = pictures.take(files, self.uploads)
         opened, unreadable = pictures.openable(held)
         self.problems = unreadable + refused
         new = [digest for digest in opened if digest not in self.uploads]
+        again = (digest for digest in map(pictures.digest_of, files) if digest in opened)
         self.uploads = opened
         self.round += 1
-        if new:
-            self.choose(new[0])
+        if first := next(iter(new), None) or next(again, None):
+            self.choose(first)
 
     def open(self, picture: Picture) -> None:
         """Keep a dataset's picture at hand and show it."""

@@ -213,7 +213,11 @@ def _notes(found: Sequence[Curves], runs: Mapping[str, Run], look: Look) -> None
             f"{plain(', '.join(damaged))}: history.csv is missing or cannot be read, so there are no curves.",
             icon=":material/warning:",
         )
-    if waiting := [name for name in nothing if name not in damaged]:
+    empty = [name for name in nothing if name not in damaged]
+    ended = [name for name in empty if name in runs and (status := runs[name].status()) and not _running(status)]
+    if ended:
+        st.info(f"{plain(', '.join(ended))}: ended before an epoch was finished, so there are no curves.")
+    if waiting := [name for name in empty if name not in ended]:
         st.info(f"{plain(', '.join(waiting))}: no epoch is finished yet, so there are no curves.")
     timeless = [one.name for one in found if one.metrics() and not one.has("time")]
     if look.x == "time" and timeless:
@@ -272,7 +276,7 @@ def _previews(chosen: Choices, runs: Mapping[str, Run]) -> None:
     st.header("Masks taking shape", anchor=False)
     titles = previews.pictures(runs)
     if not titles:
-        st.info("The chosen runs have no previews yet; the first comes with the first finished epoch.")
+        st.info("The chosen runs have no previews yet. Every finished epoch brings one.")
         return
     options = list(titles)
     picture = st.selectbox(

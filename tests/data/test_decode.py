@@ -395,3 +395,22 @@ def test_read_refuses_a_huge_file_unread(tmp_path):
 def test_every_suffix_names_a_format_that_is_read():
     known: dict[str, str] = Image.registered_extensions()
     assert {known[suffix] for suffix in decode.SUFFIXES} == set(decode.FORMATS)
+
+
+OTHER = PICTURE.rotate(180)
+MOVES, PAGES = "is animated, and its first frame is used", "has several pages, of which the first is used"
+SEVERAL = {"GIF": MOVES, "WEBP": MOVES, "PNG": MOVES, "TIFF": PAGES, "MPO": ""}
+"""What is said of files of two pictures; the second one of a JPEG is no picture of its own."""
+
+
+@pytest.mark.parametrize(("kind", "words"), SEVERAL.items())
+def test_a_file_of_several_pictures_says_which_is_used(kind, words, tmp_path):
+    file = tmp_path / "moves"
+    file.write_bytes(save(PICTURE, kind, save_all=True, append_images=[OTHER]))
+    for source in (file, file.read_bytes()):
+        assert decode.of_several(source) == words
+
+
+@pytest.mark.parametrize("content", [*(EXACT[kind][0] for kind in ("png", "gif", "webp, lossless", "tiff")), b"", b"x"])
+def test_a_file_of_one_picture_or_none_says_nothing(content):
+    assert decode.of_several(content) == ""

@@ -124,6 +124,15 @@ def test_a_bad_picture_is_named_and_the_others_are_done(command, photos, tmp_pat
     assert str(photos / "empty.png") in second
 
 
+def test_of_an_animation_the_first_frame_is_predicted_and_a_note_says_so(command, ready, photos, tmp_path, capsys):
+    first, second = (Image.fromarray(image).quantize(64) for image in (FEW, FEW[::-1]))
+    first.save(photos / "c.gif", save_all=True, append_images=[second])
+    assert command(photos, tmp_path / "out") == 0
+    assert capsys.readouterr().err == f"note: {photos / 'c.gif'}: is animated, and its first frame is used\n"
+    shown = np.asarray(first.convert("RGB"))
+    assert (read(tmp_path / "out" / "c.png") == ready.predict(shown).labels).mean() > 0.99
+
+
 def test_an_older_label_map_is_replaced(command, photos, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.png").write_text("old")

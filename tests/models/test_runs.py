@@ -126,3 +126,20 @@ def test_a_run_knows_what_it_was_made_of(tiny):
     assert tiny.name == "tiny"
     assert tiny.experiment.data.image_size == (32, 48)
     assert tiny.label_space.names == ("pet", "background", "border")
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        (None, "nothing says how far its training is"),
+        ({"state": "running", "epoch": 0}, "its first epoch has to finish first"),
+        ({"state": "running", "epoch": 2}, "its next epoch has to finish first"),
+        ({"state": "stopped", "epoch": 0}, "its training ended before its first epoch did"),
+        ({"state": "failed", "epoch": 0}, "its training ended before its first epoch did"),
+        ({"state": "finished", "epoch": 3}, "3 of its epochs are finished, but model.weights.h5 is gone"),
+    ],
+)
+def test_a_run_without_weights_says_why(run, known, words):
+    if known:
+        (run.path / "status.json").write_text(status(**known))
+    assert run.lack() == words

@@ -165,3 +165,29 @@ def test_a_photograph_of_the_camera_is_a_picture_like_any_other(runs):
     assert offered(app, "picker")[0] == "photograph 1"
     assert "sample" not in address(app)
     assert json.loads(app.get_by_key("viewer").proto.json)["picture"]["original_width"] == 50
+
+
+def test_an_animation_says_that_its_first_frame_is_shown(runs):
+    app = compare(models="tiny_pets", sample="chelsea")
+    frames = [Image.fromarray(np.random.default_rng(seed).integers(0, 255, (20, 30, 3), np.uint8)) for seed in (2, 3)]
+    content = io.BytesIO()
+    frames[0].save(content, "GIF", save_all=True, append_images=frames[1:])
+    app.file_uploader[0].set_value([("dance.gif", content.getvalue(), "image/gif")]).run()
+    assert quiet(app)
+    assert [info.value for info in app.info] == ["dance.gif is animated, and its first frame is used."]
+    app.query_params["sample"] = "chelsea"
+    app.run()
+    assert not app.info, "it is said of the picture shown"
+
+
+def test_a_picture_that_is_uploaded_again_is_shown_again(runs):
+    app = compare(models="tiny_pets", sample="chelsea")
+    sizes = [(40, 60), (30, 50)]
+    files = [
+        (f"{width}.png", encoded(np.full((height, width, 3), 90, np.uint8)), "image/png") for height, width in sizes
+    ]
+    for file, width in [(files[0], 60), (files[1], 50), (files[0], 60)]:
+        app.file_uploader[0].set_value([file]).run()
+        assert quiet(app)
+        assert json.loads(app.get_by_key("viewer").proto.json)["picture"]["original_width"] == width
+    assert offered(app, "picker")[:3] == ["60.png", "50.png", "A cat"], "and is there once"

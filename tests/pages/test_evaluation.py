@@ -152,12 +152,27 @@ def test_broken_evaluations_are_named_and_the_rest_is_shown(scores):
     app = evaluation(dataset="voc2012", models="good,gone")
     assert not app.exception
     assert not app.error
-    told = [warning.value for warning in app.warning]
-    assert len(told) == 4
-    assert told[0].startswith("The link asks for models=gone, which is not here")
-    assert "is no JSON" in told[1]
-    assert all("other weights now" in sentence for sentence in told[2:])
+    assert [warning.value[:47] for warning in app.warning] == ["The link asks for models=gone, which is not her"]
+    evaluations, _unscored, folders = app.expander
+    assert evaluations.label == "3 evaluations could not be used"
+    told = evaluations.markdown[0].value.splitlines()
+    assert "is no JSON" in told[0]
+    assert len(told) == 3
+    assert all("other weights now" in sentence for sentence in told[1:])
+    assert folders.label == "1 folder could not be read as a model"
     assert app.dataframe[0].value["Model"].tolist() == ["good"]
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("running", "its first epoch has to finish first"), ("stopped", "its training ended before its first epoch did")],
+)
+def test_models_without_weights_say_why(no_models, state, words):
+    scored.make(no_models / "fresh", epochs=0, state=state).weights.unlink()
+    app = evaluation()
+    assert quiet(app)
+    assert app.info[0].value == f"No model has weights that could be scored.  \n**fresh**: {words}."
+    assert ["--resume" in code.value for code in app.code] == ([True] if state == "stopped" else [])
 
 
 def test_where_the_files_are_missing_images_are_listed(scores, tmp_path, monkeypatch):

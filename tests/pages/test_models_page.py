@@ -14,7 +14,7 @@ from configs.files import sha256
 from data import datasets
 from models.layers import gmacs
 from models.runs import Run
-from pages.components import model_downloads
+from pages.components import commands, model_downloads
 from pages.components.frame import plain
 from pages.components.models_page import VIEWS
 from tests.pages import scored
@@ -111,14 +111,22 @@ def test_without_models_the_page_says_how_to_get_one(no_models):
     assert "There is no model yet" in app.info[0].value
 
 
-def test_a_run_without_weights_has_a_recipe_only(no_models):
-    scored.make(no_models / "fresh", epochs=1).weights.unlink()
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("running", "its first epoch has to finish first"), ("stopped", "its training ended before its first epoch did")],
+)
+def test_a_run_without_weights_says_why_and_has_a_recipe_only(no_models, state, words):
+    scored.make(no_models / "fresh", epochs=0, state=state).weights.unlink()
     app = page(model="fresh", view="Layers")
     assert not app.exception
     assert not app.error
-    assert "no weights yet" in app.info[0].value
+    assert "no weights" in app.info[0].value
+    assert f"**fresh**: {words}." in app.info[0].value
     assert set(facts(app).values()) == {"–"}
-    assert app.code[0].value.startswith("python -m data.prepare")
+    told = [code.value for code in app.code]
+    again = [commands.resume(Run(no_models / "fresh", published=False))]
+    assert told[:-2] == (again if state == "stopped" else [])
+    assert told[-2].startswith("python -m data.prepare")
 
 
 def test_a_model_that_is_not_here_is_told_in_one_sentence(scored_run):

@@ -85,15 +85,16 @@ def test_a_training_that_is_going_on_is_chosen_first(two):
     assert "is going on" in app.get("progress")[0].proto.text
 
 
-def test_a_training_without_an_epoch_says_so(two):
-    fresh = scored.make(two / "third", epochs=1, state="running").path
-    for file in ("history.csv", "model.weights.h5", "evaluation.json"):
-        (fresh / file).unlink(missing_ok=True)
-    status = json.loads((fresh / "status.json").read_text())
-    (fresh / "status.json").write_text(json.dumps(status | {"epoch": 0}))
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("running", "no epoch is finished yet"), ("stopped", "ended before an epoch was finished")],
+)
+def test_a_training_without_an_epoch_says_so(two, state, words):
+    scored.make(two / "third", epochs=0, state=state).weights.unlink()
     app = training(runs="first,third")
     assert quiet(app)
-    assert [info.value for info in app.info] == ["third: no epoch is finished yet, so there are no curves."]
+    assert app.info[-1].value == f"third: {words}, so there are no curves."
+    assert len(app.info) == (1 if state == "running" else 2), "that it ended is told above, with how it goes on"
 
 
 def test_a_link_that_is_wrong_in_all_is_told_in_one_place(two):

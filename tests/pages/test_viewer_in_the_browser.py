@@ -259,6 +259,20 @@ def test_a_finger_scrolls_the_page_until_a_panel_is_zoomed_in_and_moves_that_the
     assert phone.locator(".readout:visible").count() == len(PANELS)
 
 
+def test_what_lies_between_two_fingers_stays_there_while_they_part(phone):
+    choose(phone, "Mask only")
+    canvas = panel(phone, "sided").locator("canvas")
+    phone.evaluate("element => element.scrollIntoView({block: 'center'})", canvas.element_handle())
+    fingers = Fingers(phone)
+    # The border of the two classes stands in the middle; from 100 %, where the view is held back, and on from there.
+    for start, end in [(0.1, 0.2), (0.06, 0.2)]:
+        fingers.drag(*[(place(canvas, 0.5 + s * start, 0.5), place(canvas, 0.5 + s * end, 0.5)) for s in (-1, 1)])
+        image = shown(phone, "sided")
+        row = (image[len(image) // 2] == CAT).all(axis=1)
+        assert abs(int(row.sum()) - len(row) / 2) <= 1
+    assert zoom(phone) > 600
+
+
 def test_a_finger_drags_the_divider_and_scrolls_beside_it(phone):
     choose(phone, "Swipe")
     canvas, divider = phone.locator(".swipe canvas"), phone.get_by_role("slider", name="Divider")

@@ -10,6 +10,7 @@ const noticeScroll = () => (lastScroll = performance.now());
 function attachGestures(canvas, viewer) {
   const pointers = new Map(); // pressed: id -> position in the panel
   let before = null; // the point that was read when the first of them came
+  let pinch = null; // what two fingers hold
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
     return { left: event.clientX - box.left, top: event.clientY - box.top };
@@ -24,6 +25,7 @@ function attachGestures(canvas, viewer) {
     if (event.button > 0) return;
     canvas.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, place(event));
+    pinch = pointers.size === 2 ? new Pinch(viewer.view, pointers, size()) : null;
     if (pointers.size > 1) return;
     before = viewer.point;
     viewer.inspect(pointUnder(event));
@@ -32,17 +34,20 @@ function attachGestures(canvas, viewer) {
     const last = pointers.get(event.pointerId);
     if (last) {
       const now = place(event);
-      const others = [...pointers].filter(([id]) => id !== event.pointerId).map(([, position]) => position);
-      if (others.length === 1) pinch(viewer.view, last, now, others[0], size());
-      else if (!others.length) viewer.view.move(now.left - last.left, now.top - last.top, ...size());
       pointers.set(event.pointerId, now);
+      if (pinch) pinch.follow(viewer.view, pointers, size());
+      else if (pointers.size === 1) viewer.view.move(now.left - last.left, now.top - last.top, ...size());
       viewer.redraw();
     }
     if (pointers.size < 2) viewer.inspect(pointUnder(event));
   });
-  canvas.addEventListener("pointerup", (event) => pointers.delete(event.pointerId));
-  canvas.addEventListener("pointercancel", (event) => {
+  const lift = (event) => {
     pointers.delete(event.pointerId);
+    pinch = pointers.size === 2 ? new Pinch(viewer.view, pointers, size()) : null;
+  };
+  canvas.addEventListener("pointerup", lift);
+  canvas.addEventListener("pointercancel", (event) => {
+    lift(event);
     viewer.inspect(before); // the finger only scrolls the page
   });
   canvas.addEventListener("pointerleave", (event) => {
@@ -80,11 +85,25 @@ function attachGestures(canvas, viewer) {
   canvas.addEventListener("blur", () => viewer.inspect(null));
 }
 
-function pinch(view, before, now, other, size) {
-  const distance = (position) => Math.hypot(position.left - other.left, position.top - other.top);
-  const [left, top] = [(now.left + other.left) / 2, (now.top + other.top) / 2];
-  view.move((now.left - before.left) / 2, (now.top - before.top) / 2, ...size);
-  if (distance(before) > 0) view.zoomAt(distance(now) / distance(before), left, top, ...size);
+// Two fingers hold the point of the picture that lies between them when the second one comes down, and what they are
+// apart is the zoom. The fingers move one after the other, so steps that add up would drift where the view is held back.
+class Pinch {
+  constructor(view, pointers, size) {
+    const { left, top, apart } = Pinch.between(pointers);
+    this.point = view.placeAt(left, top, ...size);
+    this.zoom = view.zoom / apart;
+  }
+
+  static between(pointers) {
+    const [one, other] = [...pointers.values()];
+    const apart = Math.max(1, Math.hypot(one.left - other.left, one.top - other.top));
+    return { left: (one.left + other.left) / 2, top: (one.top + other.top) / 2, apart };
+  }
+
+  follow(view, pointers, size) {
+    const { left, top, apart } = Pinch.between(pointers);
+    view.put(this.point, this.zoom * apart, left, top, ...size);
+  }
 }
 
 // Returns whether the key meant something here.

@@ -38,10 +38,15 @@ class View {
     return { left: width / 2 - this.x * w, top: height / 2 - this.y * h, width: w, height: h };
   }
 
+  // The place at a position in the panel in fractions of the picture, also beside the picture.
+  placeAt(left, top, width, height) {
+    const shown = this.rectangle(width, height);
+    return { x: (left - shown.left) / shown.width, y: (top - shown.top) / shown.height };
+  }
+
   // The point of the picture at a position in the panel, or null beside the picture.
   pointAt(left, top, width, height) {
-    const shown = this.rectangle(width, height);
-    const point = { x: (left - shown.left) / shown.width, y: (top - shown.top) / shown.height };
+    const point = this.placeAt(left, top, width, height);
     return point.x >= 0 && point.x < 1 && point.y >= 0 && point.y < 1 ? point : null;
   }
 
@@ -54,12 +59,15 @@ class View {
 
   // Zoom so that what lies under (left, top) stays there.
   zoomAt(factor, left, top, width, height) {
-    const before = this.rectangle(width, height);
-    const [x, y] = [(left - before.left) / before.width, (top - before.top) / before.height];
-    this.zoom = Math.min(Math.max(this.zoom * factor, 1), LARGEST_ZOOM);
+    this.put(this.placeAt(left, top, width, height), this.zoom * factor, left, top, width, height);
+  }
+
+  // Zoom and move so that a point of the picture lies under (left, top).
+  put(point, zoom, left, top, width, height) {
+    this.zoom = Math.min(Math.max(zoom, 1), LARGEST_ZOOM);
     const scale = this.scale(width, height);
-    this.x = x - (left - width / 2) / (this.pictureWidth * scale);
-    this.y = y - (top - height / 2) / (this.pictureHeight * scale);
+    this.x = point.x - (left - width / 2) / (this.pictureWidth * scale);
+    this.y = point.y - (top - height / 2) / (this.pictureHeight * scale);
     this.clamp(width, height);
   }
 
