@@ -17,6 +17,7 @@ from models.export import Precision
 from models.objects import Region, regions
 from models.predictor import Predictor, usual_precision
 from models.runs import Run
+from pages.components.named import named
 from pages.components.pictures import DISPLAY_SIDE, Picture
 
 
@@ -58,11 +59,7 @@ class NotYetError(Exception):
 
 def usable() -> dict[str, Run]:
     """Return the models that can answer, by the name under which they are chosen, published ones first."""
-    found: dict[str, Run] = {}
-    for run in registry.runs():
-        if run.weights.is_file():
-            found[run.name if run.name not in found else f"{run.name} (local)"] = run
-    return found
+    return {name: run for name, run in named(registry.runs()).items() if run.weights.is_file()}
 
 
 def fitting(models: dict[str, Run], picture: Picture, few: int = 4) -> list[str]:

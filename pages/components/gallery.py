@@ -15,9 +15,10 @@ from data import content, store
 from data.label_space import LabelSpace
 from data.store import Sample, Samples
 from models.runs import Run
-from pages.components import answers, commands
+from pages.components import answers, commands, places
 from pages.components.frame import plain
-from pages.components.pictures import Picture
+from pages.components.pictures import dataset_picture
+from pages.components.places import Place
 from pages.components.scores import Scores
 
 HEIGHT = 220
@@ -56,7 +57,7 @@ def open_scored(one: Scores) -> Samples:
     Raises:
         UserError: If the files are not here or not prepared (the message has the command), or are other ones.
     """
-    samples = store.open_split(one.run.dataset.name, one.split, store.default_data_dir(), build=False)
+    samples = places.split(one.run.dataset.name, one.split)
     position = {ident: index for index, ident in enumerate(samples.ids)}
     ids = one.counts.ids
     scored = [position[ident] for ident in ids if ident in position]
@@ -72,28 +73,21 @@ def gallery(one: Scores, entries: Sequence[Entry], samples: Samples) -> None:
     """Draw one strip per image: photograph, truth, answer."""
     space = one.run.label_space
     st.html(legend(space))
-    position = {ident: index for index, ident in enumerate(samples.ids)}
-    weights = answers.weights_digest(one.run)
+    hashes, weights = dict(zip(samples.ids, samples.hashes, strict=True)), answers.weights_digest(one.run)
     for first in range(0, len(entries), 2):  # row by row, so that the order holds where columns stack
         for column, entry in zip(st.columns(2, gap="medium"), entries[first : first + 2], strict=False):
             with column, st.spinner(f"Asking {one.name}"):
-                index = position[entry.id]
-                strip = _strip(samples.hashes[index], weights, samples, index, one.run)
+                place = Place(one.run.dataset.name, one.split, entry.id)
+                strip = _strip(hashes[entry.id], weights, str(one.run.path), place, one.run)
                 st.image(strip, caption=plain(entry.caption), width="stretch")
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _strip(image: str, weights: str, _samples: Samples, index: int, _run: Run) -> NDArray[np.uint8]:
-    sample = _samples[index]
-    return strip(sample, answer_labels(image, sample, _run), _run.label_space)
-
-
-def answer_labels(digest: str, sample: Sample, run: Run) -> NDArray[np.uint8]:
-    """Return a model's label map for a sample, ``(H, W)`` at the size of its mask."""
-    _, png = cv2.imencode(".png", cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    found = answers.answer(Picture(digest, sample.id, "Dataset", content=png.tobytes()), run)
-    labels, (height, width) = answers.label_map(found), sample.mask.shape
-    return np.asarray(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+def _strip(image: str, weights: str, path: str, _place: Place, _run: Run) -> NDArray[np.uint8]:
+    sample = _place.sample()
+    labels, (height, width) = answers.label_map(answers.answer(dataset_picture(_place), _run)), sample.mask.shape
+    labels = np.asarray(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+    return strip(sample, labels, _run.label_space)
 
 
 def strip(sample: Sample, labels: NDArray[np.uint8], space: LabelSpace) -> NDArray[np.uint8]:
@@ -101,7 +95,7 @@ def strip(sample: Sample, labels: NDArray[np.uint8], space: LabelSpace) -> NDArr
 
     Args:
         sample: The image with its mask.
-        labels: The answer, ``(H, W)``.
+        labels: The answer, ``(H, W)`` as the mask.
         space: What the ids mean.
     """
     panels = [sample.image, overlay(sample.image, sample.mask, space), overlay(sample.image, labels, space)]

@@ -53,16 +53,21 @@ def splits(dataset: str) -> dict[str, Samples]:
     return _splits(dataset, str(store.default_data_dir()), str(store.cache_dir()))
 
 
+def split(dataset: str, name: str) -> Samples:
+    """Return one split of a dataset. Raises ``UserError`` as ``splits`` does, and if there is no such split."""
+    known = splits(dataset)
+    if name not in known:
+        raise UserError(f"{dataset} has no split {name}; it has {', '.join(known)}")
+    return known[name]
+
+
 def find(place: Place) -> tuple[Samples, int]:
     """Return the split that a picture is in, and its index there. Raises as ``Place.sample`` does."""
-    known = splits(place.dataset)
-    if place.split not in known:
-        raise UserError(f"{place.dataset} has no split {place.split}; it has {', '.join(known)}.")
-    samples = known[place.split]
+    samples = split(place.dataset, place.split)
     if not place.id:
-        raise UserError(f"The link names no picture of {place.dataset}; it should have an id.")
+        raise UserError(f"the link names no picture of {place.dataset}; it should have an id")
     if place.id not in samples.ids:
-        raise UserError(f"There is no picture {place.id} in the split {place.split} of {place.dataset}.")
+        raise UserError(f"there is no picture {place.id} in the split {place.split} of {place.dataset}")
     return samples, samples.ids.index(place.id)
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 from configs.errors import UserError
 from models.runs import Run
 from pages.components import answers, pictures
+from pages.components.frame import sentence
 from pages.components.pictures import Picture
 from pages.components.places import Place
 from pages.components.truth import Truth
@@ -155,7 +156,7 @@ class Selection:
         try:
             self.open(pictures.dataset_picture(place))
         except UserError as error:
-            return [str(error)]
+            return [f"{sentence(str(error))}."]
         return []
 
     def _follow_sample(self, name: str) -> list[str]:
