@@ -14,7 +14,7 @@ from pages.components.choices import Choices
 from pages.components.frame import boundary, plain
 from pages.components.score_charts import ABSENT, BY_PREDICTION, BY_TRUTH
 from pages.components.scores import SUMMARY, Scores
-from pages.components.verdict import judge
+from pages.components.verdict import Verdict, judge
 
 Styles = Mapping[str, Style]
 
@@ -56,10 +56,8 @@ def _class_columns(names: Sequence[str]) -> dict[str, Any]:
 
 def confusion(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
     """Draw the confusion matrix of one model."""
-    names = {one.name: one for one in shown}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        options = list(names)
-        name = st.selectbox("Model", options, width=260, **chosen.widget("of", options[0], options))
+        one = _choose_model(chosen, shown)
         by = st.segmented_control(
             "Shares of",
             [BY_TRUTH, BY_PREDICTION],
@@ -67,14 +65,13 @@ def confusion(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
             help="Truth: where do the pixels of a class go? Prediction: what is behind an answer?",
             **chosen.widget("by", BY_TRUTH, [BY_TRUTH, BY_PREDICTION]),
         )
-    one = names[name]
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _scrolling("evaluation_confusion", score_charts.confusion_width(one))
         charts.show(
             score_charts.confusion_chart(one, by),
             "evaluation_confusion",
-            f"Confusion matrix of {name} in per cent of each {by}",
+            f"Confusion matrix of {one.name} in per cent of each {by}",
             lambda: score_charts.confusion_table(one),
             about=f"Pixels of the split {one.split}, truth by prediction, in per cent of each {by}. Void takes no "
             "part. The CSV has the pixels.",
@@ -90,6 +87,15 @@ def confusion(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
                 "Pixels": st.column_config.NumberColumn(format="localized"),
             },
         )
+
+
+def _choose_model(
+    chosen: Choices, shown: Sequence[Scores], name: str = "of", label: str = "Model", at: int = 0
+) -> Scores:
+    """Draw the choice of one of the models shown, at first the one at ``at``, and return its scores."""
+    scores = {one.name: one for one in shown}
+    options = list(scores)
+    return scores[st.selectbox(label, options, width=260, **chosen.widget(name, options[at], options))]
 
 
 def _scrolling(chart: str, width: int) -> None:
@@ -111,14 +117,11 @@ def images(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
         about="mIoU of each image over the classes in its own truth. Good for finding images; the mean over images is "
         "not the mIoU of the split, which pools their pixels.",
     )
-    names = {one.name: one for one in shown}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        options = list(names)
-        name = st.selectbox("Model", options, width=260, **chosen.widget("of", options[0], options))
+        one = _choose_model(chosen, shown)
         sides = [gallery.WORST, gallery.BEST]
         which = st.segmented_control("Images", sides, required=True, **chosen.widget("side", gallery.WORST, sides))
         most = st.segmented_control("How many", ["6", "12", "24"], required=True, **chosen.widget("most", "6"))
-    one = names[name]
     entries = gallery.extremes(one.images, which, int(most))
     try:
         samples = gallery.open_scored(one)
@@ -177,38 +180,46 @@ def _reliability(with_bins: Sequence[Scores], styles: Styles) -> None:
 
 def two_models(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
     """Draw whether one model is better than another."""
-    names = {one.name: one for one in shown}
-    if len(names) < 2:
+    if len(shown) < 2:
         st.info("Choose at least two models above to compare them.", icon=":material/touch_app:")
         return
-    options = list(names)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        first = st.selectbox("A", options, width=260, **chosen.widget("a", options[0], options))
-        second = st.selectbox("B", options, width=260, **chosen.widget("b", options[1], options))
-    if first == second:
+        a = _choose_model(chosen, shown, "a", "A")
+        b = _choose_model(chosen, shown, "b", "B", at=1)
+    if a is b:
         st.info("Choose two different models.", icon=":material/touch_app:")
         return
-    a, b = names[first], names[second]
     try:
         with st.spinner("Drawing the images again and again"):
             verdict = judge(a.counts, b.counts)
     except UserError as error:
-        st.info(plain(f"{first} and {second} do not compare: {error}."), icon=":material/balance:")
+        st.info(plain(f"{a.name} and {b.name} do not compare: {error}."), icon=":material/balance:")
         return
+    _verdict(a, b, verdict, styles[a.name])
+    _differences(a, b)
+
+
+def _verdict(a: Scores, b: Scores, verdict: Verdict, style: Style) -> None:
+    """Draw which of two models is better, with the interval."""
+    told = verdict.sentence(a.name, b.name)
     box = st.success if verdict.shown else st.info
-    box(f"**{plain(verdict.sentence(first, second))}**", icon=":material/balance:")
+    box(f"**{plain(told)}**", icon=":material/balance:")
     charts.show(
-        score_charts.interval(verdict.difference, verdict.low, verdict.high, styles[first]),
+        score_charts.interval(verdict.difference, verdict.low, verdict.high, style),
         "evaluation_interval",
-        verdict.sentence(first, second),
-        lambda: pd.DataFrame([{"a": first, "b": second, **vars(verdict)}]),
-        about=f"mIoU of {first} minus that of {second} on the same {len(a.counts.ids)} images of the split {a.split}. "
-        "The 95 % interval is a paired bootstrap: 2000 times, as many images are drawn with replacement, the same for "
-        "both, and their counts pooled anew. It tells what other images like these would show, not what another "
-        "training would.",
+        told,
+        lambda: pd.DataFrame([{"a": a.name, "b": b.name, **vars(verdict)}]),
+        about=f"mIoU of {plain(a.name)} minus that of {plain(b.name)} on the same {len(a.counts.ids)} images of the "
+        f"split {a.split}. The 95 % interval is a paired bootstrap: 2000 times, as many images are drawn with "
+        "replacement, the same for both, and their counts pooled anew. It tells what other images like these would "
+        "show, not what another training would.",
     )
+
+
+def _differences(a: Scores, b: Scores) -> None:
+    """Draw in which classes and on which images two models differ most."""
     left, right = st.columns(2, gap="medium")
-    number = st.column_config.NumberColumn(format="%+.3f", help=f"Positive: {plain(first)} is better.")
+    number = st.column_config.NumberColumn(format="%+.3f", help=f"Positive: {plain(a.name)} is better.")
     with left:
         st.subheader("By class", anchor=False)
         st.dataframe(
@@ -225,7 +236,7 @@ def two_models(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None
             hide_index=True,
             height="content",
             column_config={"Difference of mIoU": number}
-            | {name: st.column_config.NumberColumn(format="%.3f") for name in (first, second)},
+            | {name: st.column_config.NumberColumn(format="%.3f") for name in (a.name, b.name)},
         )
 
 
