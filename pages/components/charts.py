@@ -1,5 +1,6 @@
 """What all charts have in common: colours and shapes that tell series apart, how a chart is shown and saved."""
 
+import html
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -32,10 +33,19 @@ class Style:
         return cls(COLOURS[index % len(COLOURS)], SYMBOLS[index % len(SYMBOLS)], PATTERNS[index % len(PATTERNS)])
 
 
+def literal(text: str) -> str:
+    """Escape ``text`` so that a chart shows it as it is: Plotly takes tags and entities in names and titles for markup.
+
+    >>> literal("<b>it's &</b>")
+    "&lt;b&gt;it's &amp;&lt;/b&gt;"
+    """
+    return html.escape(text, quote=False)  # it does not know the entities of quotation marks
+
+
 def lay_out(figure: go.Figure, *, title: str = "", x: str = "", y: str = "", height: int = 340) -> go.Figure:
     """Give a figure the house's layout; fonts and background come from the theme of the page."""
     figure.update_layout(
-        title={"text": title, "x": 0, "font": {"size": 15}} if title else None,
+        title={"text": literal(title), "x": 0, "font": {"size": 15}} if title else None,
         height=height,
         margin={"l": 8, "r": 8, "t": 44 if title else 16, "b": 8},
         legend={"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0, "title": None},

@@ -1,6 +1,5 @@
 """The curves of a training, from a run or from elsewhere, and the charts that overlay them."""
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from models.runs import Run
-from pages.components.charts import Style, lay_out
+from pages.components.charts import Style, lay_out, literal
 
 
 @dataclass(frozen=True)
@@ -158,16 +157,16 @@ def _add_line(
     dash = "solid" if validation or _single(one, column) else "dash"
     line = {"color": style.colour, "dash": dash, "width": 2.2 if dash == "solid" else 1.6}
     part = "validation" if validation else "training"
-    said = f"{html.escape(one.name)}, {part}: "
+    said = f"{literal(one.name)}, {part}: "
     if smoothing > 0:
         figure.add_scatter(
             x=x, y=measured, mode="lines", line=line | {"width": 1}, opacity=0.3, legendgroup=one.name,
-            showlegend=False, hoverinfo="skip", name=f"{one.name} {part}, measured",
+            showlegend=False, hoverinfo="skip", name=f"{literal(one.name)} {part}, measured",
         )  # fmt: skip
     figure.add_scatter(
         x=x, y=smooth(measured, smoothing), customdata=measured, mode="lines+markers", line=line,
         marker={"symbol": style.symbol, "size": 7, "color": style.colour, "maxdisplayed": 8},
-        name=one.name, legendgroup=one.name, showlegend=legend,
+        name=literal(one.name), legendgroup=one.name, showlegend=legend,
         hovertemplate=said + ("%{y:.4g} (%{customdata:.4g} measured)" if smoothing else "%{y:.4g}")
         + "<extra></extra>",
     )  # fmt: skip
@@ -188,9 +187,9 @@ def _add_star(
     position, decided = best
     y = smooth(one.table[column].astype(float), smoothing).iloc[position]
     figure.add_scatter(
-        x=[x.iloc[position]], y=[y], mode="markers", legendgroup=one.name, showlegend=False, name=one.name,
+        x=[x.iloc[position]], y=[y], mode="markers", legendgroup=one.name, showlegend=False, name=literal(one.name),
         marker={"symbol": "star", "size": 15, "color": style.colour, "line": {"color": "white", "width": 1}},
-        hovertemplate=f"{html.escape(one.name)}: best epoch by {decided}<extra></extra>",
+        hovertemplate=f"{literal(one.name)}: best epoch by {decided}<extra></extra>",
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from pages.components.charts import FAINT, GUIDE, Style, lay_out
+from pages.components.charts import FAINT, GUIDE, Style, lay_out, literal
 from pages.components.scores import Scores
 
 ABSENT = "not in this split"
@@ -21,10 +21,10 @@ def quality(scores: Sequence[Scores], styles: Sequence[Style], costs: Mapping[st
     for one, style in zip(scores, styles, strict=True):
         if one.name in costs:
             figure.add_scatter(
-                x=[costs[one.name]], y=[one.summary["miou"]], mode="markers", name=one.name, cliponaxis=False,
+                x=[costs[one.name]], y=[one.summary["miou"]], mode="markers", name=literal(one.name), cliponaxis=False,
                 showlegend=True,  # names beside points that lie close to each other would cover each other
                 marker={"color": style.colour, "symbol": style.symbol, "size": 13},
-                hovertemplate=f"{one.name}<br>mIoU %{{y:.3f}}<br>{axis}: %{{x:,.4~r}}<extra></extra>",
+                hovertemplate=f"{literal(one.name)}<br>mIoU %{{y:.3f}}<br>{axis}: %{{x:,.4~r}}<extra></extra>",
             )  # fmt: skip
     lay_out(figure, x=axis, y="mIoU", height=340 + 14 * len(figure.data))  # a phone has a row for every name
     low, high = min(costs.values()), max(costs.values())
@@ -65,9 +65,9 @@ def class_bars(table: pd.DataFrame, styles: Mapping[str, Style]) -> go.Figure:
     figure = go.Figure()
     for name, style in styles.items():
         figure.add_bar(
-            y=table["Class"], x=table[name], orientation="h", name=name,
+            y=table["Class"], x=table[name], orientation="h", name=literal(name),
             marker=bar_marker(style),
-            hovertemplate=f"{name}<br>%{{y}}: IoU %{{x:.3f}}<extra></extra>",
+            hovertemplate=f"{literal(name)}<br>%{{y}}: IoU %{{x:.3f}}<extra></extra>",
         )  # fmt: skip
     for _, row in table.iterrows():
         if row[list(styles)].isna().all():
@@ -165,7 +165,8 @@ def distribution(scores: Sequence[Scores], styles: Sequence[Style]) -> go.Figure
     figure = go.Figure()
     for one, style in zip(scores, styles, strict=True):
         figure.add_box(
-            x=one.images["miou"], name=one.name, text=one.images["id"], boxpoints="all", jitter=0.7, pointpos=0,
+            x=one.images["miou"], name=literal(one.name), text=one.images["id"].map(literal),
+            boxpoints="all", jitter=0.7, pointpos=0,
             line={"color": style.colour, "width": 1.6}, fillcolor="rgba(0,0,0,0)",
             marker={"color": style.colour, "symbol": style.symbol, "size": 4, "opacity": 0.45}, hoveron="points",
             hovertemplate="%{text}: %{x:.3f}<extra></extra>", showlegend=False,
@@ -187,11 +188,11 @@ def reliability(scores: Sequence[Scores], styles: Sequence[Style]) -> go.Figure:
         bins = one.bins[one.bins["pixels"] > 0]
         share = bins["pixels"] / bins["pixels"].sum()
         figure.add_scatter(
-            x=bins["confidence"], y=bins["accuracy"], customdata=share, mode="lines+markers", name=one.name,
+            x=bins["confidence"], y=bins["accuracy"], customdata=share, mode="lines+markers", name=literal(one.name),
             line={"color": style.colour, "width": 1.8},
             marker={"color": style.colour, "symbol": style.symbol, "size": 6 + 22 * np.sqrt(share)},
-            hovertemplate=f"{one.name}<br>confidence %{{x:.3f}}, right %{{y:.3f}}<br>%{{customdata:.1%}} of the pixels"
-            "<extra></extra>",
+            hovertemplate=f"{literal(one.name)}<br>confidence %{{x:.3f}}, right %{{y:.3f}}<br>%{{customdata:.1%}} of "
+            "the pixels<extra></extra>",
         )  # fmt: skip
     lay_out(figure, x="Confidence", y="Accuracy", height=440)
     figure.update_xaxes(range=[0, 1.03])

@@ -124,3 +124,13 @@ def test_a_run_without_a_finished_epoch_has_no_curves(tmp_path):
 def test_metrics_that_are_not_ours_come_last():
     table = pd.DataFrame({"epoch": [1.0], "time": [1.0], "val_mAP": [0.1], "loss": [1.0], "val_miou": [np.nan]})
     assert Curves("x", table, "").metrics() == ["loss", "mAP"]
+
+
+def test_names_and_titles_are_shown_as_they_are():
+    table = pd.DataFrame({"epoch": [1.0, 2.0], "time": [1.0, 2.0], "<i>odd</i>": [1.0, 2.0], "val_<i>odd</i>": 1.0})
+    figure = curves.chart("<i>odd</i>", [Curves("<b>mine</b>.csv", table, "")], STYLES[:1], Look(smoothing=0.5))
+    assert figure.layout.title.text == "&lt;i&gt;odd&lt;/i&gt;"
+    assert len(figure.data) == 4
+    for trace in figure.data:
+        assert trace.name.startswith("&lt;b&gt;mine&lt;/b&gt;.csv")
+        assert "<b>" not in (trace.hovertemplate or "")

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -134,6 +135,20 @@ def test_charts_show_every_model_and_image(two):
     figure = score_charts.quality(two, styles, {"good": 8.0}, "MB")
     assert all(trace.mode == "markers" and trace.showlegend for trace in figure.data), "a name beside would be cut off"
     assert [(trace.name, trace.x[0], trace.y[0]) for trace in figure.data] == [("good", 8.0, two[0].summary["miou"])]
+
+
+def test_charts_show_names_as_they_are(two):
+    odd = [replace(one, name=f"<b>{one.name}</b>") for one in two]
+    styles = [Style.of(0), Style.of(1)]
+    named = {one.name: style for one, style in zip(odd, styles, strict=True)}
+    for figure in (
+        score_charts.class_bars(score_charts.class_table(odd), named),
+        score_charts.distribution(odd, styles),
+        score_charts.reliability(odd, styles),
+        score_charts.quality(odd, styles, dict.fromkeys(named, 8.0), "MB"),
+    ):
+        assert "&lt;b&gt;good&lt;/b&gt;" in {trace.name for trace in figure.data}
+        assert "<b>" not in figure.to_json()
 
 
 def test_worst_and_best_images(two):
