@@ -21,7 +21,7 @@ KERNELS = "After batch norms have been folded into the convolutions before them,
 def draw(run: Run) -> None:
     """Draw the layers of a run with weights."""
     with st.spinner("Exporting the network, which is done once", show_time=True):
-        found = _layers(weights_digest(run), run)
+        found = _layers(weights_digest(run), str(run.path), run)
     table = layer_table(found)
     stages = stage_table(found)
     held, folded = run.parameters(), int(table["Parameters"].sum())
@@ -54,11 +54,11 @@ def known_gmacs(run: Run) -> float | None:
     digest = weights_digest(run)
     if not export.is_exported(run, "openvino", digest):
         return None
-    return sum(layer.macs for layer in _layers(digest, run)) / 1e9
+    return sum(layer.macs for layer in _layers(digest, str(run.path), run)) / 1e9
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _layers(weights: str, _run: Run) -> list[Layer]:
+def _layers(weights: str, path: str, _run: Run) -> list[Layer]:
     return layers(_run)
 
 

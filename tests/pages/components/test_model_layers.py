@@ -1,8 +1,10 @@
 import math
+import shutil
 
 import pytest
 
 from models.layers import Layer
+from models.runs import Run
 from pages.components import model_layers
 
 FOUND = [
@@ -41,3 +43,18 @@ def test_a_network_without_multiplications_has_no_shares():
     table = model_layers.layer_table([FOUND[1]])
     assert table["Share"].isna().all()
     model_layers.profile(model_layers.stage_table([FOUND[1]]))
+
+
+def test_the_same_weights_at_another_size_have_other_layers(runs_folder, tmp_path, monkeypatch):
+    """A network of convolutions takes any size, so a copied weight file can be a run of its own."""
+    runs = [
+        Run(shutil.copytree(runs_folder / "tiny_pets", tmp_path / name), published=False) for name in ("small", "large")
+    ]
+    monkeypatch.setattr(model_layers.export, "is_exported", lambda *_: True)
+    macs = {"small": 1_000_000_000, "large": 4_000_000_000}
+    monkeypatch.setattr(
+        model_layers,
+        "layers",
+        lambda run: [Layer("convolution 1", "convolution", "bottom", (3, 3), (1, 1), "", (8, 8, 3), 9, macs[run.name])],
+    )
+    assert [model_layers.known_gmacs(run) for run in runs] == [1, 4]
