@@ -1,6 +1,7 @@
 """The Models page: the facts of one model, its card, scores, layers, recipe and downloads."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +11,7 @@ from models.runs import Run
 from pages.components import card, commands, emptiness, evaluation_views, model_downloads, model_layers, recipe, scores
 from pages.components.charts import Style
 from pages.components.choices import Choices, choices
-from pages.components.frame import boundary, plain
+from pages.components.frame import boundary, path_of, plain
 from pages.components.left_out import left_out
 from pages.components.model_table import columns, model_table
 from pages.components.named import named
@@ -38,8 +39,9 @@ def models_page() -> None:
     asked = st.container()
     name = _choose(chosen, runs)
     run = runs[name]
-    _about(run)
-    _facts(run)
+    row = model_table([run]).iloc[0]
+    _about(run, row)
+    _facts(run, row)
     if not run.weights.is_file():
         emptiness.no_weights(
             {name: run},
@@ -62,9 +64,8 @@ def _choose(chosen: Choices, runs: Mapping[str, Run]) -> str:
     return st.selectbox("Model", options, width=360, **chosen.widget("model", options[0], options, always=True))
 
 
-def _about(run: Run) -> None:
-    """Say in one line what the model is."""
-    row = model_table([run]).iloc[0]
+def _about(run: Run, row: "pd.Series[Any]") -> None:
+    """Say in one line what the model is; ``row`` is its row in the table of all models."""
     dataset = run.dataset
     st.markdown(
         f"**{plain(row['Network'])}** on [{plain(dataset.title)}]({dataset.homepage}), seeing pictures at "
@@ -72,9 +73,9 @@ def _about(run: Run) -> None:
     )
 
 
-def _facts(run: Run) -> None:
-    """Draw the figures of a model, each with what it means."""
-    row, about = model_table([run]).iloc[0], columns()
+def _facts(run: Run, row: "pd.Series[Any]") -> None:
+    """Draw the figures of a model, each with what it means; ``row`` is its row in the table of all models."""
+    about = columns()
     with st.container(horizontal=True, gap="medium", key="model_facts"):
         for title, form in FACTS.items():
             value = "–" if pd.isna(row[title]) else form.format(row[title])
@@ -122,7 +123,7 @@ def _classes(chosen: Choices, name: str, run: Run) -> None:
             _seen(seen)
     if len(one.images):
         st.page_link(
-            "pages/3_Evaluation.py",
+            path_of("Evaluation"),
             label="More of its scores: confusion, single pictures, confidence",
             icon=":material/query_stats:",
             query_params={"dataset": run.dataset.name, "split": split, "models": name},

@@ -36,7 +36,7 @@ def measured() -> Speeds:
 def about(speeds: Speeds) -> str:
     """Say what the figures are, and of which machine and arithmetic."""
     if not speeds.milliseconds:
-        return f"{DEFINITION} Not measured on this computer yet; the button below does it."
+        return f"{DEFINITION} Not measured on this computer yet; the Overview page has a button that does it."
     kinds: dict[str, list[str]] = {}
     for name, precision in speeds.precision.items():
         kinds.setdefault(precision, []).append(name)
