@@ -62,7 +62,7 @@ def exported_onnx(run: Run) -> Path:
 
 def is_exported(run: Run, form: Format, digest: str) -> bool:
     """Return whether a run has been exported already; ``digest`` is the SHA-256 of its weights."""
-    return (cache_dir() / FOLDERS[form] / _key(run, digest)).is_dir()
+    return (cache_dir() / FOLDERS[form] / _key(run, form, digest)).is_dir()
 
 
 def export(run: Run, form: Format, stop: threading.Event | None = None) -> Path:
@@ -81,7 +81,7 @@ def export(run: Run, form: Format, stop: threading.Event | None = None) -> Path:
     if not run.weights.is_file():
         raise UserError(f"{run.path} has no {run.weights.name}; {run.lack()}")
     folder = cache_dir() / FOLDERS[form]
-    if (ready := folder / _key(run, sha256(run.weights))).is_dir():
+    if (ready := folder / _key(run, form, sha256(run.weights))).is_dir():
         with contextlib.suppress(OSError):  # a cache that may only be read is a cache all the same
             os.utime(ready)
         return ready
@@ -99,7 +99,7 @@ def _export(run: Run, form: Format, folder: Path, temporary: Path, stop: threadi
     snapshot.path.mkdir()
     for file in (run.path / "config.yaml", run.weights):
         shutil.copyfile(file, snapshot.path / file.name)
-    target = folder / _key(snapshot, sha256(snapshot.weights))
+    target = folder / _key(snapshot, form, sha256(snapshot.weights))
     if not target.is_dir():
         try:
             _run_child(run.name, snapshot.path, temporary / "graphs", form, stop)
@@ -158,9 +158,13 @@ def _wait(child: "subprocess.Popen[str]", stop: threading.Event | None) -> str:
                 child.kill()
 
 
-def _key(run: Run, digest: str) -> str:
-    """Return the hash of all that the exported graphs depend on; ``digest`` is that of the weights."""
+def _key(run: Run, form: Format, digest: str) -> str:
+    """Return the hash of all that the exported files depend on; ``digest`` is that of the weights."""
     parts = [VERSION, run.experiment.model.model_dump(mode="json"), run.experiment.data.image_size, digest]
+    if form == "onnx":
+        from models import usage
+
+        parts.append(usage.facts(run))  # its metadata
     return hash_of(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 

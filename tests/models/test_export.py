@@ -93,7 +93,7 @@ def test_processes_at_the_same_time_export_once(tiny, tmp_path, monkeypatch):
 
 def test_weights_that_training_replaces_meanwhile(make_run, tiny, tmp_path, monkeypatch):
     run = make_run(tmp_path / "run", tiny.experiment, seed=5)
-    before, key = run.weights.read_bytes(), export._key(run, sha256(run.weights))
+    before, key = run.weights.read_bytes(), export._key(run, "openvino", sha256(run.weights))
 
     def replace_then_export(name: str, snapshot: Path, out: Path, *_: object) -> None:
         run.weights.write_bytes(tiny.weights.read_bytes())
@@ -102,8 +102,8 @@ def test_weights_that_training_replaces_meanwhile(make_run, tiny, tmp_path, monk
 
     monkeypatch.setattr(export, "_run_child", replace_then_export)
     assert export.exported(run).name == key
-    now = export._key(run, sha256(run.weights))
-    assert now == export._key(tiny, sha256(tiny.weights)) != key
+    now = export._key(run, "openvino", sha256(run.weights))
+    assert now == export._key(tiny, "openvino", sha256(tiny.weights)) != key
 
 
 def test_the_cache_keeps_what_was_used_last(make_run, tiny, tmp_path, monkeypatch):
@@ -141,6 +141,14 @@ def test_onnx_is_made_in_a_child_process_and_kept(tiny, monkeypatch):
     monkeypatch.setattr(export, "_run_child", None)
     assert export.exported_onnx(tiny) == file
     onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+
+
+def test_onnx_is_made_anew_when_its_metadata_change(make_run, tiny, tmp_path, monkeypatch):
+    digest = sha256(tiny.weights)
+    experiment = schema.parse(schema.dump(tiny.experiment).replace("resize: stretch", "resize: letterbox"), "x.yaml")
+    letterboxed = make_run(tmp_path / "letterboxed", experiment)
+    assert export._key(letterboxed, "onnx", digest) != export._key(tiny, "onnx", digest)
+    assert export._key(letterboxed, "openvino", digest) == export._key(tiny, "openvino", digest), "the same graph"
 
 
 def test_an_export_that_is_stopped_leaves_nothing(make_run, tiny, tmp_path):
