@@ -26,8 +26,9 @@ def replace_tables(text: str) -> str:
 
 
 def _table(config: str, rows: list[dict[str, Any]]) -> str:
+    recipe = next(row for row in reversed(rows) if row["variant"] == RECIPE)
+    rows = _comparable(rows, recipe["budget"])
     scores = {name: _mean(row["miou"] for row in rows if row["variant"] == name) for name in _names(rows)}
-    recipe = next(row for row in rows if row["variant"] == RECIPE)
     budget = ", ".join(f"`{key}: {_plain(value)}`" for key, value in recipe["budget"].items())
     seeds = ", ".join(str(seed) for seed in sorted({row["seed"] for row in rows}))
     lines = [
@@ -42,6 +43,14 @@ def _table(config: str, rows: list[dict[str, Any]]) -> str:
     variants = sorted((score, name) for name, score in scores.items() if name != RECIPE)
     lines += [f"| {name} | {score:.4f} | {score - scores[RECIPE]:+.4f} |" for score, name in variants]
     return "\n".join(lines) + "\n"
+
+
+def _comparable(rows: list[dict[str, Any]], budget: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows within one budget, of the seeds that every variant within it was trained with."""
+    within = [row for row in rows if row["budget"] == budget]
+    seeds = [{row["seed"] for row in within if row["variant"] == name} for name in _names(within)]
+    common = set.intersection(*seeds)
+    return [row for row in within if row["seed"] in common]
 
 
 def _names(rows: list[dict[str, Any]]) -> list[str]:

@@ -62,11 +62,17 @@ def read_plan(path: Path) -> dict[str, Ablation]:
 
 
 def read_results(path: Path) -> list[dict[str, Any]]:
-    """Read the rows measured so far; none if there is no file yet."""
-    if not path.is_file():
+    """Read the rows measured so far; none if there is no file yet.
+
+    Raises:
+        UserError: If the file holds something else.
+    """
+    if not path.exists():
         return []
-    rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    return rows
+    try:
+        return TypeAdapter(list[dict[str, Any]]).validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        raise UserError(f"{path}: holds no results of ablations; give another file with --results") from error
 
 
 def measure(config: str, overrides: Overrides, folder: Path, arguments: list[str]) -> dict[str, Any]:

@@ -90,6 +90,14 @@ def test_what_is_no_plan_is_refused_in_one_sentence(tmp_path, text):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"[{]", b"\xff"])
+def test_results_that_are_none_are_named(tmp_path, content):
+    path = tmp_path / "results.json"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"results\.json: holds no results of ablations; give another file"):
+        ablation.read_results(path)
+
+
 def test_an_unknown_config_is_refused(plan, monkeypatch):
     with pytest.raises(UserError, match="no ablations of other; it has pets_unet"):
         run(monkeypatch, "other", "--plan", plan)
