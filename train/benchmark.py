@@ -87,7 +87,7 @@ def main() -> int:
         raise UserError("no model has been published yet; give the folder of a run")
     results = {}
     for run in tqdm(runs, unit="model", disable=None, leave=False):  # disable=None: no bar where nobody watches
-        results[run.name] = {
+        results[benchmarks.key(run)] = {
             "parameters": run.parameters(),
             "input": list(run.experiment.data.image_size),
             "gmacs": round(gmacs(run), 4),

@@ -1,4 +1,5 @@
 import json
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -87,6 +88,17 @@ def test_command(run, tmp_path, monkeypatch, capsys):
         assert name in printed
         assert 0 < figures["p10"] <= figures["median"] <= figures["p90"]
     assert f"{result['milliseconds'][benchmark.GRAPH]['median']:.1f}" in printed
+
+
+def test_runs_of_one_name_are_told_apart(run, tmp_path, monkeypatch):
+    """A local run may be called as a published one is."""
+    published = Run(shutil.copytree(run.path, tmp_path / "zoo" / "small"), published=True)
+    monkeypatch.setattr(benchmark, "engines", lambda run: {"engine": lambda: None})
+    monkeypatch.setattr(benchmark, "gmacs", lambda run: 1.0)
+    arguments = [str(published.path), str(run.path), "--seconds", "0", "--json", str(tmp_path / "speed.json")]
+    monkeypatch.setattr(sys, "argv", ["benchmark", *arguments])
+    assert benchmark.main() == 0
+    assert list(json.loads((tmp_path / "speed.json").read_text())["models"]) == ["small", "small (local)"]
 
 
 def test_an_engine_that_the_cpu_lacks_is_a_dash():
