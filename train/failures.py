@@ -13,7 +13,6 @@ FEW = 20
 """A class in fewer training pictures than this is called rare."""
 COMMON = 1 / 5
 """A class is called common if it is in at least this part of the pictures that the most common one is in."""
-BACKGROUND = "background"
 
 
 def section(run: Run, split: str, result: dict[str, Any], kept_epoch: int | None) -> str:
@@ -86,7 +85,9 @@ def _rare(trained: dict[str, int]) -> str:
 
 def _unbalanced(run: Run, result: dict[str, Any], trained: dict[str, int]) -> str:
     """Say so if only a handful of the objects were common in the training files."""
-    objects = {name: pictures for name, pictures in trained.items() if name != BACKGROUND}
+    space = run.label_space
+    things = {space.names[ident] for ident in space.things}
+    objects = {name: pictures for name, pictures in trained.items() if name in things}
     if len(objects) < 3:
         return ""
     most = max(objects.values())
@@ -97,7 +98,7 @@ def _unbalanced(run: Run, result: dict[str, Any], trained: dict[str, int]) -> st
     named = ", ".join(f"{name} ({objects[name]:,})" for name in common)
     rest = max(pictures for name, pictures in objects.items() if name not in common)
     return (
-        f"**Only {len(common)} of the {len(objects)} objects were common in the {pictures:,} training pictures**: "
+        f"**Only {len(common)} of the {len(objects)} objects {'was' if len(common) == 1 else 'were'} common in the {pictures:,} training pictures**: "
         f"{named}. Each of the other {len(objects) - len(common)} is in {rest:,} of them at most, so expect little of "
         f"it. The same command trains on all of {run.dataset.title} where its files are in the data folder."
     )

@@ -67,6 +67,14 @@ def test_a_handful_of_common_objects_is_told_plainly(run):
     assert not [line for line in lines(run, training=even) if "common" in line]
 
 
+def test_only_what_can_be_counted_is_an_object(run):
+    """Of a street scene, sky and road are in every picture, and are no objects."""
+    shutil.copyfile(ROOT / "configs" / "camvid_unet.yaml", run.path / "config.yaml")
+    counts = training(sky=1000, road=1000, car=500, pole=10, sign=10, pedestrian=5, bicyclist=5)
+    (told,) = [line for line in lines(run, training=counts) if "common" in line]
+    assert told.startswith("**Only 1 of the 5 objects was common in the 1,000 training pictures**: car (500). ")
+
+
 def test_without_counts_of_the_training_pictures_nothing_is_said_of_them(run):
     told = lines(run, training=None)
     assert told[0] == "Weakest on `val`: cat (IoU 0.350), dog (IoU 0.520)."
