@@ -171,11 +171,9 @@ class ScoredPixels(keras.metrics.Metric):
     def __init__(self, label_space: LabelSpace) -> None:
         super().__init__(name="scored_pixels", dtype="float32")
         self.classes = len(label_space)
-        self.scored_only = np.array(
-            [0.0 if index == label_space.void else 1.0 for index in range(self.classes)], "float32"
-        )
+        self.scored = list(label_space.scored)
+        self.scored_only = np.isin(np.arange(self.classes), self.scored).astype("float32")
         # int32 would overflow within one epoch of a large data set; float32 rounds, far below what a curve could show.
-        self.scored = [index for index in range(self.classes) if index != label_space.void]
         self.confusion = self.add_variable((self.classes, self.classes), initializer="zeros", name="confusion")
 
     def update_state(
