@@ -3,6 +3,7 @@ import shutil
 
 import pytest
 
+from models import export
 from models.layers import Layer
 from models.runs import Run
 from pages.components import model_layers
@@ -50,7 +51,7 @@ def test_the_same_weights_at_another_size_have_other_layers(runs_folder, tmp_pat
     runs = [
         Run(shutil.copytree(runs_folder / "tiny_pets", tmp_path / name), published=False) for name in ("small", "large")
     ]
-    monkeypatch.setattr(model_layers.export, "is_exported", lambda *_: True)
+    monkeypatch.setattr(export, "is_exported", lambda *_: True)
     macs = {"small": 1_000_000_000, "large": 4_000_000_000}
     monkeypatch.setattr(
         model_layers,
