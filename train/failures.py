@@ -97,8 +97,9 @@ def _unbalanced(run: Run, result: dict[str, Any], trained: dict[str, int]) -> st
     pictures = result["training"]["pictures"]
     named = ", ".join(f"{name} ({objects[name]:,})" for name in common)
     rest = max(pictures for name, pictures in objects.items() if name not in common)
+    were = "was" if len(common) == 1 else "were"
     return (
-        f"**Only {len(common)} of the {len(objects)} objects {'was' if len(common) == 1 else 'were'} common in the {pictures:,} training pictures**: "
+        f"**Only {len(common)} of the {len(objects)} objects {were} common in the {pictures:,} training pictures**: "
         f"{named}. Each of the other {len(objects) - len(common)} is in {rest:,} of them at most, so expect little of "
         f"it. The same command trains on all of {run.dataset.title} where its files are in the data folder."
     )

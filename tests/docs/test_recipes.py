@@ -16,7 +16,7 @@ def test_every_score_is_of_a_row_of_the_plan():
         assert row["seed"] in wanted.seeds
 
 
-BUDGET = {"train.epochs": 2, "train.small_start": None}
+BUDGET: dict[str, object] = {"train.epochs": 2, "train.small_start": None}
 
 
 def row(variant: str, miou: float, seed: int = 1, budget: dict[str, object] = BUDGET) -> dict[str, object]:

@@ -24,7 +24,7 @@ CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 
 def networks():
     """Return one config per network: two that differ only in the size of their input have the same layers."""
-    distinct = {}
+    distinct: dict[str, Path] = {}
     for path in CONFIGS:
         experiment = schema.load(path)
         distinct.setdefault(f"{experiment.data.dataset} {experiment.model}", path)
