@@ -103,7 +103,14 @@ def agreement_table(found: Sequence[Found]) -> None:
     table = pair_table(found, compared.pairs)
     datasets = list({run.dataset.name: run.dataset for _, run, _ in found}.values())
     st.markdown(verdict(found, compared.shares, compared.pairs))
-    st.dataframe(table, hide_index=True, height="content", placeholder=NOT_COMPARED, column_config=_columns())
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        placeholder=NOT_COMPARED,
+        column_config=_columns(),
+        alt="Agreement of every two models",
+    )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         charts.save(lambda: table, "compare_agreement")
         st.caption("What is agreement?", help=ABOUT + (ABOUT_MORE if len(found) > 2 else ""), width="content")

@@ -1,20 +1,45 @@
 """A model card on a page: Markdown from a file, which may do nothing but be read."""
 
 import re
+from pathlib import Path
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
+
+from data import decode
+from pages.components.frame import plain
 
 _FENCE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
+_ALONE = re.compile(r"^!\[([^\]\n]*)\]\(([^)\s]+)\)[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(r"^#(?=#* )", re.MULTILINE)
 _SPECIAL = re.compile(r"(?<!\\)([$]|:(?=[a-z]+[-_a-z]*[\[:/]))")
 
 
-def card(text: str) -> None:
-    """Draw a model card."""
+def card(text: str, folder: Path) -> None:
+    """Draw a model card; a picture that has a line to itself and lies in the model's ``folder`` is shown."""
     with st.container(key="model_card", width=820):
-        st.markdown(readable(text), anchors=False)
+        begin = 0
+        for match in _ALONE.finditer(text):
+            pixels = _picture(folder, match[2])
+            if pixels is not None:
+                st.markdown(readable(text[begin : match.start()]), anchors=False)
+                st.image(pixels, caption=plain(match[1]), alt=match[1] or "Without a description")
+                begin = match.end()
+        st.markdown(readable(text[begin:]), anchors=False)
+
+
+def _picture(folder: Path, address: str) -> NDArray[np.uint8] | None:
+    """Return a picture of a card, or nothing if it is none or from elsewhere."""
+    file = (folder / address).resolve()
+    if not file.is_relative_to(folder.resolve()):
+        return None
+    try:
+        return decode.read(file)
+    except decode.ImageError:
+        return None
 
 
 def readable(text: str) -> str:

@@ -102,7 +102,9 @@ def _table(space: LabelSpace, shares: pd.DataFrame) -> None:
     table.insert(0, "Colour", [_swatch(colour) for colour in space.colours])
     table.insert(3, "Scored", ["no, void" if index == space.void else "yes" for index in table["Id"]])
     table["Code"] = space.colours
-    st.dataframe(table, hide_index=True, height="content", placeholder="–", column_config=_columns(shares))
+    st.dataframe(
+        table, hide_index=True, height="content", placeholder="–", column_config=_columns(shares), alt="Classes"
+    )
 
 
 def _columns(shares: pd.DataFrame) -> dict[str, Any]:

@@ -135,6 +135,7 @@ def _shares(found: Sequence[Found]) -> None:
         table,
         hide_index=True,
         height=min(35 * len(table) + 38, 420),
+        alt="Shares of the classes by model",
         column_config={
             "Share": st.column_config.NumberColumn(
                 format="percent", help="Part of the picture's pixels, counted on the label map shown above."

@@ -48,7 +48,13 @@ def evaluation() -> None:
     styles = {one.name: Style.of(index) for index, one in enumerate(here)}
     st.header("Leaderboard", anchor=False)
     table = leaderboard(here)
-    st.dataframe(table, hide_index=True, column_config=_leaderboard_columns(here), placeholder="–")
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config=_leaderboard_columns(here),
+        placeholder="–",
+        alt=f"Scores on {split} by model",
+    )
     _remarks(here, runs, dataset, split)
     with boundary("The chart of quality and cost"):
         _quality(chosen, here, styles, table)
@@ -124,7 +130,8 @@ def _leaderboard_columns(here: Sequence[Scores]) -> dict[str, Any]:
             classes = ", ".join(one.run.experiment.evaluate.subsets.get(name, []))
             columns[f"mIoU {name}"] = number(format="%.3f", help=f"Mean over these classes only: {classes}.")
     return columns | {
-        "Rank": number(width="small", help="By mIoU."),
+        "Rank": number(width=60, help="By mIoU."),
+        "Model": text(pinned=True, help="Its name on the command line too."),
         "Images": number(help="Scored images. Those that a model was trained on are left out."),
         "Parameters": number(format="localized", help="Numbers in the weight file, batch statistics included."),
         "Size (MB)": number(format="%.1f", help="Size of the weight file in millions of bytes."),

@@ -43,13 +43,17 @@ def classes(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
         )
     with right:
         st.dataframe(
-            score_charts.in_words(table, names), hide_index=True, column_config=_class_columns(names), height="content"
+            score_charts.in_words(table, names),
+            hide_index=True,
+            column_config=_class_columns(names),
+            height="content",
+            alt="IoU by class",
         )
 
 
 def _class_columns(names: Sequence[str]) -> dict[str, Any]:
     about = f"IoU of the class. “{ABSENT}”: no pixel of the truth shows it, so it has no score and is in no mean."
-    return {name: st.column_config.TextColumn(help=about) for name in names} | {
+    return {name: st.column_config.TextColumn(help=about, alignment="right") for name in names} | {
         "Share": st.column_config.NumberColumn(format="percent", help="Part of the scored pixels of the truth.")
     }
 
@@ -83,9 +87,14 @@ def confusion(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
             hide_index=True,
             height="content",
             column_config={
-                "Share": st.column_config.NumberColumn(format="percent", help="Part of the pixels of this class."),
-                "Pixels": st.column_config.NumberColumn(format="localized"),
+                "Share": st.column_config.NumberColumn(
+                    format="percent", help="Part of the pixels of this class that get the other one instead."
+                ),
+                "Pixels": st.column_config.NumberColumn(
+                    format="localized", help=f"As many pixels of the split {one.split}, at the masks' own size."
+                ),
             },
+            alt="Classes most often confused",
         )
 
 
@@ -145,8 +154,13 @@ def _list(entries: Sequence[gallery.Entry]) -> None:
             for entry in entries
         ]
     )
-    number = st.column_config.NumberColumn(format="%.3f")
-    st.dataframe(table, hide_index=True, height="content", column_config={"mIoU": number, "Its IoU": number})
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    columns = {
+        "mIoU": number(format="%.3f", help="Of this image, over the classes in its own truth."),
+        "Lowest": text(help="The class of its truth with the lowest IoU."),
+        "Its IoU": number(format="%.3f", help="The IoU of that class in this image."),
+    }
+    st.dataframe(table, hide_index=True, height="content", column_config=columns, alt="Scores of single images")
 
 
 def confidence(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
@@ -228,7 +242,9 @@ def _differences(a: Scores, b: Scores) -> None:
             height="content",
             placeholder=ABSENT,
             column_config={"Difference of IoU": number},
+            alt=f"IoU of {a.name} minus that of {b.name} by class",
         )
+    about = "mIoU of this image, over the classes in its own truth."
     with right:
         st.subheader("Images they differ on most", anchor=False)
         st.dataframe(
@@ -236,7 +252,8 @@ def _differences(a: Scores, b: Scores) -> None:
             hide_index=True,
             height="content",
             column_config={"Difference of mIoU": number}
-            | {name: st.column_config.NumberColumn(format="%.3f") for name in (a.name, b.name)},
+            | {name: st.column_config.NumberColumn(format="%.3f", help=about) for name in (a.name, b.name)},
+            alt=f"Images on which {a.name} and {b.name} differ most",
         )
 
 

@@ -79,7 +79,8 @@ def gallery(one: Scores, entries: Sequence[Entry], samples: Samples) -> None:
             with column, st.spinner(f"Asking {one.name}"):
                 place = Place(one.run.dataset.name, one.split, entry.id)
                 strip = _strip(hashes[entry.id], weights, str(one.run.path), place, one.run)
-                st.image(strip, caption=plain(entry.caption), width="stretch")
+                alt = f"{entry.id}: photograph, truth and the answer of {one.name}"
+                st.image(strip, caption=plain(entry.caption), width="stretch", alt=alt)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

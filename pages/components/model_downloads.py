@@ -85,7 +85,7 @@ def draw(name: str, run: Run) -> None:
         "metadata and below.",
         lambda: _prepared(name, run, "onnx"),
     )
-    st.subheader("How to call it", anchor=False)
+    st.header("How to call it", anchor=False)
     for heading, text in usage.facts(run).items():
         st.markdown(f"- **{heading.capitalize()}**: {plain(text)}")
     formats: tuple[Format, ...] = ("openvino", "onnx")

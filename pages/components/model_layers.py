@@ -43,7 +43,7 @@ def draw(run: Run) -> None:
         "multiply-accumulate operations for one picture; kernels are counted whole, also at the edges. Parameters: "
         f"{KERNELS}",
     )
-    st.dataframe(table, hide_index=True, height="content", placeholder="", column_config=_columns(table))
+    st.dataframe(table, hide_index=True, height="content", placeholder="", column_config=_columns(table), alt="Layers")
     charts.save(lambda: raw_table(found), "models_layer_table")
 
 
@@ -120,8 +120,8 @@ def profile(stages: pd.DataFrame) -> go.Figure:
             hovertemplate=f"%{{y}}<br>{key}: %{{x:{form}}} (%{{text}})<br>%{{customdata[0]}} layers, up to "
             "%{customdata[1]} channels<extra></extra>",
         )  # fmt: skip
-    charts.lay_out(figure, height=110 + 30 * len(stages))
-    figure.update_layout(margin={"t": 40}, bargap=0.25)
+    charts.lay_out(figure, height=134 + 30 * len(stages))
+    figure.update_layout(margin={"t": 64}, bargap=0.25)  # below the toolbar
     figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
     figure.update_xaxes(nticks=4, tickangle=0, rangemode="tozero")
     figure.update_xaxes(tickformat="~s", col=2)  # of GMACs, there are fractions, and no one reads milli-GMACs

@@ -31,19 +31,22 @@ def columns() -> dict[str, Any]:
     """Return how the columns are shown, with what they mean."""
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
-        "Model": text(help="Its name on the command line too."),
+        "Model": text(pinned=True, help="Its name on the command line too."),
         "Dataset": text(help="What it was trained on; it decides which classes the model knows."),
         "Network": text(help="The architecture, as named in the config."),
         "Input": text(help="Height × width of the picture that the network sees, in pixels."),
         "Parameters": number(format="localized", help="Numbers in the weight file, batch statistics included."),
         "Size (MB)": number(format="%.1f", help="Size of the weight file in millions of bytes."),
         "mIoU": number(
+            f"mIoU ({SPLIT})",
             format="%.3f",
             help=f"On the {SPLIT} split: intersection over union, pooled over all pictures at the masks' own size, "
             "averaged over the scored classes that occur in the split. 1 is perfect.",
         ),
         "Pixel accuracy": number(
-            format="%.3f", help=f"On the {SPLIT} split: part of the scored pixels with the right class. 1 is perfect."
+            f"Pixel accuracy ({SPLIT})",
+            format="%.3f",
+            help=f"On the {SPLIT} split: part of the scored pixels with the right class. 1 is perfect.",
         ),
         SPEED: number(format="%.1f", help=speed.about(speed.here())),
         "State": text(help="Published models come with SegDeck; the others were trained here."),
@@ -52,12 +55,25 @@ def columns() -> dict[str, Any]:
 
 def scores(run: Run) -> dict[str, float]:
     """Return what was measured on the split with the very weights that the run has now."""
+    return _numbers(_measured(run))
+
+
+def subsets(run: Run) -> dict[str, float]:
+    """Return the means over the subsets of classes that the run's config names; as ``scores`` otherwise."""
+    found = _numbers(_measured(run).get("subsets"))
+    return {name: found[name] for name in run.experiment.evaluate.subsets if name in found}
+
+
+def _measured(run: Run) -> dict[str, Any]:
     found = (run.evaluation() or {}).get(SPLIT)
     if not isinstance(found, dict) or not run.weights.is_file():
         return {}
-    if not run.published and found.get("weights") != weights_digest(run):
-        return {}
-    return {name: value for name, value in found.items() if isinstance(value, float)}
+    of_other_weights = not run.published and found.get("weights") != weights_digest(run)
+    return {} if of_other_weights else found
+
+
+def _numbers(found: Any) -> dict[str, float]:
+    return {name: value for name, value in found.items() if isinstance(value, float)} if isinstance(found, dict) else {}
 
 
 def state(run: Run) -> str:

@@ -13,7 +13,7 @@ from pages.components.charts import Style
 from pages.components.choices import Choices, choices
 from pages.components.frame import boundary, path_of, plain
 from pages.components.left_out import left_out
-from pages.components.model_table import columns, model_table
+from pages.components.model_table import SPLIT, columns, model_table, subsets
 from pages.components.named import named
 
 FACTS = {
@@ -79,7 +79,12 @@ def _facts(run: Run, row: "pd.Series[Any]") -> None:
     with st.container(horizontal=True, gap="medium", key="model_facts"):
         for title, form in FACTS.items():
             value = "–" if pd.isna(row[title]) else form.format(row[title])
-            st.metric(title, value, help=about[title]["help"], width="content")
+            st.metric(about[title]["label"] or title, value, help=about[title]["help"], width="content")
+            if title == "mIoU":
+                for subset, mean in subsets(run).items():
+                    classes = ", ".join(run.experiment.evaluate.subsets[subset])
+                    over = f"On the {SPLIT} split: mean IoU over these classes only: {classes}."
+                    st.metric(f"mIoU {subset} ({SPLIT})", form.format(mean), help=over, width="content")
         cost = model_layers.known_gmacs(run)
         st.metric(
             "GMACs",
@@ -100,7 +105,7 @@ def _card(chosen: Choices, name: str, run: Run) -> None:
         )
         st.code(commands.publish(run), language="bash")
     else:
-        card.card(run.card)
+        card.card(run.card, run.path)
 
 
 def _classes(chosen: Choices, name: str, run: Run) -> None:
@@ -139,6 +144,7 @@ def _seen(seen: dict[str, object]) -> None:
         table[["name", "pictures", "share"]],
         hide_index=True,
         height="content",
+        alt="Classes in the training masks",
         column_config={
             "name": "Class",
             "pictures": number("Pictures", help=f"Of {seen['pictures']:,} training pictures, those that show it."),

@@ -21,10 +21,16 @@ def draw(shown: Sequence[Scores]) -> None:
     """Draw a table of the models and one of the classes; at least one model was scored for objects."""
     found = found_by(shown)
     split = shown[0].split
-    left, right = st.columns([1, 1], gap="medium")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         st.subheader("All classes", anchor=False)
-        st.dataframe(model_scores(found), hide_index=True, placeholder="–", column_config=_model_columns(found, split))
+        st.dataframe(
+            model_scores(found),
+            hide_index=True,
+            placeholder="–",
+            column_config=_model_columns(found, split),
+            alt="How well objects are found by model",
+        )
         st.caption(
             "A region is a connected patch of one class; things of one class that touch make one region.",
             help=f"A region finds an object of the split {split} if their boxes overlap by an IoU of at least "
@@ -34,7 +40,13 @@ def draw(shown: Sequence[Scores]) -> None:
             st.caption(f"Not scored for objects: {plain(', '.join(missing))}.")
     with right:
         st.subheader("AP50 by class", anchor=False)
-        st.dataframe(class_scores(found), hide_index=True, height="content", column_config=_class_columns(found, split))
+        st.dataframe(
+            class_scores(found),
+            hide_index=True,
+            height="content",
+            column_config=_class_columns(found, split),
+            alt="AP50 by class",
+        )
 
 
 def model_scores(found: dict[str, Detection]) -> pd.DataFrame:
@@ -77,6 +89,6 @@ def _model_columns(found: dict[str, Detection], split: str) -> dict[str, Any]:
 
 def _class_columns(found: dict[str, Detection], split: str) -> dict[str, Any]:
     about = f"Average precision (AP50) of the class on the split {split}. “{ABSENT}”: the truth has no object of it."
-    return {name: st.column_config.TextColumn(help=about) for name in found} | {
+    return {name: st.column_config.TextColumn(help=about, alignment="right") for name in found} | {
         "Objects": st.column_config.NumberColumn(format="localized", help="Objects of the class in the truth.")
     }

@@ -30,9 +30,21 @@ def objects(picture: Picture, found: Sequence[Found]) -> None:
         return
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        st.dataframe(counts(each), hide_index=True, height="content", column_config=_count_columns())
+        st.dataframe(
+            counts(each),
+            hide_index=True,
+            height="content",
+            column_config=_count_columns(),
+            alt="Number of objects by model and class",
+        )
     with right:
-        st.dataframe(each, hide_index=True, height=min(35 * len(each) + 38, 420), column_config=_object_columns())
+        st.dataframe(
+            each,
+            hide_index=True,
+            height=min(35 * len(each) + 38, 420),
+            column_config=_object_columns(),
+            alt="Objects",
+        )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         charts.save(lambda: each, "compare_objects")
         st.caption("What is an object?", help=plain(about), width="content")

@@ -8,7 +8,7 @@ from pages.components import emptiness, inputs, speed
 from pages.components.dataset_cards import cards
 from pages.components.frame import boundary, pages, path_of, plain
 from pages.components.left_out import left_out
-from pages.components.model_table import columns, model_table
+from pages.components.model_table import SPLIT, columns, model_table, subsets
 from pages.components.named import named
 from pages.components.selection import selection
 
@@ -74,6 +74,7 @@ def _models(runs: dict[str, Run]) -> None:
         on_select="rerun",
         selection_mode="multi-row",
         key="model_table",
+        alt="Models",
     )
     rows = event.selection.rows
     names = [table["Model"][row] for row in rows if row < len(table)]
@@ -84,3 +85,15 @@ def _models(runs: dict[str, Run]) -> None:
             st.switch_page(path_of("Compare"))
     else:
         st.caption("Click a column's name to sort. Tick models to take them to the Compare page.")
+    _means_of_fewer(runs)
+
+
+def _means_of_fewer(runs: dict[str, Run]) -> None:
+    """Tell the means over fewer classes, which the table has no room for."""
+    for name, run in runs.items():
+        for subset, value in subsets(run).items():
+            classes = run.experiment.evaluate.subsets[subset]
+            st.caption(
+                f"{plain(name)}: mIoU {value:.3f} on {SPLIT} over its {len(classes)} classes “{plain(subset)}”, which "
+                f"are {plain(', '.join(classes))}."
+            )

@@ -15,7 +15,7 @@ from pages.components.frame import plain
 
 def draw(run: Run) -> None:
     """Draw the recipe of a run."""
-    st.subheader("Train it again", anchor=False)
+    st.header("Train it again", anchor=False)
     st.code(f"{commands.prepare(run.dataset)}\n{commands.train(run)}", language="bash")
     train = run.experiment.train
     if train.initial_weights is not None:
@@ -29,6 +29,7 @@ def draw(run: Run) -> None:
             table(run.experiment),
             hide_index=True,
             height="content",
+            alt="Settings of the config",
             column_config={
                 "Section": st.column_config.TextColumn(help="Where in the config it stands."),
                 "Setting": st.column_config.TextColumn(help="What --set section.setting=value overrides."),

@@ -12,6 +12,8 @@ from pages.components.charts import FAINT, GUIDE, Style, lay_out, literal
 from pages.components.scores import Scores
 
 ABSENT = "not in this split"
+TOOLBAR, LEGEND_ROW = 32, 24
+"""How high a chart's toolbar and a row of its legend are, in pixels."""
 BY_TRUTH, BY_PREDICTION = "truth", "prediction"
 
 
@@ -88,10 +90,15 @@ def bar_marker(style: Style) -> dict[str, Any]:
 
 
 def lay_out_bars(figure: go.Figure) -> None:
-    """Lay out bars in groups, one group for every class from top to bottom, the legend above them."""
+    """Lay out bars in groups, one group for every class from top to bottom, the legend above them.
+
+    On a phone the chart's toolbar is always there, above the legend and its two names to a row.
+    """
+    rows = -(-len(figure.data) // 2) if len(figure.data) > 1 else 0
     figure.update_layout(
-        barmode="group", bargap=0.25, bargroupgap=0.05, legend={"y": 1, "yanchor": "bottom", "traceorder": "normal"}
-    )
+        barmode="group", bargap=0.25, bargroupgap=0.05, legend={"y": 1, "yanchor": "bottom", "traceorder": "normal"},
+        margin={"t": TOOLBAR + LEGEND_ROW * rows}, height=figure.layout.height + LEGEND_ROW * rows,
+    )  # fmt: skip
     figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
 
 

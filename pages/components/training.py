@@ -169,7 +169,9 @@ def _curves(runs: Mapping[str, Run], brought: Sequence[Curves], metrics: Sequenc
     """Draw the figures of the trainings, and their curves."""
     found = [*(curves.of_run(name, run) for name, run in runs.items()), *brought]
     styles = [Style.of(index) for index in range(len(found))]
-    st.dataframe(summary(found, runs), hide_index=True, column_config=_summary_columns(), placeholder="–")
+    st.dataframe(
+        summary(found, runs), hide_index=True, column_config=_summary_columns(), placeholder="–", alt="Trainings"
+    )
     _notes(found, runs, look)
     drawn = [metric for metric in metrics if any(metric in one.metrics() for one in found)]
     for row in range(0, len(drawn), 2):
@@ -256,7 +258,7 @@ def _summary_columns() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     at_best = "On the validation split, at the network's size, after the best epoch."
     return {
-        "Run": text(help="The name of its folder, or of the uploaded log."),
+        "Run": text(pinned=True, help="The name of its folder, or of the uploaded log."),
         "State": text(help="How far it is, or what an uploaded log was written by. Published runs are finished."),
         "Dataset": text(help="What it is trained on. An uploaded log does not say."),
         "Epochs": number(help="Epochs finished."),
@@ -307,9 +309,10 @@ def _configs(chosen: Choices, runs: Mapping[str, Run]) -> None:
     st.dataframe(
         differences.lit(table) if several else table,
         hide_index=True,
+        alt="Settings of the configs",
         column_config={
             "Differs": st.column_config.TextColumn(width="small", help="≠: the chosen runs differ in this setting."),
-            "Setting": st.column_config.TextColumn(help="As in the YAML file of the run."),
+            "Setting": st.column_config.TextColumn(pinned=True, help="As in the YAML file of the run."),
         },
     )
 

@@ -69,12 +69,19 @@ def _scores(known: Truth, counted: Mapping[str, Integers]) -> None:
             "alone, at the mask's own size, computed in float32 as in an evaluation. Void pixels take no part.",
         )
     with right:
-        st.dataframe(truth.summary(counted), hide_index=True, height="content", column_config=_summary_columns())
+        st.dataframe(
+            truth.summary(counted),
+            hide_index=True,
+            height="content",
+            column_config=_summary_columns(),
+            alt="Scores on this picture by model",
+        )
         st.dataframe(
             score_charts.in_words(table, list(counted), ABSENT),
             hide_index=True,
             height="content",
             column_config=_columns(counted),
+            alt="IoU on this picture by class",
         )
 
 
@@ -94,7 +101,7 @@ def _summary_columns() -> dict[str, Any]:
 
 def _columns(counted: Mapping[str, Integers]) -> dict[str, Any]:
     about = f"IoU of the class on this picture. “{ABSENT}”: no pixel of the mask shows it, so it has no score."
-    return {name: st.column_config.TextColumn(help=about) for name in counted} | {
+    return {name: st.column_config.TextColumn(help=about, alignment="right") for name in counted} | {
         "Share": st.column_config.NumberColumn(format="percent", help="Part of the scored pixels of the mask.")
     }
 

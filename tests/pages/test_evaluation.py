@@ -199,3 +199,5 @@ def test_worst_images_are_shown_with_truth_and_answer(runs, no_models, tmp_path,
     worst_first = sorted(split["per_image"], key=lambda image: image["miou"])
     assert [caption.partition(plain(":"))[0] for caption in captions] == [plain(image["id"]) for image in worst_first]
     assert f"mIoU {worst_first[0]['miou']:.3f}" in captions[0]
+    named = [strip.proto.imgs[0].alt for strip in app.get("image")]
+    assert named[0] == f"{worst_first[0]['id']}: photograph, truth and the answer of tiny_pets"

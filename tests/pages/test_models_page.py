@@ -47,7 +47,7 @@ def scored_run(no_models):
     """Make a scored run of VOC without boats, and one of pets."""
     val = scored.evaluation(VOC, 0.3, 8, ["boat"])
     counts = [{"name": VOC.names[ident], "pictures": ident, "pixels": 10 * ident} for ident in VOC.scored]
-    val["training"] = {"pictures": 99, "classes": counts}
+    val |= {"training": {"pictures": 99, "classes": counts}, "subsets": {"common": 0.625}}
     scored.make(no_models / "pets", epochs=1)
     return scored.make(no_models / "voc", "voc_mobilenetv2_pix2pix.yaml", epochs=1, scores={"val": val})
 
@@ -65,7 +65,7 @@ def test_layers_and_facts_agree_with_the_network(runs):
     app = page(model="tiny_pets")
     assert facts(app)["GMACs"] == f"{gmacs(run):.2f}"
     assert facts(app)["Parameters"] == f"{run.parameters():,}"
-    assert facts(app)["mIoU"] == "–"
+    assert facts(app)["mIoU (val)"] == "–"
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -80,7 +80,8 @@ def test_scores_by_class(scored_run):
     app = page(model="voc", view="Classes")
     assert quiet(app)
     written = json.loads((scored_run.path / "evaluation.json").read_text())["val"]
-    assert facts(app)["mIoU"] == f"{written['miou']:.3f}"
+    assert facts(app)["mIoU (val)"] == f"{written['miou']:.3f}"
+    assert facts(app)["mIoU common (val)"] == "0.625"
     classes, seen = (table.value for table in app.dataframe)
     assert classes.set_index("Class").loc["boat", "voc"] == "not in this split"
     assert seen.set_index("name").loc["cat", "pictures"] == VOC.id_of("cat")
@@ -103,6 +104,18 @@ def test_the_card_is_shown_and_the_recipe_copied(scored_run):
     assert app.code[1].value == (scored_run.path / "config.yaml").read_text().rstrip()
     app = page(model="pets")
     assert any("has no card yet" in info.value for info in app.info)
+
+
+def test_the_card_shows_the_models_own_pictures_only(scored_run):
+    own, other = "previews/sample_chelsea/0001.png", "../pets/previews/sample_chelsea/0001.png"
+    lines = [f"![Mask {name}]({address})" for name, address in [("a", own), ("b", other), ("c", "config.yaml")]]
+    (scored_run.path / "card.md").write_text("# voc\n\n" + "\n\n".join([*lines, "and so on"]))
+    app = page(model="voc")
+    assert quiet(app)
+    assert [image.proto.imgs[0].caption for image in app.get("image")] == ["Mask a"]
+    shown = [element.value for element in app.markdown]
+    assert "## voc" in shown
+    assert any(text.endswith("*Picture: Mask b*\n\n*Picture: Mask c*\n\nand so on") for text in shown)
 
 
 def test_without_models_the_page_says_how_to_get_one(no_models):

@@ -15,6 +15,7 @@ from models import benchmarks
 from pages.components import answers, overview
 from pages.components.frame import pages, plain
 from pages.components.model_table import SPEED
+from tests.pages import scored
 from tests.pages.test_pages import panels, png
 
 
@@ -61,6 +62,15 @@ def test_a_local_run_of_a_published_name_has_a_name_of_its_own(runs, no_models, 
     table = app.dataframe[0].value.set_index("Model")
     assert table["State"].to_dict() == {"tiny_pets": "Published", "tiny_pets (local)": "Trained here"}
     assert table[SPEED].dropna().to_dict() == {"tiny_pets": 12.5}, "the benchmark measures the published one"
+
+
+def test_a_mean_over_fewer_classes_is_told_with_its_classes(no_models):
+    val = scored.evaluation(datasets.get("voc2012").label_space, 0.3, 4) | {"subsets": {"common": 0.625}}
+    scored.make(no_models / "voc", "voc_mobilenetv2_pix2pix.yaml", epochs=1, scores={"val": val})
+    scored.make(no_models / "pets", epochs=1)
+    told = [caption.value for caption in start().caption if "mIoU" in caption.value]
+    assert [text.partition(", which")[0] for text in told] == ["voc: mIoU 0.625 on val over its 7 classes “common”"]
+    assert "background, cat, cow, dog, horse, person, sheep" in told[0]
 
 
 def test_every_page_but_this_one_is_explained_and_linked(runs):
