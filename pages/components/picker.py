@@ -10,8 +10,8 @@ from pages.components.pictures import Picture, thumbnail
 _mount = st.components.v2.component(
     "segdeck_picker",
     html=assets.read("picker/picker.html"),
-    css=assets.read("picker/picker.css"),
-    js=assets.read("picker/picker.js"),
+    css=assets.read("component.css", "picker/picker.css"),
+    js=assets.read("component.js", "picker/picker.js"),
 )
 
 

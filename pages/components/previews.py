@@ -18,7 +18,7 @@ _mount = st.components.v2.component(
     "segdeck_film",
     html=assets.read("film/film.html"),
     css=assets.read("component.css", "film/film.css"),
-    js=assets.read("film/film.js"),
+    js=assets.read("component.js", "film/film.js"),
 )
 
 

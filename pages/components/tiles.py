@@ -31,7 +31,7 @@ _mount = st.components.v2.component(
     "segdeck_tiles",
     html=assets.read("tiles/tiles.html"),
     css=assets.read("component.css", "tiles/tiles.css"),
-    js=assets.read("tiles/tiles.js"),
+    js=assets.read("component.js", "tiles/tiles.js"),
 )
 
 

@@ -3,12 +3,6 @@
 const FRAMES_PER_SECOND = 6;
 const films = new WeakMap();
 
-const make = (tag, properties = {}, ...children) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
-
 /** Return the position of the last of the ascending `epochs` that is not after `epoch`, or -1. */
 function lastUntil(epochs, epoch) {
   let position = -1;

@@ -1,22 +1,17 @@
 // A strip of thumbnails: one picture is chosen, one's own can be removed.
 
 function thumbnail(picture, selected, component) {
-  const card = document.createElement("div");
-  card.className = "card";
-  const label = document.createElement("label");
-  label.title = `${picture.name} (${picture.origin})`;
-  const input = Object.assign(document.createElement("input"), { type: "radio", name: "picture", value: picture.id });
-  input.checked = picture.id === selected;
+  const checked = picture.id === selected;
+  const input = make("input", { type: "radio", name: "picture", value: picture.id, checked });
   // A trigger, not a state: the same picture can be chosen again after another was chosen elsewhere.
   input.addEventListener("change", () => component.setTriggerValue("picture", picture.id));
-  const image = Object.assign(document.createElement("img"), { src: picture.thumbnail, alt: "" });
-  const name = Object.assign(document.createElement("span"), { textContent: picture.name, className: "name" });
-  label.append(input, image, name);
-  card.append(label);
+  const image = make("img", { src: picture.thumbnail, alt: "" });
+  const name = make("span", { className: "name", textContent: picture.name });
+  const card = make("div", { className: "card" });
+  card.append(make("label", { title: `${picture.name} (${picture.origin})` }, input, image, name));
   if (picture.removable) {
-    const remove = Object.assign(document.createElement("button"), { type: "button", textContent: "×" });
-    remove.setAttribute("aria-label", `Remove ${picture.name}`);
-    remove.title = `Remove ${picture.name}`;
+    const title = `Remove ${picture.name}`;
+    const remove = make("button", { type: "button", title, ariaLabel: title, textContent: "×" });
     remove.addEventListener("click", () => component.setTriggerValue("remove", picture.id));
     card.append(remove);
   }

@@ -2,12 +2,6 @@
 
 const BOX = 4 / 3; // width to height of the space for a picture, as in the CSS
 
-const make = (tag, properties = {}, ...children) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
-
 function tile(entry, component) {
   const layers = make(
     "div",
