@@ -19,6 +19,7 @@ COMMANDS = [
     "train.evaluate",
     "train.publish",
     "train.benchmark",
+    "train.ablation",
     "models.predict",
     "models.export",
 ]
@@ -86,6 +87,9 @@ MISTAKES = [
     ("train.publish", ["{}/empty"], ["{}/empty"]),
     ("train.benchmark", ["nobody"], ["nobody"]),
     ("train.benchmark", ["--json", "{}/absent/speed.json"], ["{}/absent"]),
+    ("train.ablation", ["nobody"], ["nobody", "pets_unet_wide"]),
+    ("train.ablation", ["--plan", "{}/absent.yaml"], ["{}/absent.yaml"]),
+    ("train.ablation", ["--results", "{}/file"], ["{}/file", "--results"]),
     ("models.predict", [], ["--model", "--input", "--output"]),
     ("models.predict", ["--model", "nobody", "--input", "{}/photos", "--output", "{}/out"], ["nobody"]),
     ("models.predict", ["--model", "pets_unet", "--input", "{}/absent", "--output", "{}/out"], ["{}/absent"]),

@@ -149,6 +149,12 @@ STREET_AND_CAT = "voc2012", ["background, car, cat, background"]
 EMPTY_SHELF = "grocery", ["background, background, background, background"]
 SHELF = "grocery", ["background, ketchup, soap, background"]
 ALONE = "so it is not compared with"
+MORE = "no two models that are compared differ"
+
+
+def strangers(one, other):
+    """Return what is said of two models that are not compared."""
+    return f"**{one}** has no class in common with **{other}**, so the two are not compared."
 
 
 @pytest.mark.parametrize(
@@ -175,16 +181,13 @@ ALONE = "so it is not compared with"
         ),
         # Two strangers.
         *[
-            ({"a": one, "b": other}, "**a** has no class in common with **b**, so the two are not compared.")
+            ({"a": one, "b": other}, strangers("a", "b"))
             for one, other in [(PETS, STREET), (STREET, PETS), (PETS, SHELF), (PETS, EMPTY_SHELF), (STREET, SHELF)]
         ],
         # Three strangers.
         (
             {"a": PETS, "b": STREET, "c": SHELF},
-            (
-                "**a** has no class in common with **b** and **c**, so it is not compared with them. "
-                "**b** has no class in common with **c**, so the two are not compared."
-            ),
+            f"**a** has no class in common with **b** and **c**, {ALONE} them. {strangers('b', 'c')}",
         ),
         # One stranger to all.
         (
@@ -204,25 +207,12 @@ ALONE = "so it is not compared with"
         # A model that can be compared with both of two strangers.
         (
             {"a": STREET, "b": PETS, "c": VOC},
-            (
-                f"On **66.7 %** {OF_COMPARABLE}, no two models that are compared differ; 25.0 % of the picture "
-                "cannot be. **a** has no class in common with **b**, so the two are not compared."
-            ),
+            f"On **66.7 %** {OF_COMPARABLE}, {MORE}; 25.0 % of the picture cannot be. {strangers('a', 'b')}",
         ),
-        (
-            {"a": SHELF, "b": PETS, "c": VOC},
-            (
-                "On **75.0 %** of the picture, no two models that are compared differ. "
-                "**a** has no class in common with **b**, so the two are not compared."
-            ),
-        ),
-        (
-            {"a": SHELF, "b": STREET, "c": VOC},
-            (
-                "On **75.0 %** of the picture, no two models that are compared differ. "
-                "**a** has no class in common with **b**, so the two are not compared."
-            ),
-        ),
+        *[
+            ({"a": SHELF, "b": other, "c": VOC}, f"On **75.0 %** of the picture, {MORE}. {strangers('a', 'b')}")
+            for other in (PETS, STREET)
+        ],
     ],
 )
 def test_the_verdict_in_a_sentence(found, models, expected):
