@@ -111,9 +111,12 @@ def _read(
                 return np.asarray(image.convert("RGB"))
             step = _GREY_STEP.get(str(image.tile[0][3]) if image.tile else "", 1)
             values = np.asarray(image)
+    except UserError:
+        raise
     except UnidentifiedImageError:
         raise UserError(f"{name}: cannot be read as a mask; it should be a PNG") from None
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+    except Exception as error:
+        # On damaged files Pillow raises anything, from SyntaxError to IndexError.
         raise UserError(f"{name}: cannot be read as a mask ({error}); it should be a PNG") from error
     if values.max() > np.iinfo(np.uint8).max or values.min() < 0:
         raise UserError(f"{name}: holds the value {values.max()}, but labels are 0 to 255")

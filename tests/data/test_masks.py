@@ -1,6 +1,7 @@
 import io
 import re
 import tracemalloc
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,6 @@ def test_a_grey_mask_gives_its_values(tmp_path: Path, dtype: type) -> None:
 def grey_png(values: np.ndarray, bits: int) -> bytes:
     """Return a grey PNG of fewer than 8 bits, which Pillow reads but does not write."""
     import struct
-    import zlib
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
@@ -132,6 +132,15 @@ def test_a_mask_from_anywhere_may_hold_ids_or_colours() -> None:
 def test_a_mask_from_anywhere_is_refused_in_one_sentence(content: bytes, fault: str) -> None:
     with pytest.raises(UserError, match="^" + re.escape(fault) if fault.startswith("m.png") else re.escape(fault)):
         masks.decode(content, "m.png", (3, 4), SPACE)
+
+
+def test_a_mask_with_an_empty_profile_is_refused_in_one_sentence() -> None:
+    """Pillow raises an IndexError for it, once the pixels are read."""
+    content = png(Image.fromarray(VALUES))
+    profile = b"\0\0\0\0iCCP" + zlib.crc32(b"iCCP").to_bytes(4, "big")
+    end = content.index(b"IEND") - 4
+    with pytest.raises(UserError, match=r"^m\.png: cannot be read as a mask \(.*\); it should be a PNG$"):
+        masks.decode(content[:end] + profile + content[end:], "m.png", (3, 4), SPACE)
 
 
 def test_only_a_png_is_taken_from_anywhere() -> None:
