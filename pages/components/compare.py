@@ -59,7 +59,16 @@ def _choose_models(choice: Selection, models: dict[str, Run], picture: Picture) 
 
     label, options, about = "Models", list(models), _models_help(models)
     if len(models) <= FEW_MODELS:
-        st.pills(label, options, selection_mode="multi", key=key, on_change=remember, help=about, wrap=True)
+        st.pills(
+            label,
+            options,
+            selection_mode="multi",
+            format_func=plain,
+            key=key,
+            on_change=remember,
+            help=about,
+            wrap=True,
+        )
     else:
         st.multiselect(label, options, key=key, on_change=remember, help=about)
     return [name for name in models if name in chosen]

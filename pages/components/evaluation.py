@@ -188,7 +188,7 @@ def _choose_models(chosen: Choices, here: Sequence[Scores]) -> list[Scores]:
     options = [one.name for one in here]
     arguments = chosen.widget("models", options[:FIRST], options, always=True)
     if len(options) <= FEW:
-        names = st.pills("Models", options, selection_mode="multi", wrap=True, **arguments)
+        names = st.pills("Models", options, selection_mode="multi", format_func=plain, wrap=True, **arguments)
     else:
         names = st.multiselect("Models", options, **arguments)
     return [one for one in here if one.name in names]

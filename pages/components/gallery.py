@@ -76,7 +76,7 @@ def gallery(one: Scores, entries: Sequence[Entry], samples: Samples) -> None:
     hashes, weights = dict(zip(samples.ids, samples.hashes, strict=True)), answers.weights_digest(one.run)
     for first in range(0, len(entries), 2):  # row by row, so that the order holds where columns stack
         for column, entry in zip(st.columns(2, gap="medium"), entries[first : first + 2], strict=False):
-            with column, st.spinner(f"Asking {one.name}"):
+            with column, st.spinner(f"Asking {plain(one.name)}"):
                 place = Place(one.run.dataset.name, one.split, entry.id)
                 strip = _strip(hashes[entry.id], weights, str(one.run.path), place, one.run)
                 alt = f"{entry.id}: photograph, truth and the answer of {one.name}"

@@ -73,7 +73,9 @@ def _choose(chosen: Choices, runs: Mapping[str, Run]) -> list[str]:
     options, about = list(runs), "Any number of them; published ones come first."
     arguments = chosen.widget("runs", _first_choice(runs), options, always=True)
     if len(runs) <= FEW:
-        picked = st.pills("Runs", options, selection_mode="multi", help=about, wrap=True, **arguments)
+        picked = st.pills(
+            "Runs", options, selection_mode="multi", format_func=plain, help=about, wrap=True, **arguments
+        )
     else:
         picked = st.multiselect("Runs", options, help=about, **arguments)
     return [name for name in options if name in picked]
@@ -99,7 +101,8 @@ def _choose_uploaded(chosen: Choices, brought: dict[str, Curves]) -> list[Curves
         return []
     # Their names mean nothing to anyone else, so they stay out of the address.
     key = "training_uploaded"
-    picked = st.pills("Uploaded", list(brought), default=list(brought), selection_mode="multi", key=key, wrap=True)
+    names = list(brought)
+    picked = st.pills("Uploaded", names, default=names, selection_mode="multi", format_func=plain, key=key, wrap=True)
     return [brought[name] for name in picked]
 
 
@@ -111,7 +114,7 @@ def _controls(chosen: Choices, brought: Sequence[Curves]) -> tuple[list[str], Lo
         "Curves",
         options,
         selection_mode="multi",
-        format_func=lambda metric: curves.about(metric).title,
+        format_func=lambda metric: plain(curves.about(metric).title),
         wrap=True,
         **chosen.widget("curves", list(METRICS), options),
     )

@@ -70,6 +70,15 @@ def test_an_answer_is_made_once_per_picture_and_weights(runs_folder, cat):
     assert answers.weights_digest(pets) != answers.weights_digest(street)
 
 
+def test_other_weights_in_the_same_run_are_asked_anew(runs_folder, cat, tmp_path):
+    run = Run(shutil.copytree(runs_folder / "tiny_pets", tmp_path / "run"), published=False)
+    assert answers.answer(cat, run) == answers.known(cat, run)
+    before = answers.weights_digest(run)
+    shutil.copyfile(runs_folder / "tiny_street" / run.weights.name, run.weights)
+    assert answers.weights_digest(run) != before
+    assert answers.known(cat, run) is None
+
+
 @pytest.mark.parametrize(
     ("kinds", "published", "chosen"),
     [

@@ -1,0 +1,23 @@
+"""Names of runs may hold anything; the buttons that choose them show them as they are."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data import datasets
+from pages.components.frame import plain
+from tests.pages import scored
+
+ODD = "a*b*c :red[d] $e$"
+
+
+@pytest.mark.parametrize("page", ["2_Training", "3_Evaluation"])
+def test_the_name_of_a_run_is_no_markdown(page, no_models):
+    space = datasets.get("oxford_iiit_pet").label_space
+    run = scored.make(no_models / "odd", epochs=1, scores={"val": scored.evaluation(space, 0.2, 3)})
+    run.path.rename(no_models / ODD)
+    app = AppTest.from_file("../../streamlit_app.py", default_timeout=300).run()
+    app = app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    assert plain(ODD) != ODD
+    assert app.pills[0].options == [plain(ODD)]
+    assert app.pills[0].value == [ODD]
