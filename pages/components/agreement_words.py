@@ -8,6 +8,7 @@ from data.shared_classes import SharedClass, shared_classes
 from models.agreement import Level, PairAgreement
 from pages.components.answers import Found
 from pages.components.frame import plain
+from pages.components.words import listed
 
 FEW_NAMES = 4
 """Up to this many classes without a counterpart are named in a sentence; more are counted."""
@@ -75,17 +76,7 @@ def _apart(mine: Sequence[str], others: Sequence[str]) -> str:
         return f"{mine[0]} has no class in common with {others[0]}, so the two are not compared."
     have, they = ("has", "it is") if len(mine) == 1 else ("have", "they are")
     them = "it" if len(others) == 1 else "them"
-    return f"{_listed(mine)} {have} no class in common with {_listed(others)}, so {they} not compared with {them}."
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return names as a sentence has them.
-
-    >>> _listed(["a"]), _listed(["a", "b"]), _listed(["a", "b", "c"])
-    ('a', 'a and b', 'a, b and c')
-    """
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
+    return f"{listed(mine)} {have} no class in common with {listed(others)}, so {they} not compared with {them}."
 
 
 def compared_in(first: Dataset, second: Dataset, pair: PairAgreement) -> str:
@@ -107,8 +98,8 @@ def sentence(first: Dataset, second: Dataset) -> str:
     )
     for dataset, names in zip((first, second), _without_counterpart(first, second, shared), strict=True):
         if names:
-            listed = ", ".join(names) if len(names) <= FEW_NAMES else f"{len(names)} classes"
-            text += f" No counterpart: {plain(listed)} of {plain(dataset.title)}."
+            told = ", ".join(names) if len(names) <= FEW_NAMES else f"{len(names)} classes"
+            text += f" No counterpart: {plain(told)} of {plain(dataset.title)}."
     return text
 
 

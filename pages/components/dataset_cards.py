@@ -9,6 +9,7 @@ from data.dataset import Dataset
 from models.runs import Run
 from pages.components import dataset_facts
 from pages.components.frame import path_of, plain
+from pages.components.words import few
 
 IN_A_ROW = 4
 FEW = 4
@@ -53,5 +54,4 @@ def _trained(names: Sequence[str]) -> str:
     """Say which models were trained on a dataset."""
     if not names:
         return "No model was trained on it yet."
-    listed = ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
-    return f"{len(names)} {'model' if len(names) == 1 else 'models'}: {listed}"
+    return f"{len(names)} {'model' if len(names) == 1 else 'models'}: {few(names, FEW)}"

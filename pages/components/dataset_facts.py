@@ -12,6 +12,7 @@ from models import registry
 from models.runs import Run
 from pages.components import places
 from pages.components.named import named
+from pages.components.words import few
 
 KINDS: dict[Kind, str] = {
     "pet": "Photographs of pets",
@@ -63,9 +64,8 @@ def about(dataset: Dataset) -> str:
     """Return in a sentence what a dataset shows and which classes it tells apart."""
     space = dataset.label_space
     names = [space.names[index] for index in space.scored]
-    listed = ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
     void = f"; {space.names[space.void]} is not scored" if space.void is not None else ""
-    return f"{KINDS[dataset.kind]}, every pixel labelled with one of {len(names)} classes: {listed}{void}."
+    return f"{KINDS[dataset.kind]}, every pixel labelled with one of {len(names)} classes: {few(names, FEW)}{void}."
 
 
 def size(archives: Iterable[Archive]) -> str:

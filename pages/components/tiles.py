@@ -17,6 +17,7 @@ from data.label_space import LabelSpace
 from data.store import Samples
 from pages.components import assets
 from pages.components.pictures import jpeg, shrink
+from pages.components.words import few
 
 OVERLAY, MASK, PHOTOGRAPH, ONLY = "overlay", "mask", "photograph", "only"
 LOOKS = {OVERLAY: "Overlay", MASK: "Mask", PHOTOGRAPH: "Photograph"}
@@ -142,8 +143,7 @@ def _shares(mask: NDArray[np.uint8], space: LabelSpace) -> str:
     """Say how much of a picture each class is, the largest first."""
     counts = np.bincount(mask.ravel(), minlength=len(space))
     order = [int(index) for index in np.argsort(-counts, kind="stable") if counts[index]]
-    told = [f"{space.names[index]} {100 * counts[index] / mask.size:.1f} %" for index in order[:FEW]]
-    return ", ".join(told) + (f" and {len(order) - FEW} more" if len(order) > FEW else "")
+    return few([f"{space.names[index]} {100 * counts[index] / mask.size:.1f} %" for index in order], FEW)
 
 
 def _palette_png(labels: NDArray[np.uint8], space: LabelSpace) -> str:
