@@ -35,7 +35,7 @@ SHOTS: dict[str, tuple[str, dict[str, Any]]] = {
         {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
     ),
     "training": ("/Training", {"viewport": {"width": 1280, "height": 1000}}),
-    "evaluation": ("/Evaluation", {"viewport": {"width": 1280, "height": 1000}}),
+    "evaluation": ("/Evaluation?dataset=oxford_iiit_pet", {"viewport": {"width": 1280, "height": 1000}}),
     "datasets": ("/Datasets?dataset=voc2012", {"viewport": {"width": 1280, "height": 1000}}),
     "models": ("/Models?model={model}&view=Layers", {"viewport": {"width": 1280, "height": 1000}}),
     "overview": ("/", {"viewport": {"width": 1280, "height": 1000}}),
