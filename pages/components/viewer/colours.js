@@ -1,7 +1,6 @@
 // Colours as the pixels of a little-endian Uint32Array over RGBA bytes.
 
-// Cividis (Nunez, Anderton and Renslow, 2018): even steps to the eye, whether it sees all colours or not. The
-// stylesheet draws its scale from the same list.
+// Cividis (Nunez, Anderton and Renslow, 2018): even steps to the eye, whether it sees all colours or not.
 const CIVIDIS = [
   "#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838",
 ];
@@ -14,6 +13,9 @@ function channels(colour) {
 function abgr([red, green, blue]) {
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
+
+// The scale of confidence as a background in CSS.
+const CIVIDIS_RAMP = `linear-gradient(to right, ${CIVIDIS.join()})`;
 
 // The colour of every confidence, 0..100 %.
 const CONFIDENCE = Uint32Array.from({ length: 101 }, (_, percent) => {

@@ -11,6 +11,7 @@ class Toolbar {
     this.find("[name=boxes]").addEventListener("change", (event) => this.set("boxes", event.target.checked));
     for (const button of this.element.querySelectorAll("[data-zoom]"))
       button.addEventListener("click", () => viewer.zoom(button.dataset.zoom));
+    this.find(".ramp").style.background = CIVIDIS_RAMP;
     this.attachFullScreen();
   }
 
