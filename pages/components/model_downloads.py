@@ -105,7 +105,7 @@ def _row(title: str, about: str, button: Callable[[], None]) -> None:
 
 def _button(run: Run, key: str, file: str, content: Callable[[], bytes]) -> None:
     """Draw a download, which waits while an export is watched: Streamlit tidies away unfinished ones at every look."""
-    busy = any(not job.done for (digest, _), job in _jobs().items() if digest == weights_digest(run))
+    busy = any(not job.done for (digest, _), job in list(_jobs().items()) if digest == weights_digest(run))
     st.download_button(
         "Download",
         data=content,
@@ -145,15 +145,23 @@ def _prepared(name: str, run: Run, form: Format) -> None:
 
 
 def _start(digest: str, run: Run, form: Format) -> None:
-    job = _jobs()[digest, form] = Job()
-    _threads().submit(job.run, run, form)
+    """Begin an export, unless another visitor has begun it just now; forget those whose files are there."""
+    jobs = _jobs()
+    begun = jobs.get((digest, form))
+    if begun is not None and not begun.done:
+        return
+    for key, job in list(jobs.items()):
+        if job.done and not job.problem:
+            jobs.pop(key, None)
+    jobs[digest, form] = begun = Job()
+    _threads().submit(begun.run, run, form)
 
 
 @st.fragment(run_every=1.0)
 def _progress(digest: str, form: Format) -> None:
     """Draw how long an export has been going on, and what stops it; draw the page anew when it is over."""
-    job = _jobs()[digest, form]
-    if job.done:
+    job = _jobs().get((digest, form))
+    if job is None or job.done:
         st.rerun()
     seconds = time.monotonic() - job.started
     doing = "Stopping" if job.stop.is_set() else "Preparing"
