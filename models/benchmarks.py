@@ -42,15 +42,19 @@ class Speeds:
         milliseconds: Median time for one picture by model, as ``key`` calls it, on the engine that the predictor uses.
         precision: The arithmetic of that engine, by model.
         machine: What computer it was.
+        networks: What was measured, by model, as ``network`` returns it; older files do not say it.
     """
 
     milliseconds: Mapping[str, float] = field(default_factory=dict)
     precision: Mapping[str, str] = field(default_factory=dict)
     machine: str = ""
+    networks: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, run: Run) -> float | None:
-        """Return the milliseconds of a run, or None if they are not known."""
-        return self.milliseconds.get(key(run))
+        """Return the milliseconds of a run, or None if they are not known, or of another network of its name."""
+        name = key(run)
+        measured = self.networks.get(name)
+        return self.milliseconds.get(name) if measured is None or measured == network(run) else None
 
 
 def file() -> Path:
@@ -62,6 +66,16 @@ def key(run: Run) -> str:
     """Return the name of a run among the figures; of two of one name, the published one has it for itself."""
     local = not run.published and (registry.zoo_dir() / run.name).is_dir()
     return f"{run.name} (local)" if local else run.name
+
+
+def network(run: Run) -> dict[str, Any]:
+    """Return what decides how fast a run's network is, as JSON: whatever its weights are, the figures are the same."""
+    experiment = run.experiment
+    return {
+        "model": experiment.model.model_dump(mode="json"),
+        "input": list(experiment.data.image_size),
+        "classes": len(run.label_space),
+    }
 
 
 def read(path: Path) -> Speeds:
@@ -78,6 +92,7 @@ def read(path: Path) -> Speeds:
         {name: median for name, (_, median) in used.items()},
         {name: precision for name, (precision, _) in used.items()},
         machine,
+        {name: content["models"][name].get("network") for name in used},
     )
 
 
@@ -102,7 +117,7 @@ def measure_here(predictor: Predictor, seconds: float = 2) -> float:
     batch = noise(run)
     with exclusive(file().with_suffix(".lock")):
         times = measure({name: lambda: predictor.infer(batch)}, seconds, rounds=5)
-        result = {"input": list(run.experiment.data.image_size), "precision": predictor.precision}
+        result = {"network": network(run), "precision": predictor.precision}
         record(key(run), result | {"milliseconds": times})
     return times[name]["median"]
 

@@ -90,6 +90,7 @@ def main() -> int:
         results[benchmarks.key(run)] = {
             "parameters": run.parameters(),
             "input": list(run.experiment.data.image_size),
+            "network": benchmarks.network(run),
             "gmacs": round(gmacs(run), 4),
             "precision": usual_precision(run),
             "milliseconds": measure(engines(run), arguments.seconds, rounds=5),

@@ -59,7 +59,7 @@ def test_what_is_measured_is_kept_and_read_again(run):
     assert dict(speeds.precision) == {"small": "float32"}
     assert "cores" in speeds.machine
     document = json.loads(benchmarks.file().read_text())
-    assert document["models"]["small"]["input"] == [32, 48]
+    assert document["models"]["small"]["network"]["input"] == [32, 48]
     assert document["models"]["small"]["milliseconds"]["OpenVINO float32"]["runs"] == 5
 
 
@@ -86,3 +86,16 @@ def test_of_two_runs_of_one_name_each_has_its_own_figure(run, tmp_path):
     speeds = Speeds({"small": 1.0, "small (local)": 2.0})
     assert (speeds.of(published), speeds.of(run)) == (1.0, 2.0)
     assert Speeds({"small": 1.0}).of(run) is None
+
+
+@pytest.mark.parametrize(
+    "change", [("- 32\n  - 48", "- 64\n  - 48"), ("- 16\n", "- 24\n"), ("oxford_iiit_pet", "camvid")]
+)
+def test_a_figure_of_another_network_of_the_same_name_is_not_its_own(run, change):
+    benchmarks.measure_here(cast(Predictor, Instant(run)), seconds=0)
+    config = run.path / "config.yaml"
+    assert benchmarks.read(benchmarks.file()).of(Run(run.path, published=False)) is not None
+    before = config.read_text()
+    config.write_text(before.replace(*change))
+    assert config.read_text() != before
+    assert benchmarks.read(benchmarks.file()).of(Run(run.path, published=False)) is None
