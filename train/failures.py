@@ -3,6 +3,7 @@
 import statistics
 from typing import Any
 
+from data.label_space import BACKGROUND
 from models.runs import Run
 
 WEAKEST, CONFUSIONS, WORST = 3, 5, 5
@@ -13,9 +14,15 @@ FEW = 20
 """A class in fewer training pictures than this is called rare."""
 COMMON = 1 / 5
 """A class is called common if it is in at least this part of the pictures that the most common one is in."""
+HOPELESS = 0.05
+"""A class with a lower IoU is as good as never found."""
+TOLD = 2
+"""How many classes are named of an unfamiliar picture, if each has at least ``LEAST_SHARE`` of its pixels."""
 
 
-def section(run: Run, split: str, result: dict[str, Any], kept_epoch: int | None) -> str:
+def section(
+    run: Run, split: str, result: dict[str, Any], kept_epoch: int | None, unfamiliar: dict[str, dict[str, float]]
+) -> str:
     """Return the section on known failures in Markdown.
 
     Args:
@@ -23,15 +30,18 @@ def section(run: Run, split: str, result: dict[str, Any], kept_epoch: int | None
         split: Name of the split.
         result: What ``evaluation.json`` holds for it.
         kept_epoch: The epoch whose weights the run has, if that is known.
+        unfamiliar: What the run makes of pictures of other things, as ``unfamiliar.shares`` returns it.
     """
     trained = {entry["name"]: entry["pictures"] for entry in (result.get("training") or {}).get("classes", [])}
     sentences = [
         _weakest(split, result, trained),
+        _hopeless(split, result),
         _confusions(result),
         _absent(split, result),
         _rare(trained),
         _unbalanced(run, result, trained),
         _worst(split, result),
+        _unfamiliar(unfamiliar),
     ]
     lines = [f"- {sentence}" for sentence in sentences if sentence]
     shown = _shown(run, split, result, kept_epoch)
@@ -58,9 +68,20 @@ def _weakest(split: str, result: dict[str, Any], trained: dict[str, int]) -> str
         return ""
     named = []
     for entry in present[: min(WEAKEST, len(present) - 1)]:
-        seen = f", in {trained[entry['name']]:,} training pictures" if entry["name"] in trained else ""
+        seen = f", in {_pictures(trained[entry['name']])}" if entry["name"] in trained else ""
         named.append(f"{entry['name']} (IoU {entry['iou']:.3f}{seen})")
     return f"Weakest on `{split}`: {', '.join(named)}."
+
+
+def _pictures(count: int) -> str:
+    return f"{count:,} training picture{'' if count == 1 else 's'}"
+
+
+def _hopeless(split: str, result: dict[str, Any]) -> str:
+    names = [entry["name"] for entry in result["classes"] if entry["iou"] is not None and entry["iou"] < HOPELESS]
+    if not names:
+        return ""
+    return f"As good as never found on `{split}` (IoU below {HOPELESS:g}): {', '.join(names)}."
 
 
 def _confusions(result: dict[str, Any]) -> str:
@@ -112,6 +133,21 @@ def _worst(split: str, result: dict[str, Any]) -> str:
         return ""
     named = ", ".join(f"`{image['id']}` ({image['miou']:.3f})" for image in worst)
     return f"Worst pictures of `{split}`, by mIoU: {named}."
+
+
+def _unfamiliar(pictures: dict[str, dict[str, float]]) -> str:
+    """Say what the model finds where nothing is to be found."""
+    parts = []
+    for title, shares in pictures.items():
+        ranked = sorted(((share, name) for name, share in shares.items() if name != BACKGROUND), reverse=True)
+        told = [f"{name} {share:.0%}" for share, name in ranked[:TOLD] if share >= LEAST_SHARE]
+        parts.append(f"{title}: {', '.join(told) or 'nothing'}")
+    if not parts:
+        return ""
+    return (
+        "In photographs of other things, which scikit-image and scikit-learn ship, it finds by share of the pixels: "
+        f"{'; '.join(parts)}."
+    ).replace("%", " %")
 
 
 def _shown(run: Run, split: str, result: dict[str, Any], kept_epoch: int | None) -> str:

@@ -1,25 +1,110 @@
-"""Writes a model card from what a run's files say, so that no figure in it is typed by hand."""
+"""Writes model cards from what runs' files say, so that no figure in them is typed by hand.
 
+``python -m train.model_card [NAME ...]`` writes those of published models anew, after a new benchmark for example. What
+people have to say beyond the files stands in a card between two marks of its own and is kept.
+"""
+
+import dataclasses
 from typing import Any
 
-from models import benchmarks, registry
+from configs.command_line import ArgumentParser
+from configs.command_line import run as run_main
+from configs.errors import UserError
+from configs.files import sha256, write_text
+from models import benchmarks, registry, weights
 from models.layers import gmacs
 from models.runs import Run
-from train import failures
+from train import failures, unfamiliar
 
-MARK = "<!-- Written by train.publish, which replaces it. Remove this line to keep your own words. -->\n"
+CARD = "card.md"
+MARK = (
+    "<!-- Written by train.model_card, which replaces all but the remarks between their marks. Remove this line to "
+    "keep a card of your own. -->\n"
+)
 """First line of every card that is made here."""
+ENCODER = "The encoder was trained on ImageNet by others; ImageNet's terms are non-commercial research and education."
+REMARKS, END_OF_REMARKS = "<!-- remarks: written by people, kept word for word -->\n", "<!-- end of remarks -->\n"
 
 
-def write(run: Run, name: str) -> str:
+def write(run: Run, name: str, remarks: str = "") -> str:
     """Return the model card in Markdown.
 
     Args:
         run: A finished run with weights, history and evaluation.
         name: The name it is published under.
+        remarks: What people have to say beyond the files, in Markdown: empty, or whole lines.
     """
-    parts = [_head(run, name), _data(run), _recipe(run), _figures(run), _failures(run), _cost(run, name)]
+    remarked = f"{REMARKS}{remarks}{END_OF_REMARKS}".removesuffix("\n")
+    parts = [_head(run, name), _data(run), _recipe(run), _figures(run), _failures(run), _cost(run, name), remarked]
     return MARK + "\n\n".join(part for part in [*parts, _limits(run), _use(name)] if part) + "\n"
+
+
+def renewed(run: Run, name: str, *cards: str | None) -> str:
+    """Return the card of a run as its files have it today, with what people wrote into the cards it had.
+
+    Args:
+        run: As for ``write``.
+        name: As for ``write``.
+        cards: The cards it had, the one that counts most first. The first that a person wrote is returned as it is, or
+            its remarks are kept if the rest of it was made here.
+
+    Raises:
+        UserError: If the marks of the remarks are damaged, so that nobody knows what people wrote.
+    """
+    for card in cards:
+        if card and not card.startswith(MARK):
+            return card
+        if card and (kept := remarks_of(card, name)):
+            return write(run, name, kept)
+    return write(run, name)
+
+
+def remarks_of(card: str, name: str) -> str:
+    """Return the lines between the marks of the remarks in a card; ``name`` is whose card it is, for the error.
+
+    Raises:
+        UserError: If the marks are not there once each and in this order.
+    """
+    remarks, end, _ = card.partition(REMARKS)[2].partition(END_OF_REMARKS)
+    if not end or card.count(REMARKS) > 1 or card.count(END_OF_REMARKS) > 1:
+        raise UserError(
+            f"{name}: {CARD} must have the lines {REMARKS.strip()!r} and {END_OF_REMARKS.strip()!r} once each, in this "
+            "order; what stands between them is kept"
+        )
+    return remarks
+
+
+def renew(run: Run) -> bool:
+    """Write the card of a published run anew, and its checksum, and return whether it was another one.
+
+    Raises:
+        UserError: If another file of the run is damaged, or the card's remarks are.
+    """
+    weights.verify(run.path, but=CARD)  # or the checksums would call the damage sound
+    before = run.card
+    # As a local run: after people have written remarks, the checksums tell of another card.
+    text = renewed(dataclasses.replace(run, published=False), run.name, before)
+    write_text(run.path / CARD, text)
+    sums = run.path / weights.CHECKSUMS
+    listed = [line.partition("  ") for line in sums.read_text(encoding="utf-8").splitlines()]
+    digests = {name: digest for digest, _, name in listed}
+    digests[CARD] = sha256(run.path / CARD)
+    write_text(sums, "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)))
+    return text != before
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = ArgumentParser(prog="python -m train.model_card", description="Write the cards of published models anew.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="published models (default: all)")
+    arguments = parser.parse_args()
+    runs = [registry.find(name) for name in arguments.names] or [run for run in registry.runs() if run.published]
+    for run in runs:
+        if not run.published:
+            raise UserError(f"{run.path}: is no published model; publishing a run writes its card")
+    for run in runs:
+        print(f"{run.path / CARD}: {'written anew' if renew(run) else 'as it was'}")
+    return 0
 
 
 def _head(run: Run, name: str) -> str:
@@ -52,11 +137,13 @@ def _objects(run: Run) -> str:
 def _data(run: Run) -> str:
     images = len((run.path / "train_images.txt").read_text(encoding="utf-8").split())
     dataset = run.dataset
+    encoder = "" if run.experiment.train.encoder is None else f" {ENCODER}"
     return (
         "## Data\n\n"
         f"Trained on {images} pictures of [{dataset.title}]({dataset.homepage}), listed by the hashes of their "
-        f"contents in `train_images.txt`. Licence of the data: {dataset.licence}. Neither the pictures nor their "
-        "masks are part of this repository; the label maps in `previews/` are the model's own."
+        f"contents in `train_images.txt`. Licence of the data: {dataset.licence}. The weights inherit its terms."
+        f"{encoder} Neither the pictures nor their masks are part of this repository; the label maps in `previews/` "
+        "are the model's own."
     )
 
 
@@ -64,6 +151,8 @@ def _recipe(run: Run) -> str:
     train, history = run.experiment.train, run.history()
     losses = {"cross-entropy": train.loss.cross_entropy, "Dice": train.loss.dice, "Lovasz": train.loss.lovasz}
     loss = ", ".join(f"{weight:g} x {name}" for name, weight in losses.items() if weight)
+    if power := train.loss.class_weight_power:
+        loss += f"; in the cross-entropy a class weighs its frequency to the power of {-power:g}"
     augment = run.experiment.data.augment
     varied = ", ".join(f"{key} {_plain(value)}" for key, value in augment.model_dump().items())
     rows = [
@@ -98,17 +187,31 @@ def _split(name: str, result: dict[str, Any]) -> str:
         "calibration error": result["calibration_error"],
     }
     found = _detection(result["detection"]) if result.get("detection") else {}
-    classes = {f"IoU {entry['name']}": entry["iou"] for entry in result["classes"]}
     figures = {
         **{label: _figure(value) for label, value in means.items()},
         **{f"{label} of objects": value for label, value in found.items()},
-        **{label: _figure(value) for label, value in classes.items()},
     }
     lines = [f"| {label} | {value} |" for label, value in figures.items()]
     return (
         f"Split `{name}`: {result['images']['count']} pictures, none of them trained on, scored at the masks' own size "
         f"with {result['engine']}. `evaluation.json` has all of it.\n\n| | |\n|---|---|\n" + "\n".join(lines)
-    )
+    ) + f"\n\n{_classes(result)}"
+
+
+def _classes(result: dict[str, Any]) -> str:
+    """Return the table of the scored classes: how well each is found, and in how many training pictures it was seen."""
+    columns = {"IoU": {entry["name"]: _figure(entry["iou"]) for entry in result["classes"]}}
+    if result.get("detection"):
+        columns["AP50 of objects"] = {entry["name"]: _figure(entry["ap50"]) for entry in result["detection"]["classes"]}
+    if result.get("training"):
+        columns["training pictures"] = {
+            entry["name"]: f"{entry['pictures']:,}" for entry in result["training"]["classes"]
+        }
+    lines = [f"| class | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
+    for entry in result["classes"]:
+        cells = [column.get(entry["name"], "") for column in columns.values()]
+        lines.append(f"| {entry['name']} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def _detection(found: dict[str, Any]) -> dict[str, str]:
@@ -144,7 +247,8 @@ def _failures(run: Run) -> str:
     """Return the section on what the model is bad at, on the split that chose its weights."""
     split, best = run.experiment.evaluate.split, _best(run)
     result = (run.evaluation() or {}).get(split)
-    return failures.section(run, split, result, int(best) if best.isdigit() else None) if result else ""
+    kept_epoch = int(best) if best.isdigit() else None
+    return failures.section(run, split, result, kept_epoch, unfamiliar.shares(run)) if result else ""
 
 
 def _cost(run: Run, name: str) -> str:
@@ -153,7 +257,8 @@ def _cost(run: Run, name: str) -> str:
     times, machine = speeds.milliseconds, speeds.machine
     height, width = run.experiment.data.image_size
     time = (
-        f"{times[name]:.1f} ms for one picture through the network, on {machine} (median, `models/zoo/benchmark.json`)"
+        f"{times[name]:.1f} ms for one picture through the network, in {speeds.precision[name]} on {machine} (median, "
+        "`models/zoo/benchmark.json`)"
         if name in times
         else "not measured yet; `python -m train.benchmark --json models/zoo/benchmark.json` does it"
     )
@@ -209,3 +314,7 @@ def _plain(value: Any) -> str:
 
 def _figure(value: float | None, absent: str = "not in this split") -> str:
     return absent if value is None else f"{value:.4f}"
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -48,7 +48,9 @@ def publish(run: Run, name: str) -> Path:
             for file in FILES:
                 shutil.copyfile(run.path / file, folder / file)
             _copy_previews(run.previews, folder / "previews", run.label_space)
-            (folder / "card.md").write_text(_card(run, name, target), encoding="utf-8")
+            older = Run(target, published=True).card
+            card = model_card.renewed(run, name, run.card, older)
+            (folder / model_card.CARD).write_text(card, encoding="utf-8")
             _write_checksums(folder)
             weights.verify(folder)
             if target.exists():
@@ -114,14 +116,6 @@ def _copy_previews(source: Path, target: Path, label_space: LabelSpace) -> None:
                 copy = target / path.relative_to(source)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, copy)
-
-
-def _card(run: Run, name: str, target: Path) -> str:
-    """Return the run's own card, else one that a person wrote for an older publication, else a new one."""
-    for card in (run.card, Run(target, published=True).card):
-        if card and not card.startswith(model_card.MARK):
-            return card
-    return model_card.write(run, name)
 
 
 def _write_checksums(folder: Path) -> None:

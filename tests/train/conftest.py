@@ -1,4 +1,4 @@
-"""A tiny CamVid in its own layout, an experiment on it that takes seconds, and the command line of training."""
+"""A tiny CamVid, an experiment on it that takes seconds, the command line of training, and a finished run."""
 
 import os
 import subprocess
@@ -12,8 +12,12 @@ import yaml
 from PIL import Image
 
 from configs import schema
+from configs.files import sha256
 from configs.schema import Experiment
 from data.datasets.camvid import LABEL_SPACE
+from models import metrics
+from models.runs import HISTORY_COLUMNS, Run
+from train import report, run_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 STREETS = {"train": 7, "val": 3}
@@ -143,3 +147,43 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def training(tmp_path_factory: pytest.TempPathFactory, streets: Path, cache: Path) -> Training:
     """Return what starts trainings on the tiny CamVid."""
     return Training(tmp_path_factory.mktemp("configs"), streets, cache)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Run:
+    """Return a finished run as training and evaluation leave it, but for the network, which is a small one."""
+    from models import architectures, weights
+
+    experiment = schema.load(
+        ROOT / "configs" / "pets_unet.yaml",
+        ["name=first", "data.image_size=[32, 48]", "model.filters=[8, 16]", "train.small_start=null"],
+    )
+    folder = run_folder.RunFolder.create(tmp_path_factory.mktemp("runs") / "first_try", experiment)
+    run = Run(folder.path, published=False)
+    weights.save(architectures.build(experiment, 3), run.weights)
+    folder.write_train_images(("ab" * 32, "cd" * 32))
+    row = dict.fromkeys(HISTORY_COLUMNS, 0.5)
+    folder.write_history([row | {"epoch": 1, "val_miou": 0.3}, row | {"epoch": 2, "val_miou": 0.4}])
+    folder.write_status("finished", "done")
+    truth, answer = np.random.default_rng(0).integers(0, 2, (2, 20, 30), np.uint8)
+    counts = metrics.count(truth, answer, np.full((20, 30), 0.5, np.float32), run.label_space)
+    result = {
+        "images": {"count": 1, "digest": "ef" * 32, "left_out": 0},
+        **report.scores(counts, run.label_space, {}),
+        "weights": sha256(run.weights),
+        "engine": "OpenVINO",
+    }
+    (run.path / "evaluation.json").write_text(report.to_json({"schema": 1, "val": result}))
+    write_preview(run, run.previews / "sample_cat" / "0001.png")
+    (run.path / "checkpoints").mkdir()
+    (run.path / "checkpoints" / "last.npz").touch()
+    (run.path / "logs").mkdir()
+    return run
+
+
+def write_preview(run: Run, path: Path, mode: str = "P", largest: int = 2, own_palette: bool = True) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = Image.fromarray(np.arange(48, dtype=np.uint8).reshape(6, 8) % (largest + 1))
+    if mode == "P":
+        image.putpalette(run.label_space.palette().tobytes() if own_palette else bytes(range(256)) * 3)
+    image.convert(mode).save(path)

@@ -36,7 +36,7 @@ def run(tmp_path):
 
 
 def lines(run, **changes):
-    section = failures.section(run, "val", result(**changes), 7)
+    section = failures.section(run, "val", result(**changes), 7, {})
     assert section.startswith("## Known failures\n\n- ")
     return [line.removeprefix("- ") for line in section.splitlines() if line.startswith("- ")]
 
@@ -83,13 +83,36 @@ def test_without_counts_of_the_training_pictures_nothing_is_said_of_them(run):
 
 def test_a_perfect_model_has_no_failures(run):
     classes = [{"name": name, "iou": 1.0, "pixels": 10} for name in CLASSES[:1]]
-    assert failures.section(run, "val", {"classes": classes, "confusion": [[10]], "per_image": []}, None) == ""
+    assert failures.section(run, "val", {"classes": classes, "confusion": [[10]], "per_image": []}, None, {}) == ""
 
 
 def test_the_worst_label_map_that_is_kept_is_shown(run):
     for ident in ("p0", "p3", "unknown"):
         (run.previews / f"val_{ident}").mkdir(parents=True)
         (run.previews / f"val_{ident}" / "0007.png").touch()
-    section = failures.section(run, "val", result(), 7)
+    section = failures.section(run, "val", result(), 7, {})
     assert section.endswith("as it was in epoch 7:\n\n![Label map of p0](previews/val_p0/0007.png)")
-    assert "![" not in failures.section(run, "val", result(), 8)
+    assert "![" not in failures.section(run, "val", result(), 8, {})
+
+
+def test_classes_that_are_never_found_are_all_named(run):
+    classes = [
+        {"name": name, "iou": iou, "pixels": 10} for name, iou in zip(CLASSES, [0.9, 0.049, 0.05, None], strict=True)
+    ]
+    told = lines(run, classes=classes, training=training(cat=1, dog=2))
+    assert told[:2] == [
+        "Weakest on `val`: cat (IoU 0.049, in 1 training picture), dog (IoU 0.050, in 2 training pictures).",
+        "As good as never found on `val` (IoU below 0.05): cat.",
+    ]
+
+
+def test_what_is_found_in_pictures_of_other_things(run):
+    shares = {
+        "a flower": {"background": 0.951, "cat": 0.049, "dog": 0.0, "boat": 0.0},
+        "a cup of coffee": {"background": 0.3, "cat": 0.2, "dog": 0.05, "boat": 0.45},
+    }
+    section = failures.section(run, "val", result(), None, shares)
+    assert section.splitlines()[-1] == (
+        "- In photographs of other things, which scikit-image and scikit-learn ship, it finds by share of the pixels: "
+        "a flower: nothing; a cup of coffee: boat 45 %, cat 20 %."
+    )

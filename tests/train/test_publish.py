@@ -7,58 +7,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from PIL import Image
 
-from configs import schema
 from configs.errors import UserError
-from configs.files import sha256
-from models import metrics, registry
+from models import registry
 from models.layers import gmacs
-from models.runs import HISTORY_COLUMNS, Run
-from train import publish, report, run_folder
-
-ROOT = Path(__file__).resolve().parents[2]
-RNG = np.random.default_rng(0)
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory) -> Run:
-    """Return a finished run as training and evaluation leave it, but for the network, which is a small one."""
-    from models import architectures, weights
-
-    experiment = schema.load(
-        ROOT / "configs" / "pets_unet.yaml",
-        ["name=first", "data.image_size=[32, 48]", "model.filters=[8, 16]", "train.small_start=null"],
-    )
-    folder = run_folder.RunFolder.create(tmp_path_factory.mktemp("runs") / "first_try", experiment)
-    run = Run(folder.path, published=False)
-    weights.save(architectures.build(experiment, 3), run.weights)
-    folder.write_train_images(("ab" * 32, "cd" * 32))
-    row = dict.fromkeys(HISTORY_COLUMNS, 0.5)
-    folder.write_history([row | {"epoch": 1, "val_miou": 0.3}, row | {"epoch": 2, "val_miou": 0.4}])
-    folder.write_status("finished", "done")
-    truth, answer = RNG.integers(0, 2, (2, 20, 30), np.uint8)
-    counts = metrics.count(truth, answer, np.full((20, 30), 0.5, np.float32), run.label_space)
-    result = {
-        "images": {"count": 1, "digest": "ef" * 32, "left_out": 0},
-        **report.scores(counts, run.label_space, {}),
-        "weights": sha256(run.weights),
-        "engine": "OpenVINO",
-    }
-    (run.path / "evaluation.json").write_text(report.to_json({"schema": 1, "val": result}))
-    write_preview(run, run.previews / "sample_cat" / "0001.png")
-    (run.path / "checkpoints").mkdir()
-    (run.path / "checkpoints" / "last.npz").touch()
-    (run.path / "logs").mkdir()
-    return run
-
-
-def write_preview(run: Run, path: Path, mode: str = "P", largest: int = 2, own_palette: bool = True) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    image = Image.fromarray(np.arange(48, dtype=np.uint8).reshape(6, 8) % (largest + 1))
-    if mode == "P":
-        image.putpalette(run.label_space.palette().tobytes() if own_palette else bytes(range(256)) * 3)
-    image.convert(mode).save(path)
+from models.runs import Run
+from tests.train.conftest import write_preview
+from train import model_card, publish, report
 
 
 @pytest.fixture
@@ -114,8 +69,10 @@ def test_an_older_publication_is_replaced(run, zoo):
 def test_the_card_tells_how_well_objects_are_found(run):
     document = json.loads((run.path / "evaluation.json").read_text())
     document["val"]["detection"] = {
-        "iou": 0.5, "smallest_object": 0.002, "precision": None, "recall": 0.25, "map50": 0.125, "classes": []
+        "iou": 0.5, "smallest_object": 0.002, "precision": None, "recall": 0.25, "map50": 0.125,
+        "classes": [{"name": "pet", "truth": 4, "predicted": 2, "ap50": 0.0625}],
     }  # fmt: skip
+    document["val"]["training"] = {"pictures": 1234, "classes": [{"name": "pet", "pictures": 1023, "pixels": 9}]}
     (run.path / "evaluation.json").write_text(report.to_json(document))
     card = (publish.publish(run, "first") / "card.md").read_text()
     head, figures = card.split("## Figures")
@@ -123,6 +80,8 @@ def test_the_card_tells_how_well_objects_are_found(run):
     assert "at an IoU of 0.5, mAP50 0.1250, precision (nothing predicted), recall 0.2500." in head
     assert "| mAP50 of objects | 0.1250 |" in figures
     assert "| recall of objects | 0.2500 |" in figures
+    assert "| class | IoU | AP50 of objects | training pictures |\n|---|---:|---:|---:|\n" in figures
+    assert f"| pet | {document['val']['classes'][0]['iou']:.4f} | 0.0625 | 1,023 |" in figures
 
 
 def test_without_boxes_the_card_speaks_of_no_objects(run):
@@ -134,8 +93,9 @@ def test_the_card_has_the_figures_of_the_files(run):
     result = (run.evaluation() or {})["val"]
     assert "# first\n" in card
     assert f"| **mIoU** | {result['miou']:.4f} |" in card
-    assert f"| IoU pet | {result['classes'][0]['iou']:.4f} |" in card
-    assert "| IoU border | not in this split |" in card
+    assert "| class | IoU |\n|---|---:|\n" in card
+    assert f"| pet | {result['classes'][0]['iou']:.4f} |" in card
+    assert "| border | not in this split |" in card
     assert "Trained on 2 pictures of [Oxford-IIIT Pet]" in card
     assert "CC BY-SA 4.0" in card
     assert "| kept | epoch 2, the best by mIoU on val |" in card
@@ -162,7 +122,7 @@ def test_the_card_tells_what_was_measured_later(run, zoo):
     (zoo / "benchmark.json").write_text(json.dumps(content))
     card = (publish.publish(run, "first") / "card.md").read_text()
     assert "| loss through float16 | -0.00012 mIoU on val (float32 kernels minus these) |" in card
-    assert "| time | 7.0 ms for one picture through the network, on A CPU, 2 cores (median," in card
+    assert "| time | 7.0 ms for one picture through the network, in bfloat16 on A CPU, 2 cores (median," in card
 
 
 def test_a_card_that_a_person_wrote_wins(run, zoo):
@@ -177,6 +137,20 @@ def test_a_card_that_a_person_wrote_wins(run, zoo):
     (run.path / "card.md").write_text("# In the run\n")
     publish.publish(run, "first")
     assert (zoo / "first" / "card.md").read_text() == "# In the run\n"
+
+
+def test_remarks_of_people_stay_when_a_run_is_published_again(run, zoo):
+    publish.publish(run, "first")
+    card = zoo / "first" / "card.md"
+    card.write_text(
+        card.read_text().replace(model_card.END_OF_REMARKS, f"It knows my cat.\n{model_card.END_OF_REMARKS}")
+    )
+    change_json(run.path / "status.json", message="trained anew")
+    publish.publish(run, "first")
+    published = registry.find("first").status()
+    assert published is not None
+    assert published.message == "trained anew"
+    assert "\nIt knows my cat.\n" in card.read_text()
 
 
 def test_previews_are_label_maps_only(run):
