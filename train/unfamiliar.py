@@ -26,5 +26,5 @@ def shares(run: Run) -> dict[str, dict[str, float]]:
     for picture in others:
         labels = predictor.predict(picture.load()).labels
         counts = np.bincount(labels.ravel(), minlength=len(space)) / labels.size
-        found[picture.title.lower()] = {space.names[ident]: float(counts[ident]) for ident in space.scored}
+        found[picture.title] = {space.names[ident]: float(counts[ident]) for ident in space.scored}
     return found

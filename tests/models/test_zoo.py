@@ -1,5 +1,6 @@
 """What every published model must be, a new one included."""
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from configs import schema
 from data import datasets
 from models import registry, weights
 from models.runs import Run
+from train import model_card
 from train.evaluate import score_run
 
 PUBLISHED = [run for run in registry.runs() if run.published]
@@ -66,6 +68,13 @@ def test_its_card_and_config_tell_the_measured_figures(run):
     assert figures <= set(re.findall(r"\d\.\d{4}", run.card))
     head = (Path(schema.__file__).parent / f"{run.name}.yaml").read_text().split("name:")[0]
     assert figures <= set(re.findall(r"\d\.\d{4}", head))
+
+
+def test_its_card_says_what_its_files_say(run):
+    """What people have to say stands among its remarks, so that figures are renewed by ``train.model_card``."""
+    assert run.card.startswith(model_card.MARK)
+    local = dataclasses.replace(run, published=False)
+    assert model_card.renewed(local, run.name, run.card) == run.card, "run: python -m train.model_card"
 
 
 def test_its_figures_are_those_of_its_weights_on_the_real_data(run, shared_data):

@@ -123,7 +123,7 @@ def test_other_pictures_are_looked_at_by_the_network(published):
 
     shares = unfamiliar.shares(published)
     assert list(shares) == [
-        "an astronaut", "a motorcycle in a workshop", "a cup of coffee", "a temple in china", "a flower"
+        "An astronaut", "A motorcycle in a workshop", "A cup of coffee", "A temple in China", "A flower"
     ]  # fmt: skip
     for found in shares.values():
         assert list(found) == ["pet", "background", "border"]
