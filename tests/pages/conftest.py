@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pytest
@@ -25,7 +25,26 @@ from tests.pages.prepared import datasets_here, prepared_data  # noqa: F401 - fi
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 300
+"""How long a test waits for what it looks at; on a machine with other work a first page may take minutes."""
+REST = """() => new Promise((done) => {
+  const main = document.querySelector("[data-testid=stMain]");
+  const moves = ({ playState, effect }) => playState === "running" && effect.getComputedTiming().endTime !== Infinity;
+  let before, since;
+  const look = () => {
+    const moving = document.fonts.status === "loading" || document.getAnimations().some(moves);
+    const now = [main?.scrollTop, main?.scrollHeight, scrollX, scrollY, moving].join();
+    if (moving || now !== before) since = performance.now();
+    before = now;
+    if (performance.now() - since > 350) done(true); // the viewer takes a wheel for scrolling until 300 ms after that
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+OPEN: "list[Page]" = []
+"""The pages that are open in the browser."""
 CHANGES = ["data.image_size=[32, 48]", "model.filters=[8, 16]"]
 
 
@@ -45,11 +64,25 @@ class Server:
         return set(self.modules_file.read_text().split("\n"))
 
 
-def wait_until(done: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(done: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, f"still waiting after {seconds} s"
         time.sleep(0.05)
+
+
+def wait_for(expected: T, read: Callable[[], T]) -> None:
+    """Wait until ``read`` returns what is expected; if it never does, the test fails with what it returns instead."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while (found := read()) != expected and time.monotonic() < end:
+        time.sleep(0.05)
+    assert found == expected
+
+
+def at_rest(page: "Page") -> None:
+    """Wait until the script has ended and nothing moves any more, so that a place on the page stays where it is."""
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    page.wait_for_function(REST)
 
 
 def make_run(folder: Path, config: str, changes: list[str], seed: int) -> Run:
@@ -104,18 +137,20 @@ def no_models(tmp_path, monkeypatch) -> Path:
 @contextmanager
 def serving(runs_folder: Path, folder: Path, script: str = "streamlit_app.py") -> Iterator[Server]:
     """Serve the dashboard, or a script of its own, on a free port until the block ends."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
     modules = folder / "modules.txt"
     environment = os.environ | {"SEGDECK_RUNS": str(runs_folder), "SEGDECK_TEST_MODULES": str(modules)}
     environment |= {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, str(Path(__file__).with_name("serve.py")), str(port), script]
     with ExitStack() as stack:
+        # Held until the end, so that nobody else is given the port before the server takes it. Nobody listens on it, so
+        # the server, which reuses addresses as well, may.
+        held = stack.enter_context(socket.socket())
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("localhost", 0))
+        port = held.getsockname()[1]
+        command = [sys.executable, str(Path(__file__).with_name("serve.py")), str(port), script]
         log = stack.enter_context((folder / "server.log").open("wb"))
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        stack.callback(process.wait)
-        stack.callback(process.terminate)
+        stack.callback(end, process)
         server = Server(f"http://localhost:{port}", process, modules)
 
         def healthy() -> bool:
@@ -130,6 +165,16 @@ def serving(runs_folder: Path, folder: Path, script: str = "streamlit_app.py") -
         yield server
 
 
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Ask a process to end, and make it if it does not."""
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 @pytest.fixture(scope="session")
 def server(runs_folder, tmp_path_factory) -> Iterator[Server]:
     """Serve the dashboard for all tests that do not need a fresh server."""
@@ -137,16 +182,42 @@ def server(runs_folder, tmp_path_factory) -> Iterator[Server]:
         yield server
 
 
+@contextmanager
+def window(browser: "Browser", width: int = 1280, height: int = 900, **options) -> "Iterator[Page]":
+    """Open a page in a browser window of its own, which waits patiently for what a test looks at."""
+    with browser.new_context(viewport={"width": width, "height": height}, **options) as context:
+        context.set_default_timeout(1000 * PATIENCE_SECONDS)
+        page = context.new_page()
+        OPEN.append(page)
+        try:
+            yield page
+        except BaseException:
+            print(described(page))
+            raise
+        finally:
+            OPEN.remove(page)
+
+
+def described(page: "Page") -> str:
+    """Say what a page shows, for whoever reads why a test failed on another machine."""
+    try:
+        return f"{page.url} shows:\n{page.locator('body').aria_snapshot(timeout=10_000)}"
+    except Exception as error:  # noqa: BLE001 - it must not hide why the test failed
+        return f"{page.url} shows nothing that can be told: {error}"
+
+
+def pytest_exception_interact(report: pytest.TestReport) -> None:
+    """Add what the pages show that fixtures opened, and that are still there."""
+    report.sections += [("a page", described(page)) for page in OPEN]
+
+
 @pytest.fixture
 def open_page(browser: "Browser", server) -> "Iterator[Callable[..., Page]]":
     """Return what opens an address of the dashboard in a browser window of its own."""
     with ExitStack() as stack:
 
-        def open_page(path: str, width: int = 1280, height: int = 900, **options) -> "Page":
-            context = browser.new_context(viewport={"width": width, "height": height}, **options)
-            stack.callback(context.close)
-            page = context.new_page()
-            page.set_default_timeout(60_000)
+        def open_page(path: str, **options) -> "Page":
+            page = stack.enter_context(window(browser, **options))
             page.goto(server.address + path)
             return page
 

@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import chromium
 
 from .canvases import pixels
+from .conftest import at_rest, wait_for, window
 
 pytestmark = pytest.mark.browser
 
@@ -26,22 +27,19 @@ def camera_browser(browser):
 
 @pytest.fixture
 def page(camera_browser, server):
-    with ExitStack() as stack:
-        context = camera_browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["camera"])
-        stack.callback(context.close)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
+    with window(camera_browser, permissions=["camera"]) as page:
         page.goto(server.address + "/Compare?models=tiny_pets,tiny_street&sample=chelsea")
-        page.locator(".viewer[data-models='2']").wait_for(timeout=180_000)
+        page.locator(".viewer[data-models='2']").wait_for()
+        at_rest(page)
         yield page
 
 
 def take_photograph(page):
     """Take one and wait until the models have answered; return the id of the picture."""
     before = page.locator(".viewer").get_attribute("data-picture")
-    page.locator("[data-test-script-state=notRunning]").wait_for()
     page.locator("video").wait_for()
-    page.wait_for_function("document.querySelector('video').readyState === HTMLMediaElement.HAVE_ENOUGH_DATA")
+    at_rest(page)  # the camera of the photograph before is gone
+    page.wait_for_function("document.querySelector('video')?.readyState === HTMLMediaElement.HAVE_ENOUGH_DATA")
     page.get_by_role("button", name="Take Photo").click()
     page.locator(f".viewer[data-models='2']:not([data-picture='{before}'])").wait_for()
     return page.locator(".viewer").get_attribute("data-picture")
@@ -52,6 +50,7 @@ def test_a_photograph_gets_masks_and_the_camera_is_ready_for_the_next(page):
     first = take_photograph(page)
     page.get_by_role("radio", name="photograph 1").wait_for()
     page.get_by_text("photograph 1").first.wait_for()
+    at_rest(page)
     canvases = page.locator(".panel canvas")
     photograph, *overlays = [pixels(canvases.nth(number)) for number in range(3)]
     assert len(np.unique(photograph.reshape(-1, 4), axis=0)) > 100, "Chromium's camera shows a moving test picture"
@@ -59,7 +58,6 @@ def test_a_photograph_gets_masks_and_the_camera_is_ready_for_the_next(page):
 
     second = take_photograph(page)
     assert second != first
-    page.get_by_role("radio", name="photograph 2").wait_for()
-    assert page.get_by_role("radio", name="photograph 2").is_checked()
+    wait_for(True, page.get_by_role("radio", name="photograph 2").is_checked)
     page.get_by_role("radio", name="photograph 1").check()
     page.locator(f".viewer[data-picture='{first}']").wait_for()

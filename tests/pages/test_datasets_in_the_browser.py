@@ -7,7 +7,7 @@ import pytest
 from data import store
 from pages.components.frame import pages
 
-from .conftest import serving
+from .conftest import at_rest, serving, wait_for, window
 
 pytestmark = pytest.mark.browser
 
@@ -17,37 +17,33 @@ def test_a_deep_link_on_a_fresh_server_shows_pictures_by_class(browser, tiny_dat
     store.open_all("camvid", tiny_data)
     with ExitStack() as stack:
         server = stack.enter_context(serving(tmp_path / "runs", tmp_path))
-        context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
-        stack.callback(context.close)
-        page = context.new_page()
-        page.set_default_timeout(180_000)
+        page = stack.enter_context(window(browser, width=390, height=844, is_mobile=True, has_touch=True))
         page.goto(server.address + "/Datasets?dataset=camvid&split=train&class=fence&look=only")
         page.locator(".tiles figure").nth(2).wait_for()
+        at_rest(page)
         assert_nothing_lies_over_the_navigation(page)
 
         only = page.locator(".tiles .only").first
         assert only.is_visible()
         assert not page.locator(".tiles .mask").first.is_visible()
-        assert only.evaluate("image => image.complete && image.naturalWidth > 0")
+        assert only.evaluate("image => image.decode().then(() => image.complete && image.naturalWidth > 0)")
         page.locator(".tiles .looks").get_by_text("Photograph", exact=True).tap()
         only.wait_for(state="hidden")
         page.wait_for_url("**look=photograph")
 
         page.get_by_role("radio", name="val").tap()
-        page.locator(".tiles figure").nth(2).wait_for(state="detached")
-        assert page.locator(".tiles figure strong").all_inner_texts() == ["d_4", "e_5"]
+        wait_for(["d_4", "e_5"], page.locator(".tiles figure strong").all_inner_texts)
         page.wait_for_url("**split=val&class=fence**")
-        page.locator("[data-test-script-state=notRunning]").wait_for()  # nobody goes back within a tenth of a second
+        at_rest(page)  # nobody goes back within a tenth of a second
         page.go_back()
         page.locator(".tiles figure").nth(2).wait_for()
         page.wait_for_url("**split=train**")
-
+        at_rest(page)
         main = page.get_by_test_id("stMain")
         assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
         page.get_by_role("link", name="Compare models on a_1").tap()
         page.wait_for_url("**/Compare?**")
-        assert "dataset=camvid" in page.url
-        assert "id=a_1" in page.url
+        page.wait_for_url(lambda url: {"dataset=camvid", "id=a_1"} <= set(url.partition("?")[2].split("&")))
 
 
 def assert_nothing_lies_over_the_navigation(page):

@@ -8,7 +8,7 @@ import pytest
 from data import datasets
 from tests.pages import scored
 
-from .conftest import serving, wait_until
+from .conftest import at_rest, serving, wait_until, window
 
 pytestmark = pytest.mark.browser
 
@@ -19,23 +19,23 @@ def test_a_deep_link_on_a_fresh_server_tells_which_model_is_better(browser, tmp_
         scored.make(folder / name, "grocery_unet.yaml", epochs=1, scores={"val": scored.evaluation(space, errors, 20)})
     with ExitStack() as stack:
         server = stack.enter_context(serving(folder, tmp_path))
-        context = browser.new_context(viewport={"width": 390, "height": 844})
-        stack.callback(context.close)
-        page = context.new_page()
-        page.set_default_timeout(120_000)
+        page = stack.enter_context(window(browser, width=390, height=844))
         page.goto(server.address + "/Evaluation?dataset=grocery&models=good,bad&view=Two+models")
         page.get_by_text("good is better than bad by").first.wait_for()
         page.get_by_role("radio", name="Confusion").click()
         page.locator(".js-plotly-plot .heatmaplayer image").wait_for()
-        assert "view=Confusion" in page.url
+        page.wait_for_url("**view=Confusion**")
+        at_rest(page)
         check_that_the_matrix_scrolls_in_its_place(page)
         with page.expect_download() as download:
             page.get_by_test_id("stDownloadButton").last.get_by_role("button").click()
         saved = download.value.path().read_text().splitlines()
         assert len(saved) == 1 + len(space.scored)
         assert saved[1].startswith("background,")
+        at_rest(page)
         page.go_back()
         page.get_by_text("good is better than bad by").first.wait_for()
+        at_rest(page)
         main = page.get_by_test_id("stMain")
         assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
 
@@ -45,6 +45,7 @@ def check_that_the_matrix_scrolls_in_its_place(page):
     plot = page.locator(".st-key-chart_evaluation_confusion .js-plotly-plot")
     labels = plot.locator(".xaxislayer-above .xtick text")
     wait_until(lambda: labels.count() == 25 and plot.evaluate("plot => plot.getBoundingClientRect().width") > 600)
+    at_rest(page)
     places = [labels.nth(index).bounding_box() for index in range(25)]
     assert all(one["x"] + one["width"] <= other["x"] + 1 for one, other in itertools.pairwise(places))
     plot.evaluate(

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.pages import scored
-from tests.pages.conftest import serving
+from tests.pages.conftest import at_rest, serving, window
 
 pytestmark = pytest.mark.browser
 
@@ -52,26 +52,23 @@ def scored_server(tmp_path_factory):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_chosen_buttons_and_axes_can_be_read(browser, scored_server, theme):
-    context = browser.new_context(viewport={"width": 1280, "height": 1200}, color_scheme=theme)
-    page = context.new_page()
-    page.set_default_timeout(120_000)
-    page.goto(scored_server.address + "/Training?runs=one&curves=loss")
-    page.locator(".js-plotly-plot .xtick text").first.wait_for()
-    for what in ('button[data-selected="true"]:has-text("Loss") p', '[role="radio"][data-selected="true"] p',
-                 ".xtick text", ".ytick text", ".xtitle"):  # fmt: skip
-        found = page.locator(what).first
-        assert contrast(found) >= 4.5, what
-    context.close()
+    with window(browser, height=1200, color_scheme=theme) as page:
+        page.goto(scored_server.address + "/Training?runs=one&curves=loss")
+        page.locator(".js-plotly-plot .xtick text").first.wait_for()
+        at_rest(page)  # no colour is on its way to another
+        for what in ('button[data-selected="true"]:has-text("Loss") p', '[role="radio"][data-selected="true"] p',
+                     ".xtick text", ".ytick text", ".xtitle"):  # fmt: skip
+            found = page.locator(what).first
+            assert contrast(found) >= 4.5, what
 
 
 def test_the_first_stop_in_the_navigation_is_a_page(browser, scored_server):
-    page = browser.new_page()
-    page.set_default_timeout(120_000)
-    page.goto(scored_server.address)
-    navigation = page.locator(".st-key-navigation")
-    navigation.get_by_role("link", name="Models").wait_for()
-    logo = navigation.locator("img")
-    assert logo.get_attribute("alt") == ""
-    assert logo.bounding_box()["width"] == 28
-    assert navigation.get_by_role("button").count() == 0
-    page.close()
+    with window(browser) as page:
+        page.goto(scored_server.address)
+        navigation = page.locator(".st-key-navigation")
+        navigation.get_by_role("link", name="Models").wait_for()
+        at_rest(page)
+        logo = navigation.locator("img")
+        assert logo.get_attribute("alt") == ""
+        assert logo.evaluate("image => image.getBoundingClientRect().width") == 28
+        assert navigation.get_by_role("button").count() == 0

@@ -1,5 +1,6 @@
 """The dashboard in a real Chromium: what a visitor sees and does."""
 
+import hashlib
 import io
 import re
 from contextlib import ExitStack
@@ -14,7 +15,7 @@ from models.runs import Run
 from pages.components.pictures import DISPLAY_SIDE
 
 from .canvases import pixels, place
-from .conftest import serving
+from .conftest import at_rest, serving, window
 
 pytestmark = pytest.mark.browser
 
@@ -23,8 +24,9 @@ ENTRY_POINT_MODULES = {"tensorflow", "keras", "tensorflow_datasets", "jax", "tra
 
 
 def show(page, models=2):
-    """Wait until the viewer shows the picture and this many models; the first time they are compiled."""
-    page.locator(f".viewer[data-models='{models}']").wait_for(timeout=180_000)
+    """Wait until the viewer shows the picture and this many models, and the page around it is whole."""
+    page.locator(f".viewer[data-models='{models}']").wait_for()
+    at_rest(page)
     return page.locator(".panel canvas")
 
 
@@ -61,8 +63,7 @@ def no_sideways_scrolling(page):
 def test_deep_link_on_a_fresh_server_shows_masks_without_tensorflow(browser, runs_folder, tmp_path):
     with ExitStack() as stack:
         server = stack.enter_context(serving(runs_folder, tmp_path))
-        page = browser.new_page()
-        stack.callback(page.close)
+        page = stack.enter_context(window(browser))
         asked = []
         page.on("request", lambda request: asked.append(request.url))
         page.goto(server.address + BOTH)
@@ -80,12 +81,14 @@ def test_uploads_show_masks_and_a_bad_one_is_named(open_page, pets_model):
     page = open_page(f"/Compare?models={pets_model},tiny_street")
     show(page)
     sideways = np.rot90(samples.get("chelsea").load())  # 300x451 once EXIF orientation 6 has turned it: 451x300
-    upload(page, ("phone.jpg", jpeg(sideways, 6)), ("broken.jpg", b"no picture at all"), ("coffee.jpg", jpeg(sideways)))
+    phone = jpeg(sideways, 6)
+    upload(page, ("phone.jpg", phone), ("broken.jpg", b"no picture at all"), ("coffee.jpg", jpeg(sideways)))
     page.get_by_text("broken.jpg").wait_for()
     page.get_by_role("radio", name="phone.jpg").wait_for()
     page.get_by_role("radio", name="coffee.jpg").wait_for()
-    page.get_by_text("451 × 300 pixels").wait_for()
+    page.locator(f".viewer[data-picture='{hashlib.sha256(phone).hexdigest()}']").wait_for()
     canvases = show(page)
+    page.get_by_text("451 × 300 pixels").wait_for()
     assert canvases.count() == 3
     assert all(differing(pixels(canvases.nth(0)), pixels(canvases.nth(model))) > 0.5 for model in (1, 2))
 

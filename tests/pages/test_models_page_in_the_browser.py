@@ -5,7 +5,7 @@ from contextlib import ExitStack
 import onnxruntime
 import pytest
 
-from .conftest import serving
+from .conftest import at_rest, serving, window
 
 pytestmark = pytest.mark.browser
 
@@ -14,10 +14,7 @@ def test_a_deep_link_on_a_fresh_server_leads_to_the_network_as_onnx(browser, run
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
     with ExitStack() as stack:
         server = stack.enter_context(serving(runs_folder, tmp_path))
-        context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
-        stack.callback(context.close)
-        page = context.new_page()
-        page.set_default_timeout(180_000)
+        page = stack.enter_context(window(browser, width=390, height=844, color_scheme="dark"))
         page.goto(server.address + "/Models?model=tiny_street&view=Recipe")
         page.get_by_text("python -m data.prepare camvid").wait_for()
         page.get_by_role("radio", name="Downloads").click()
@@ -30,6 +27,7 @@ def test_a_deep_link_on_a_fresh_server_leads_to_the_network_as_onnx(browser, run
         assert download.value.suggested_filename == "tiny_street.onnx"
         network = onnxruntime.InferenceSession(download.value.path(), providers=["CPUExecutionProvider"])
         assert network.get_outputs()[0].shape == [1, 32, 48, 12]
+        at_rest(page)
         main = page.get_by_test_id("stMain")
         assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
         page.go_back()

@@ -15,6 +15,8 @@ from data.decode import decode
 from models.predictor import Predictor
 from models.runs import Run
 
+from .conftest import at_rest
+
 pytestmark = pytest.mark.browser
 
 MODELS = ["tiny_pets", "tiny_street"]
@@ -36,6 +38,7 @@ def test_the_zip_of_an_upload_holds_every_model_s_answer_at_the_picture_s_own_si
     files = [{"name": "my dog: *.jpg", "mimeType": "image/jpeg", "buffer": content}]
     page.locator("input[type=file]").first.set_input_files(files)
     page.locator(f".viewer[data-picture='{hashlib.sha256(content).hexdigest()}'][data-models='2']").wait_for()
+    at_rest(page)
     page.get_by_role("button", name="Prepare the zip").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Save the zip").click()

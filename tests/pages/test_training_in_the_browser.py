@@ -3,13 +3,14 @@
 import json
 import re
 from contextlib import ExitStack
+from datetime import UTC, datetime
 
 import pytest
 
-from pages.components.training import REFRESH_SECONDS
+from configs.files import write_text
 from tests.pages import scored
 
-from .conftest import serving
+from .conftest import at_rest, serving, wait_for, window
 
 pytestmark = pytest.mark.browser
 
@@ -19,10 +20,7 @@ def test_a_training_that_is_going_on_is_followed(browser, tmp_path):
     run = scored.make(folder / "live", epochs=2, state="running")
     with ExitStack() as stack:
         server = stack.enter_context(serving(folder, tmp_path))
-        context = browser.new_context(viewport={"width": 390, "height": 844})
-        stack.callback(context.close)
-        page = context.new_page()
-        page.set_default_timeout(120_000)
+        page = stack.enter_context(window(browser, width=390, height=844))
         page.goto(server.address + "/Training?curves=loss")
         page.get_by_text("epoch 2 of").first.wait_for()
         slider = page.get_by_role("slider", name="Epoch")
@@ -30,12 +28,15 @@ def test_a_training_that_is_going_on_is_followed(browser, tmp_path):
         counter.filter(has_text="2 of 2").wait_for()
         page.locator(".js-plotly-plot").wait_for()
 
+        # Written whole, as a training writes them: the page may look at any time.
         status = json.loads((run.path / "status.json").read_text())
+        later = {"epoch": 3, "message": "epoch 3 of 9", "heartbeat": datetime.now(UTC).isoformat(timespec="seconds")}
         scored.preview(run, "sample_chelsea", 3)
-        (run.path / "history.csv").write_text(scored.history(3, best=3))
-        (run.path / "status.json").write_text(json.dumps(status | {"epoch": 3, "message": "epoch 3 of 9"}))
-        counter.filter(has_text="3 of 3").wait_for(timeout=20_000 * REFRESH_SECONDS)
-        page.wait_for_function("() => document.querySelector('.js-plotly-plot').calcdata[0].length === 3")
+        write_text(run.path / "history.csv", scored.history(3, best=3))
+        write_text(run.path / "status.json", json.dumps(status | later))
+        counter.filter(has_text="3 of 3").wait_for()
+        page.wait_for_function("() => document.querySelector('.js-plotly-plot')?.calcdata?.[0].length === 3")
+        at_rest(page)
 
         image = page.locator(".film img")
         last = image.get_attribute("src")
@@ -43,9 +44,10 @@ def test_a_training_that_is_going_on_is_followed(browser, tmp_path):
         page.keyboard.press("Home")
         counter.filter(has_text=re.compile("^1 of 3$")).wait_for()
         assert image.get_attribute("src") != last
-        assert "after epoch 1" in image.get_attribute("alt")
+        assert "after epoch 1" in (image.get_attribute("alt") or "")
         page.get_by_role("button", name="Play").click()
         counter.filter(has_text="3 of 3").wait_for()
-        assert image.get_attribute("src") == last
+        wait_for(last, lambda: image.get_attribute("src"))
+        at_rest(page)
         main = page.get_by_test_id("stMain")
         assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0

@@ -1,7 +1,6 @@
 """The viewer in a real Chromium, on label maps whose every pixel is known."""
 
 import re
-from contextlib import ExitStack
 
 import numpy as np
 import plotly.colors
@@ -10,7 +9,7 @@ import pytest
 from tests.pages import viewer_page as made
 from tests.pages.canvases import pixels, place
 
-from .conftest import serving
+from .conftest import at_rest, serving, wait_until, window
 
 pytestmark = pytest.mark.browser
 
@@ -29,11 +28,7 @@ def address(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def shared_page(browser, address):
-    with ExitStack() as stack:
-        context = browser.new_context(viewport={"width": 1280, "height": 1000})
-        stack.callback(context.close)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
+    with window(browser, height=1000) as page:
         yield page
 
 
@@ -47,7 +42,8 @@ def first_visit(page, address):
     page.goto(address)
     page.evaluate("sessionStorage.clear()")
     page.goto(address)  # a reload would keep what the viewer wrote into the address
-    page.locator(".viewer[data-panels='4']").wait_for(timeout=180_000)
+    page.locator(".viewer[data-panels='4']").wait_for()
+    at_rest(page)
     return page
 
 
@@ -183,6 +179,7 @@ def test_what_was_set_survives_new_panels_and_the_view_ends_with_its_picture(pag
     zoomed = shown(page, "sided")
     page.get_by_text("A third model").click()
     page.locator(".viewer[data-panels='5'][data-models='3']").wait_for()
+    at_rest(page)
     assert page.locator(".zoom output").inner_text() == "156 %"
     assert page.get_by_role("radio", name="Mask only").is_checked()
     assert (shown(page, "sided") == zoomed).all()
@@ -206,9 +203,8 @@ class Fingers:
         self._send("touchStart", [start for start, _ in ways])
         for step in range(1, steps + 1):
             self._send("touchMove", [tuple(np.array(a) + step / steps * (np.array(b) - a)) for a, b in ways])
-            self.page.wait_for_timeout(20)
+            self.page.wait_for_timeout(20)  # a finger takes its time
         self._send("touchEnd", [])
-        self.page.wait_for_timeout(300)  # what was set in motion comes to rest
 
     def _send(self, kind, points):
         found = [{"x": float(x), "y": float(y), "id": number} for number, (x, y) in enumerate(points)]
@@ -217,16 +213,17 @@ class Fingers:
 
 @pytest.fixture
 def phone(browser, address):
-    with ExitStack() as stack:
-        context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-        stack.callback(context.close)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
+    with window(browser, width=390, height=844, has_touch=True, is_mobile=True) as page:
         yield first_visit(page, address)
 
 
 def scrolled(page):
     return page.get_by_test_id("stMain").evaluate("main => main.scrollTop")
+
+
+def bring_into_view(page, canvas):
+    page.evaluate("element => element.scrollIntoView({block: 'center'})", canvas.element_handle())
+    at_rest(page)
 
 
 def zoom(page):
@@ -236,22 +233,26 @@ def zoom(page):
 def test_a_finger_scrolls_the_page_until_a_panel_is_zoomed_in_and_moves_that_then(phone):
     canvas = panel(phone, "sided").locator("canvas")
     canvas.scroll_into_view_if_needed()
+    at_rest(phone)
     fingers, before = Fingers(phone), scrolled(phone)
     fingers.drag((place(canvas, 0.5, 0.8), place(canvas, 0.5, 0.3)))
-    assert scrolled(phone) > before + 50
+    wait_until(lambda: scrolled(phone) > before + 50)
+    at_rest(phone)
     assert phone.locator(".readout:visible").count() == 0, "to scroll is not to point"
 
-    phone.evaluate("element => element.scrollIntoView({block: 'center'})", canvas.element_handle())
+    bring_into_view(phone, canvas)
     before, whole = scrolled(phone), shown(phone, "layered")
     for x, y, percent in [(0.3, 0, 300), (0, 0.3, 900)]:  # fingers side by side, then one above the other
         ways = [
             (place(canvas, 0.5 + s * x / 3, 0.5 + s * y / 3), place(canvas, 0.5 + s * x, 0.5 + s * y)) for s in (-1, 1)
         ]
         fingers.drag(*ways)
+        at_rest(phone)
         assert zoom(phone) == pytest.approx(percent, rel=0.05)
     close = shown(phone, "layered")
     assert (close != whole).any()
     fingers.drag((place(canvas, 0.5, 0.2), place(canvas, 0.5, 0.9)))
+    at_rest(phone)
     assert (shown(phone, "layered") != close).any(), "the finger takes the picture along, in all panels"
     assert scrolled(phone) == before
     assert phone.evaluate("visualViewport.scale") == 1, "the page itself is not magnified"
@@ -276,16 +277,18 @@ def test_what_lies_between_two_fingers_stays_there_while_they_part(phone):
 def test_a_finger_drags_the_divider_and_scrolls_beside_it(phone):
     choose(phone, "Swipe")
     canvas, divider = phone.locator(".swipe canvas"), phone.get_by_role("slider", name="Divider")
-    phone.evaluate("element => element.scrollIntoView({block: 'center'})", canvas.element_handle())
+    bring_into_view(phone, canvas)
     fingers, before = Fingers(phone), scrolled(phone)
     fingers.drag((place(canvas, 0.5, 0.6), place(canvas, 0.2, 0.3)))
+    at_rest(phone)
     assert int(divider.get_attribute("aria-valuenow")) == pytest.approx(20, abs=2)
     fingers.drag((place(canvas, 0.2, 0.1), place(canvas, 0.9, 0.5)))
+    at_rest(phone)
     assert int(divider.get_attribute("aria-valuenow")) == pytest.approx(90, abs=2)
     assert scrolled(phone) == before
     assert zoom(phone) == 100
     fingers.drag((place(canvas, 0.3, 0.9), place(canvas, 0.3, 0.4)))
-    assert scrolled(phone) > before + 50
+    wait_until(lambda: scrolled(phone) > before + 50)
     assert int(divider.get_attribute("aria-valuenow")) == pytest.approx(90, abs=2)
 
 

@@ -1,19 +1,26 @@
 """The viewer's settings in the address of the page, in a real Chromium: a copied link shows the same."""
 
+import itertools
 import re
 
 import numpy as np
 import pytest
 
 from .canvases import pixels, place
+from .conftest import at_rest
 
 pytestmark = pytest.mark.browser
 
 BOTH = "/Compare?models=tiny_pets,tiny_street&sample=chelsea"
+REST_MS = 300
+"""So long after the last change the viewer writes the address; see ``address.js``."""
 COUNT = """() => {
   window.written = 0;
+  window.moved = [];
   const replace = history.replaceState;
   history.replaceState = function (...words) { window.written++; return replace.apply(this, words); };
+  for (const kind of ["wheel", "pointerdown", "pointermove", "input"])
+    document.addEventListener(kind, () => window.moved.push(performance.now()), { capture: true, passive: true });
 }"""
 AS_ON_A_FIRST_VISIT = {
     "mode": "overlay",
@@ -26,7 +33,8 @@ AS_ON_A_FIRST_VISIT = {
 
 
 def show(page, models=2):
-    page.locator(f".viewer[data-models='{models}']").wait_for(timeout=180_000)
+    page.locator(f".viewer[data-models='{models}']").wait_for()
+    at_rest(page)
     return page
 
 
@@ -67,6 +75,7 @@ def set_opacity_classes_and_zoom(page):
     page.get_by_role("slider", name="Opacity of the masks").fill("80")
     page.locator(".toolbar [name=boxes]").check()
     page.locator(".panel").nth(1).locator(".only").first.click()
+    at_rest(page)
     page.mouse.move(*place(page.locator(".panel canvas").nth(2), 0.3, 0.4))
     page.mouse.wheel(0, -500)
     wait_for_zoom(page, "272 %")
@@ -101,6 +110,7 @@ def test_a_copied_link_shows_the_same_elsewhere_and_after_another_choice_of_mode
     before = settings(other)
     other.get_by_role("tab", name="Objects").click()  # Python writes its part of the address, the viewer stays as it is
     other.wait_for_url(re.compile(r"&view=objects#" + re.escape(link.partition("#")[2])))
+    at_rest(other)
     other.get_by_role("button", name="tiny_street").click()
     show(other, models=1)
     other.wait_for_url(re.compile(r"\?models=tiny_pets&sample=chelsea&view=objects#"))
@@ -117,9 +127,8 @@ def test_dragging_writes_the_address_once_and_runs_no_script(open_page):
     page.on("websocket", listen)
     page.goto(page.evaluate("location.origin") + BOTH)
     show(page)
-    page.get_by_test_id("stStatusWidget").wait_for(state="hidden")
+    assert sent, "the page asks for its script to be run"
     page.evaluate(COUNT)
-    page.wait_for_timeout(500)
     sent.clear()
     canvas = page.locator(".panel canvas").nth(1)
     page.mouse.move(*place(canvas, 0.5, 0.5))
@@ -134,7 +143,10 @@ def test_dragging_writes_the_address_once_and_runs_no_script(open_page):
     page.mouse.move(*place(slider, 0.9, 0.5), steps=25)
     page.mouse.up()
     wait_for_fragment(page, "opacity=.*zoom=.*")
-    assert page.evaluate("window.written") <= 5, "at most when the hand rests"
+    moved = page.evaluate("window.moved")
+    assert len(moved) > 25, "each of many steps is a move of its own"
+    rests = 1 + sum(later - earlier >= REST_MS for earlier, later in itertools.pairwise(moved))
+    assert page.evaluate("window.written") <= rests, "at most when the hand rests"
     assert sent == []
 
 
@@ -150,10 +162,12 @@ def test_a_picture_is_seen_whole_until_a_step_back_shows_the_part_of_it_again(op
     page.get_by_role("radio", name="Outline").check()
     wait_for_fragment(page, "mode=outline")
 
+    at_rest(page)
     page.go_back()
     page.locator(f".viewer[data-picture='{first}']").wait_for()
     wait_for_zoom(page, "125 %")
     assert settings(page)["mode"] == "mask"
+    at_rest(page)
     page.go_forward()
     page.locator(f".viewer:not([data-picture='{first}'])").wait_for()
     wait_for_zoom(page, "100 %")
@@ -167,6 +181,7 @@ def test_a_step_back_over_a_choice_of_models_takes_back_both_parts_of_the_addres
     page.wait_for_url(re.compile("models=tiny_street&sample=chelsea#mode=mask$"))
     page.get_by_role("radio", name="Outline").check()
     wait_for_fragment(page, "mode=outline")
+    at_rest(page)
     page.go_back()
     show(page, models=2)
     wait_for_fragment(page, "mode=mask")
@@ -177,12 +192,14 @@ def test_settings_go_along_to_other_pages_and_a_link_without_any_brings_none(ope
     page = show(open_page(BOTH + "#mode=mask&opacity=20"))
     page.get_by_role("link", name="Overview").click()
     page.get_by_role("heading", name="Models", exact=True).wait_for()
-    page.wait_for_timeout(600)
+    at_rest(page)
+    page.wait_for_timeout(2 * REST_MS)
     assert "#" not in page.url, "it is the viewer's"
     page.get_by_role("link", name="Compare", exact=True).first.click()
     show(page)
     wait_for_fragment(page, "mode=mask&opacity=20")
     assert settings(page)["mode"] == "mask"
+    at_rest(page)
     page.go_back()  # to the page's own address, which Python then completes
     wait_for_fragment(page, "mode=mask&opacity=20")
     page.goto(page.evaluate("location.origin") + BOTH)

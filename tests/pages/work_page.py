@@ -1,22 +1,26 @@
-"""A page with nothing but work of four slow steps; served by a browser test."""
+"""A page with nothing but work of four steps, each of which waits until it may end; served by a browser test."""
 
+import os
 import time
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
 from pages.components.work import Step, carry_out
 
 NAMES = ("one", "two", "three", "four")
-SECONDS = 1.5
+FOLDER = "SEGDECK_TEST_WORK"
+"""Environment variable with the folder in which a file of a step's name lets the step end."""
 
 
 @st.cache_data(show_spinner=False)
 def result(name: str, _compute: bool = True) -> str:
-    """Take a while and keep the result, as ``answers`` does."""
+    """Wait until the step may end and keep the result, as ``answers`` does."""
     if not _compute:
         raise LookupError
-    time.sleep(SECONDS)
+    while not Path(os.environ[FOLDER], name).exists():
+        time.sleep(0.05)
     return f"result of {name}"
 
 

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -101,24 +101,19 @@ class Training:
         self.data_dir = data_dir
         self.environment = os.environ | {"SEGDECK_CACHE": str(cache)}
 
-    def command(self, experiment: Experiment, run_dir: Path, *arguments: object) -> list[str]:
-        """Write the config and return the command that trains it."""
+    def run(
+        self,
+        experiment: Experiment,
+        run_dir: Path,
+        *arguments: object,
+        program: Sequence[object] = ("-m", "train"),
+        **environment: str,
+    ) -> subprocess.CompletedProcess[str]:
+        """Write the config and train it to the end; ``program`` is what Python is told to run."""
         config = self.folder / f"{run_dir.name}.yaml"
         config.write_text(schema.dump(experiment))
         options = ["--data-dir", self.data_dir, "--run-dir", run_dir, *arguments]
-        return [sys.executable, "-m", "train", str(config), *map(str, options)]
-
-    def start(self, experiment: Experiment, run_dir: Path, *arguments: object) -> subprocess.Popen[str]:
-        """Start it and return while it runs."""
-        command = self.command(experiment, run_dir, *arguments)
-        pipe = subprocess.PIPE
-        return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=pipe, stderr=pipe, text=True)
-
-    def run(
-        self, experiment: Experiment, run_dir: Path, *arguments: object, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
-        """Run it to its end."""
-        return self._wait(self.command(experiment, run_dir, *arguments), environment)
+        return self._wait([sys.executable, *map(str, [*program, config, *options])], environment)
 
     def script(self, text: str, *arguments: object, **environment: str) -> None:
         """Run a Python script to its end; it must succeed."""
@@ -132,7 +127,7 @@ class Training:
             env=self.environment | environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
         )
 

@@ -6,12 +6,11 @@ import runpy
 import shutil
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import h5py
 import numpy as np
@@ -36,6 +35,7 @@ from train.trainer import Trainer
 if TYPE_CHECKING:
     from tests.train.conftest import Training
 
+pytestmark = pytest.mark.timeout(1200)  # the first test waits for six trainings, each of which loads TensorFlow anew
 EPOCHS = 6
 TIMES = ["seconds", "images_per_second"]
 """The columns of a history in which two equal trainings differ."""
@@ -121,65 +121,45 @@ class Interruption:
     path: Path
 
 
-def interrupt(process, moment: Callable[[], bool], number: signal.Signals) -> tuple[int, str]:
-    """Send a signal to a training as soon as ``moment`` is true; return its exit code and what it wrote to stderr."""
-    limit = time.monotonic() + 400
-    while True:
-        if moment():
-            process.send_signal(signal.SIGSTOP)
-            time.sleep(0.01)
-            if moment():  # it is not over already
-                break
-            process.send_signal(signal.SIGCONT)
-        assert process.poll() is None, f"it ended before the moment came: {process.communicate()[1]}"
-        assert time.monotonic() < limit, "the moment never came"
-        time.sleep(0.001)
-    process.send_signal(number)
-    process.send_signal(signal.SIGCONT)
-    _, err = process.communicate(timeout=300)
-    return process.returncode, err
+INTERRUPTED = """
+import os, runpy, sys
+from pathlib import Path
+
+file, when, lines, number = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+del sys.argv[1:5]
+replace = Path.replace
+
+def put_in_place(temporary, target):
+    here = Path(target).name == file and temporary.read_bytes().count(b"\\n") >= lines
+    if here and when == "half written":
+        os.truncate(temporary, temporary.stat().st_size // 2)
+        os.kill(os.getpid(), number)
+    replaced = replace(temporary, target)
+    if here:
+        os.kill(os.getpid(), number)
+    return replaced
+
+Path.replace = put_in_place
+runpy.run_module("train", run_name="__main__", alter_sys=True)
+"""
+"""Trains, and sends itself a signal as it puts a file of at least so many lines in its place, at that very moment."""
 
 
-def changes(path: Path) -> Callable[[], bool]:
-    """Return what tells whether a file has been written since now."""
+@dataclass(frozen=True)
+class Moment:
+    """When a training is interrupted, and by which signal: as it writes a file, or once that is written."""
 
-    def version() -> int:
-        return path.stat().st_mtime_ns if path.exists() else 0
-
-    before = version()
-    return lambda: version() != before
-
-
-def appears(folder: Path, pattern: str) -> Callable[[], bool]:
-    """Return what tells whether the folder holds a file of that pattern."""
-    return lambda: any(folder.glob(pattern))
+    file: str
+    signal: signal.Signals
+    when: Literal["written", "half written"] = "written"
+    lines: int = 0
 
 
-def epochs_end(path: Path, count: int) -> Callable[[], bool]:
-    """Return what tells whether the history has so many epochs."""
-    return lambda: (path / "history.csv").exists() and len((path / "history.csv").read_text().splitlines()) > count
-
-
-def later(moment: Callable[[], bool], seconds: float) -> Callable[[], bool]:
-    """Return what tells whether ``moment`` has been true for so long."""
-    since: list[float] = []
-
-    def passed() -> bool:
-        if not since and moment():
-            since.append(time.monotonic())
-        return bool(since) and time.monotonic() - since[0] >= seconds
-
-    return passed
-
-
-MOMENTS: dict[str, tuple[Callable[[Path], Callable[[], bool]], signal.Signals]] = {
-    "before the first checkpoint": (
-        lambda path: changes(path / "checkpoints" / "best.weights.h5"),
-        signal.SIGKILL,
-    ),
-    "before the history": (lambda path: changes(path / "checkpoints" / "last.npz"), signal.SIGKILL),
-    "by Ctrl-C": (lambda path: later(epochs_end(path, 2), 0.05), signal.SIGINT),
-    "while a file is written": (lambda path: appears(path / "checkpoints", ".*.part*"), signal.SIGKILL),
+MOMENTS = {
+    "before the first checkpoint": Moment("best.weights.h5", signal.SIGKILL),
+    "before the history": Moment("last.npz", signal.SIGKILL),
+    "by Ctrl-C": Moment("history.csv", signal.SIGINT, lines=3),  # the head and two epochs
+    "while a file is written": Moment("last.npz", signal.SIGKILL, "half written"),
 }
 """When a training is interrupted, one moment after the other, each time being resumed in between."""
 
@@ -192,13 +172,13 @@ def disturbed(
     folder = tmp_path_factory.mktemp("disturbed")
     path = folder / "run"
     interruptions: dict[str, Interruption] = {}
-    for name, (moment, number) in MOMENTS.items():
+    for name, moment in MOMENTS.items():
         resume = ["--resume"] if path.exists() else []
-        wanted = moment(path)
-        code, err = interrupt(training.start(tiny(), path, *resume), wanted, number)
+        itself = ["-c", INTERRUPTED, moment.file, moment.when, moment.lines, int(moment.signal)]
+        ended = training.run(tiny(), path, *resume, program=itself)
         left = folder / str(len(interruptions))
         shutil.copytree(path, left)
-        interruptions[name] = Interruption(code, err, left)
+        interruptions[name] = Interruption(ended.returncode, ended.stderr, left)
     result = training.run(tiny(), path, "--resume")
     assert result.returncode == 0, result.stderr
     return Finished(path, tiny(), result.stdout, result.stderr), interruptions
@@ -206,7 +186,7 @@ def disturbed(
 
 def test_every_kill_came_before_the_end(disturbed):
     _, interruptions = disturbed
-    killed = {name: left for name, left in interruptions.items() if MOMENTS[name][1] == signal.SIGKILL}
+    killed = {name: left for name, left in interruptions.items() if MOMENTS[name].signal == signal.SIGKILL}
     assert {left.code for left in killed.values()} == {-signal.SIGKILL}
     first = interruptions["before the first checkpoint"]
     assert not (first.path / "checkpoints" / "last.npz").exists()
