@@ -5,7 +5,6 @@ import os
 import shlex
 import shutil
 import tempfile
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +21,6 @@ from data.label_space import LabelSpace
 
 ROOT = Path(__file__).resolve().parent.parent
 """Root of the project."""
-
-_OPENING = threading.Lock()
-"""Held while records are opened: TFDS imports parts of itself when they are first used, and two threads that do so at
-the same time can wait for each other for ever."""
 
 
 def default_data_dir() -> Path:
@@ -226,7 +221,10 @@ def _command(dataset: Dataset, data_dir: Path) -> str:
 
 def _build(dataset: Dataset, splits: dict[str, list[Pair]], hashes: dict[Path, str], directory: Path) -> None:
     """Build into ``directory``, which appears only when it is whole. The caller holds its lock."""
-    from data import builder  # loads TFDS
+    from data.lazy_imports import kept_to_this_thread
+
+    with kept_to_this_thread():
+        from data import builder  # loads TFDS
 
     prefix = f".{directory.name}.part"
     for leftover in directory.parent.glob(f"{prefix}*"):
@@ -245,7 +243,9 @@ def _mask(record: dict[str, Any]) -> NDArray[np.uint8]:
 @functools.lru_cache(maxsize=16)
 def _records(directory: Path, split: str, process: int) -> Any:
     """Open the records of a split; every process (``process`` is its id) opens its own."""
-    with _OPENING:
+    from data.lazy_imports import kept_to_this_thread
+
+    with kept_to_this_thread():  # TFDS imports further parts of itself as they are first used
         import tensorflow_datasets as tfds  # half a second that listing datasets need not pay
 
         undecoded = {"image": tfds.decode.SkipDecoding(), "mask": tfds.decode.SkipDecoding()}
