@@ -45,6 +45,8 @@ REST = """() => new Promise((done) => {
 })"""
 OPEN: "list[Page]" = []
 """The pages that are open in the browser."""
+LOGS: list[Path] = []
+"""What the servers that are running have said."""
 CHANGES = ["data.image_size=[32, 48]", "model.filters=[8, 16]"]
 
 
@@ -161,8 +163,14 @@ def serving(runs_folder: Path, folder: Path, script: str = "streamlit_app.py") -
             except OSError:
                 return False
 
-        wait_until(healthy)
-        yield server
+        LOGS.append(folder / "server.log")
+        stack.callback(LOGS.remove, folder / "server.log")
+        try:
+            wait_until(healthy)
+            yield server
+        except BaseException:
+            print(told(folder / "server.log"))
+            raise
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
@@ -206,9 +214,14 @@ def described(page: "Page") -> str:
         return f"{page.url} shows nothing that can be told: {error}"
 
 
+def told(log: Path) -> str:
+    """Return the end of what a server has said."""
+    return f"{log} ends with:\n{log.read_text()[-5000:]}"
+
+
 def pytest_exception_interact(report: pytest.TestReport) -> None:
-    """Add what the pages show that fixtures opened, and that are still there."""
-    report.sections += [("a page", described(page)) for page in OPEN]
+    """Add what the pages show that fixtures opened and that are still there, and what their servers have said."""
+    report.sections += [("a page", described(page)) for page in OPEN] + [("a server", told(log)) for log in LOGS]
 
 
 @pytest.fixture
