@@ -263,11 +263,12 @@ def test_a_finger_scrolls_the_page_until_a_panel_is_zoomed_in_and_moves_that_the
 def test_what_lies_between_two_fingers_stays_there_while_they_part(phone):
     choose(phone, "Mask only")
     canvas = panel(phone, "sided").locator("canvas")
-    phone.evaluate("element => element.scrollIntoView({block: 'center'})", canvas.element_handle())
+    bring_into_view(phone, canvas)
     fingers = Fingers(phone)
     # The border of the two classes stands in the middle; from 100 %, where the view is held back, and on from there.
     for start, end in [(0.1, 0.2), (0.06, 0.2)]:
         fingers.drag(*[(place(canvas, 0.5 + s * start, 0.5), place(canvas, 0.5 + s * end, 0.5)) for s in (-1, 1)])
+        at_rest(phone)
         image = shown(phone, "sided")
         row = (image[len(image) // 2] == CAT).all(axis=1)
         assert abs(int(row.sum()) - len(row) / 2) <= 1
