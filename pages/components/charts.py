@@ -54,7 +54,9 @@ def lay_out(figure: go.Figure, *, title: str = "", x: str = "", y: str = "", hei
         uirevision="the visitor's zoom stays when the figures change",
     )
     figure.update_xaxes(title={"text": x, "standoff": 6}, gridcolor=FAINT, zeroline=False, automargin=True)
-    figure.update_yaxes(title={"text": y, "standoff": 14}, gridcolor=FAINT, zeroline=False, automargin=True)
+    figure.update_yaxes(
+        title={"text": y, "standoff": 14}, gridcolor=FAINT, zeroline=False, automargin=True, exponentformat="power"
+    )
     return figure
 
 

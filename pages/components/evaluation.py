@@ -131,7 +131,7 @@ def _leaderboard_columns(here: Sequence[Scores]) -> dict[str, Any]:
             columns[f"mIoU {name}"] = number(format="%.3f", help=f"Mean over these classes only: {classes}.")
     return columns | {
         "Rank": number(width=60, help="By mIoU."),
-        "Model": text(pinned=True, help="Its name on the command line too."),
+        "Model": text(help="Its name on the command line too."),
         "Images": number(help="Scored images. Those that a model was trained on are left out."),
         "Parameters": number(format="localized", help="Numbers in the weight file, batch statistics included."),
         "Size (MB)": number(format="%.1f", help="Size of the weight file in millions of bytes."),

@@ -31,7 +31,7 @@ def columns() -> dict[str, Any]:
     """Return how the columns are shown, with what they mean."""
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
-        "Model": text(pinned=True, help="Its name on the command line too."),
+        "Model": text(help="Its name on the command line too."),
         "Dataset": text(help="What it was trained on; it decides which classes the model knows."),
         "Network": text(help="The architecture, as named in the config."),
         "Input": text(help="Height × width of the picture that the network sees, in pixels."),

@@ -261,7 +261,7 @@ def _summary_columns() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     at_best = "On the validation split, at the network's size, after the best epoch."
     return {
-        "Run": text(pinned=True, help="The name of its folder, or of the uploaded log."),
+        "Run": text(help="The name of its folder, or of the uploaded log."),
         "State": text(help="How far it is, or what an uploaded log was written by. Published runs are finished."),
         "Dataset": text(help="What it is trained on. An uploaded log does not say."),
         "Epochs": number(help="Epochs finished."),
@@ -315,7 +315,7 @@ def _configs(chosen: Choices, runs: Mapping[str, Run]) -> None:
         alt="Settings of the configs",
         column_config={
             "Differs": st.column_config.TextColumn(width="small", help="≠: the chosen runs differ in this setting."),
-            "Setting": st.column_config.TextColumn(pinned=True, help="As in the YAML file of the run."),
+            "Setting": st.column_config.TextColumn(help="As in the YAML file of the run."),
         },
     )
 

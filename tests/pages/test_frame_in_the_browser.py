@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from data import datasets
 from tests.pages import scored
 from tests.pages.conftest import at_rest, serving, window
 
@@ -45,7 +46,9 @@ def contrast(element):
 @pytest.fixture(scope="module")
 def scored_server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
-    scored.make(folder / "one", epochs=3, best=2)
+    for name, errors in [("one", 0.2), ("two", 0.4)]:
+        val = scored.evaluation(datasets.get("oxford_iiit_pet").label_space, errors)
+        scored.make(folder / name, epochs=3, best=2, scores={"val": val})
     with serving(folder, tmp_path_factory.mktemp("server")) as server:
         yield server
 
@@ -60,6 +63,59 @@ def test_chosen_buttons_and_axes_can_be_read(browser, scored_server, theme):
                      ".xtick text", ".ytick text", ".xtitle"):  # fmt: skip
             found = page.locator(what).first
             assert contrast(found) >= 4.5, what
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_code_and_the_main_button_can_be_read(browser, scored_server, theme):
+    context = browser.new_context(viewport={"width": 1280, "height": 1200}, color_scheme=theme)
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(scored_server.address + "/Models?model=one&view=Recipe")
+    for kind in ("number", "key", "null", "parameter"):
+        found = page.locator(f".stCode .token.{kind}").first
+        assert contrast(found) >= 4.5, kind
+    page.goto(scored_server.address)
+    assert contrast(page.get_by_test_id("stBaseButton-primary").locator("p")) >= 4.5
+    context.close()
+
+
+COVERED = """() => {
+  const found = [];
+  for (const bar of document.querySelectorAll('[data-testid=stElementToolbar], .modebar')) {
+    const own = bar.closest('.stElementContainer');
+    const others = '[role=tab], .stDataFrame, .js-plotly-plot .legend, .js-plotly-plot .annotation';
+    for (const other of document.querySelectorAll(others)) {
+      if (other.matches('.stDataFrame') && own.contains(other)) continue;
+      const [a, b] = [bar, other].map((one) => one.getBoundingClientRect());
+      const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (wide > 1 && high > 1) found.push(`${own.innerText.slice(0, 40)} over ${other.textContent.slice(0, 40)}`);
+    }
+  }
+  return found;
+}"""
+"""Which toolbars of tables and charts lie over something else."""
+
+
+@pytest.mark.parametrize(
+    ("path", "awaited"),
+    [
+        ("/Compare?models=tiny_pets,tiny_street&sample=chelsea&view=objects", ".stDataFrame >> nth=1"),
+        ("/Evaluation?dataset=oxford_iiit_pet&models=one,two", ".st-key-chart_evaluation_classes .legend"),
+        ("/Models?model=pets&view=Layers", ".st-key-chart_models_layers .modebar"),
+    ],
+)
+def test_on_a_phone_toolbars_cover_nothing(browser, scored_server, server, pets_model, path, awaited):
+    address = scored_server.address if path.startswith("/Evaluation") else server.address
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(address + path.replace("=pets&", f"={pets_model}&"))
+    page.locator(awaited).wait_for()
+    page.locator("[data-testid=stElementToolbar]").first.wait_for()
+    page.wait_for_timeout(1000)  # charts take their width from the page
+    assert page.evaluate(COVERED) == []
+    context.close()
 
 
 def test_the_first_stop_in_the_navigation_is_a_page(browser, scored_server):
