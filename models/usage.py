@@ -72,11 +72,20 @@ def snippet(run: Run, form: Format) -> str:
             f"scale = min({height} / picture.shape[0], {width} / picture.shape[1])",
             "h, w = (max(round(side * scale), 1) for side in picture.shape[:2])",
             f"top, left = ({height} - h) // 2, ({width} - w) // 2",
-            f"fitted = np.full(({height}, {width}, 3), {PADDING}, np.uint8)",
-            "fitted[top : top + h, left : left + w] = cv2.resize(picture, (w, h), interpolation=cv2.INTER_AREA)",
         ]
     else:
-        lines += [f"fitted = cv2.resize(picture, ({width}, {height}), interpolation=cv2.INTER_AREA)"]
+        lines += [f"h, w = {height}, {width}"]
+    lines += [
+        "shrunk = min(picture.shape[1], w), min(picture.shape[0], h)",
+        "fitted = cv2.resize(picture, shrunk, interpolation=cv2.INTER_AREA)",
+        "fitted = cv2.resize(fitted, (w, h), interpolation=cv2.INTER_LINEAR)",
+    ]
+    if letterbox:
+        lines += [
+            f"padded = np.full(({height}, {width}, 3), {PADDING}, np.uint8)",
+            "padded[top : top + h, left : left + w] = fitted",
+            "fitted = padded",
+        ]
     shift = f" {'+' if low > 0 else '-'} {abs(low):g}" if low else ""
     lines += [f"batch = (fitted / 255 * {high - low:g}{shift}).astype(np.float32)[None]", call]
     if void is not None:

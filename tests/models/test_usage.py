@@ -25,8 +25,12 @@ def follow(run, form, folder, picture, monkeypatch):
     return cv2.imread(str(folder / "labels.png"), cv2.IMREAD_UNCHANGED)
 
 
-def test_who_follows_the_instructions_gets_the_label_map_of_the_predictor(run, tmp_path, monkeypatch):
-    picture = samples.pictures()[0].load()
+# As it is, smaller than the network's input, and narrower but higher than that.
+@pytest.mark.parametrize(
+    "part", [(slice(None), slice(None)), (slice(100, 120), slice(150, 180)), (slice(None), slice(150, 180))]
+)
+def test_who_follows_the_instructions_gets_the_label_map_of_the_predictor(run, part, tmp_path, monkeypatch):
+    picture = samples.pictures()[0].load()[part]
     expected = Predictor.load(run, "float32").predict(picture).labels
     assert len(np.unique(expected)) > 1
     with zipfile.ZipFile(io.BytesIO(usage.bundle(run, "a model", export.exported(run)))) as archive:
