@@ -7,10 +7,11 @@ import streamlit as st
 from models.runs import Run
 from pages.components import commands
 from pages.components.frame import plain
+from pages.components.left_out import left_out
 
 
 def no_models() -> None:
-    """Say how to get a model."""
+    """Say how to get a model, and what is there but no sound run."""
     st.info(
         "There is no model yet. Train one with these two commands, then open this page again.", icon=":material/info:"
     )
@@ -20,6 +21,7 @@ def no_models() -> None:
         "the Training page as soon as it begins, and its model answers on the Compare page once the first epoch is "
         "done. A copy of the repository with models in models/zoo needs no training."
     )
+    left_out()
 
 
 def no_weights(runs: Mapping[str, Run], what: str) -> None:

@@ -34,7 +34,6 @@ def evaluation() -> None:
     runs = named(registry.runs())
     if not runs:
         emptiness.no_models()
-        left_out()
         return
     found, problems = scores.read(runs)
     count = len(problems)

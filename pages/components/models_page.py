@@ -34,7 +34,6 @@ def models_page() -> None:
     runs = named(registry.runs())
     if not runs:
         emptiness.no_models()
-        left_out()
         return
     asked = st.container()
     name = _choose(chosen, runs)

@@ -39,9 +39,9 @@ def overview() -> None:
             speed.measuring(runs)
         with table:  # drawn after measuring, so that it has the new figures
             _models(runs)
+        left_out()
     else:
         emptiness.no_models()
-    left_out()
     st.header("Datasets", anchor=False)
     with boundary("The datasets"):
         cards()

@@ -37,7 +37,6 @@ def training() -> None:
     if not runs and not held.curves:
         emptiness.no_models()
         uploader(held)
-        left_out()
         return
     names = _choose(chosen, runs)
     uploader(held)

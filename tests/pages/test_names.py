@@ -1,4 +1,4 @@
-"""Names of runs may hold anything; the buttons that choose them show them as they are."""
+"""What a folder of runs holds is told as it is: odd names, and folders that are no runs."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -21,3 +21,15 @@ def test_the_name_of_a_run_is_no_markdown(page, no_models):
     assert plain(ODD) != ODD
     assert app.pills[0].options == [plain(ODD)]
     assert app.pills[0].value == [ODD]
+
+
+@pytest.mark.parametrize(
+    "page", ["streamlit_app", *(f"pages/{name}" for name in ("1_Compare", "2_Training", "3_Evaluation", "5_Models"))]
+)
+def test_where_there_is_no_model_a_folder_that_is_none_is_named_once(page, no_models):
+    (no_models / "holiday").mkdir()
+    app = AppTest.from_file("../../streamlit_app.py", default_timeout=300).run()
+    if page != "streamlit_app":
+        app = app.switch_page(f"{page}.py").run()
+    assert not app.exception
+    assert [box.label for box in app.expander].count("1 folder could not be read as a model") == 1
