@@ -44,6 +44,15 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[variable] = str(path)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why tests were tried a second time: a slow machine may be the reason, or a fault that shows only at times."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"first try of {report.nodeid}")
+        for title, text in [("what failed", report.longreprtext), *report.sections]:
+            terminalreporter.write_sep("-", title)
+            terminalreporter.write_line(text)
+
+
 def _missing(variable: str, reason: str) -> NoReturn:
     """Skip the test, or fail it where ``variable`` says that nothing may be missing, as on the CI machine."""
     if os.environ.get(variable) == "1":

@@ -50,6 +50,7 @@ USED_WITHOUT_IMPORT = {
     "jaxlib": "jax asks for a range of versions; the pair was tested together",
     "pytest-timeout": "a pytest plugin",
     "pytest-xdist": "a pytest plugin",
+    "pytest-rerunfailures": "a pytest plugin",
     "ruff": "a command",
     "mypy": "a command",
     "codespell": "a command",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 240
 """How long a test waits for what it looks at; on a machine with other work a first page may take minutes."""
 REST = """() => new Promise((done) => {
   const main = document.querySelector("[data-testid=stMain]");
@@ -204,6 +204,14 @@ def window(browser: "Browser", width: int = 1280, height: int = 900, **options) 
             raise
         finally:
             OPEN.remove(page)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a test in the browser a second try if the machine was too slow for it, and the time for both."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=[r"^TimeoutError: (Page|Locator|Frame)\."]))
+            item.add_marker(pytest.mark.timeout(1200))
 
 
 def described(page: "Page") -> str:
