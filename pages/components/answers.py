@@ -12,12 +12,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from configs.files import sha256
-from models import registry
 from models.export import Precision
 from models.objects import Region, regions
 from models.predictor import Predictor, usual_precision
 from models.runs import Run
-from pages.components.named import named
 from pages.components.pictures import DISPLAY_SIDE, Picture
 
 
@@ -55,11 +53,6 @@ Found = tuple[str, Run, Answer]
 
 class NotYetError(Exception):
     """Something is wanted only if it has been computed."""
-
-
-def usable() -> dict[str, Run]:
-    """Return the models that can answer, by the name under which they are chosen, published ones first."""
-    return {name: run for name, run in named(registry.runs()).items() if run.weights.is_file()}
 
 
 def fitting(models: dict[str, Run], picture: Picture, few: int = 4) -> list[str]:

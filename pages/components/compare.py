@@ -7,12 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from data import decode
+from models import registry
 from models.runs import Run
 from pages.components import answers, charts, emptiness
 from pages.components.agreement import agreement, agreement_table
 from pages.components.answers import Answer, Found
 from pages.components.frame import boundary, plain
 from pages.components.inputs import inputs, strip
+from pages.components.named import named
 from pages.components.objects import objects
 from pages.components.panels import model_panel
 from pages.components.pictures import Picture
@@ -30,9 +32,13 @@ FEW_MODELS = 8
 def compare() -> None:
     """Draw the page."""
     st.title("Compare", anchor=False)
-    models = answers.usable()
+    runs = named(registry.runs())
+    models = {name: run for name, run in runs.items() if run.weights.is_file()}
     if not models:
-        emptiness.no_models()
+        if runs:
+            emptiness.no_weights(runs, "No model has weights yet, so there is none to ask.")
+        else:
+            emptiness.no_models()
         return
     choice = selection()
     for problem in choice.follow_link(models):

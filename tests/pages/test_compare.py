@@ -124,7 +124,7 @@ def test_without_datasets_the_commands_are_named(runs):
     ("link", "words"),
     [
         ({"dataset": "voc2012", "id": "d_4"}, "python -m data.prepare voc2012"),
-        ({"dataset": "cats", "id": "d_4"}, "there is no dataset 'cats'"),
+        ({"dataset": "cats", "id": "d_4"}, "There is no dataset 'cats'"),
         ({"dataset": "camvid", "id": "z"}, "There is no picture z"),
     ],
 )

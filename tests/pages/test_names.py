@@ -33,3 +33,12 @@ def test_where_there_is_no_model_a_folder_that_is_none_is_named_once(page, no_mo
         app = app.switch_page(f"{page}.py").run()
     assert not app.exception
     assert [box.label for box in app.expander].count("1 folder could not be read as a model") == 1
+
+
+def test_compare_does_not_say_that_there_is_no_model_while_the_first_epoch_goes_on(no_models):
+    scored.make(no_models / "fresh", epochs=0, state="running").weights.unlink()
+    app = AppTest.from_file("../../streamlit_app.py", default_timeout=300).run().switch_page("pages/1_Compare.py").run()
+    assert not app.exception
+    assert [info.value for info in app.info] == [
+        "No model has weights yet, so there is none to ask.  \n**fresh**: its first epoch has to finish first."
+    ]
