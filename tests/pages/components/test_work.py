@@ -1,7 +1,6 @@
 """Work of several steps: what is known is not done again, what fails is told, what was stopped stays undone."""
 
-import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -63,10 +62,16 @@ def test_what_was_stopped_is_not_done_until_it_is_wanted_or_the_work_is_another(
     assert told(app)["computed"] == ["two", "four"]
 
 
-def test_a_step_that_was_left_going_on_is_not_begun_again(app):
+def test_a_step_that_was_left_going_on_is_not_begun_again(app, monkeypatch):
     left: Future[str] = Future()
+
+    def wait_until_it_ends(futures, seconds):
+        if left in futures and not left.done():
+            left.set_result("two of the first run")
+        return wait(futures, seconds)
+
+    monkeypatch.setattr("pages.components.work.wait", wait_until_it_ends)
     app.session_state["running_test"] = {(None, "two"): left}
-    threading.Timer(0.5, left.set_result, ["two of the first run"]).start()
     app.run()
     found = {"one": 0, "two": "two of the first run", "three": 3, "four": "FOUR"}
     assert told(app) == {"found": found, "computed": ["four"]}
