@@ -45,16 +45,21 @@ def classes(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
         st.dataframe(
             score_charts.in_words(table, names),
             hide_index=True,
-            column_config=_class_columns(names),
+            column_config=_class_columns(names, shown[0].split),
             height="content",
             alt="IoU by class",
         )
 
 
-def _class_columns(names: Sequence[str]) -> dict[str, Any]:
-    about = f"IoU of the class. “{ABSENT}”: no pixel of the truth shows it, so it has no score and is in no mean."
+def _class_columns(names: Sequence[str], split: str) -> dict[str, Any]:
+    about = (
+        f"IoU of the class on the split {split}. “{ABSENT}”: no pixel of the truth shows it, so it has no score and is "
+        "in no mean."
+    )
     return {name: st.column_config.TextColumn(help=about, alignment="right") for name in names} | {
-        "Share": st.column_config.NumberColumn(format="percent", help="Part of the scored pixels of the truth.")
+        "Share": st.column_config.NumberColumn(
+            format="percent", help=f"Part of the scored pixels of the split {split}."
+        )
     }
 
 
@@ -123,8 +128,8 @@ def images(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
         "evaluation_images",
         f"Distribution of the mIoU of single images for {', '.join(one.name for one in shown)}",
         lambda: pd.concat([one.images.assign(model=one.name) for one in shown], ignore_index=True),
-        about="mIoU of each image over the classes in its own truth. Good for finding images; the mean over images is "
-        "not the mIoU of the split, which pools their pixels.",
+        about=f"mIoU of each image of the split {shown[0].split} over the classes in its own truth. Good for "
+        "finding images; the mean over images is not the mIoU of the split, which pools their pixels.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         one = _choose_model(chosen, shown)
@@ -176,7 +181,7 @@ def confidence(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None
         error = one.summary["calibration_error"]
         right.markdown(
             f"**{plain(one.name)}**: confidence and accuracy are {100 * error:.1f} points apart on average.",
-            help=SUMMARY["calibration_error"][1],
+            help=f"On the split {one.split}. {SUMMARY['calibration_error'][1]}",
         )
 
 
@@ -187,8 +192,9 @@ def _reliability(with_bins: Sequence[Scores], styles: Styles) -> None:
         "evaluation_confidence",
         f"Accuracy against confidence for {', '.join(one.name for one in with_bins)}",
         lambda: pd.concat([one.bins.assign(model=one.name) for one in with_bins], ignore_index=True),
-        about="Scored pixels in 15 equal bins of the winning class's probability. Below the dotted line a model is "
-        "surer than it is right. The larger a point, the more pixels are in its bin.",
+        about=f"Scored pixels of the split {with_bins[0].split} in 15 equal bins of the winning class's "
+        "probability. Below the dotted line a model is surer than it is right. The larger a point, the more pixels are "
+        "in its bin.",
     )
 
 

@@ -74,6 +74,9 @@ def test_every_view_can_be_linked_to(scores, view):
     assert quiet(app)
     assert address(app).get("view", "Classes") == view
     assert len(figures(app)) == 2
+    told = [caption.help for caption in app.caption if caption.value == "What is this?"]
+    assert len(told) == 2
+    assert all("split val" in text.replace("Split: val", "split val") for text in told)
 
 
 def test_objects_are_shown_of_the_models_that_were_scored_for_them(scores):

@@ -4,10 +4,11 @@ import json
 import re
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.charts import COLOURS, PATTERNS, SYMBOLS, Style
+from pages.components.charts import COLOURS, PATTERNS, SYMBOLS, Style, lay_out
 from tests.colour_vision import DEFICIENCIES, linear, too_near
 
 PAGES = Path(__file__).resolve().parents[3] / "pages"
@@ -34,6 +35,10 @@ def test_a_colour_that_comes_again_has_another_shape():
     assert len({(style.colour, style.pattern) for style in styles}) == len(styles)
     assert len(set(PATTERNS)) == len(PATTERNS)
     assert all(re.fullmatch("#[0-9a-f]{6}", style.colour) for style in styles)
+
+
+def test_small_numbers_are_written_as_powers_and_not_as_micros():
+    assert lay_out(go.Figure()).layout.yaxis.exponentformat == "power"
 
 
 def page():
