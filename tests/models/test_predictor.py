@@ -158,6 +158,33 @@ def test_precision(native, asked, expected):
         assert predictor.resolve_precision(asked, native) == expected
 
 
+@pytest.mark.parametrize(
+    ("cpu", "native", "expected"),
+    [
+        ("vendor_id\t: GenuineIntel\nflags\t\t: avx512_bf16 amx_bf16 amx_tile", "bfloat16", "bfloat16"),
+        ("vendor_id\t: GenuineIntel\nflags\t\t: avx512_bf16", "bfloat16", "float32"),
+        ("vendor_id\t: AuthenticAMD\nflags\t\t: avx512_bf16", "bfloat16", "bfloat16"),
+        ("vendor_id\t: AuthenticAMD\nflags\t\t: avx2", "float32", "float32"),
+        (None, "bfloat16", "bfloat16"),
+    ],
+)
+def test_an_intel_cpu_gains_by_bfloat16_with_amx_only(tmp_path, monkeypatch, cpu, native, expected):
+    monkeypatch.setattr(predictor, "native_precision", lambda: native)
+    if cpu is not None:
+        (tmp_path / "cpuinfo").write_text(cpu)
+    assert predictor.fast_precision(tmp_path / "cpuinfo") == expected
+
+
+def test_a_class_that_cannot_win_is_not_enlarged_and_one_that_can_is():
+    scores = np.full((4, 6, 4), [0.2, 0.03, 0.4, 0.37], np.float32)
+    scores[0, 0] = [0.31, 0.03, 0.33, 0.33]
+    assert predictor.candidates(scores, (0, 1, 2, 3)) == (0, 2, 3)  # a class that wins has at least a quarter
+    assert predictor.candidates(scores, (0, 1)) == (0,)  # of 0.23 that both have, half is more than 0.03
+    place = fit((40, 60), (4, 6), "stretch")
+    labels, _ = decide(scores, place, (0, 1, 2, 3))
+    np.testing.assert_array_equal(labels, scores_to_image(scores, place, slice(None)).argmax(axis=2))
+
+
 def test_a_damaged_graph_names_its_folder(tiny, tmp_path):
     (tmp_path / "float32.xml").write_text("<net")
     with pytest.raises(UserError, match=f"delete the folder {tmp_path}"):
@@ -189,10 +216,14 @@ class TestPublished:
             expected = without_void(model.predict(batch, verbose=0)[0], run.label_space)
             np.testing.assert_allclose(scores, expected, atol=1e-3)
 
-    def test_its_usual_precision_gives_the_labels_of_float32(self, run):
-        exact, fast = Predictor.load(run, "float32"), Predictor.load(run)
-        if predictor.native_precision() == "bfloat16":
-            assert fast.precision == ("float32" if "mobilenetv2" in run.experiment.model.architecture else "bfloat16")
+    def test_its_usual_precision_and_bfloat16_if_it_bears_that_give_the_labels_of_float32(self, run):
+        exact, usual = Predictor.load(run, "float32"), Predictor.load(run)
+        bears = "mobilenetv2" not in run.experiment.model.architecture
+        assert usual.precision == (predictor.fast_precision() if bears else "float32")
+        others = [usual]
+        if bears and predictor.native_precision() == "bfloat16":
+            others.append(Predictor.load(run, "bfloat16"))
         images = [sample.load() for sample in samples.pictures(run.dataset.kind)]
-        same = [exact.predict(image).labels == fast.predict(image).labels for image in images]
-        assert np.mean(np.concatenate([pixels.ravel() for pixels in same])) >= 0.995
+        for other in others:
+            same = [exact.predict(image).labels == other.predict(image).labels for image in images]
+            assert np.mean(np.concatenate([pixels.ravel() for pixels in same])) >= 0.995
