@@ -64,6 +64,9 @@ def fit(image_size: tuple[int, int], network_size: tuple[int, int], resize: Lite
 def image_to_network(image: NDArray[np.uint8], place: Fit) -> NDArray[np.uint8]:
     """Resize an image into a network's input: averaging areas where it shrinks, bilinear where it grows.
 
+    An image many times as large is halved first, as in ``halved``, because OpenCV averages 2x2 pixels far faster than
+    any other area.
+
     Args:
         image: ``(H, W, 3)`` RGB.
         place: Where the image goes, for this image's size.
@@ -71,12 +74,28 @@ def image_to_network(image: NDArray[np.uint8], place: Fit) -> NDArray[np.uint8]:
     Returns:
         ``(h, w, 3)`` RGB; padding is ``PADDING``.
     """
-    shown = _resize_image(image, place.height, place.width)
+    shown = _resize_image(halved(image, 4 * place.height, 4 * place.width), place.height, place.width)
     if (place.height, place.width) == place.network:
         return shown
     network = np.full((*place.network, 3), PADDING, np.uint8)
     network[place.window] = shown
     return network
+
+
+def halved(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Halve an image as long as it stays at least this large and its sides are even, by the mean of 2x2 pixels.
+
+    Args:
+        image: ``(H, W, 3)`` RGB.
+        height: Rows that must remain.
+        width: Columns that must remain.
+    """
+    while (
+        image.shape[0] % 2 == image.shape[1] % 2 == 0 and image.shape[0] >= 2 * height and image.shape[1] >= 2 * width
+    ):
+        half = image.shape[1] // 2, image.shape[0] // 2
+        image = np.asarray(cv2.resize(image, half, interpolation=cv2.INTER_AREA), np.uint8)
+    return image
 
 
 def mask_to_network(mask: NDArray[np.uint8], place: Fit) -> NDArray[np.uint8]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import samples
-from data.geometry import PADDING, Fit, fit, image_to_network, mask_to_network, scores_to_image
+from data.geometry import PADDING, Fit, fit, halved, image_to_network, mask_to_network, scores_to_image
 from data.label_space import IGNORE
 
 SIDES = st.one_of(st.integers(1, 40), st.integers(1, 500))
@@ -161,3 +161,37 @@ def test_image_and_mask_go_through_the_same_geometry():
         shown = sure & (labels != IGNORE) & (image != PADDING)
         assert shown.sum() > 0.5 * place.height * place.width
         assert np.array_equal(image[shown] > 127, labels[shown] == 1)
+
+
+@pytest.mark.parametrize(
+    ("size", "least", "halves"),
+    [
+        ((64, 96), (16, 24), 2),
+        ((64, 96), (17, 24), 1),
+        ((64, 96), (33, 1), 0),
+        ((66, 96), (1, 1), 1),
+        ((65, 96), (1, 1), 0),
+    ],
+)
+def test_an_image_is_halved_as_long_as_it_stays_large_enough_and_its_sides_are_even(size, least, halves):
+    image = np.random.default_rng(3).integers(0, 256, (*size, 3), np.uint8)
+    small = halved(image, *least)
+    step = 2**halves
+    assert small.shape == (size[0] // step, size[1] // step, 3)
+    mean = image.reshape(size[0] // step, step, size[1] // step, step, 3).mean(axis=(1, 3))
+    assert np.abs(small - mean).max() <= 1  # each halving rounds to whole values
+
+
+def test_halving_first_changes_a_network_input_by_no_more_than_rounding():
+    image = cv2.resize(samples.get("chelsea").load(), (4000, 3000), interpolation=cv2.INTER_CUBIC)
+    for network in [(96, 128), (256, 256)]:
+        direct = cv2.resize(image, network[::-1], interpolation=cv2.INTER_AREA)
+        given = image_to_network(image, fit((3000, 4000), network, "stretch"))
+        assert np.abs(given.astype(int) - direct).mean() < 0.5
+
+
+@pytest.mark.parametrize("size", [(500, 500), (480, 360), (360, 480)])
+def test_pictures_of_the_size_that_the_published_models_were_scored_on_are_not_halved(size):
+    image = np.random.default_rng(4).integers(0, 256, (*size, 3), np.uint8)
+    given = image_to_network(image, fit(size, (96, 128), "stretch"))
+    np.testing.assert_array_equal(given, cv2.resize(image, (128, 96), interpolation=cv2.INTER_AREA))
