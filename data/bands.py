@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,5 +32,6 @@ def count_values(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
     """
     counts = np.zeros(256, np.int64)
     for rows in bands(labels.shape):
-        counts += np.bincount(labels[rows].ravel(), minlength=256)
+        # Many times as fast as NumPy, in float32, which is exact up to 16 times as many pixels.
+        counts += cv2.calcHist([labels[rows]], [0], None, [256], [0, 256]).ravel().astype(np.int64)
     return counts

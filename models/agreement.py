@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data.bands import count_values
 from data.dataset import Dataset
 from data.shared_classes import ANYTHING_ELSE, SharedClass, shared_classes
 from models.metrics import Integers, Labels, iou, mean_over_present, pixel_accuracy, true_false
@@ -148,9 +149,11 @@ def _shared_index(labels: Labels, classes: Sequence[Sequence[int]]) -> Labels:
     table = np.full(256, len(classes), np.uint8)
     for index, idents in enumerate(classes):
         table[list(idents)] = index
-    return table[labels]
+    return np.asarray(cv2.LUT(labels, table), np.uint8)
 
 
 def _confusion(first: Labels, second: Labels, side: int) -> Integers:
+    if side * side <= 256:
+        return count_values(first * np.uint8(side) + second)[: side * side].reshape(side, side)
     joint = first * np.uint16(side) + second  # a side is at most 256, so this fits 16 bits
     return np.bincount(joint.ravel(), minlength=side * side).reshape(side, side)

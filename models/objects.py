@@ -127,12 +127,13 @@ def _renumber(
     Returns:
         ``(R,)``, the sum of the confidence over each of them.
     """
-    before = np.searchsorted(idents, np.arange(256)).astype(np.int32)  # regions of earlier classes, by class
+    before = np.zeros(256, np.int32)  # regions of earlier classes, by class; 0 for classes that have no regions
+    before[idents] = np.searchsorted(idents, idents)
     places: NDArray[np.int32] = np.zeros(len(idents) + 1, np.int32)
     places[order + 1] = np.arange(1, len(order) + 1)
     sums = np.zeros(len(order) + 1)
     for rows in bands(marks.shape):
-        numbers = marks[rows] + before[labels[rows]] * (marks[rows] > 0)
-        marks[rows] = places[numbers]
+        numbers = marks[rows] + cv2.LUT(labels[rows], before)
+        marks[rows] = np.take(places, numbers, mode="clip")  # no number is too large, but unchecked it is faster
         sums += np.bincount(marks[rows].ravel(), confidence[rows].ravel(), minlength=len(sums))
     return sums[1:]

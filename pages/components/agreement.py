@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from data.bands import count_values
 from data.dataset import Dataset
 from data.shared_classes import shared_classes
 from models import agreement as counting
@@ -127,7 +128,7 @@ def _comparison(key: tuple[tuple[str, tuple[int, int], str], ...], _found: Seque
     labels = [answers.label_map(answer) for _, _, answer in _found]
     result = counting.agreement(labels, [run.dataset for _, run, _ in _found])
     levels = result.levels()
-    counts = np.bincount(levels.ravel(), minlength=len(Level)) / levels.size
+    counts = count_values(levels) / levels.size
     return Comparison(
         (levels.shape[0], levels.shape[1]),
         answers.pack(levels),

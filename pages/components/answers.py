@@ -12,6 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from configs.files import sha256
+from data.bands import count_values
 from models.export import Precision
 from models.objects import Region, regions
 from models.predictor import Predictor, usual_precision
@@ -146,7 +147,7 @@ def _answer(picture: str, weights: str, path: str, _picture: Picture, _run: Run,
     with _PREDICTING:
         prediction = model.predict(pixels, longest=DISPLAY_SIDE)
     labels, space = prediction.labels, model.label_space
-    counts = np.bincount(labels.ravel(), minlength=len(space))
+    counts = count_values(labels)[: len(space)]
     percent = np.asarray(cv2.LUT(prediction.confidence, _PERCENT), np.uint8)
     objects, _ = regions(labels, prediction.confidence, space, _run.experiment.evaluate.smallest_object)
     return Answer(
