@@ -9,7 +9,7 @@ import io
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -92,7 +92,12 @@ class Run:
     @cached_property
     def experiment(self) -> Experiment:
         """The resolved config. Raises ``ConfigError`` if it can't be read."""
-        return schema.load(self.path / "config.yaml")
+        file = self.path / "config.yaml"
+        try:
+            state = file.stat()
+        except OSError:
+            return schema.load(file)  # says what is wrong
+        return _experiment(file, state.st_mtime_ns, state.st_size)
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -164,6 +169,12 @@ class Run:
         except (ValueError, RecursionError):
             return None
         return content if isinstance(content, dict) else None
+
+
+@lru_cache(maxsize=1024)
+def _experiment(file: Path, changed: int, size: int) -> Experiment:
+    """Read a config only if it has changed: the dashboard asks for all of them at every click."""
+    return schema.load(file)
 
 
 def _read(path: Path) -> str | None:

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from configs.errors import UserError
 from models.runs import HISTORY_COLUMNS, SILENCE, Run, Status
 
 NOW = datetime.now(UTC)
@@ -143,3 +144,16 @@ def test_a_run_without_weights_says_why(run, known, words):
     if known:
         (run.path / "status.json").write_text(status(**known))
     assert run.lack() == words
+
+
+def test_a_config_is_read_again_when_it_has_changed(make_run, tiny, tmp_path):
+    run = make_run(tmp_path / "run", tiny.experiment)
+    file = run.path / "config.yaml"
+    assert Run(run.path, published=False).experiment is Run(run.path, published=False).experiment
+    file.write_text(file.read_text() + "# another size\n")
+    again = Run(run.path, published=False).experiment
+    assert again == run.experiment
+    assert again is not run.experiment
+    file.write_text("nothing")
+    with pytest.raises(UserError):
+        _ = Run(run.path, published=False).experiment
