@@ -1,11 +1,13 @@
 """The Compare page: pictures in, one panel per model out, and below them what the answers amount to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
+from configs.errors import UserError
 from data import decode
 from models import registry
 from models.runs import Run
@@ -17,7 +19,7 @@ from pages.components.inputs import inputs, strip
 from pages.components.named import named
 from pages.components.objects import objects
 from pages.components.panels import model_panel
-from pages.components.pictures import Picture
+from pages.components.pictures import Picture, display
 from pages.components.selection import AGREEMENT, DOWNLOAD, OBJECTS, SHARES, TRUTH, VIEWS, Selection, selection
 from pages.components.takeaway import takeaway
 from pages.components.truth import Truth, truth_of, truth_panel
@@ -49,9 +51,15 @@ def compare() -> None:
     picture = choice.shown(models)
     with right:
         chosen = _choose_models(choice, models, picture)
-    strip(choice, picture, source)
-    choice.write_link(picture, chosen)
-    _show(choice, picture, {name: models[name] for name in chosen})
+
+    def head() -> None:
+        """Draw what stands above the viewer, and prepare the photograph for it."""
+        strip(choice, picture, source)
+        choice.write_link(picture, chosen)
+        with suppress(UserError):  # the viewer says so
+            display(picture)
+
+    _show(choice, picture, {name: models[name] for name in chosen}, head)
 
 
 def _choose_models(choice: Selection, models: dict[str, Run], picture: Picture) -> list[str]:
@@ -84,13 +92,13 @@ def _models_help(models: Mapping[str, Run]) -> str:
     return "  \n".join(f"**{plain(name)}**: trained on {plain(run.dataset.title)}" for name, run in models.items())
 
 
-def _show(choice: Selection, picture: Picture, models: Mapping[str, Run]) -> None:
-    """Draw the viewer and what is told below it; a model that fails is named, the others still answer."""
+def _show(choice: Selection, picture: Picture, models: Mapping[str, Run], head: Callable[[], None]) -> None:
+    """Draw the head, the viewer and what is told below it; a model that fails is named, the others still answer."""
+    found = _ask(picture, models, head)
     if remark := decode.of_several(picture.content):
         st.info(plain(f"{picture.name} {remark}."), icon=":material/filter_none:")
     if not models:
         st.info("Choose at least one model above to see what it makes of this picture.", icon=":material/touch_app:")
-    found = _ask(picture, models)
     truth = truth_of(picture, choice.truths)
     with boundary("The viewer"):
         viewer(picture, _panels(picture, found, truth), key="viewer")
@@ -98,14 +106,14 @@ def _show(choice: Selection, picture: Picture, models: Mapping[str, Run]) -> Non
         _views(choice, picture, models, found, truth)
 
 
-def _ask(picture: Picture, models: Mapping[str, Run]) -> list[Found]:
-    """Ask every model that has not answered yet."""
+def _ask(picture: Picture, models: Mapping[str, Run], meanwhile: Callable[[], None]) -> list[Found]:
+    """Ask every model that has not answered yet, and do something else meanwhile."""
     steps: dict[str, Step[Answer]] = {
         name: Step(partial(answers.known, picture, run), partial(answers.answer, picture, run))
         for name, run in models.items()
     }
     # While one model's answer is packed up, the next one can predict.
-    found = carry_out("answers", steps, "Asking", "The answer", picture.digest, at_once=2)
+    found = carry_out("answers", steps, "Asking", "The answer", picture.digest, at_once=2, meanwhile=meanwhile)
     return [(name, models[name], answer) for name, answer in found.items()]
 
 

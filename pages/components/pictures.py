@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from data import datasets, samples
 from data.decode import ImageError, decode
+from data.geometry import halved
 from pages.components import places
 from pages.components.places import Place
 
@@ -128,18 +129,23 @@ def digest_of(file: File) -> str:
     return hashlib.sha256(file.getvalue()).hexdigest()
 
 
-def openable(held: dict[str, Picture]) -> tuple[dict[str, Picture], list[str]]:
-    """Open uploads for the first time; return those that are pictures, and one sentence for every other."""
-    kept, problems = {}, []
-    for digest, picture in held.items():
+def openable(new: dict[str, Picture]) -> tuple[dict[str, Picture], list[str]]:
+    """Open uploads for the first time; return those that are pictures, and one sentence for every other.
+
+    The first picture is only decoded, and last, so that its pixels are at hand for the models; what the browser gets of
+    it can be made while they predict. Of the others it is made here, as their pixels are not kept for long.
+    """
+    problems: dict[str, str] = {}
+    for digest, picture in reversed(new.items()):
         try:
-            display(picture)
-            thumbnail(picture)
+            picture.pixels()
+            if digest != next(iter(new)):
+                display(picture)
+                thumbnail(picture)
         except ImageError as error:
-            problems.append(f"{error}.")
-        else:
-            kept[digest] = picture
-    return kept, problems
+            problems[digest] = f"{error}."
+    kept = {digest: picture for digest, picture in new.items() if digest not in problems}
+    return kept, [problems[digest] for digest in new if digest in problems]
 
 
 @st.cache_resource(show_spinner=False)
@@ -217,8 +223,9 @@ def shrink(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     if max(height, width) <= side:
         return pixels
     scale = side / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    height, width = max(1, round(height * scale)), max(1, round(width * scale))
+    pixels = halved(pixels, height, width)
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def jpeg(pixels: NDArray[np.uint8], quality: int) -> str:

@@ -57,13 +57,12 @@ class Selection:
     def take(self, files: Sequence[pictures.File]) -> None:
         """Add uploaded files and show the first new one that is a picture, or else the first that is here already."""
         held, refused = pictures.take(files, self.uploads)
-        opened, unreadable = pictures.openable(held)
+        opened, unreadable = pictures.openable({digest: held[digest] for digest in held if digest not in self.uploads})
         self.problems = unreadable + refused
-        new = [digest for digest in opened if digest not in self.uploads]
-        again = (digest for digest in map(pictures.digest_of, files) if digest in opened)
-        self.uploads = opened
+        self.uploads = self.uploads | opened
         self.round += 1
-        if first := next(iter(new), None) or next(again, None):
+        again = (digest for digest in map(pictures.digest_of, files) if digest in self.uploads)
+        if first := next(iter(opened), None) or next(again, None):
             self.choose(first)
 
     def open(self, picture: Picture) -> None:

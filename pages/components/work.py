@@ -1,5 +1,6 @@
 """Work of several steps on a page: it tells how far it is, and can be stopped without losing what is done."""
 
+import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -7,10 +8,14 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.frame import boundary, plain
 
 Result = TypeVar("Result")
+
+PATIENCE = 0.5
+"""Seconds of work before the page tells of it; what is done sooner would only flicker."""
 
 LOOK_UP = 0.2
 """Seconds after which a page that waits for a step looks whether the visitor wants something else."""
@@ -31,13 +36,19 @@ class Step(Generic[Result]):
 
 
 def carry_out(
-    key: str, steps: Mapping[str, Step[Result]], doing: str, result: str, subject: Hashable, at_once: int = 1
+    key: str,
+    steps: Mapping[str, Step[Result]],
+    doing: str,
+    result: str,
+    subject: Hashable,
+    at_once: int = 1,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> dict[str, Result]:
     """Carry out steps and return their results, those known already included.
 
-    While there is something to do, a bar at the foot of the window says which step is going on and has a button to
-    stop. The page stops at once: no further step begins, what is done stays, and the page offers to do the rest. A step
-    that is going on then ends unseen, and is not begun again.
+    If it takes a moment, a bar at the foot of the window says which step is going on and has a button to stop. The page
+    stops at once: no further step begins, what is done stays, and the page offers to do the rest. A step that is going
+    on then ends unseen, and is not begun again.
 
     Args:
         key: Identifies the work on the page.
@@ -46,6 +57,7 @@ def carry_out(
         result: What a step gives, as ``The answer``; starts the sentence if it fails.
         subject: What it is about; work on another subject has not been stopped.
         at_once: How many steps may go on at the same time.
+        meanwhile: Called once, when the first steps are going on if there is something to do; may draw.
 
     Returns:
         Name to result, in the order of ``steps``, without those that failed (the page says why) or were not done.
@@ -58,15 +70,19 @@ def carry_out(
             done[name] = known
     waiting = [name for name in steps if name not in done]
     work = subject, tuple(steps)
-    if waiting and st.session_state.get(_stopped(key)) == work:
+    if not waiting:
+        meanwhile()
+    elif st.session_state.get(_stopped(key)) == work:
+        meanwhile()
         _offer(key, waiting)
-    elif waiting:
+    else:
         threads = ThreadPoolExecutor(at_once)
         try:
             for name in waiting:
                 if (subject, name) not in running:
                     running[subject, name] = threads.submit(steps[name].compute)
             going = {name: running[subject, name] for name in waiting}
+            meanwhile()
             _await(key, going, done, f"{doing} {{}} ({{}} of {len(steps)})", result, work)
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
@@ -77,21 +93,33 @@ def _await(
     key: str, going: Mapping[str, Future[Result]], done: dict[str, Result], telling: str, result: str, work: Hashable
 ) -> None:
     """Wait for the steps ``going`` and put their results into ``done``."""
-    st.html(Path(__file__).with_name("work.css"))
+    begun = time.monotonic()
     place = st.empty()
-    with place.container(key=f"work_{key}", horizontal=True, vertical_alignment="center", gap="small"):
-        progress = st.progress(0.0)
-        st.button("Stop", key=f"stop_{key}", icon=":material/stop_circle:", on_click=_stop, args=(key, work))
     known, steps = len(done), len(done) + len(going)
+    progress: DeltaGenerator | None = None
     for number, (name, future) in enumerate(going.items(), start=known):
         with boundary(f"{result} of {name}"):
-            over = False
-            while not over:
+            told = False
+            while not wait([future], LOOK_UP).done:
+                # The browser draws the whole page anew for every message, so each thing is told once, and late.
+                if progress is None and time.monotonic() - begun >= PATIENCE:
+                    progress = _bar(place, key, work)
+                if progress is not None and not told:
+                    progress.progress(number / steps, telling.format(plain(name), number + 1))
+                    told = True
                 # If the visitor did anything, the script ends here, and the page is drawn anew.
-                progress.progress(number / steps, telling.format(plain(name), number + 1))
-                over = bool(wait([future], LOOK_UP).done)
+                st.session_state.get(_stopped(key))
             done[name] = future.result()
     place.empty()
+
+
+def _bar(place: DeltaGenerator, key: str, work: Hashable) -> DeltaGenerator:
+    """Draw the bar and the button beside it; return the bar."""
+    with place.container(key=f"work_{key}", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(Path(__file__).with_name("work.css"))
+        progress = st.progress(0.0)
+        st.button("Stop", key=f"stop_{key}", icon=":material/stop_circle:", on_click=_stop, args=(key, work))
+    return progress
 
 
 def _running(key: str) -> dict[tuple[Hashable, str], Future[Any]]:

@@ -24,7 +24,8 @@ def page():
         return name.upper()
 
     steps = {name: Step(partial(known.get, name), partial(compute, name)) for name in ("one", "two", "three", "four")}
-    found = carry_out("test", steps, "Doing", "The result", st.session_state.get("subject"))
+    meanwhile = partial(st.caption, "meanwhile")
+    found = carry_out("test", steps, "Doing", "The result", st.session_state.get("subject"), meanwhile=meanwhile)
     st.json({"found": found, "computed": computed})
 
 
@@ -76,3 +77,44 @@ def test_a_step_that_was_left_going_on_is_not_begun_again(app, monkeypatch):
     found = {"one": 0, "two": "two of the first run", "three": 3, "four": "FOUR"}
     assert told(app) == {"found": found, "computed": ["four"]}
     assert not app.error
+
+
+def test_what_is_to_be_done_meanwhile_is_done_once_whether_there_is_work_or_not(app):
+    def done():
+        return [caption.value for caption in app.run().caption]
+
+    assert done() == ["meanwhile"]
+    app.session_state["stopped_test"] = (None, ("one", "two", "three", "four"))
+    assert done() == ["meanwhile"]
+
+
+def page_with_slow_work():
+    import time
+
+    import streamlit as st
+
+    from pages.components import work
+
+    told = []
+    work._bar = lambda *_: type("Bar", (), {"progress": lambda self, part, text: told.append((part, text))})()
+    began, met = [], []
+
+    def compute(name, seconds):
+        began.append(name)
+        time.sleep(seconds)
+        return name
+
+    steps = {
+        name: work.Step(lambda: None, lambda name=name, seconds=seconds: compute(name, seconds))
+        for name, seconds in st.session_state["steps"].items()
+    }
+    work.carry_out("slow", steps, "Doing", "The result", "", meanwhile=lambda: met.extend(began))
+    st.json({"told": told, "met": met})
+
+
+def test_work_goes_on_meanwhile_and_is_told_of_late_and_once():
+    app = AppTest.from_function(page_with_slow_work, default_timeout=60)
+    app.session_state["steps"] = {"short": 0.1, "quick": 0.05}
+    assert told(app.run()) == {"told": [], "met": ["short"]}
+    app.session_state["steps"] = {"short": 0.1, "long": 1.5}
+    assert told(app.run())["told"] == [[0.5, "Doing long (2 of 2)"]]
