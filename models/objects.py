@@ -133,7 +133,7 @@ def _renumber(
     places[order + 1] = np.arange(1, len(order) + 1)
     sums = np.zeros(len(order) + 1)
     for rows in bands(marks.shape):
-        numbers = marks[rows] + cv2.LUT(labels[rows], before)
+        numbers = marks[rows] + np.asarray(cv2.LUT(labels[rows], before), np.int32)
         marks[rows] = np.take(places, numbers, mode="clip")  # no number is too large, but unchecked it is faster
         sums += np.bincount(marks[rows].ravel(), confidence[rows].ravel(), minlength=len(sums))
     return sums[1:]

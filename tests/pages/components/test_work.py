@@ -24,7 +24,10 @@ def page():
         return name.upper()
 
     steps = {name: Step(partial(known.get, name), partial(compute, name)) for name in ("one", "two", "three", "four")}
-    meanwhile = partial(st.caption, "meanwhile")
+
+    def meanwhile():
+        st.caption("meanwhile")
+
     found = carry_out("test", steps, "Doing", "The result", st.session_state.get("subject"), meanwhile=meanwhile)
     st.json({"found": found, "computed": computed})
 
@@ -90,6 +93,7 @@ def test_what_is_to_be_done_meanwhile_is_done_once_whether_there_is_work_or_not(
 
 def page_with_slow_work():
     import time
+    from functools import partial
 
     import streamlit as st
 
@@ -105,7 +109,7 @@ def page_with_slow_work():
         return name
 
     steps = {
-        name: work.Step(lambda: None, lambda name=name, seconds=seconds: compute(name, seconds))
+        name: work.Step(lambda: None, partial(compute, name, seconds))
         for name, seconds in st.session_state["steps"].items()
     }
     work.carry_out("slow", steps, "Doing", "The result", "", meanwhile=lambda: met.extend(began))
