@@ -218,7 +218,8 @@ def interval(difference: float, low: float, high: float, style: Style) -> go.Fig
     )  # fmt: skip
     reach = 115 * max(abs(low), abs(high), 0.005)
     figure.add_vline(x=0, line={"color": GUIDE, "dash": "dot"})
-    lay_out(figure, x="Difference of mIoU in points", height=130)
+    lay_out(figure, x="Difference of mIoU in points", height=114 + TOOLBAR)
+    figure.update_layout(margin={"t": TOOLBAR})
     figure.update_xaxes(range=[-reach, reach], zeroline=False, gridcolor=FAINT)
     figure.update_yaxes(showgrid=False)
     return figure
