@@ -173,7 +173,7 @@ class Train(Section):
     early_stopping: Annotated[int, Field(ge=1)] | None
     """Stop when val mIoU has not risen for this many epochs (null: never)."""
     precision: Literal["auto", "float32", "bfloat16"]
-    """Arithmetic of the layers; auto is bfloat16 where the CPU or GPU computes it natively. Weights stay float32."""
+    """Arithmetic of the layers; auto is bfloat16 where the CPU or GPU gains by it. Weights stay float32."""
     initial_weights: str | None
     """A run or published model to start from (null: random, and ImageNet for an encoder)."""
     encoder: Encoder | None

@@ -18,6 +18,7 @@ from configs.errors import UserError
 from data.geometry import Fit, fit, image_to_network, scores_to_image
 from data.label_space import LabelSpace
 from data.pipeline import network_input
+from models import processor
 from models.export import Precision, exported
 from models.runs import Run
 
@@ -52,17 +53,9 @@ def native_precision() -> Precision:
     return "bfloat16" if "BF16" in _CORE.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "float32"
 
 
-def fast_precision(cpuinfo: Path = Path("/proc/cpuinfo")) -> Precision:
-    """Return bfloat16 where this CPU computes it natively and a U-Net runs faster in it, else float32.
-
-    Intel's CPUs gain by AMX alone: with no more than AVX-512's instructions for bfloat16 (AMX missing, or hidden by a
-    virtual machine) the U-Nets took 1.7 to 1.9 times as long as in float32. AMD's Zen 4, which has no AMX, took half.
-    """
-    try:
-        known = set(cpuinfo.read_text(encoding="utf-8").split())
-    except OSError:  # not Linux
-        known = set()
-    return "float32" if "GenuineIntel" in known and "amx_bf16" not in known else native_precision()
+def fast_precision(cpuinfo: Path = processor.CPUINFO) -> Precision:
+    """Return bfloat16 where this CPU computes it natively and gains by it, else float32."""
+    return "float32" if processor.loses_by_bfloat16(processor.features(cpuinfo)) else native_precision()
 
 
 def usual_precision(run: Run) -> Precision:

@@ -1,20 +1,21 @@
 """Which arithmetic suits the hardware."""
 
-import platform
 from pathlib import Path
 from typing import Literal
 
 import keras
 
+from models import processor
+
 Resolved = Literal["float32", "bfloat16"]
 
 
 def resolve(precision: Literal["auto", "float32", "bfloat16"]) -> Resolved:
-    """Return ``precision``, or for ``auto`` bfloat16 where the hardware computes it natively and float32 elsewhere."""
+    """Return ``precision``, or for ``auto`` bfloat16 where the hardware gains by it and float32 elsewhere."""
     if precision != "auto":
         return precision
-    native = _gpu_has_bfloat16() if has_gpu() else cpu_has_bfloat16()
-    return "bfloat16" if native else "float32"
+    gains = _gpu_has_bfloat16() if has_gpu() else cpu_gains_by_bfloat16()
+    return "bfloat16" if gains else "float32"
 
 
 def policy(precision: Resolved) -> str:
@@ -33,15 +34,13 @@ def has_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
-def cpu_has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Tell whether this CPU multiplies bfloat16 natively (AVX-512 BF16, AMX or Arm's BF16 extension).
+def cpu_gains_by_bfloat16(cpuinfo: Path = processor.CPUINFO) -> bool:
+    """Tell whether this CPU multiplies bfloat16 natively (AVX-512 BF16, AMX or Arm's BF16 extension) and gains by it.
 
-    Linux tells the CPU's features in ``/proc/cpuinfo``; on other systems the answer is no, and float32 is always right.
+    Where the system does not tell, the answer is no, and float32 is always right.
     """
-    if platform.system() != "Linux" or not cpuinfo.exists():
-        return False
-    features = set(cpuinfo.read_text().split())
-    return bool(features & {"avx512_bf16", "amx_bf16", "bf16"})
+    known = processor.features(cpuinfo)
+    return bool(known & {"avx512_bf16", "amx_bf16", "bf16"}) and not processor.loses_by_bfloat16(known)
 
 
 def _gpu_has_bfloat16() -> bool:
