@@ -43,7 +43,8 @@ def facts(run: Run) -> dict[str, str]:
     return {
         "input": f"float32 (1, {height}, {width}, 3): one upright picture, rows, columns, and red, green, blue. "
         f"The value 0 of a pixel becomes {low:g}, 255 becomes {high:g}.",
-        "resize": f"{resize[data.resize]}; average areas where it shrinks, interpolate linearly where it grows.",
+        "resize": f"{resize[data.resize]}; average areas where it shrinks, interpolate linearly where it grows. "
+        "Halve a picture first while both sides are even and at least eight times as long as they are to become.",
         "output": f"float32 (1, {height}, {width}, {len(space)}): for every pixel the probability of each class.",
         "labels": f"{void}{cut}Resize the scores (not the labels) linearly to the size of the picture, then take the "
         "class with the highest score of each pixel.",
@@ -76,8 +77,11 @@ def snippet(run: Run, form: Format) -> str:
     else:
         lines += [f"h, w = {height}, {width}"]
     lines += [
+        "fitted = picture",
+        "while fitted.shape[0] % 2 == fitted.shape[1] % 2 == 0 and min(fitted.shape[0] / h, fitted.shape[1] / w) >= 8:",
+        "    fitted = cv2.resize(fitted, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)",
         "shrunk = min(picture.shape[1], w), min(picture.shape[0], h)",
-        "fitted = cv2.resize(picture, shrunk, interpolation=cv2.INTER_AREA)",
+        "fitted = cv2.resize(fitted, shrunk, interpolation=cv2.INTER_AREA)",
         "fitted = cv2.resize(fitted, (w, h), interpolation=cv2.INTER_LINEAR)",
     ]
     if letterbox:

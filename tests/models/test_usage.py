@@ -25,7 +25,7 @@ def follow(run, form, folder, picture, monkeypatch):
     return cv2.imread(str(folder / "labels.png"), cv2.IMREAD_UNCHANGED)
 
 
-# As it is, smaller than the network's input, and narrower but higher than that.
+# As it is, smaller than the network's input, and narrower but higher than that, which the letterbox halves first.
 @pytest.mark.parametrize(
     "part", [(slice(None), slice(None)), (slice(100, 120), slice(150, 180)), (slice(None), slice(150, 180))]
 )
