@@ -43,17 +43,17 @@ def test_the_zip_of_an_upload_holds_every_model_s_answer_at_the_picture_s_own_si
     with page.expect_download() as download:
         page.get_by_role("button", name="Save the zip").click()
     assert download.value.suggested_filename == "segdeck_my_dog.zip"
-    archive = zipfile.ZipFile(download.value.path())
-    assert archive.testzip() is None
-    assert json.loads(archive.read("settings.json"))["picture"]["name"] == "my dog: *.jpg"
-    shares = pd.read_csv(archive.open("shares.csv")).groupby("model")[["share", "share_shown"]].sum()
-    assert sorted(shares.index) == MODELS
-    assert shares.to_numpy() == pytest.approx(1)
-    for name in MODELS:
-        expected = Predictor.load(Run(runs_folder / name, published=False)).predict(decode(content, "upload"))
-        label_map = Image.open(archive.open(f"{name}/labels.png"))
-        assert (label_map.mode, label_map.size) == ("P", (1500, 900))
-        assert np.array_equal(np.asarray(label_map), expected.labels)
-        assert Image.open(archive.open(f"{name}/overlay.jpg")).size == (1500, 900)
-        (image,) = json.loads(archive.read(f"{name}/objects.json"))["images"]
-        assert (image["width"], image["height"]) == (1500, 900)
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert archive.testzip() is None
+        assert json.loads(archive.read("settings.json"))["picture"]["name"] == "my dog: *.jpg"
+        shares = pd.read_csv(io.BytesIO(archive.read("shares.csv"))).groupby("model")[["share", "share_shown"]].sum()
+        assert sorted(shares.index) == MODELS
+        assert shares.to_numpy() == pytest.approx(1)
+        for name in MODELS:
+            expected = Predictor.load(Run(runs_folder / name, published=False)).predict(decode(content, "upload"))
+            label_map = Image.open(io.BytesIO(archive.read(f"{name}/labels.png")))
+            assert (label_map.mode, label_map.size) == ("P", (1500, 900))
+            assert np.array_equal(np.asarray(label_map), expected.labels)
+            assert Image.open(io.BytesIO(archive.read(f"{name}/overlay.jpg"))).size == (1500, 900)
+            (image,) = json.loads(archive.read(f"{name}/objects.json"))["images"]
+            assert (image["width"], image["height"]) == (1500, 900)
