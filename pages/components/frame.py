@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from configs.errors import UserError
+from pages.components import assets
 
 ROOT = Path(__file__).resolve().parents[2]
 """Root of the project."""
@@ -18,6 +19,8 @@ LOGO = Path(__file__).with_name("logo.svg")
 ABOUT = "SegDeck compares semantic-segmentation models side by side, in the browser."
 
 logger = logging.getLogger("segdeck.dashboard")
+
+_complete_history = st.components.v2.component("segdeck_history", js=assets.read("history.js"))
 
 
 @contextlib.contextmanager
@@ -38,6 +41,7 @@ def frame(title: str) -> Iterator[None]:
     with boundary("This page"):
         yield
     _footer()
+    _complete_history(key="history", height=1)
 
 
 @contextlib.contextmanager

@@ -128,3 +128,43 @@ def test_the_first_stop_in_the_navigation_is_a_page(browser, scored_server):
         assert logo.get_attribute("alt") == ""
         assert logo.evaluate("image => image.getBoundingClientRect().width") == 28
         assert navigation.get_by_role("button").count() == 0
+
+
+def test_each_step_back_is_a_page_although_pages_complete_their_addresses(open_page):
+    page = open_page("/")
+    page.get_by_test_id("stDataFrame").first.wait_for()
+    at_rest(page)
+    steps = [page.url]
+    for title in ["Compare", "Training", "Evaluation", "Datasets", "Models"]:
+        page.locator(".st-key-navigation").get_by_role("link", name=title, exact=True).click()
+        page.get_by_role("heading", name=title, exact=True).wait_for()
+        page.wait_for_url(f"**/{title}?**")
+        at_rest(page)
+        steps.append(page.url)
+    for url in reversed(steps[:-1]):
+        page.go_back()
+        page.wait_for_url(url)
+        at_rest(page)
+
+
+@pytest.mark.parametrize("before", ["", "Compare"], ids=["opened", "come to"])
+def test_an_address_that_is_completed_before_its_name_has_changed_is_no_step(open_page, before):
+    """Streamlit does so now and then: it adds /?models=a to the history, and /Compare?models=a at once after it."""
+    page = open_page(f"/{before}")
+    at_rest(page)
+    if before:
+        page.locator(".st-key-navigation").get_by_role("link", name="Overview").click()
+        page.get_by_role("heading", name="Models", exact=True).wait_for()
+        at_rest(page)
+    overview = page.url
+    assert overview.endswith("/")
+    page.evaluate("""() => {
+      history.pushState({}, "", "/?models=tiny_pets");
+      history.pushState({}, "", "/Compare?models=tiny_pets");
+    }""")
+    assert page.url.endswith("/Compare?models=tiny_pets")
+    page.go_back()
+    page.wait_for_url(overview)
+    at_rest(page)
+    assert page.url == overview
+    page.get_by_role("heading", name="Models", exact=True).wait_for()

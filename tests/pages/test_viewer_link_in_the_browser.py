@@ -200,7 +200,11 @@ def test_settings_go_along_to_other_pages_and_a_link_without_any_brings_none(ope
     wait_for_fragment(page, "mode=mask&opacity=20")
     assert settings(page)["mode"] == "mask"
     at_rest(page)
-    page.go_back()  # to the page's own address, which Python then completes
+    page.go_back()
+    page.get_by_role("heading", name="Models", exact=True).wait_for()
+    at_rest(page)
+    page.go_forward()
+    show(page)
     wait_for_fragment(page, "mode=mask&opacity=20")
     page.goto(page.evaluate("location.origin") + BOTH)
     show(page)
