@@ -29,6 +29,11 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+def _check_range(scale: tuple[float, float]) -> None:
+    if scale[0] > scale[1]:
+        raise ValueError(f"scale must go from small to large, not from {scale[0]} to {scale[1]}")
+
+
 class Augment(Section):
     """How a training image is varied. Image and mask always go through the same geometry."""
 
@@ -51,8 +56,7 @@ class Augment(Section):
 
     @model_validator(mode="after")
     def _scale_is_a_range(self) -> "Augment":
-        if self.scale[0] > self.scale[1]:
-            raise ValueError(f"scale must go from small to large, not from {self.scale[0]} to {self.scale[1]}")
+        _check_range(self.scale)
         return self
 
 
@@ -150,6 +154,15 @@ class SmallStart(Section):
     """How much of the epochs, rounded to whole ones."""
     image_size: Annotated[tuple[Side, Side], Strict(False)]
     """Height and width of the network's input in them."""
+    scale: Annotated[tuple[Positive, Positive], Strict(False)] | None
+    """Range of the random zoom in them, as in ``data.augment.scale`` (null: that range). Zoomed by the ratio of the two
+    sizes, they show crops in which everything is as large as it will be at the full size."""
+
+    @model_validator(mode="after")
+    def _scale_is_a_range(self) -> "SmallStart":
+        if self.scale is not None:
+            _check_range(self.scale)
+        return self
 
 
 class Train(Section):

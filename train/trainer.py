@@ -44,7 +44,9 @@ class Phase:
         data, train = experiment.data, experiment.train
         small = epoch <= train.small_epochs
         if train.small_start and small:
-            data = data.model_copy(update={"image_size": train.small_start.image_size})
+            scale = train.small_start.scale or data.augment.scale
+            augment = data.augment.model_copy(update={"scale": scale})
+            data = data.model_copy(update={"image_size": train.small_start.image_size, "augment": augment})
         return cls(data, small, train.encoder is not None and epoch <= train.encoder.frozen_epochs)
 
 

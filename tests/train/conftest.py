@@ -42,7 +42,7 @@ model:
   head_filters: null
 train:
   epochs: 6
-  small_start: {part: 0.17, image_size: [16, 16]}
+  small_start: {part: 0.17, image_size: [16, 16], scale: null}
   batch_size: 2
   seed: 1
   learning_rate: 0.02
