@@ -298,7 +298,8 @@ def _small_start(run: Run) -> str:
     if train.small_start is None:
         return ""
     height, width = train.small_start.image_size
-    return f", the first {train.small_epochs} at {width}x{height} pixels"
+    crops = "" if train.small_start.scale is None else ", zoomed {:g} to {:g} times".format(*train.small_start.scale)
+    return f", the first {train.small_epochs} at {width}x{height} pixels{crops}"
 
 
 def _best(run: Run) -> str:

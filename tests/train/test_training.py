@@ -30,7 +30,7 @@ from models.runs import HISTORY_COLUMNS, Run
 from train import __main__ as program
 from train import checkpoints
 from train.run_folder import RunFolder
-from train.trainer import Trainer
+from train.trainer import Phase, Trainer
 
 if TYPE_CHECKING:
     from tests.train.conftest import Training
@@ -418,6 +418,15 @@ def test_it_starts_from_the_weights_of_another_run(here, finished, tiny):
     best = history(finished.path)["val_miou"][1:].max()
     assert history(path)["val_miou"].item() == pytest.approx(best, abs=0.02)
     assert history(here(tiny(*overrides), "random"))["val_miou"].item() < best
+
+
+@pytest.mark.parametrize(("zoom", "expected"), [("[1.5, 2.4]", (1.5, 2.4)), ("null", (0.8, 1.4))])
+def test_the_epochs_at_a_smaller_size_have_their_own_zoom(tiny, zoom, expected):
+    experiment = tiny(f"train.small_start={{part: 0.5, image_size: [16, 24], scale: {zoom}}}")
+    first, last = (Phase.of(experiment, epoch).data for epoch in (3, 4))
+    assert (first.image_size, first.augment.scale) == ((16, 24), expected)
+    assert first.augment.model_copy(update={"scale": last.augment.scale}) == last.augment
+    assert last == experiment.data
 
 
 def test_it_stops_early_when_nothing_rises(here, tiny, capsys):

@@ -101,7 +101,7 @@ def test_a_size_that_cannot_be_halved_is_refused(name, key, axis):
     size = [4 * divisor, 4 * divisor]
     size[axis] += divisor // 2
     if key.startswith("train"):
-        override = f"train.small_start={{part: 0.5, image_size: {size}}}"
+        override = f"train.small_start={{part: 0.5, image_size: {size}, scale: null}}"
     else:
         override = f"data.image_size={size}"
     with pytest.raises(ConfigError, match=rf"{key}\.{axis}: must be a multiple of {divisor}, .*not {size[axis]}$"):
