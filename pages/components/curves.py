@@ -50,11 +50,13 @@ class Curves:
         table: One row per epoch: ``epoch``, ``time`` (seconds since the start, or missing), and for each metric a
             column of its name (training) and one with ``val_`` before it (validation), where there is one.
         origin: Where it comes from, in a few words.
+        small_epochs: How many epochs at its start are at a smaller size.
     """
 
     name: str
     table: pd.DataFrame
     origin: str
+    small_epochs: int = 0
 
     def has(self, column: str) -> bool:
         """Return whether there is any value in a column."""
@@ -74,7 +76,7 @@ def of_run(name: str, run: Run) -> Curves:
     """Return the curves of a run as far as it is; none of them may have a value yet."""
     table = run.history()
     table["time"] = table.pop("seconds").cumsum()
-    return Curves(name, table, "Published" if run.published else "Trained here")
+    return Curves(name, table, "Published" if run.published else "Trained here", run.experiment.train.small_epochs)
 
 
 def about(metric: str) -> Metric:
@@ -99,15 +101,22 @@ def smooth(values: "pd.Series[float]", weight: float) -> "pd.Series[float]":
     return values.ewm(alpha=1 - weight, adjust=True, ignore_na=True).mean().where(values.notna())
 
 
-def best_epoch(table: pd.DataFrame) -> tuple[int, str] | None:
+def best_epoch(table: pd.DataFrame, small_epochs: int = 0) -> tuple[int, str] | None:
     """Return the position of the best epoch and the column that decides it, or None if nothing does.
 
     The first column with values among ``val_miou``, ``val_accuracy`` (the highest) and ``val_loss`` (the lowest)
     decides; of equal epochs, the earliest is best.
+
+    Args:
+        table: One row per epoch.
+        small_epochs: How many at the start are at a smaller size. Their scores are measured at that size, so they count
+            only as long as there is no other.
     """
+    first = small_epochs if len(table) > small_epochs else 0
+    counted = table.iloc[first:]
     for column, sign in [("val_miou", 1), ("val_accuracy", 1), ("val_loss", -1)]:
-        if column in table and table[column].notna().any():
-            return int(np.nanargmax(sign * table[column].to_numpy(float))), column
+        if column in counted and counted[column].notna().any():
+            return first + int(np.nanargmax(sign * counted[column].to_numpy(float))), column
     return None
 
 
@@ -181,7 +190,7 @@ def _add_star(
     figure: go.Figure, one: Curves, style: Style, x: "pd.Series[float]", column: str, smoothing: float
 ) -> None:
     """Mark the best epoch on a validation curve."""
-    best = best_epoch(one.table)
+    best = best_epoch(one.table, one.small_epochs)
     if best is None:
         return
     position, decided = best

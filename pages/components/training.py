@@ -207,8 +207,9 @@ def _notes(found: Sequence[Curves], runs: Mapping[str, Run], look: Look) -> None
     """Say how to read the charts, and what they leave out."""
     st.caption(
         "Solid: validation. Dashed: training. ★ best epoch: the highest validation mIoU, else accuracy, else the "
-        "lowest loss. Click a name below a chart to hide it there. Figures of runs are at the network's size here, "
-        "and at the masks' own size on the other pages, so they differ a little."
+        "lowest loss; epochs at a smaller size at the start do not count. Click a name below a chart to hide it there. "
+        "Figures of runs are at the network's size here, and at the masks' own size on the other pages, so they differ "
+        "a little."
     )
     nothing = [one.name for one in found if not one.metrics()]
     damaged = [name for name in nothing if name in runs and _trained(runs[name])]
@@ -240,7 +241,7 @@ def summary(found: Sequence[Curves], runs: Mapping[str, Run]) -> pd.DataFrame:
 
 
 def _summary_row(one: Curves, run: Run | None) -> dict[str, object]:
-    best = curves.best_epoch(one.table)
+    best = curves.best_epoch(one.table, one.small_epochs)
     row = one.table.iloc[best[0]] if best else pd.Series(dtype=float)
     return {
         "Run": one.name,
@@ -265,7 +266,9 @@ def _summary_columns() -> dict[str, Any]:
         "Dataset": text(help="What it is trained on. An uploaded log does not say."),
         "Epochs": number(help="Epochs finished."),
         "Best epoch": number(
-            format="%d", help="The one with the highest validation mIoU, else accuracy, else the lowest loss."
+            format="%d",
+            help="The one with the highest validation mIoU, else accuracy, else the lowest loss. Epochs at a smaller "
+            "size at the start count only as long as there are no others.",
         ),
         "mIoU": number(format="%.3f", help=f"{METRICS['miou'].about} {at_best}"),
         "Pixel accuracy": number(format="%.3f", help=f"{METRICS['accuracy'].about} {at_best}"),

@@ -46,6 +46,20 @@ def test_renewing_brings_new_figures_and_keeps_what_people_wrote(published):
     assert not model_card.renew(published), "a second time changes nothing"
 
 
+@pytest.mark.parametrize(("zoom", "words"), [("null", ""), ("[1.5, 2.25]", ", zoomed 1.5 to 2.25 times")])
+def test_it_tells_of_the_epochs_at_a_smaller_size(finished, cache, tmp_path, monkeypatch, zoom, words):
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+    path = shutil.copytree(finished.path, tmp_path / "run")
+    config = (path / "config.yaml").read_text()
+    assert config.count("  small_start: null\n") == 1
+    small = f"  small_start: {{part: 0.5, image_size: [16, 24], scale: {zoom}}}\n"
+    (path / "config.yaml").write_text(config.replace("  small_start: null\n", small))
+    run = Run(path, published=False)
+    small_epochs = run.experiment.train.small_epochs
+    assert small_epochs > 0
+    assert f", the first {small_epochs} at 24x16 pixels{words} |" in model_card.write(run, "it")
+
+
 def test_the_checksums_are_renewed_too(published):
     sums = published.path / weights.CHECKSUMS
     before = sums.read_text().splitlines()

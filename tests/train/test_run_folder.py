@@ -126,7 +126,10 @@ def test_reopening_removes_what_a_kill_left_half_written(folder, experiment):
         ("train.epochs=9", "train.epochs: 6, not 9"),
         ("train.precision=bfloat16", "train.precision: 'float32', not 'bfloat16'"),
         ("model.filters=[4, 8, 16]", "model.filters: [4, 8], not [4, 8, 16]"),
-        ("train.small_start=null", "train.small_start: {'part': 0.17, 'image_size': [16, 16], 'scale': None}, not None"),
+        (
+            "train.small_start=null",
+            "train.small_start: {'part': 0.17, 'image_size': [16, 16], 'scale': None}, not None",
+        ),
         ("evaluate.subsets={}", "evaluate.subsets.ground: ['road', 'pavement'], not None"),
     ],
 )

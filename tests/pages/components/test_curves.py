@@ -54,6 +54,20 @@ def test_the_best_epoch(table, best):
     assert curves.best_epoch(pd.DataFrame(table, dtype=float)) == best
 
 
+@pytest.mark.parametrize(("small", "best"), [(0, 1), (1, 1), (2, 3), (3, 3), (4, 1), (9, 1)])
+def test_epochs_at_a_smaller_size_count_only_while_there_are_no_others(small, best):
+    table = pd.DataFrame({"val_miou": [0.1, 0.5, 0.2, 0.4]})
+    assert curves.best_epoch(table, small) == (best, "val_miou")
+
+
+def test_the_star_of_a_run_is_on_an_epoch_at_the_full_size(tmp_path):
+    part = "train.small_start={part: 0.5, image_size: [32, 32], scale: null}"
+    run = scored.make(tmp_path / "a", changes=["train.epochs=6", part], epochs=6, best=2)
+    figure = curves.chart("miou", [curves.of_run("a", run)], STYLES[:1], Look())
+    (star,) = [trace for trace in figure.data if trace.marker.symbol == "star"]
+    assert star.x[0] > 3
+
+
 @pytest.fixture
 def two(tmp_path):
     """Return the curves of two runs."""
