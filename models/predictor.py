@@ -27,7 +27,8 @@ STRIPE_PIXELS = 2**19
 
 EXACT = frozenset({"mobilenetv2_pix2pix"})
 """Architectures that compute in float32 unless asked otherwise: bfloat16 changes more than a hundredth of their labels
-(voc_mobilenetv2_pix2pix on val: 1.3 %) and saves a fifth of the time; of a U-Net's labels it changes two in a thousand.
+(voc_mobilenetv2_pix2pix on val: 1.3 %) and saves a fifth of the time; of a U-Net's labels it changes one to three in a
+thousand.
 """
 
 _CORE = openvino.Core()
