@@ -5,6 +5,7 @@ alone can judge (its own options, how often the image must be halved) is checked
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -106,6 +107,16 @@ class Cosine(Section):
     final: Probability
 
 
+class CosineRestarts(Section):
+    """Linear warm-up, then half a cosine after the other, each from the height (Loshchilov and Hutter 2017)."""
+
+    kind: Literal["cosine_restarts"]
+    warmup_epochs: NotNegative
+    final: Probability
+    restarts: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)]
+    """After which epochs the learning rate is at its height again."""
+
+
 class Plateau(Section):
     """Linear warm-up, then times ``factor`` whenever val mIoU has not risen for ``patience`` epochs."""
 
@@ -179,7 +190,7 @@ class Train(Section):
     """Decoupled weight decay of the kernels, per step and relative to the learning rate; 0 makes AdamW plain Adam."""
     gradient_clip: NotNegative
     """Largest global norm of the gradient; 0 does not clip."""
-    schedule: Cosine | Plateau = Field(discriminator="kind")
+    schedule: Cosine | CosineRestarts | Plateau = Field(discriminator="kind")
     loss: Loss
     weight_average: Annotated[float, Field(ge=0, lt=1)]
     """Momentum of the exponential moving average of the weights that is evaluated and published; 0 is off."""
@@ -196,6 +207,16 @@ class Train(Section):
     def small_epochs(self) -> int:
         """How many epochs are at the smaller size of ``small_start``."""
         return round(self.small_start.part * self.epochs) if self.small_start else 0
+
+    @model_validator(mode="after")
+    def _restarts_are_in_order(self) -> "Train":
+        schedule = self.schedule
+        if isinstance(schedule, CosineRestarts):
+            bounds = [schedule.warmup_epochs, *schedule.restarts, self.epochs]
+            if any(left >= right for left, right in pairwise(bounds)):
+                between = f"between warmup_epochs ({schedule.warmup_epochs:g}) and epochs ({self.epochs})"
+                raise ValueError(f"schedule.restarts must rise, and lie {between}, not be {schedule.restarts}")
+        return self
 
 
 class Evaluate(Section):
@@ -282,7 +303,7 @@ def _sentence(schema: type[BaseModel], fault: dict[str, Any], prefix: str) -> st
         case "value_error":
             return f"{path}: {fault['ctx']['error']}"
         case "union_tag_invalid" | "union_tag_not_found":
-            return f"{path}.kind: must be 'cosine' or 'plateau'"
+            return f"{path}.kind: must be 'cosine', 'cosine_restarts' or 'plateau'"
     message = fault["msg"].removeprefix("Input should be ").removeprefix("a valid ")
     return f"{path}: must be {message}, not {fault['input']!r}"
 
@@ -301,6 +322,8 @@ def _quick(content: dict[str, Any]) -> dict[str, Any]:
     """Shrink an experiment: 2 epochs of 4 steps on 8 images per split."""
     train = content["train"] | {"epochs": 2, "batch_size": 2, "early_stopping": None}
     train["schedule"] = train["schedule"] | {"warmup_epochs": 0}
+    if "restarts" in train["schedule"]:
+        train["schedule"]["restarts"] = [1]
     if train["encoder"]:
         train["encoder"] = train["encoder"] | {"frozen_epochs": 1}
     return content | {"data": content["data"] | {"limit": 8}, "train": train}

@@ -11,6 +11,7 @@ from configs.command_line import ArgumentParser
 from configs.command_line import run as run_main
 from configs.errors import UserError
 from configs.files import sha256, write_text
+from configs.schema import Cosine, CosineRestarts, Plateau
 from models import benchmarks, registry, weights
 from models.layers import gmacs
 from models.runs import Run
@@ -160,9 +161,9 @@ def _recipe(run: Run) -> str:
         ("epochs", f"{len(history)}{_small_start(run)}"),
         ("kept", f"epoch {_best(run)}, the best by mIoU on {run.experiment.evaluate.split}"),
         ("time", f"{history['seconds'].sum() / 3600:.1f} h"),
-        ("batch", f"{train.batch_size} pictures"),
+        ("batch", _many(train.batch_size, "picture")),
         ("optimizer", f"AdamW, learning rate {train.learning_rate:g}, weight decay {train.weight_decay:g}"),
-        ("schedule", f"{train.schedule.kind}, {train.schedule.warmup_epochs:g} epochs of warm-up"),
+        ("schedule", _schedule(train.schedule)),
         ("loss", loss),
         ("weight average", f"{train.weight_average:g}" if train.weight_average else "none"),
         ("precision", train.precision),
@@ -170,6 +171,17 @@ def _recipe(run: Run) -> str:
         ("augmentation", varied),
     ]
     return "## Recipe\n\n| | |\n|---|---|\n" + "\n".join(f"| {key} | {value} |" for key, value in rows)
+
+
+def _schedule(schedule: Cosine | CosineRestarts | Plateau) -> str:
+    text = f"{schedule.kind}, {_many(schedule.warmup_epochs, 'epoch')} of warm-up"
+    if isinstance(schedule, CosineRestarts):
+        text += f"; back at the highest learning rate after epoch {', '.join(map(str, schedule.restarts))}"
+    return text
+
+
+def _many(number: float, noun: str) -> str:
+    return f"{number:g} {noun}" if number == 1 else f"{number:g} {noun}s"
 
 
 def _figures(run: Run) -> str:

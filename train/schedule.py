@@ -1,9 +1,11 @@
 """The learning rate as a plain function of training's progress."""
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 
-from configs.schema import Cosine, Train
+from configs.schema import CosineRestarts, Train
+from configs.schema import Plateau as PlateauConfig
 
 
 @dataclass
@@ -36,8 +38,12 @@ def learning_rate(train: Train, progress: float, drops: int) -> float:
     schedule = train.schedule
     if progress < schedule.warmup_epochs:
         return train.learning_rate * (progress + 1e-3) / (schedule.warmup_epochs + 1e-3)
-    if isinstance(schedule, Cosine):
-        done = (progress - schedule.warmup_epochs) / max(train.epochs - schedule.warmup_epochs, 1e-9)
-        cosine = (1 + math.cos(math.pi * min(done, 1.0))) / 2
-        return train.learning_rate * (schedule.final + (1 - schedule.final) * cosine)
-    return float(train.learning_rate * schedule.factor**drops)
+    if isinstance(schedule, PlateauConfig):
+        return float(train.learning_rate * schedule.factor**drops)
+    restarts = schedule.restarts if isinstance(schedule, CosineRestarts) else []
+    bounds = [schedule.warmup_epochs, *restarts, train.epochs]
+    cycle = bisect_right(bounds, progress, 1, len(bounds) - 1)
+    start, end = bounds[cycle - 1], bounds[cycle]
+    done = (progress - start) / max(end - start, 1e-9)
+    cosine = (1 + math.cos(math.pi * min(done, 1.0))) / 2
+    return train.learning_rate * (schedule.final + (1 - schedule.final) * cosine)

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from configs import schema
 from configs.errors import ConfigError
+from configs.schema import CosineRestarts
 from configs.yaml_loader import load_yaml
 
 EXAMPLE = Path(__file__).with_name("example.yaml")
@@ -56,7 +57,7 @@ def test_a_missing_key_is_named(path):
     with pytest.raises(ConfigError) as error:
         schema.parse(changed(path, DELETE), "x.yaml")
     if path == "train.schedule.kind":
-        assert str(error.value) == "x.yaml: train.schedule.kind: must be 'cosine' or 'plateau'"
+        assert str(error.value) == "x.yaml: train.schedule.kind: must be 'cosine', 'cosine_restarts' or 'plateau'"
     else:
         assert str(error.value) == f"x.yaml: {path}: missing key"
 
@@ -106,7 +107,7 @@ def test_an_unknown_key_is_named_with_what_is_allowed(path, allowed):
         ("train.batch_size", 2.5, "train.batch_size: must be integer, not 2.5"),
         ("train.seed", 2**31, "train.seed: must be less than 2147483648, not 2147483648"),
         ("train.precision", "float16", "train.precision: must be 'auto', 'float32' or 'bfloat16', not 'float16'"),
-        ("train.schedule", {"kind": "step"}, "train.schedule.kind: must be 'cosine' or 'plateau'"),
+        ("train.schedule", {"kind": "step"}, "train.schedule.kind: must be 'cosine', 'cosine_restarts' or 'plateau'"),
         ("train.schedule.final", 2, "train.schedule.final: must be less than or equal to 1, not 2"),
         ("train.encoder", {"frozen_epochs": 1}, "train.encoder.learning_rate_factor: missing key"),
         ("train", None, "train: must"),
@@ -131,6 +132,38 @@ def test_a_loss_of_nothing_is_refused():
     )
     with pytest.raises(ConfigError, match="at least one of cross_entropy, dice and lovasz must be above 0"):
         schema.parse(text, "x.yaml")
+
+
+RESTARTS = {"kind": "cosine_restarts", "warmup_epochs": 2, "final": 0.01, "restarts": [20]}
+
+
+@pytest.mark.parametrize(
+    ("restarts", "expected"),
+    [
+        ([3], None),
+        ([3, 149], None),
+        ([2], "must rise, and lie between warmup_epochs (2) and epochs (150), not be [2]"),
+        ([150], "must rise, and lie between warmup_epochs (2) and epochs (150), not be [150]"),
+        ([30, 30], "must rise"),
+        ([40, 30], "must rise"),
+        ([], "must"),
+        ([3.5], "must be integer, not 3.5"),
+    ],
+)
+def test_restarts_lie_in_order_between_the_warm_up_and_the_end(restarts, expected):
+    text = changed("train.schedule", RESTARTS | {"restarts": restarts})
+    if expected is None:
+        assert schema.parse(text, "x.yaml").train.schedule == CosineRestarts(**RESTARTS | {"restarts": restarts})
+        return
+    with pytest.raises(ConfigError) as error:
+        schema.parse(text, "x.yaml")
+    assert expected in str(error.value)
+    assert "restarts" in str(error.value)
+
+
+def test_quick_keeps_one_restart():
+    experiment = schema.parse(changed("train.schedule", RESTARTS), "x.yaml", quick=True)
+    assert experiment.train.schedule == CosineRestarts(**RESTARTS | {"warmup_epochs": 0, "restarts": [1]})
 
 
 def test_every_fault_is_reported_at_once():

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from configs.errors import UserError
 from models import registry, weights
@@ -58,6 +59,26 @@ def test_it_tells_of_the_epochs_at_a_smaller_size(finished, cache, tmp_path, mon
     small_epochs = run.experiment.train.small_epochs
     assert small_epochs > 0
     assert f", the first {small_epochs} at 24x16 pixels{words} |" in model_card.write(run, "it")
+
+
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        ({"kind": "cosine", "warmup_epochs": 1, "final": 0.1}, "cosine, 1 epoch of warm-up"),
+        (
+            {"kind": "cosine_restarts", "warmup_epochs": 0.5, "final": 0.1, "restarts": [1]},
+            "cosine_restarts, 0.5 epochs of warm-up; back at the highest learning rate after epoch 1",
+        ),
+    ],
+)
+def test_it_tells_of_the_schedule(finished, cache, tmp_path, monkeypatch, schedule, words):
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+    path = shutil.copytree(finished.path, tmp_path / "run")
+    config = yaml.safe_load((path / "config.yaml").read_text())
+    assert config["train"]["schedule"] != schedule
+    config["train"]["schedule"] = schedule
+    (path / "config.yaml").write_text(yaml.safe_dump(config))
+    assert f"\n| schedule | {words} |\n" in model_card.write(Run(path, published=False), "it")
 
 
 def test_the_checksums_are_renewed_too(published):

@@ -1,14 +1,17 @@
+import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from configs.schema import Cosine, Experiment, Train
+from configs.schema import Cosine, CosineRestarts, Experiment, Train
 from configs.schema import Plateau as PlateauConfig
 from train.schedule import Plateau, learning_rate
 
 COSINE = Cosine(kind="cosine", warmup_epochs=2.0, final=0.1)
+RESTARTS = CosineRestarts(kind="cosine_restarts", warmup_epochs=2.0, final=0.1, restarts=[4, 6])
 PLATEAU = PlateauConfig(kind="plateau", warmup_epochs=2.0, factor=0.5, patience=2)
 
 
@@ -18,7 +21,7 @@ def train(tiny: Callable[..., Experiment]) -> Train:
     return tiny("train.epochs=10", "train.learning_rate=1.0").train
 
 
-def rate(train: Train, schedule: Cosine | PlateauConfig, progress: float, drops: int = 0) -> float:
+def rate(train: Train, schedule: Cosine | CosineRestarts | PlateauConfig, progress: float, drops: int = 0) -> float:
     return learning_rate(train.model_copy(update={"schedule": schedule}), progress, drops)
 
 
@@ -31,6 +34,15 @@ def rate(train: Train, schedule: Cosine | PlateauConfig, progress: float, drops:
         (COSINE, 6.0, 0, 0.55),  # halfway between 1 and 0.1
         (COSINE, 10.0, 0, 0.1),
         (COSINE, 12.0, 0, 0.1),
+        (RESTARTS, 1.0, 0, 0.5),
+        (RESTARTS, 3.0, 0, 0.55),  # halfway from the warm-up to the first restart
+        (RESTARTS, 3.999, 0, 0.1),
+        (RESTARTS, 4.0, 0, 1.0),
+        (RESTARTS, 5.0, 0, 0.55),
+        (RESTARTS, 6.0, 0, 1.0),
+        (RESTARTS, 8.0, 0, 0.55),
+        (RESTARTS, 10.0, 0, 0.1),
+        (RESTARTS, 12.0, 0, 0.1),
         (PLATEAU, 1.0, 0, 0.5),
         (PLATEAU, 2.0, 0, 1.0),
         (PLATEAU, 9.9, 0, 1.0),
@@ -57,7 +69,16 @@ SCHEDULES = st.one_of(
 )
 
 
-@given(schedule=SCHEDULES, progress=st.floats(0, 12), drops=st.integers(0, 5))
+RESTARTING = st.builds(
+    CosineRestarts,
+    kind=st.just("cosine_restarts"),
+    warmup_epochs=st.floats(0, 2),
+    final=st.floats(1e-3, 1),
+    restarts=st.lists(st.integers(3, 9), min_size=1, unique=True).map(sorted),
+)
+
+
+@given(schedule=SCHEDULES | RESTARTING, progress=st.floats(0, 12), drops=st.integers(0, 5))
 def test_it_is_positive_and_never_above_the_highest(train, schedule, progress, drops):
     assert 0 < rate(train, schedule, progress, drops) <= 1 + 1e-9
 
@@ -69,6 +90,15 @@ def test_it_rises_in_the_warm_up_and_never_afterwards(train, schedule, progress,
         assert now < later
     elif progress >= schedule.warmup_epochs:
         assert now >= later
+
+
+@given(schedule=RESTARTING, where=st.floats(0, 1))
+def test_every_cycle_is_a_cosine_of_its_own(train, schedule, where):
+    whole = Cosine(kind="cosine", warmup_epochs=0.0, final=schedule.final)
+    expected = rate(train, whole, where * train.epochs)
+    for start, end in pairwise([schedule.warmup_epochs, *schedule.restarts, train.epochs]):
+        progress = min(start + where * (end - start), math.nextafter(end, 0))
+        assert rate(train, schedule, progress) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
