@@ -134,7 +134,7 @@ def test_a_loss_of_nothing_is_refused():
         schema.parse(text, "x.yaml")
 
 
-RESTARTS = {"kind": "cosine_restarts", "warmup_epochs": 2, "final": 0.01, "restarts": [20]}
+RESTARTS: dict[str, Any] = {"kind": "cosine_restarts", "warmup_epochs": 2, "final": 0.01, "restarts": [20]}
 
 
 @pytest.mark.parametrize(
