@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from configs.files import sha256
 from data import samples
+from pages.components import compare as compare_page
 from pages.components.frame import pages, plain
 from pages.components.pictures import MAX_UPLOADS
 
@@ -145,16 +146,18 @@ def test_a_link_to_what_is_not_here_is_told_and_the_rest_works(runs):
     assert list(panels(app)) == ["tiny_pets"]
 
 
-def test_models_chosen_by_hand_stay_through_pictures_and_pages(runs):
+@pytest.mark.parametrize(("few", "widget"), [(100, "pills"), (0, "multiselect")])
+def test_models_chosen_by_hand_stay_through_pictures_and_pages(runs, monkeypatch, few, widget):
+    monkeypatch.setattr(compare_page, "FEW_MODELS", few)
     app = compare(models="tiny_pets,tiny_street", sample="chelsea")
-    app.pills[0].set_value(["tiny_street"]).run()
+    getattr(app, widget)[0].set_value(["tiny_street"]).run()
     assert list(panels(app)) == ["tiny_street"]
     assert app.query_params["models"] == "tiny_street"
     app.switch_page("streamlit_app.py").run()
     app.switch_page(COMPARE).run()
     assert list(panels(app)) == ["tiny_street"]
     assert app.query_params["sample"] == "chelsea"
-    app.pills[0].set_value([]).run()
+    getattr(app, widget)[0].set_value([]).run()
     assert "Choose at least one model" in app.info[0].value
 
 
