@@ -101,7 +101,7 @@ def test_its_figures_are_those_of_its_weights_on_the_real_data(run, shared_data,
     known = {row["id"]: row for row in published["per_image"]}
     for row in measured["per_image"]:
         counts, expected = (np.array([found[key] for key in ("tp", "fp", "fn")]) for found in (row, known[row["id"]]))
-        assert np.abs(counts - expected).sum() <= 2e-3 * expected.sum(), row["id"]  # near ties fall either way
+        assert np.abs(counts - expected).sum() <= 5e-4 * expected.sum(), row["id"]  # near ties fall either way
     if pictures < published["images"]["count"]:
         return  # what the pictures sum up to is checked above
     assert measured["images"] == published["images"]
