@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from configs.errors import UserError
-from data.bands import bands, count_values
 from data.label_space import IGNORE, LabelSpace
+from data.row_chunks import bands, count_values
 
 _GREY_STEP = {"L;2": 85, "L;4": 17}
 """Pillow stretches grey PNGs of 2 and 4 bits to 0..255 by these factors."""

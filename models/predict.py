@@ -23,8 +23,8 @@ from configs.errors import UserError
 from configs.files import write_bytes
 from data import decode
 from data.label_space import LabelSpace
-from models import registry
-from models.predictor import Predictor
+from models.inference.predictor import Predictor
+from models.runs import registry
 
 SOME_FAILED = 1
 """Exit code when at least one picture of a folder could not be predicted."""

@@ -1,7 +1,7 @@
 """The Compare page: one picture, several models, side by side."""
 
-from pages.components.compare import compare
-from pages.components.frame import frame
+from pages.compare.page import compare
+from pages.shared.ui.layout import frame
 
 with frame("Compare"):
     compare()

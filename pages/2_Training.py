@@ -1,7 +1,7 @@
 """The Training page: curves, configs and previews of trainings."""
 
-from pages.components.frame import frame
-from pages.components.training import training
+from pages.shared.ui.layout import frame
+from pages.training.page import training
 
 with frame("Training"):
     training()

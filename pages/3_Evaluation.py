@@ -1,7 +1,7 @@
 """The Evaluation page: how good the models are, and where they fail."""
 
-from pages.components.evaluation import evaluation
-from pages.components.frame import frame
+from pages.evaluation.page import evaluation
+from pages.shared.ui.layout import frame
 
 with frame("Evaluation"):
     evaluation()

@@ -1,7 +1,7 @@
 """The Datasets page: what the models were trained on."""
 
-from pages.components.datasets import datasets
-from pages.components.frame import frame
+from pages.datasets.page import datasets
+from pages.shared.ui.layout import frame
 
 with frame("Datasets"):
     datasets()

@@ -1,7 +1,7 @@
 """The Models page: what each model is made of, how it was trained, and how to take it away."""
 
-from pages.components.frame import frame
-from pages.components.models_page import models_page
+from pages.models.page import models_page
+from pages.shared.ui.layout import frame
 
 with frame("Models"):
     models_page()

@@ -17,8 +17,8 @@ from configs.command_line import ArgumentParser, quiet_libraries, run
 from configs.errors import UserError
 from configs.schema import Experiment
 from data import store
-from models import registry
 from models.architectures import check
+from models.runs import registry
 
 STOPPED = 130
 """Exit code after Ctrl-C."""
@@ -45,7 +45,7 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
             import tensorflow as tf  # noqa: F401
 
         from train import precision  # only now: keras and tensorflow take seconds to import
-        from train.evaluate import evaluate_run
+        from train.evaluation.scoring import evaluate_run
         from train.progress import Stopped
         from train.run_folder import RunFolder
         from train.trainer import Trainer

@@ -3,7 +3,7 @@
 A plan (``docs/ablations.yaml``) names, for a config, a budget that makes it short and variants that each change one
 ingredient. Every variant is trained within the same budget, in a process of its own, and scored like any other run. The
 scores go to ``docs/ablations.json`` as they come, so that a plan can be stopped and gone on with; ``python -m
-docs.recipes`` makes the tables from them.
+tools.recipes`` makes the tables from them.
 """
 
 import json
@@ -21,7 +21,7 @@ from configs.errors import UserError
 from configs.files import write_text
 from configs.schema import Section
 from data import store
-from models import registry
+from models.runs import registry
 
 PLAN = registry.ROOT / "docs" / "ablations.yaml"
 RESULTS = registry.ROOT / "docs" / "ablations.json"

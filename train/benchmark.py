@@ -19,11 +19,12 @@ from configs.command_line import ArgumentParser, quiet_libraries
 from configs.command_line import run as run_main
 from configs.errors import UserError
 from configs.files import write_text
-from models import benchmarks, registry
-from models.benchmarks import SCHEMA, Engine, measure
-from models.layers import gmacs
-from models.predictor import Predictor, native_precision, usual_precision
-from models.runs import Run
+from models.inference import benchmarks
+from models.inference.benchmarks import SCHEMA, Engine, measure
+from models.inference.graph_summary import gmacs
+from models.inference.predictor import Predictor, native_precision, usual_precision
+from models.runs import registry
+from models.runs.run import Run
 
 KERAS, GRAPH = "model.predict", "tf.function"
 OPENVINO, OPENVINO_BF16 = benchmarks.ENGINES["float32"], benchmarks.ENGINES["bfloat16"]

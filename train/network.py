@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from configs.errors import UserError
 from configs.schema import Experiment
 from data.label_space import LabelSpace
-from models import architectures, registry
+from models import architectures
+from models.runs import registry
 from train import precision
 from train.losses import ScoredPixels, SegmentationLoss
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import keras
 
-from models import processor
+from models.inference import cpu
 
 Resolved = Literal["float32", "bfloat16"]
 
@@ -34,13 +34,13 @@ def has_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
-def cpu_gains_by_bfloat16(cpuinfo: Path = processor.CPUINFO) -> bool:
+def cpu_gains_by_bfloat16(cpuinfo: Path = cpu.CPUINFO) -> bool:
     """Tell whether this CPU multiplies bfloat16 natively (AVX-512 BF16, AMX or Arm's BF16 extension) and gains by it.
 
     Where the system does not tell, the answer is no, and float32 is always right.
     """
-    known = processor.features(cpuinfo)
-    return bool(known & {"avx512_bf16", "amx_bf16", "bf16"}) and not processor.loses_by_bfloat16(known)
+    known = cpu.features(cpuinfo)
+    return bool(known & {"avx512_bf16", "amx_bf16", "bf16"}) and not cpu.loses_by_bfloat16(known)
 
 
 def _gpu_has_bfloat16() -> bool:

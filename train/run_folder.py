@@ -13,7 +13,7 @@ from pathlib import Path
 from configs.errors import UserError
 from configs.files import write_text
 from configs.schema import Experiment, dump, load
-from models.runs import HISTORY_COLUMNS
+from models.runs.run import HISTORY_COLUMNS
 from train.schedule import Plateau
 
 HEARTBEAT_SECONDS = 15

@@ -16,7 +16,7 @@ from configs.files import replacing
 from configs.schema import Data, Experiment, Plateau
 from data import datasets, store
 from data.pipeline import TrainingSamples, class_frequencies
-from models import weights
+from models.runs import weights
 from train import checkpoints, network, previews
 from train.loader import Batches
 from train.progress import StepCallback, StopRequest, duration

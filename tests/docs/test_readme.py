@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from docs import model_table
+from tools import model_table
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from configs import schema
-from models.runs import Run
+from models.runs.run import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ["name=tiny", "data.image_size=[32, 48]", "model.filters=[8, 16]"]
@@ -15,7 +15,8 @@ TINY = ["name=tiny", "data.image_size=[32, 48]", "model.filters=[8, 16]"]
 
 def make_run(folder: Path, experiment: schema.Experiment, seed: int = 1) -> Run:
     """Write a run with random weights to ``folder``: its config and what training leaves of the network."""
-    from models import architectures, weights
+    from models import architectures
+    from models.runs import weights
 
     folder.mkdir(parents=True)
     (folder / "config.yaml").write_text(schema.dump(experiment))

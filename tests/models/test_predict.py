@@ -10,8 +10,8 @@ from PIL import Image
 
 from configs.errors import UserError
 from models import predict
-from models.predictor import Predictor
-from models.runs import Run
+from models.inference.predictor import Predictor
+from models.runs.run import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 RNG = np.random.default_rng(0)

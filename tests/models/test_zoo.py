@@ -11,11 +11,11 @@ from PIL import Image
 
 from configs import schema
 from data import datasets
-from models import registry, weights
-from models.layers import gmacs
-from models.runs import Run
-from train import model_card
-from train.evaluate import score_run
+from models.inference.graph_summary import gmacs
+from models.runs import registry, weights
+from models.runs.run import Run
+from train.evaluation.scoring import score_run
+from train.publishing import model_card
 
 PUBLISHED = [run for run in registry.runs() if run.published]
 LARGEST = 70_000_000

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from configs import schema
-from models import registry
-from models.runs import Run
+from models.runs import registry
+from models.runs.run import Run
 from tests.data.conftest import own_cache, tiny_data  # noqa: F401 - fixtures
 from tests.pages.prepared import datasets_here, prepared_data  # noqa: F401 - fixtures
 
@@ -89,7 +89,8 @@ def at_rest(page: "Page") -> None:
 
 def make_run(folder: Path, config: str, changes: list[str], seed: int) -> Run:
     """Write a run of a small untrained network whose answers vary over a picture."""
-    from models import architectures, weights
+    from models import architectures
+    from models.runs import weights
 
     experiment = schema.load(ROOT / "configs" / config, [*changes, f"name={folder.name}"])
     folder.mkdir(parents=True)

@@ -15,12 +15,12 @@ from configs import schema
 from configs.files import sha256
 from data import content
 from data.label_space import LabelSpace
-from models import metrics
-from models.detection import Matches, match
-from models.metrics import Counts
-from models.objects import regions
-from models.runs import HISTORY_COLUMNS, Run
-from train import report
+from models.metrics import segmentation
+from models.metrics.detection import Matches, match
+from models.metrics.regions import regions
+from models.metrics.segmentation import Counts
+from models.runs.run import HISTORY_COLUMNS, Run
+from train.evaluation import report
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = (48, 64)
@@ -65,7 +65,7 @@ def evaluation(
         predicted = answer(truth, space, errors, rng)
         right = truth == predicted
         confidence = np.clip(np.where(right, 0.9, 0.6) + rng.normal(0, 0.15, SIZE), 1 / len(space), 1)
-        counts = metrics.count(truth, predicted, confidence.astype(np.float32), space)
+        counts = segmentation.count(truth, predicted, confidence.astype(np.float32), space)
         pooled += counts
         true = [(one.ident, *one.box) for one in regions(truth, truth, space, 0.01)[0]]
         answered, _ = regions(predicted, (255 * confidence).astype(np.uint8), space, 0.01)

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data import datasets
-from pages.components.frame import plain
+from pages.shared.ui.layout import plain
 from tests.pages import scored
 
 ODD = "a*b*c :red[d] $e$"

@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from configs.files import sha256
 from data import samples
-from pages.components import compare as compare_page
-from pages.components.frame import pages, plain
-from pages.components.pictures import MAX_UPLOADS
+from pages.compare import page as compare_page
+from pages.shared.content.images import MAX_UPLOADS
+from pages.shared.ui.layout import pages, plain
 
 COMPARE = "pages/1_Compare.py"
 
@@ -203,7 +203,7 @@ def test_a_bug_is_told_calmly_and_logged(monkeypatch, caplog):
     def broken():
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr("pages.components.overview.overview", broken)
+    monkeypatch.setattr("pages.overview.page.overview", broken)
     app = start().run()
     assert not app.exception
     assert "because of an error in SegDeck" in app.error[0].value

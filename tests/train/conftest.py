@@ -15,9 +15,10 @@ from configs import schema
 from configs.files import sha256
 from configs.schema import Experiment
 from data.datasets.camvid import LABEL_SPACE
-from models import metrics
-from models.runs import HISTORY_COLUMNS, Run
-from train import report, run_folder
+from models.metrics import segmentation
+from models.runs.run import HISTORY_COLUMNS, Run
+from train import run_folder
+from train.evaluation import report
 
 ROOT = Path(__file__).resolve().parents[2]
 STREETS = {"train": 7, "val": 3}
@@ -147,7 +148,8 @@ def training(tmp_path_factory: pytest.TempPathFactory, streets: Path, cache: Pat
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Run:
     """Return a finished run as training and evaluation leave it, but for the network, which is a small one."""
-    from models import architectures, weights
+    from models import architectures
+    from models.runs import weights
 
     experiment = schema.load(
         ROOT / "configs" / "pets_unet.yaml",
@@ -161,7 +163,7 @@ def finished(tmp_path_factory) -> Run:
     folder.write_history([row | {"epoch": 1, "val_miou": 0.3}, row | {"epoch": 2, "val_miou": 0.4}])
     folder.write_status("finished", "done")
     truth, answer = np.random.default_rng(0).integers(0, 2, (2, 20, 30), np.uint8)
-    counts = metrics.count(truth, answer, np.full((20, 30), 0.5, np.float32), run.label_space)
+    counts = segmentation.count(truth, answer, np.full((20, 30), 0.5, np.float32), run.label_space)
     result = {
         "images": {"count": 1, "digest": "ef" * 32, "left_out": 0},
         **report.scores(counts, run.label_space, {}),

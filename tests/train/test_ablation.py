@@ -7,7 +7,7 @@ import pytest
 
 from configs import schema
 from configs.errors import UserError
-from models import registry
+from models.runs import registry
 from train import ablation
 
 PLAN = """

@@ -9,10 +9,11 @@ import pytest
 
 from configs import schema
 from configs.errors import UserError
-from models import benchmarks, registry
-from models.layers import gmacs
-from models.predictor import native_precision
-from models.runs import Run
+from models.inference import benchmarks
+from models.inference.graph_summary import gmacs
+from models.inference.predictor import native_precision
+from models.runs import registry
+from models.runs.run import Run
 from train import benchmark
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> Run:
     """Return a run of a small, untrained network."""
-    from models import architectures, weights
+    from models import architectures
+    from models.runs import weights
 
     folder = tmp_path_factory.mktemp("runs") / "small"
     folder.mkdir()

@@ -10,7 +10,7 @@ import pytest
 from configs.errors import UserError
 from configs.schema import Experiment
 from data.datasets.camvid import LABEL_SPACE
-from models.runs import HISTORY_COLUMNS
+from models.runs.run import HISTORY_COLUMNS
 from train import checkpoints, network
 from train.run_folder import Progress
 from train.schedule import Plateau

@@ -8,8 +8,8 @@ import pytest
 from configs import schema
 from configs.errors import UserError
 from configs.schema import Experiment
-from models.runs import HISTORY_COLUMNS as HISTORY
-from models.runs import Run
+from models.runs.run import HISTORY_COLUMNS as HISTORY
+from models.runs.run import Run
 from train import run_folder
 from train.run_folder import Progress, Row, RunFolder
 from train.schedule import Plateau

@@ -25,8 +25,8 @@ from configs.files import sha256
 from configs.schema import Experiment
 from data import samples
 from data.datasets.camvid import LABEL_SPACE
-from models.predictor import Predictor
-from models.runs import HISTORY_COLUMNS, Run
+from models.inference.predictor import Predictor
+from models.runs.run import HISTORY_COLUMNS, Run
 from train import __main__ as program
 from train import checkpoints
 from train.run_folder import RunFolder

@@ -1,0 +1,1 @@
+"""Prediction: export to OpenVINO and ONNX, the predictor, deployment instructions, benchmarks."""

@@ -1,0 +1,262 @@
+"""Exports a network to OpenVINO or ONNX, once for each set of weights.
+
+    python -m models.export                            export all published models that are not exported yet
+    python -m models.export RUN OUT                    write one run's OpenVINO graphs to the new folder OUT
+    python -m models.export --format onnx RUN OUT      write OUT/model.onnx
+
+Keras and TensorFlow are needed only here, and only in a child process, so whoever predicts never imports them. A graph
+is kept in the cache under the hash of all it depends on.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from hashlib import sha256 as hash_of
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from configs.command_line import ArgumentParser
+from configs.command_line import run as run_command
+from configs.errors import UserError
+from configs.files import sha256
+from data.locks import exclusive
+from data.store import cache_dir
+from models.runs import registry, weights
+from models.runs.run import Run
+
+if TYPE_CHECKING:
+    import keras
+
+KEPT = 32
+"""How many networks stay in the cache: those that were used last."""
+
+Precision = Literal["float32", "bfloat16"]
+Format = Literal["openvino", "onnx"]
+
+FOLDERS: dict[Format, str] = {"openvino": "compiled", "onnx": "onnx"}
+"""Where in the cache each format is kept."""
+TITLES: dict[Format, str] = {"openvino": "OpenVINO", "onnx": "ONNX"}
+
+VERSION = 1
+"""Goes up whenever this file or ``transposed_convolution.py`` makes another graph from the same network."""
+
+
+def exported(run: Run) -> Path:
+    """Return the folder with ``float32.xml`` and ``bfloat16.xml`` of a run, exporting them if need be.
+
+    Raises:
+        UserError: If a published run is damaged, there are no weights, or the export fails; the message says why.
+    """
+    return export(run, "openvino")
+
+
+def exported_onnx(run: Run) -> Path:
+    """Return the file ``model.onnx`` of a run, exporting it if need be. Raises as ``exported``."""
+    return export(run, "onnx") / "model.onnx"
+
+
+def is_exported(run: Run, form: Format, digest: str) -> bool:
+    """Return whether a run has been exported already; ``digest`` is the SHA-256 of its weights."""
+    return (cache_dir() / FOLDERS[form] / _key(run, form, digest)).is_dir()
+
+
+def export(run: Run, form: Format, stop: threading.Event | None = None) -> Path:
+    """Return the folder with the files of a run in a format, exporting them if need be.
+
+    Args:
+        run: A run with weights.
+        form: The format.
+        stop: Ends the export, with a ``UserError``, as soon as it is set.
+
+    Raises:
+        UserError: As ``exported``.
+    """
+    if run.published:
+        weights.verify(run.path)
+    if not run.weights.is_file():
+        raise UserError(f"{run.path} has no {run.weights.name}; {run.lack()}")
+    folder = cache_dir() / FOLDERS[form]
+    if (ready := folder / _key(run, form, sha256(run.weights))).is_dir():
+        with contextlib.suppress(OSError):  # a cache that may only be read is a cache all the same
+            os.utime(ready)
+        return ready
+    try:
+        with exclusive(folder / "export.lock"), tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as temporary:
+            return _export(run, form, folder, Path(temporary), stop)
+    except OSError as error:
+        raise UserError(f"the exported network can't be written to {folder} ({error.strerror or error})") from error
+
+
+def _export(run: Run, form: Format, folder: Path, temporary: Path, stop: threading.Event | None) -> Path:
+    """Export ``run`` into ``folder`` by way of ``temporary``, unless another process has done so by now."""
+    # A training may replace the weights at any moment; the copy makes sure that the hash belongs to what is exported.
+    snapshot = Run(temporary / "run", published=False)
+    snapshot.path.mkdir()
+    for file in (run.path / "config.yaml", run.weights):
+        shutil.copyfile(file, snapshot.path / file.name)
+    target = folder / _key(snapshot, form, sha256(snapshot.weights))
+    if not target.is_dir():
+        try:
+            _run_child(run.name, snapshot.path, temporary / "graphs", form, stop)
+        except UserError as error:  # the copy is gone when someone reads of it
+            raise UserError(str(error).replace(str(snapshot.path.resolve()), str(run.path))) from error
+        (temporary / "graphs").rename(target)
+        _tidy(folder, keep=temporary)
+    return target
+
+
+def _tidy(folder: Path, keep: Path) -> None:
+    """Delete what was not used for longest, and what an export that was killed has left; ``keep`` stays.
+
+    A training that is watched gives new weights, and so new graphs, after every epoch.
+    """
+    entries = [path for path in folder.iterdir() if path.is_dir() and path != keep]
+    whole = sorted((path for path in entries if path.name[0] != "."), key=lambda path: path.stat().st_mtime)
+    killed = [path for path in entries if path.name[0] == "."]  # only one process exports at a time, and that is us
+    for path in whole[:-KEPT] + killed:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _run_child(name: str, run: Path, out: Path, form: Format, stop: threading.Event | None) -> None:
+    """Write the graphs of the run in ``run`` to ``out``, in a process of its own that ``stop`` ends."""
+    quiet = {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "models.export", "--format", form, str(run.resolve()), str(out.resolve())],
+        cwd=registry.ROOT,
+        env={**os.environ, **quiet},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    )
+    with child:
+        try:
+            said = _wait(child, stop)
+        except BaseException:
+            child.kill()
+            raise
+    if stop is not None and stop.is_set():
+        raise UserError(f"the export of {name} to {TITLES[form]} was stopped")
+    if child.returncode:
+        last = (said.strip().splitlines() or [f"exit code {child.returncode}"])[-1]
+        raise UserError(f"the model {name} can't be exported to {TITLES[form]}: {last.removeprefix('error: ')}")
+
+
+def _wait(child: "subprocess.Popen[str]", stop: threading.Event | None) -> str:
+    """Wait until a process ends, or end it when ``stop`` is set; return what it wrote to stderr."""
+    while True:
+        try:
+            return child.communicate(timeout=None if stop is None else 0.2)[1]
+        except subprocess.TimeoutExpired:
+            if stop is not None and stop.is_set():
+                child.kill()
+
+
+def _key(run: Run, form: Format, digest: str) -> str:
+    """Return the hash of all that the exported files depend on; ``digest`` is that of the weights."""
+    parts = [VERSION, run.experiment.model.model_dump(mode="json"), run.experiment.data.image_size, digest]
+    if form == "onnx":
+        from models.inference import deployment
+
+        parts.append(deployment.facts(run))  # its metadata
+    return hash_of(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def write_graphs(run: Run, out: Path) -> None:
+    """Write ``float32.xml`` and ``bfloat16.xml``, each with its ``.bin`` and for one image, to the new folder ``out``.
+
+    This imports Keras on TensorFlow, so it belongs into a child process.
+
+    Raises:
+        UserError: If the weights are not those of the network in the config.
+    """
+    model = _load(run)
+    import keras
+    import openvino
+
+    from models.inference.graph_rewrite import to_ordinary
+
+    signature = [keras.InputSpec(shape=(1, *run.experiment.data.image_size, 3), dtype="float32")]
+    out.mkdir(parents=True)
+    model.export(str(out / "float32.xml"), format="openvino", verbose=False, input_signature=signature)
+    graph = openvino.Core().read_model(out / "float32.xml")
+    to_ordinary(graph)
+    openvino.serialize(graph, str(out / "bfloat16.xml"))
+
+
+def write_onnx(run: Run, out: Path) -> None:
+    """Write ``model.onnx``, for one image and in float32, to the new folder ``out``.
+
+    Its input is ``image`` and its output ``scores``; how to call it stands in its metadata. This imports Keras on
+    TensorFlow, so it belongs into a child process.
+
+    Raises:
+        UserError: If the weights are not those of the network in the config.
+    """
+    model = _load(run)
+    import keras
+    import onnx
+
+    from models.inference import deployment
+
+    signature = [keras.InputSpec(shape=(1, *run.experiment.data.image_size, 3), dtype="float32", name="image")]
+    out.mkdir(parents=True)
+    file = out / "model.onnx"
+    model.export(str(file), format="onnx", verbose=False, input_signature=signature)
+    graph = onnx.load(file)
+    (output,) = graph.graph.output
+    for node in graph.graph.node:
+        node.output[:] = ["scores" if name == output.name else name for name in node.output]
+    output.name = "scores"
+    onnx.helper.set_model_props(graph, deployment.facts(run))
+    onnx.checker.check_model(graph)
+    onnx.save(graph, file)
+
+
+def _load(run: Run) -> "keras.Model":
+    """Return a run's network with its weights; only after this may Keras be imported."""
+    # On JAX the conversion fails, so the backend is not left to the environment.
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    from models import architectures
+
+    model = architectures.build(run.experiment, len(run.label_space))
+    try:
+        model.load_weights(run.weights)
+    except (ValueError, OSError, KeyError) as error:
+        raise UserError(f"{run.weights} does not hold the weights of the network in its config") from error
+    return model
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = ArgumentParser(prog="python -m models.export", description="Export networks to OpenVINO or ONNX.")
+    parser.add_argument("--format", choices=FOLDERS, default="openvino", help="what to write (default: openvino)")
+    parser.add_argument("run", nargs="?", help="name or folder of a run; without it, all published models")
+    parser.add_argument("out", nargs="?", type=Path, help="new folder for the graphs; without it, the cache")
+    arguments = parser.parse_args()
+    if arguments.out is not None:
+        if arguments.out.exists():
+            raise UserError(f"{arguments.out} exists already; give a folder that does not")
+        write = write_onnx if arguments.format == "onnx" else write_graphs
+        write(registry.find(arguments.run), arguments.out)
+        return 0
+    if arguments.run is not None:
+        runs = [registry.find(arguments.run)]
+    else:
+        runs = [run for run in registry.runs() if run.published]
+    for run in runs:
+        folder = export(run, arguments.format)
+        print(
+            f"{run.name}: " + ("ready for prediction" if arguments.format == "openvino" else str(folder / "model.onnx"))
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    run_command(main)

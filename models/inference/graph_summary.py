@@ -1,0 +1,199 @@
+"""What a run's network is made of, read from its exported OpenVINO graph: layers, parameters, multiplications.
+
+The graph is what computes, and it differs from the network that was trained: batch norms are folded into the
+convolutions before them, dropout is gone, and names are lost. A layer here is one operation that computes, with the
+bias and the activation that follow it.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import openvino
+
+from models.inference.export import exported
+from models.runs.run import Run
+
+_KINDS = {
+    "Convolution": "convolution",
+    "GroupConvolution": "depthwise convolution",
+    "ConvolutionBackpropData": "transposed convolution",
+    "GroupConvolutionBackpropData": "transposed depthwise convolution",
+    "MatMul": "matrix product",
+    "MaxPool": "max pooling",
+    "AvgPool": "average pooling",
+    "Concat": "concatenation",
+    "Add": "addition",
+    "Multiply": "multiplication",
+    "Softmax": "softmax",
+    "Interpolate": "resizing",
+}
+"""What operations are called; others keep the name that OpenVINO has for them."""
+_ACTIVATIONS = {"Relu": "ReLU", "Clamp": "ReLU6", "Sigmoid": "sigmoid", "Swish": "swish", "HSwish": "hard swish"}
+_PLUMBING = {"Constant", "Convert", "Pad", "Parameter", "Reshape", "Result", "ShapeOf", "Transpose"}
+"""What moves values about and computes nothing."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One operation of a network, with the bias and the activation after it.
+
+    Attributes:
+        name: Its kind with a number, counted over the network.
+        kind: What it does, such as ``convolution``.
+        stage: The part of the network and the size it works at, such as ``down 128 × 128``.
+        kernel: Height and width of its window, or None.
+        stride: Its steps in both directions; of a transposed convolution, how much it enlarges. None without a window.
+        activation: What is applied to its values, or nothing.
+        shape: Height, width and channels of its output, for one image.
+        parameters: Numbers it holds, after batch norms have been folded in.
+        macs: Multiply-accumulate operations for one image. Windows are counted whole, also where they stick out.
+    """
+
+    name: str
+    kind: str
+    stage: str
+    kernel: tuple[int, int] | None
+    stride: tuple[int, int] | None
+    activation: str
+    shape: tuple[int, int, int]
+    parameters: int
+    macs: int
+
+
+def layers(run: Run) -> list[Layer]:
+    """Return the layers of a run's network in the order of computation, exporting it first if need be.
+
+    Raises:
+        UserError: If the run is damaged, has no weights or can't be exported.
+    """
+    return read(exported(run) / "float32.xml")
+
+
+def gmacs(run: Run) -> float:
+    """Return the multiply-accumulate operations of a forward pass for one image, in 10^9. Raises as ``layers``."""
+    return sum(layer.macs for layer in layers(run)) / 1e9
+
+
+def read(graph: Path) -> list[Layer]:
+    """Read the layers of a graph with fixed shapes that takes images ``(1, H, W, 3)``."""
+    found: list[Layer] = []
+    owner: dict[str, int] = {}  # node to the layer whose values it passes on
+    order: dict[str, str] = {}  # node to the order of the axes of its output
+    for node in openvino.Core().read_model(graph).get_ordered_ops():
+        name, kind = node.get_friendly_name(), node.get_type_name()
+        sources = [value.get_node() for value in node.input_values()]
+        computed = [source.get_friendly_name() for source in sources if source.get_friendly_name() in order]
+        if kind == "Parameter":
+            order[name] = "NHWC"
+        if not computed:
+            continue
+        order[name] = _order(node, order[computed[0]])
+        before = owner.get(computed[0], -1)
+        alone = before >= 0 and len(computed) == 1
+        if kind in _PLUMBING:
+            if before >= 0:
+                owner[name] = before
+        elif alone and kind in _ACTIVATIONS:
+            found[before] = replace(found[before], activation=_activation(node))
+            owner[name] = before
+        elif alone and kind in ("Add", "Multiply", "Subtract"):
+            found[before] = replace(found[before], parameters=found[before].parameters + _constants(node))
+            owner[name] = before
+        else:
+            owner[name] = len(found)
+            found.append(_layer(node, order[name]))
+    return _numbered(_staged(found))
+
+
+def _layer(node: openvino.Node, order: str) -> Layer:
+    """Describe one operation; its stage and number come later."""
+    kind = node.get_type_name()
+    window = kind.endswith("Pool") or "Convolution" in kind
+    attributes = node.get_attributes()
+    kernel = tuple(attributes.get("kernel") or node.get_input_shape(1)[-2:]) if window else None
+    stride = tuple(attributes["strides"]) if window else None
+    return Layer(
+        name="",
+        kind=_KINDS.get(kind, kind),
+        stage="",
+        kernel=kernel,
+        stride=stride,
+        activation="",
+        shape=_shape(node, order),
+        parameters=_constants(node),
+        macs=_macs(node),
+    )
+
+
+def _macs(node: openvino.Node) -> int:
+    """Count the multiplications of an operation.
+
+    A convolution applies its whole kernel at every place of its output, a transposed one at every place of its input.
+    """
+    kind = node.get_type_name()
+    if "Convolution" in kind:
+        image = node.get_input_shape(0) if "Backprop" in kind else node.get_output_shape(0)
+        return math.prod(image[-2:]) * math.prod(node.get_input_shape(1))
+    if kind == "MatMul":
+        row = -2 if node.get_attributes()["transpose_a"] else -1
+        return math.prod(node.get_output_shape(0)) * node.get_input_shape(0)[row]
+    return 0
+
+
+def _constants(node: openvino.Node) -> int:
+    """Count the numbers that an operation computes with and that are not computed themselves."""
+    constants = [value.get_node() for value in node.input_values() if value.get_node().get_type_name() == "Constant"]
+    real = [constant for constant in constants if constant.get_element_type().is_real()]
+    return sum(math.prod(constant.get_output_shape(0)) for constant in real)
+
+
+def _order(node: openvino.Node, before: str) -> str:
+    """Return the order of the axes after ``node``, or nothing where they are no longer those of an image."""
+    if "Convolution" in node.get_type_name():
+        return "NCHW"
+    if len(node.get_output_shape(0)) != len(before):
+        return ""
+    if node.get_type_name() != "Transpose":
+        return before
+    return "".join(before[axis] for axis in node.input_value(1).get_node().data)
+
+
+def _shape(node: openvino.Node, order: str) -> tuple[int, int, int]:
+    """Return height, width and channels; of what is no image, the last three sizes."""
+    sizes = node.get_output_shape(0)
+    if order:
+        named = dict(zip(order, sizes, strict=True))
+        return named["H"], named["W"], named["C"]
+    height, width, channels = [1, 1, 1, *sizes[1:]][-3:]
+    return height, width, channels
+
+
+def _activation(node: openvino.Node) -> str:
+    kind = node.get_type_name()
+    attributes = node.get_attributes()
+    if kind == "Clamp" and (attributes["min"], attributes["max"]) != (0, 6):
+        return f"between {attributes['min']:g} and {attributes['max']:g}"
+    return _ACTIVATIONS[kind]
+
+
+def _staged(found: list[Layer]) -> list[Layer]:
+    """Name the stages: down to the smallest size, at the bottom, and up again."""
+    areas = [layer.shape[0] * layer.shape[1] for layer in found]
+    first = areas.index(min(areas))
+    last = len(areas) - 1 - areas[::-1].index(min(areas))
+    parts = ["down" if index < first else "bottom" if index <= last else "up" for index in range(len(found))]
+    return [
+        replace(layer, stage=f"{part} {layer.shape[0]} × {layer.shape[1]}")
+        for layer, part in zip(found, parts, strict=True)
+    ]
+
+
+def _numbered(found: list[Layer]) -> list[Layer]:
+    """Give every layer its name."""
+    counts: dict[str, int] = {}
+    named = []
+    for layer in found:
+        counts[layer.kind] = counts.get(layer.kind, 0) + 1
+        named.append(replace(layer, name=f"{layer.kind} {counts[layer.kind]}"))
+    return named

@@ -1,0 +1,255 @@
+"""From an image of any size to a label map of the same size, on OpenVINO; imports neither keras nor tensorflow."""
+
+import dataclasses
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+
+from configs.errors import UserError
+from data.geometry import Fit, fit, image_to_network, scores_to_image
+from data.label_space import LabelSpace
+from data.pipeline import network_input
+from models.inference import cpu
+from models.inference.export import Precision, exported
+from models.runs.run import Run
+
+STRIPE_PIXELS = 2**19
+"""Pixels of the image that one thread works on at a time; a few arrays of this size are all the memory it takes."""
+
+EXACT = frozenset({"mobilenetv2_pix2pix"})
+"""Architectures that compute in float32 unless asked otherwise: bfloat16 changes more than a hundredth of their labels
+(voc_mobilenetv2_pix2pix on val: 1.3 %) and saves a fifth of the time; of a U-Net's labels it changes one to three in a
+thousand.
+"""
+
+_CORE = openvino.Core()
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model makes of an image.
+
+    Attributes:
+        labels: ``(H, W)`` ids of the label space; never the void id.
+        confidence: ``(H, W)`` probability of that label among the classes that are not void, 0..255 for 0..1.
+        seconds: Time it took, preparation and resizing included.
+    """
+
+    labels: NDArray[np.uint8]
+    confidence: NDArray[np.uint8]
+    seconds: float
+
+
+def native_precision() -> Precision:
+    """Return bfloat16 where this CPU computes it natively, else float32."""
+    return "bfloat16" if "BF16" in _CORE.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "float32"
+
+
+def fast_precision(cpuinfo: Path = cpu.CPUINFO) -> Precision:
+    """Return bfloat16 where this CPU computes it natively and gains by it, else float32."""
+    return "float32" if cpu.loses_by_bfloat16(cpu.features(cpuinfo)) else native_precision()
+
+
+def usual_precision(run: Run) -> Precision:
+    """Return the precision that a run's network computes in unless asked otherwise."""
+    return "float32" if run.experiment.model.architecture in EXACT else fast_precision()
+
+
+def resolve_precision(asked: Literal["auto", "float32", "bfloat16"], native: Precision) -> Precision:
+    """Return the precision to compute in, given what is asked for and what is native.
+
+    Raises:
+        UserError: If bfloat16 is asked for and not native: it would be emulated, slowly or not at all.
+    """
+    if asked == "bfloat16" and native == "float32":
+        raise UserError("this CPU does not compute bfloat16 natively; choose the precision float32 or auto")
+    return native if asked == "auto" else asked
+
+
+class Predictor:
+    """A run's network, ready to predict. Several threads may use one at once.
+
+    Attributes:
+        run: The run.
+        label_space: What the ids in a label map mean.
+        precision: The arithmetic it computes in.
+    """
+
+    def __init__(self, run: Run, graph: Path, precision: Precision) -> None:
+        """Compile a graph that ``models.export`` wrote for ``run``; see ``load`` for the usual way."""
+        self.run = run
+        self.label_space: LabelSpace = run.label_space
+        self.precision = precision
+        hints = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": "bf16" if precision == "bfloat16" else "f32",
+        }
+        try:
+            self._request = _CORE.compile_model(str(graph), "CPU", hints).create_infer_request()
+        except RuntimeError as error:
+            raise UserError(f"{graph} is damaged; delete the folder {graph.parent}, it is made anew") from error
+        # One inference uses all cores, so two at a time would gain nothing and cost twice the memory.
+        self._lock = threading.Lock()
+        self.network_scores(np.zeros((1, 1, 3), np.uint8))  # the first inference is slow; nobody should wait for it
+
+    @classmethod
+    def load(cls, run: Run, precision: Literal["auto", "float32", "bfloat16"] = "auto") -> "Predictor":
+        """Make a predictor of a run, exporting its network first if that has not been done yet.
+
+        Args:
+            run: A run with weights; a published one must match its checksums.
+            precision: ``auto`` is bfloat16 where this CPU gains by it and the network bears it, else float32.
+
+        Raises:
+            UserError: If the run is damaged, has no weights or can't be exported, or this CPU has no bfloat16.
+        """
+        resolved = usual_precision(run) if precision == "auto" else resolve_precision(precision, native_precision())
+        return cls(run, exported(run) / f"{resolved}.xml", resolved)
+
+    def network_scores(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Fit]:
+        """Compute the scores of an image at the network's size.
+
+        Args:
+            image: ``(H, W, 3)`` RGB, upright, any size.
+
+        Returns:
+            Probabilities ``(h, w, C)`` that add up to 1, with 0 for a void class, and where the image lies in them.
+        """
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+            raise ValueError(f"an image must be uint8 (H, W, 3), not {image.dtype} {image.shape}")
+        data = self.run.experiment.data
+        place = fit((image.shape[0], image.shape[1]), data.image_size, data.resize)
+        batch = network_input(image_to_network(image, place), data.input_range)[None]
+        return without_void(self.infer(batch)[0], self.label_space), place
+
+    def infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run the network alone.
+
+        Args:
+            batch: One image ``(1, h, w, 3)`` of the network's size, in the config's ``data.input_range``.
+
+        Returns:
+            The network's own probabilities ``(1, h, w, C)``, a void class included.
+        """
+        with self._lock:
+            # A copy: the next inference overwrites the result.
+            return np.array(self._request.infer([batch])[0], np.float32)
+
+    def predict(self, image: NDArray[np.uint8], longest: int | None = None) -> Prediction:
+        """Predict the label of every pixel.
+
+        Args:
+            image: ``(H, W, 3)`` RGB, upright, any size.
+            longest: If given, the label map is no longer than this on either side, for display.
+
+        Returns:
+            Labels and confidence at the image's size, or that of the display.
+        """
+        start = time.perf_counter()
+        scores, place = self.network_scores(image)
+        if longest is not None and longest < max(place.image):
+            height, width = (max(1, round(side * longest / max(place.image))) for side in place.image)
+            place = dataclasses.replace(place, image=(height, width))
+        labels, confidence = decide(scores, place, self.label_space.scored)
+        return Prediction(labels, confidence, time.perf_counter() - start)
+
+
+def without_void(scores: NDArray[np.float32], label_space: LabelSpace) -> NDArray[np.float32]:
+    """Remove the void class's probability and renormalise the others.
+
+    Args:
+        scores: Probabilities ``(h, w, C)``; changed in place.
+        label_space: Tells which class is void, if any.
+
+    Returns:
+        Probabilities ``(h, w, C)`` that add up to 1. Where all of it went to void, the others share it evenly.
+    """
+    if label_space.void is None:
+        return scores
+    scores[..., label_space.void] = 0
+    total = scores.sum(axis=2, keepdims=True)
+    scores /= np.where(total > 0, total, 1)
+    share = np.zeros(len(label_space), np.float32)
+    share[list(label_space.scored)] = 1 / len(label_space.scored)
+    scores += (total == 0) * share
+    return scores
+
+
+def decide(
+    scores: NDArray[np.float32], place: Fit, classes: tuple[int, ...], stripe_pixels: int = STRIPE_PIXELS
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Resize scores to the image's size and take the winner of each pixel, the lower id in a tie.
+
+    Args:
+        scores: Probabilities ``(h, w, C)`` at the network's size.
+        place: Where the image lies in them.
+        classes: The ids that may win, ascending.
+        stripe_pixels: How many pixels of the image to work on at a time; the result does not depend on it.
+
+    Returns:
+        The winner's id and its probability (0..255), both ``(H, W)``.
+    """
+    height, width = place.image
+    labels, confidence = np.empty((height, width), np.uint8), np.empty((height, width), np.uint8)
+    planes = class_planes(scores, candidates(scores[place.window], classes))
+
+    def fill(rows: slice) -> None:
+        labels[rows], probability = winners(planes, place, rows)
+        confidence[rows] = np.rint(probability * 255)
+
+    step = max(1, stripe_pixels // width)
+    stripes = [slice(start, min(start + step, height)) for start in range(0, height, step)]
+    if len(stripes) == 1:
+        fill(stripes[0])
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            list(threads.map(fill, stripes))
+    return labels, confidence
+
+
+def candidates(scores: NDArray[np.float32], classes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return those of some classes that win anywhere, and perhaps some more; of many, most never come near it.
+
+    Between the pixels of the network, too, the winner has at least its even share of what all classes have together.
+
+    Args:
+        scores: Probabilities ``(h, w, C)``.
+        classes: The ids that may win, ascending.
+    """
+    among = scores[..., list(classes)]
+    least = among.sum(axis=2).min() / len(classes)
+    highest = among.max(axis=(0, 1))
+    # A little less, because OpenCV rounds.
+    return tuple(ident for ident, most in zip(classes, highest.tolist(), strict=True) if most >= 0.999 * least)
+
+
+def class_planes(scores: NDArray[np.float32], classes: tuple[int, ...]) -> dict[int, NDArray[np.float32]]:
+    """Return the scores ``(h, w, 1)`` of each class that may win, by its id; ``classes`` ascend."""
+    return {ident: np.ascontiguousarray(scores[..., ident, None]) for ident in classes}
+
+
+def winners(
+    planes: dict[int, NDArray[np.float32]], place: Fit, rows: slice
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Return the winning id of each pixel in some rows of the image, and its probability, both ``(rows, W)``.
+
+    It goes class by class, because an argmax over the last axis of ``(H, W, C)`` takes numpy five times as long.
+    """
+    (first, plane), *others = planes.items()
+    best = scores_to_image(plane, place, rows)[..., 0]
+    winner = np.full(best.shape, first, np.uint8)
+    for ident, plane in others:
+        candidate = scores_to_image(plane, place, rows)[..., 0]
+        won = cv2.compare(candidate, best, cv2.CMP_GT).astype(np.uint8, copy=False)  # 255 where it won, else 0
+        np.maximum(winner, won & np.uint8(ident), out=winner)  # ids ascend, so the latest winner is the largest
+        np.maximum(best, candidate, out=best)
+    return winner, best

@@ -1,0 +1,1 @@
+"""Metrics: counts first, then formulas over the counts."""

@@ -1,0 +1,154 @@
+"""How well the regions of a label map find true boxes: matching first, then formulas over the matches.
+
+A region is right if its box and a true box of its class overlap by an intersection over union of at least ``IOU``. As
+in PASCAL VOC and COCO, the regions of a class are taken from the most to the least confident in each picture, and each
+takes the best box that is left (COCO's rule), so a second region on one object is wrong. A region's score is its mean
+confidence.
+
+Regions are no instances: things of one class that touch make one region, which finds one of their boxes at most.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.label_space import LabelSpace
+from models.metrics.regions import Region
+
+IOU = 0.5
+"""Least intersection over union of a region's box and the true box that it finds."""
+
+
+@dataclass(frozen=True)
+class Matches:
+    """What one picture, or several together, contribute to the scores. Two of them add up.
+
+    Attributes:
+        idents: ``(P,)`` int64, class of each predicted region.
+        confidence: ``(P,)`` float64, its mean confidence, 0 to 1.
+        right: ``(P,)`` bool, whether it finds a true box.
+        truth: ``(C,)`` int64, true boxes by class id.
+    """
+
+    idents: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    truth: NDArray[np.int64]
+
+    @classmethod
+    def none(cls, label_space: LabelSpace) -> "Matches":
+        """Return the matches of no picture at all."""
+        return cls(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, bool), np.zeros(len(label_space), np.int64))
+
+    def __add__(self, other: "Matches") -> "Matches":
+        """Return the matches of both together."""
+        return Matches(
+            np.concatenate([self.idents, other.idents]),
+            np.concatenate([self.confidence, other.confidence]),
+            np.concatenate([self.right, other.right]),
+            self.truth + other.truth,
+        )
+
+    def of(self, ident: int) -> "Matches":
+        """Return those of one class."""
+        mine = self.idents == ident
+        truth = np.where(np.arange(len(self.truth)) == ident, self.truth, 0)
+        return Matches(self.idents[mine], self.confidence[mine], self.right[mine], truth)
+
+
+def match(found: Sequence[Region], boxes: NDArray[np.int32], label_space: LabelSpace) -> Matches:
+    """Match the regions of one picture with its true boxes.
+
+    Two regions lie on the first box: the surer one finds it, though the other one fits better.
+
+    >>> space = LabelSpace(("background", "cat"), ("#000000", "#ffffff"))
+    >>> found = [Region(1, (0, 0, 10, 10), 90, 0.6), Region(1, (0, 0, 10, 8), 70, 0.9)]
+    >>> boxes = np.array([[1, 0, 0, 10, 10], [1, 50, 50, 5, 5]], np.int32)
+    >>> matches = match(found, boxes, space)
+    >>> matches.right, precision(matches), recall(matches)
+    (array([ True, False]), 0.5, 0.5)
+
+    Args:
+        found: The regions, in pixels of the mask.
+        boxes: ``(N, 5)``, id, left, top, width and height in pixels of the mask.
+        label_space: What the ids mean.
+
+    Returns:
+        The matches, by class and from the most to the least confident.
+    """
+    ranked = sorted(found, key=lambda one: (one.ident, -one.confidence))
+    predicted = np.array([one.box for one in ranked], np.float64).reshape(-1, 4)
+    overlaps = box_iou(predicted, boxes[:, 1:].astype(np.float64))
+    free = np.ones(len(boxes), bool)
+    right = np.zeros(len(ranked), bool)
+    for index, one in enumerate(ranked):
+        candidates = np.where(free & (boxes[:, 0] == one.ident), overlaps[index], 0)
+        if len(candidates) and candidates.max() >= IOU:
+            right[index] = True
+            free[candidates.argmax()] = False
+    return Matches(
+        np.array([one.ident for one in ranked], np.int64),
+        np.array([one.confidence for one in ranked], np.float64),
+        right,
+        np.bincount(boxes[:, 0], minlength=len(label_space)),
+    )
+
+
+def box_iou(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the intersection over union of every box ``(N, 4)`` with every other ``(M, 4)``, as ``(N, M)``.
+
+    >>> box_iou(np.array([[0, 0, 2, 2]]), np.array([[0, 0, 2, 2], [1, 0, 2, 2], [2, 0, 2, 2]])).round(3)
+    array([[1.   , 0.333, 0.   ]])
+
+    Args:
+        first: Left, top, width and height each; no box is empty.
+        second: The same.
+    """
+    start = np.maximum(first[:, None, :2], second[None, :, :2])
+    end = np.minimum(first[:, None, :2] + first[:, None, 2:], second[None, :, :2] + second[None, :, 2:])
+    shared = np.clip(end - start, 0, None).prod(axis=2)
+    areas = first[:, None, 2:].prod(axis=2) + second[None, :, 2:].prod(axis=2)
+    return shared / (areas - shared)
+
+
+def precision(matches: Matches) -> float:
+    """Return the share of the predicted regions that are right; ``nan`` if there is none."""
+    return float(matches.right.mean()) if len(matches.right) else float("nan")
+
+
+def recall(matches: Matches) -> float:
+    """Return the share of the true boxes that are found; ``nan`` if there is none."""
+    boxes = matches.truth.sum()
+    return float(matches.right.sum() / boxes) if boxes else float("nan")
+
+
+def average_precision(matches: Matches, ident: int) -> float:
+    """Return the area under the curve of precision against recall of one class; ``nan`` if the truth never shows it.
+
+    At each recall the curve has the best precision that is reached there or later, and all its points count: the
+    all-points interpolation of PASCAL VOC 2010 and later, not the 101 points of COCO.
+
+    Of three boxes two are found, by the first and the third region: 1/3 at precision 1 and 1/3 at precision 2/3.
+
+    >>> right, truth = np.array([True, False, True]), np.array([0, 3])
+    >>> round(average_precision(Matches(np.array([1, 1, 1]), np.array([0.9, 0.8, 0.7]), right, truth), 1), 4)
+    0.5556
+
+    Source: The PASCAL VOC Challenge 2012 Development Kit (Everingham et al.), section 3.4.1.
+    """
+    mine = matches.of(ident)
+    if not mine.truth[ident]:
+        return float("nan")
+    right = mine.right[np.argsort(-mine.confidence, kind="stable")]
+    reached = right.cumsum() / np.arange(1, len(right) + 1)
+    best = np.maximum.accumulate(reached[::-1])[::-1]
+    return float(best[right].sum() / mine.truth[ident])
+
+
+def mean_average_precision(matches: Matches) -> float:
+    """Return the mean of ``average_precision`` over the classes that the truth shows; ``nan`` if it shows none."""
+    values = [average_precision(matches, int(ident)) for ident in np.flatnonzero(matches.truth)]
+    return float(np.mean(values)) if values else float("nan")

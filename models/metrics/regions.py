@@ -1,0 +1,139 @@
+"""The objects in a label map: its connected regions, class by class."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from data.label_space import LabelSpace
+from data.row_chunks import bands, count_values
+
+_BOX = [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]
+
+
+@dataclass(frozen=True)
+class Region:
+    """One connected region of one class; pixels that touch at a corner are connected (8-connectivity).
+
+    Attributes:
+        ident: Id of the class.
+        box: Left, top, width and height in pixels of the label map.
+        area: Pixels.
+        confidence: Mean confidence over the region, 0 to 1.
+    """
+
+    ident: int
+    box: tuple[int, int, int, int]
+    area: int
+    confidence: float
+
+
+def regions(
+    labels: NDArray[np.uint8], confidence: NDArray[np.uint8], label_space: LabelSpace, smallest: float
+) -> tuple[list[Region], NDArray[np.int32]]:
+    """Find the regions of every class that can be counted: neither background nor stuff as the sky.
+
+    Two things of one class that touch are one region: a label map does not tell them apart.
+
+    >>> space = LabelSpace(("background", "cat", "dog"), ("#000000", "#ff0000", "#00ff00"))
+    >>> labels = np.array([[1, 1, 0, 2], [1, 0, 0, 0]], np.uint8)
+    >>> found, index = regions(labels, np.full((2, 4), 204, np.uint8), space, smallest=0.2)
+    >>> found
+    [Region(ident=1, box=(0, 0, 2, 2), area=3, confidence=0.8)]
+    >>> index
+    array([[1, 1, 0, 0],
+           [1, 0, 0, 0]], dtype=int32)
+
+    Args:
+        labels: ``(H, W)``, ids of the label space.
+        confidence: ``(H, W)``, probability of each pixel's label, 0..255 for 0..1.
+        label_space: What the ids mean.
+        smallest: Least area of a region, as a part of the picture's pixels, 0 to 1.
+
+    Returns:
+        The regions, the largest first, and ``(H, W)`` with 1 + the index of each pixel's region, 0 for none.
+
+    Raises:
+        ValueError: If the two arrays are not of one shape.
+    """
+    if labels.shape != confidence.shape or labels.ndim != 2:
+        raise ValueError(f"labels {labels.shape} and confidence {confidence.shape} must be one (H, W)")
+    marks: NDArray[np.int32] = np.zeros(labels.shape, np.int32)  # 1 + the number of each pixel's region
+    present = count_values(labels)
+    idents, stats = _components(labels, [ident for ident in label_space.things if present[ident]], marks)
+    areas = stats[:, cv2.CC_STAT_AREA]
+    boxes = stats[:, _BOX]
+    order = np.lexsort((boxes[:, 0], boxes[:, 1], idents, -areas))  # what is equally large: by class, then from the top
+    order = order[areas[order] >= round(smallest * labels.size, 6)]  # rounded, or 0.0007 of 10,000 would be above 7
+    sums = _renumber(marks, labels, idents, order, confidence)
+    found = [
+        Region(ident, (left, top, width, height), area, total / area / 255)
+        for ident, (left, top, width, height), area, total in zip(
+            idents[order].tolist(), boxes[order].tolist(), areas[order].tolist(), sums.tolist(), strict=True
+        )
+    ]
+    return found, marks
+
+
+def _components(
+    labels: NDArray[np.uint8], wanted: list[int], marks: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number the regions of the ``wanted`` classes, and write 1 + its number within the class into the pixels of each.
+
+    Args:
+        labels: ``(H, W)``.
+        wanted: Ids that occur in it.
+        marks: ``(H, W)`` zeros; changed in place.
+
+    Returns:
+        For each region, class by class in the order of ``wanted`` and then by number, its class ``(R,)`` and OpenCV's
+        statistics ``(R, 5)`` in pixels of ``labels``.
+    """
+    stats = [_components_of(labels, ident, marks) for ident in wanted]
+    idents = np.repeat(np.array(wanted, np.int64), [len(rows) for rows in stats])
+    return idents, np.concatenate([np.zeros((0, 5), np.int64), *stats])
+
+
+def _components_of(labels: NDArray[np.uint8], ident: int, marks: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Do so for one class, whose statistics are returned; its large arrays are gone before the next one's come."""
+    mask = (labels == ident).view(np.uint8)
+    left, top, width, height = cv2.boundingRect(mask)  # most classes fill but a corner of the picture
+    part = slice(top, top + height), slice(left, left + width)
+    _, numbers, rows, _ = cv2.connectedComponentsWithStats(mask[part], connectivity=8, ltype=cv2.CV_32S)
+    marks[part] += numbers
+    rows = rows[1:].astype(np.int64)  # the first is all that is not of this class
+    rows[:, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]] += left, top
+    return rows
+
+
+def _renumber(
+    marks: NDArray[np.int32],
+    labels: NDArray[np.uint8],
+    idents: NDArray[np.int64],
+    order: NDArray[np.intp],
+    confidence: NDArray[np.uint8],
+) -> NDArray[np.float64]:
+    """Give the regions their final numbers, and those that are too small none.
+
+    Args:
+        marks: ``(H, W)``, as ``_components`` leaves it; changed in place to 1 + the place of the region in ``order``, 0
+            for those that are not in it.
+        labels: ``(H, W)``.
+        idents: The class of each region, as ``_components`` returns it.
+        order: ``(R,)``, which of them count.
+        confidence: ``(H, W)``.
+
+    Returns:
+        ``(R,)``, the sum of the confidence over each of them.
+    """
+    before = np.zeros(256, np.int32)  # regions of earlier classes, by class; 0 for classes that have no regions
+    before[idents] = np.searchsorted(idents, idents)
+    places: NDArray[np.int32] = np.zeros(len(idents) + 1, np.int32)
+    places[order + 1] = np.arange(1, len(order) + 1)
+    sums = np.zeros(len(order) + 1)
+    for rows in bands(marks.shape):
+        numbers = marks[rows] + np.asarray(cv2.LUT(labels[rows], before), np.int32)
+        marks[rows] = np.take(places, numbers, mode="clip")  # no number is too large, but unchecked it is faster
+        sums += np.bincount(marks[rows].ravel(), confidence[rows].ravel(), minlength=len(sums))
+    return sums[1:]

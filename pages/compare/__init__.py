@@ -1,0 +1,1 @@
+"""The Compare page: one picture, several models side by side."""

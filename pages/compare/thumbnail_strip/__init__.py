@@ -1,0 +1,1 @@
+"""The strip of thumbnails from which a picture is chosen."""

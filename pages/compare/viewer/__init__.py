@@ -1,0 +1,1 @@
+"""The viewer: the picture and one panel per model, moving in step in the browser."""

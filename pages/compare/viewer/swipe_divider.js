@@ -1,0 +1,144 @@
+// Two layers on one large stage: one to the left of a divider, the other to the right.
+
+const DIVIDER_STEPS = { ArrowLeft: -0.02, ArrowDown: -0.02, ArrowRight: 0.02, ArrowUp: 0.02, PageDown: -0.1, PageUp: 0.1 };
+
+class Swipe {
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.element = viewer.find(".swipe");
+    this.stage = new Stage(viewer);
+    this.divider = viewer.find(".divider");
+    this.sides = ["left", "right"].map((name) => ({
+      name,
+      select: viewer.find(`select[name=${name}]`),
+      half: viewer.find(`.half.${name}`),
+      legend: viewer.find(`.legends .${name}`),
+    }));
+    viewer.find(".swipe .frame").prepend(this.stage.element);
+    this.stage.element.append(...this.sides.map((side) => side.half), this.divider);
+    for (const side of this.sides) side.select.addEventListener("change", () => this.choose(side));
+    this.attachDivider();
+  }
+
+  // Offer these layers; the choice stays where its layers are still here.
+  offer(layers) {
+    if (layers.length < 2) return;
+    const { settings } = this.viewer;
+    this.layers = new Map(layers.map((layer) => [layer.name, layer]));
+    const names = [...this.layers.keys()];
+    const first = names.length > 2 ? names.slice(1) : names; // two models, or the only one beside the picture
+    const free = (taken) => first.find((name) => name !== taken);
+    if (!this.layers.has(settings.left)) settings.left = free(settings.right);
+    if (!this.layers.has(settings.right) || settings.right === settings.left) settings.right = free(settings.left);
+    for (const side of this.sides) {
+      side.select.replaceChildren(...names.map((name) => new Option(name)));
+      this.fill(side);
+    }
+    this.drawn = null;
+  }
+
+  // Show another layer on one side; if it is on the other side already, the two change places.
+  choose(side) {
+    const { settings } = this.viewer;
+    const other = this.sides.find((one) => one !== side);
+    if (side.select.value === settings[other.name]) {
+      settings[other.name] = settings[side.name];
+      this.fill(other);
+    }
+    settings[side.name] = side.select.value;
+    this.fill(side);
+    this.drawn = null;
+    this.viewer.changed();
+  }
+
+  fill(side) {
+    const layer = this.layers.get(this.viewer.settings[side.name]);
+    side.select.value = layer?.name;
+    if (layer === side.layer || !layer) return;
+    side.layer = layer;
+    side.painting = new Painting(layer);
+    side.readout = new Readout(layer);
+    this.stage.element.querySelector(`.readout.${side.name}`)?.remove();
+    side.readout.element.classList.add(side.name);
+    this.stage.element.append(side.readout.element);
+    side.classes = layer.data ? new Legend(layer.data.classes, layer.space, this.viewer) : null;
+    side.legend.replaceChildren(...(side.classes ? [make("strong", {}, layer.name), side.classes.element] : []));
+  }
+
+  draw() {
+    const { settings } = this.viewer;
+    const { canvas, width, height, ratio } = this.stage;
+    const changed = this.sides.map((side) => side.painting.update(width, height, ratio)).some(Boolean);
+    const border = Math.round(settings.divider * width);
+    if (changed || border !== this.drawn) {
+      if (canvas.width !== width) canvas.width = width;
+      if (canvas.height !== height) canvas.height = height;
+      const context = canvas.getContext("2d");
+      context.clearRect(0, 0, width, height);
+      const [left, right] = this.sides.map((side) => side.painting.canvas);
+      if (border > 0) context.drawImage(left, 0, 0, border, height, 0, 0, border, height);
+      const rest = width - border;
+      if (rest > 0) context.drawImage(right, border, 0, rest, height, border, 0, rest, height);
+      this.drawn = border;
+      this.tell();
+    }
+    this.stage.showMark();
+  }
+
+  // Put the divider where it belongs and say so.
+  tell() {
+    const { divider, left, right } = this.viewer.settings;
+    const share = Math.round(100 * divider);
+    this.stage.element.style.setProperty("--divider", divider);
+    this.divider.setAttribute("aria-valuenow", share);
+    this.divider.setAttribute("aria-valuetext", `${left} ${share} %, ${right} ${100 - share} %`);
+    this.stage.canvas.setAttribute("aria-label", this.sides.map((side) => side.layer.describe()).join(" Beside it: "));
+    for (const side of this.sides) {
+      const { name, lacksConfidence } = side.layer;
+      say(side.half.querySelector(".title"), lacksConfidence ? `${name} · ${LACK}` : name);
+    }
+  }
+
+  read(point) {
+    const words = this.sides.map((side) => {
+      const found = point && side.layer.at(point);
+      side.readout.show(found);
+      side.classes?.point(found?.id);
+      return found ? found.words : "";
+    });
+    return words.filter(Boolean).join("; ");
+  }
+
+  refresh() {
+    for (const side of this.sides) side.classes?.refresh();
+  }
+
+  move(divider) {
+    this.viewer.settings.divider = Math.min(Math.max(divider, 0), 1);
+    this.viewer.settings.store();
+    this.viewer.redraw();
+  }
+
+  attachDivider() {
+    const { divider, stage } = this;
+    divider.addEventListener("pointerdown", (event) => {
+      if (event.button > 0) return;
+      divider.setPointerCapture(event.pointerId);
+      this.grip = event.clientX - divider.getBoundingClientRect().left - divider.offsetWidth / 2;
+    });
+    divider.addEventListener("pointermove", (event) => {
+      if (!divider.hasPointerCapture(event.pointerId)) return;
+      const box = stage.canvas.getBoundingClientRect();
+      this.move((event.clientX - this.grip - box.left) / box.width);
+    });
+    divider.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const { divider: now } = this.viewer.settings;
+      if (event.key in DIVIDER_STEPS) this.move(now + DIVIDER_STEPS[event.key]);
+      else if (event.key === "Home") this.move(0);
+      else if (event.key === "End") this.move(1);
+      else return;
+      event.preventDefault();
+    });
+  }
+}

@@ -1,7 +1,0 @@
-// What the pages' own components share; the viewer has helpers of its own.
-
-const make = (tag, properties = {}, ...children) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};

@@ -1,0 +1,1 @@
+"""The Datasets page: what each dataset holds."""

@@ -1,0 +1,67 @@
+"""Which of two models is better, in a plain sentence."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from models.metrics.bootstrap import ImageCounts, paired_bootstrap
+
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A difference in mIoU with its 95 % interval; all from -1 to 1."""
+
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def shown(self) -> bool:
+        """Whether the interval lies on one side of 0."""
+        return self.low > 0 or self.high < 0
+
+    def sentence(self, a: str, b: str) -> str:
+        """Say it.
+
+        >>> Verdict(0.021, 0.012, 0.03).sentence("A", "B")
+        'A is better than B by 2.1 points of mIoU, 95 % interval 1.2 to 3.0.'
+        >>> Verdict(-0.003, -0.012, 0.006).sentence("A", "B")
+        'No difference shown: B is ahead of A by 0.3 points of mIoU, 95 % interval -0.6 to 1.2.'
+        """
+        ahead, behind, difference, low, high = a, b, self.difference, self.low, self.high
+        if difference < 0:
+            ahead, behind, difference, low, high = b, a, -difference, -self.high, -self.low
+        span = f"95 % interval {points(low)} to {points(high)}"
+        if self.shown:
+            return f"{ahead} is better than {behind} by {points(difference)} points of mIoU, {span}."
+        if self.difference == 0:
+            return f"No difference shown: {a} and {b} have the same mIoU, {span} points."
+        return f"No difference shown: {ahead} is ahead of {behind} by {points(difference)} points of mIoU, {span}."
+
+
+def points(value: float) -> str:
+    """Return a share in points with one decimal, and more where that would hide all of it.
+
+    >>> points(0.0214), points(-0.0004), points(0.0)
+    ('2.1', '-0.04', '0.0')
+    """
+    value *= 100
+    decimals = 1 if value == 0 or abs(value) >= 0.05 else 2
+    text = f"{value:.{decimals}f}"
+    return text if float(text) else "0.0"
+
+
+def judge(a: ImageCounts, b: ImageCounts) -> Verdict:
+    """Compare two models by a paired bootstrap, computed only once.
+
+    Raises:
+        UserError: If they were not scored on the same images and classes.
+    """
+    return Verdict(*_bootstrap((a.digest, a.counts.tobytes(), b.counts.tobytes()), a, b))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _bootstrap(identity: tuple[str, bytes, bytes], _a: ImageCounts, _b: ImageCounts) -> tuple[float, float, float]:
+    return paired_bootstrap(_a, _b, RESAMPLES)

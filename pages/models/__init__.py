@@ -1,0 +1,1 @@
+"""The Models page: card, layers, recipe and downloads of each model."""

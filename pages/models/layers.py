@@ -1,0 +1,165 @@
+"""The layers of a model: where its parameters are, and where its time goes."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from plotly.subplots import make_subplots
+
+from models.inference import export
+from models.inference.graph_summary import Layer, layers
+from models.runs.run import Run
+from pages.shared.content.predictions import weights_digest
+from pages.shared.ui import charts
+
+KERNELS = "After batch norms have been folded into the convolutions before them, as the exported network has it."
+
+
+def draw(run: Run) -> None:
+    """Draw the layers of a run with weights."""
+    with st.spinner("Exporting the network, which is done once", show_time=True):
+        found = _layers(weights_digest(run), str(run.path), run)
+    table = layer_table(found)
+    stages = stage_table(found)
+    held, folded = run.parameters(), int(table["Parameters"].sum())
+    rest = (
+        ""
+        if held is None or held == folded
+        else f" The weight file has {held:,}; the others are of batch norms, which are folded into the convolutions."
+    )
+    st.markdown(
+        f"{len(found)} layers with **{folded:,}** parameters and **{table['GMACs'].sum():.2f}** GMACs for one "
+        f"picture, from the input at the top to the answer at the bottom.{rest}"
+    )
+    charts.show(
+        profile(stages),
+        "models_layers",
+        f"GMACs and parameters of {len(stages)} stages of the network",
+        lambda: stages,
+        about="A stage is what works at one size: down to the smallest, and up again. GMACs are billions of "
+        "multiply-accumulate operations for one picture; kernels are counted whole, also at the edges. Parameters: "
+        f"{KERNELS}",
+    )
+    st.dataframe(table, hide_index=True, height="content", placeholder="", column_config=_columns(table), alt="Layers")
+    charts.save(lambda: raw_table(found), "models_layer_table")
+
+
+def known_gmacs(run: Run) -> float | None:
+    """Return the GMACs of a run, or None as long as its network has not been exported: that takes a while."""
+    if not run.weights.is_file():
+        return None
+    digest = weights_digest(run)
+    if not export.is_exported(run, "openvino", digest):
+        return None
+    return sum(layer.macs for layer in _layers(digest, str(run.path), run)) / 1e9
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _layers(weights: str, path: str, _run: Run) -> list[Layer]:
+    return layers(_run)
+
+
+def layer_table(found: Sequence[Layer]) -> pd.DataFrame:
+    """Return one row per layer: the stage is named in its first row only, and what it has none of is missing."""
+    total = max(sum(layer.macs for layer in found), 1)
+    rows = []
+    stage = ""
+    for layer in found:
+        rows.append(
+            {
+                "Stage": layer.stage if layer.stage != stage else "",
+                "Layer": layer.name,
+                "Window": _window(layer),
+                "Output": " × ".join(map(str, layer.shape)),
+                "Then": layer.activation,
+                "Parameters": layer.parameters or math.nan,
+                "GMACs": layer.macs / 1e9 if layer.macs else math.nan,
+                "Share": layer.macs / total if layer.macs else math.nan,
+            }
+        )
+        stage = layer.stage
+    return pd.DataFrame(rows)
+
+
+def stage_table(found: Sequence[Layer]) -> pd.DataFrame:
+    """Return one row per stage, in the order of computation."""
+    rows = pd.DataFrame(
+        {
+            "Stage": [layer.stage for layer in found],
+            "Layers": 1,
+            "Channels": [layer.shape[2] for layer in found],
+            "Parameters": [layer.parameters for layer in found],
+            "GMACs": [layer.macs / 1e9 for layer in found],
+        }
+    )
+    how = {"Layers": "sum", "Channels": "max", "Parameters": "sum", "GMACs": "sum"}
+    return rows.groupby("Stage", sort=False).agg(how).reset_index()
+
+
+def raw_table(found: Sequence[Layer]) -> pd.DataFrame:
+    """Return all that is known of the layers, to save."""
+    return pd.DataFrame([vars(layer) for layer in found])
+
+
+def profile(stages: pd.DataFrame) -> go.Figure:
+    """Draw GMACs and parameters of every stage side by side, the input on top."""
+    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04, subplot_titles=("GMACs", "Parameters"))
+    labels = [stage[:1].upper() + stage[1:] for stage in stages["Stage"]]
+    for column, (key, form, style) in enumerate(
+        [("GMACs", ".3f", charts.Style.of(0)), ("Parameters", ",", charts.Style.of(1))], start=1
+    ):
+        share = stages[key] / max(stages[key].sum(), 1e-12)
+        figure.add_bar(
+            y=labels, x=stages[key], orientation="h", name=key, showlegend=False, row=1, col=column,
+            text=[_percent(value) for value in share], textposition="auto", cliponaxis=False,
+            customdata=stages[["Layers", "Channels"]],
+            marker={"color": style.colour},
+            hovertemplate=f"%{{y}}<br>{key}: %{{x:{form}}} (%{{text}})<br>%{{customdata[0]}} layers, up to "
+            "%{customdata[1]} channels<extra></extra>",
+        )  # fmt: skip
+    charts.lay_out(figure, height=134 + 30 * len(stages))
+    figure.update_layout(margin={"t": 64}, bargap=0.25)  # below the toolbar
+    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
+    figure.update_xaxes(nticks=4, tickangle=0, rangemode="tozero")
+    figure.update_xaxes(tickformat="~s", col=2)  # of GMACs, there are fractions, and no one reads milli-GMACs
+    return figure
+
+
+def _percent(share: float) -> str:
+    """Return a share in per cent; what is there is never 0.
+
+    >>> _percent(0.234), _percent(0.001), _percent(0.0)
+    ('23%', '<1%', '0%')
+    """
+    return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
+
+
+def _window(layer: Layer) -> str:
+    """Say how large a layer's window is and how it moves."""
+    if layer.kernel is None:
+        return ""
+    size = " × ".join(map(str, layer.kernel))
+    if layer.stride in (None, (1, 1)):
+        return size
+    steps = " × ".join(map(str, layer.stride)) if layer.stride[0] != layer.stride[1] else str(layer.stride[0])
+    return f"{size}, stride {steps}"
+
+
+def _columns(table: pd.DataFrame) -> dict[str, Any]:
+    """Say what the columns mean."""
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    return {
+        "Stage": text(width=130, help="The part of the network, and height × width of what it works on."),
+        "Layer": text(width="medium", help="What it does, numbered over the network."),
+        "Window": text(help="Height × width of a kernel or a pooling window."),
+        "Output": text(help="Height × width × channels of what it gives for one picture."),
+        "Then": text(help="What is applied to its values."),
+        "Parameters": number(format="localized", help=KERNELS),
+        "GMACs": number(format="%.4f", help="Billions of multiply-accumulate operations for one picture."),
+        "Share": st.column_config.ProgressColumn(
+            format="percent", min_value=0, max_value=float(table["Share"].max()) or 1.0, help="Part of all GMACs."
+        ),
+    }

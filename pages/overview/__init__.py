@@ -1,0 +1,1 @@
+"""The entry page: what SegDeck is, the table of models, the datasets."""

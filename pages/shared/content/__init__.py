@@ -1,0 +1,1 @@
+"""What the pages show: images, predictions, dataset items, scores, the model table."""

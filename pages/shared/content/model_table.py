@@ -1,0 +1,114 @@
+"""The table of all models, published and local."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from models.runs.run import Run, Status
+from pages.shared.content import latency
+from pages.shared.content.predictions import weights_digest
+from pages.shared.content.run_names import named
+
+SPLIT = "val"
+"""The split whose scores the table shows."""
+
+SPEED = "Speed here (ms)"
+
+_COLUMNS = ["Model", "Dataset", "Network", "Input", "Parameters", "Size (MB)", "mIoU", "Pixel accuracy", SPEED, "State"]
+_NUMBERS = ["Parameters", "Size (MB)", "mIoU", "Pixel accuracy", SPEED]
+
+
+def model_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """Return one row per run; what is not known is missing, never 0."""
+    speeds = latency.here()
+    table = pd.DataFrame([_row(name, run, speeds.of(run)) for name, run in named(runs).items()], columns=_COLUMNS)
+    return table.astype(dict.fromkeys(_NUMBERS, float))  # also where nothing is known yet, so that columns sort
+
+
+def columns() -> dict[str, Any]:
+    """Return how the columns are shown, with what they mean."""
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    return {
+        "Model": text(help="Its name on the command line too."),
+        "Dataset": text(help="What it was trained on; it decides which classes the model knows."),
+        "Network": text(help="The architecture, as named in the config."),
+        "Input": text(help="Height × width of the picture that the network sees, in pixels."),
+        "Parameters": number(format="localized", help="Numbers in the weight file, batch statistics included."),
+        "Size (MB)": number(format="%.1f", help="Size of the weight file in millions of bytes."),
+        "mIoU": number(
+            f"mIoU ({SPLIT})",
+            format="%.3f",
+            help=f"On the {SPLIT} split: intersection over union, pooled over all pictures at the masks' own size, "
+            "averaged over the scored classes that occur in the split. 1 is perfect.",
+        ),
+        "Pixel accuracy": number(
+            f"Pixel accuracy ({SPLIT})",
+            format="%.3f",
+            help=f"On the {SPLIT} split: part of the scored pixels with the right class. 1 is perfect.",
+        ),
+        SPEED: number(format="%.1f", help=latency.about(latency.here())),
+        "State": text(help="Published models come with SegDeck; the others were trained here."),
+    }
+
+
+def scores(run: Run) -> dict[str, float]:
+    """Return what was measured on the split with the very weights that the run has now."""
+    return _numbers(_measured(run))
+
+
+def subsets(run: Run) -> dict[str, float]:
+    """Return the means over the subsets of classes that the run's config names; as ``scores`` otherwise."""
+    found = _numbers(_measured(run).get("subsets"))
+    return {name: found[name] for name in run.experiment.evaluate.subsets if name in found}
+
+
+def _measured(run: Run) -> dict[str, Any]:
+    found = (run.evaluation() or {}).get(SPLIT)
+    if not isinstance(found, dict) or not run.weights.is_file():
+        return {}
+    of_other_weights = not run.published and found.get("weights") != weights_digest(run)
+    return {} if of_other_weights else found
+
+
+def _numbers(found: Any) -> dict[str, float]:
+    return {name: value for name, value in found.items() if isinstance(value, float)} if isinstance(found, dict) else {}
+
+
+def state(run: Run) -> str:
+    """Return the state of a run in a few words."""
+    if run.published:
+        return "Published"
+    status = run.status()
+    if status is None:
+        return "Trained here" if run.weights.is_file() else "No weights yet"
+    return _progress(status, run.experiment.train.epochs)
+
+
+def _progress(status: Status, epochs: int) -> str:
+    words = {"running": "Training", "finished": "Finished", "stopped": "Stopped", "failed": "Failed"}
+    return f"{words[status.state]}, epoch {status.epoch} of {epochs}"
+
+
+def _row(name: str, run: Run, time: float | None) -> dict[str, Any]:
+    found = scores(run)
+    height, width = run.experiment.data.image_size
+    file = run.weights.stat() if run.weights.is_file() else None
+    return {
+        "Model": name,
+        "Dataset": run.dataset.title,
+        "Network": run.experiment.model.architecture,
+        "Input": f"{height} × {width}",
+        "Parameters": _parameters(str(run.weights), file.st_mtime_ns, file.st_size, run) if file else None,
+        "Size (MB)": file.st_size / 1e6 if file else None,
+        "mIoU": found.get("miou"),
+        "Pixel accuracy": found.get("pixel_accuracy"),
+        SPEED: time,
+        "State": state(run),
+    }
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _parameters(path: str, changed: int, size: int, _run: Run) -> int | None:
+    return _run.parameters()

@@ -1,0 +1,64 @@
+"""The commands that the pages name: as they are typed in the project's folder, about the files that the pages show."""
+
+import shlex
+from pathlib import Path
+
+from data import datasets, store
+from data.dataset import Dataset
+from models.runs import registry
+from models.runs.run import Run
+
+
+def prepare(dataset: Dataset) -> str:
+    """Return the command that gets and prepares a dataset."""
+    return f"python -m data.prepare {dataset.name}{_data_dir()}"
+
+
+def train(run: Run) -> str:
+    """Return the command that trains a run's network from its own config, in a new run."""
+    return f"python -m train {_typed(run.path / 'config.yaml')}{_data_dir()}"
+
+
+def resume(run: Run) -> str:
+    """Return the command that goes on with a training."""
+    return f"{train(run)} --resume --run-dir {_typed(run.path)}"
+
+
+def first_model() -> str:
+    """Return the two commands that make a first model, where the pages look for it."""
+    folder = _typed(registry.runs_dir() / "pets_unet")
+    return (
+        f"{prepare(datasets.get('oxford_iiit_pet'))}\n"
+        f"python -m train configs/pets_unet.yaml{_data_dir()} --run-dir {folder}"
+    )
+
+
+def evaluate(run: Run, split: str = "val") -> str:
+    """Return the command that scores a run on a split."""
+    return f"python -m train.evaluate {_model(run)}{_data_dir()}" + (f" --split {split}" if split != "val" else "")
+
+
+def publish(run: Run) -> str:
+    """Return the command that publishes a run."""
+    return f"python -m train.publish {_typed(run.path)}"
+
+
+def predict(run: Run) -> str:
+    """Return the command that writes a run's label maps of pictures."""
+    return f"python -m models.predict --model {_model(run)} --input PICTURES --output MASKS"
+
+
+def _model(run: Run) -> str:
+    """Return what the commands call a model: a published one by its name, a local one by its folder."""
+    return run.name if run.published else _typed(run.path)
+
+
+def _data_dir() -> str:
+    """Return what makes a command look for the datasets where the pages do; nothing where it does anyway."""
+    data_dir = store.default_data_dir()
+    return "" if data_dir == Path("datasets") else f" --data-dir {shlex.quote(str(data_dir))}"
+
+
+def _typed(path: Path) -> str:
+    """Return a path as it is typed in the project's folder."""
+    return shlex.quote(str(path.relative_to(registry.ROOT) if path.is_relative_to(registry.ROOT) else path))

@@ -1,0 +1,1 @@
+"""The Training page: curves, configs and previews of training runs."""

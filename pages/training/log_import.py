@@ -1,0 +1,217 @@
+"""Curves from logs that other programs wrote: Keras' ``CSVLogger``, Ultralytics' ``results.csv`` and TensorBoard."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+
+import numpy as np
+import pandas as pd
+
+from configs.errors import UserError
+from pages.training import tensorboard_events
+from pages.training.curves import Curves
+from pages.training.tensorboard_events import Scalar
+
+MAX_ROWS = 100_000
+
+ALIASES = {
+    "acc": "accuracy",
+    "pixel_accuracy": "accuracy",
+    "pixel_acc": "accuracy",
+    "categorical_accuracy": "accuracy",
+    "sparse_categorical_accuracy": "accuracy",
+    "binary_accuracy": "accuracy",
+    "mean_iou": "miou",
+    "mean_io_u": "miou",
+    "one_hot_mean_io_u": "miou",
+    "m_iou": "miou",
+    "lr": "learning_rate",
+}
+"""Names that the same metric has elsewhere."""
+
+_TRAINING, _VALIDATION = {"train", "training"}, {"val", "valid", "validation"}
+
+
+class LogError(UserError):
+    """An uploaded file holds no curves; the message names it and says what would be right."""
+
+
+def read(files: Sequence[tuple[str, bytes]]) -> tuple[list[Curves], list[str]]:
+    """Read uploaded logs.
+
+    Args:
+        files: Path within the upload, with ``/`` between folders, and content of each file.
+
+    Returns:
+        One ``Curves`` per CSV file and per folder of TensorBoard files (its ``train`` and ``validation`` folders count
+        as one), and one sentence for each file that holds none. Files beside those of TensorBoard are passed over.
+    """
+    events = [(path, content) for path, content in files if _is_event_file(path)]
+    folders: dict[str, list[tuple[str, bytes]]] = {}
+    for path, content in events:
+        folders.setdefault(_run_folder(path), []).append((path, content))
+    tables = [(path, content) for path, content in files if not _is_event_file(path)]
+    if events:  # a folder of logs holds checkpoints and the like as well
+        tables = [(path, content) for path, content in tables if path.lower().endswith(".csv")]
+    found, problems = [], []
+    for path, content in tables:
+        try:
+            found.append(read_table(path, content))
+        except LogError as error:
+            problems.append(str(error))
+    for folder, members in sorted(folders.items()):  # a browser sends them in any order
+        try:
+            found.append(read_events(folder, members))
+        except LogError as error:
+            problems.append(str(error))
+    return found, problems
+
+
+def read_table(name: str, content: bytes) -> Curves:
+    """Read a CSV file of Keras or Ultralytics, or the ``history.csv`` of a run.
+
+    Raises:
+        LogError: If it is no such file.
+    """
+    wanted = "upload a Keras CSVLogger file, an Ultralytics results.csv, or TensorBoard's event files"
+    if not content.strip():
+        raise LogError(f"{name} is empty; {wanted}.")
+    try:
+        text = content.decode("utf-8-sig")
+        header = text[: text.index("\n")] if "\n" in text else text
+        separator = csv.Sniffer().sniff(header, delimiters=",;\t").delimiter
+        table = pd.read_csv(
+            io.StringIO(text), sep=separator, skipinitialspace=True, nrows=MAX_ROWS, on_bad_lines="skip"
+        )
+    except (UnicodeDecodeError, ValueError, csv.Error) as error:
+        raise LogError(f"{name} is no table of comma-separated values; {wanted}.") from error
+    table.columns = [str(column).strip() for column in table.columns]
+    if "epoch" not in table:
+        raise LogError(f"{name} has no column called epoch, so it is no log of a training; {wanted}.")
+    table = table.apply(pd.to_numeric, errors="coerce").dropna(subset=["epoch"])
+    if table.empty:
+        raise LogError(f"{name} has no row with the number of an epoch; log at least one whole epoch.")
+    ultralytics = any(re.fullmatch(r"lr/pg\d+|metrics/.*\([BM]\)", column) for column in table)
+    columns = _ultralytics(table) if ultralytics else _keras(table)
+    return _curves(name, columns, "Ultralytics results" if ultralytics else "CSV log")
+
+
+def _keras(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of a ``CSVLogger`` file, or of our own history, under our names."""
+    columns: dict[str, pd.Series[float]] = {}
+    for column in table:
+        name = _metric(str(column))
+        if name not in columns:
+            columns[name] = table[column]
+    result = pd.DataFrame(columns)
+    if "time" not in result and "seconds" in result:
+        result["time"] = result["seconds"].cumsum()
+    return result.drop(columns=["seconds"], errors="ignore")
+
+
+def _ultralytics(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of an Ultralytics ``results.csv`` under our names.
+
+    Its losses add up to what it minimises. What is measured on its validation split (``metrics/``) keeps its name.
+    """
+    result = table[[column for column in ("epoch", "time") if column in table]].copy()
+    for part, name in [("train/", "loss"), ("val/", "val_loss")]:
+        losses = [column for column in table if column.startswith(part) and column.endswith("loss")]
+        if losses:
+            result[name] = table[losses].sum(axis=1, min_count=len(losses))
+    if "lr/pg0" in table:
+        result["learning_rate"] = table["lr/pg0"]
+    for column in table:
+        if column.startswith("metrics/"):
+            metric = _metric(column.removeprefix("metrics/"))
+            result[f"val_{metric}"] = table[column]
+    return result
+
+
+def read_events(name: str, files: Iterable[tuple[str, bytes]]) -> Curves:
+    """Read the scalars of TensorBoard event files; the steps are taken for epochs.
+
+    Args:
+        name: What the curves shall be called.
+        files: Path and content; a folder called ``train`` or ``validation`` says which part a file is about.
+
+    Raises:
+        LogError: If a file is no event file, or there are no scalars in them.
+    """
+    columns: dict[str, dict[int, Scalar]] = {}
+    for path, content in files:
+        try:
+            scalars = tensorboard_events.scalars(content)
+        except ValueError as error:
+            raise LogError(
+                f"{path} is no TensorBoard event file; upload the files called events.out.tfevents… as they are."
+            ) from error
+        for scalar in scalars:
+            if not scalar.tag.startswith("evaluation_"):  # Keras repeats the validation per batch under this name
+                points = columns.setdefault(_metric(scalar.tag, PurePosixPath(path).parts[:-1]), {})
+                if scalar.step not in points or points[scalar.step].time <= scalar.time:
+                    points[scalar.step] = scalar
+    if not columns:
+        raise LogError(f"{name} holds no scalars; log the loss of each epoch, as Keras' TensorBoard callback does.")
+    table = pd.DataFrame(
+        {column: {step: scalar.value for step, scalar in points.items()} for column, points in columns.items()}
+    ).sort_index()
+    times = pd.DataFrame(
+        {column: {step: scalar.time for step, scalar in points.items()} for column, points in columns.items()}
+    ).max(axis=1)
+    table["time"] = times - times.min()
+    table = table.rename_axis("epoch").reset_index()
+    return _curves(name, table.drop(columns=["seconds"], errors="ignore"), "TensorBoard")
+
+
+def _curves(name: str, table: pd.DataFrame, origin: str) -> Curves:
+    """Return curves with one row per epoch, counted from 1; of an epoch that comes twice, the later row counts.
+
+    What is infinite is missing: no chart can show it, and it would pass for the best epoch.
+    """
+    table = (
+        table.replace([np.inf, -np.inf], np.nan)
+        .dropna(axis=1, how="all")
+        .drop_duplicates("epoch", keep="last")
+        .sort_values("epoch")
+    )
+    if len(table) and table["epoch"].iloc[0] == 0:  # Keras counts from 0
+        table["epoch"] += 1
+    if "time" not in table:
+        table["time"] = float("nan")
+    curves = Curves(name, table.reset_index(drop=True).astype(float), origin)
+    if not curves.metrics():
+        raise LogError(f"{name} has no column with numbers besides the epoch; log at least the loss.")
+    return curves
+
+
+def _metric(tag: str, folders: Sequence[str] = ()) -> str:
+    """Return our name for a metric: ``Loss/train`` becomes ``loss``, ``validation/epoch_accuracy`` ``val_accuracy``.
+
+    >>> _metric("epoch_loss", ("logs", "validation")), _metric("val_mean_io_u_1"), _metric("epoch")
+    ('val_loss', 'val_miou', 'epoch')
+    """
+    if tag.strip() == "epoch":
+        return "epoch"
+    words = [word for word in re.split(r"[/_\s.-]+", tag.strip()) if word]
+    lower = [word.lower() for word in words]
+    validation = bool(_VALIDATION & {*lower, *(folder.lower() for folder in folders)})
+    drop = _TRAINING | _VALIDATION | {"epoch"}
+    kept = [word for word, small in zip(words, lower, strict=True) if small not in drop]
+    plain = re.sub(r"_\d+$", "", "_".join(kept).lower())  # Keras numbers metrics that it makes twice
+    name = ALIASES.get(plain, plain)
+    if name not in {"loss", "accuracy", "miou", "learning_rate", "images_per_second", "time", "seconds"}:
+        name = "_".join(kept) if folders or len(kept) != len(words) else tag.strip()
+    return f"val_{name}" if validation else name
+
+
+def _is_event_file(path: str) -> bool:
+    return "tfevents" in PurePosixPath(path).name
+
+
+def _run_folder(path: str) -> str:
+    """Return the folder of the training that an event file belongs to, or the file's name if it has none."""
+    folders = [part for part in PurePosixPath(path).parts[:-1] if part.lower() not in _TRAINING | _VALIDATION]
+    return "/".join(folders) or PurePosixPath(path).name

@@ -1,0 +1,102 @@
+"""The speed of models: measured as they are used, and kept with the machine it is of."""
+
+import json
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+
+from configs import schema
+from models.inference import benchmarks
+from models.inference.benchmarks import Speeds
+from models.inference.predictor import Predictor
+from models.runs import registry
+from models.runs.run import Run
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(autouse=True)
+def surroundings(tmp_path, monkeypatch):
+    """Keep the user's cache and models out of the tests."""
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
+
+
+@pytest.fixture
+def run(tmp_path) -> Run:
+    folder = tmp_path / "runs" / "small"
+    folder.mkdir(parents=True)
+    experiment = schema.load(ROOT / "configs" / "pets_unet.yaml", ["name=small", "data.image_size=[32, 48]"])
+    (folder / "config.yaml").write_text(schema.dump(experiment))
+    return Run(folder, published=False)
+
+
+class Instant:
+    """As much of a predictor as is measured."""
+
+    precision = "float32"
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.shapes: set[tuple[int, ...]] = set()
+
+    def infer(self, batch):
+        assert batch.dtype == np.float32
+        self.shapes.add(batch.shape)
+
+
+def of(median, **more):
+    return {"milliseconds": {"OpenVINO float32": {"median": median}}} | more
+
+
+def test_what_is_measured_is_kept_and_read_again(run):
+    predictor = Instant(run)
+    found = benchmarks.measure_here(cast(Predictor, predictor), seconds=0)
+    assert predictor.shapes == {(1, 32, 48, 3)}
+    speeds = benchmarks.read(benchmarks.file())
+    assert speeds.of(run) == found
+    assert dict(speeds.precision) == {"small": "float32"}
+    assert "cores" in speeds.machine
+    document = json.loads(benchmarks.file().read_text())
+    assert document["models"]["small"]["network"]["input"] == [32, 48]
+    assert document["models"]["small"]["milliseconds"]["OpenVINO float32"]["runs"] == 5
+
+
+def test_a_measurement_leaves_the_others_of_this_machine(run):
+    benchmarks.record("other", of(7.0))
+    benchmarks.record("small", of(1.0))
+    benchmarks.record("small", of(2.0))
+    assert benchmarks.read(benchmarks.file()).milliseconds == {"other": 7.0, "small": 2.0}
+
+
+@pytest.mark.parametrize(
+    "before", ["{", "[]", "{}", json.dumps({"machine": {"cpu": "Another", "cores": 64}, "models": {"a": of(1)}})]
+)
+def test_figures_of_another_machine_and_damaged_ones_make_way(before):
+    benchmarks.file().parent.mkdir()
+    benchmarks.file().write_text(before)
+    benchmarks.record("small", of(2.0))
+    assert benchmarks.read(benchmarks.file()).milliseconds == {"small": 2.0}
+
+
+def test_of_two_runs_of_one_name_each_has_its_own_figure(run, tmp_path):
+    (tmp_path / "zoo" / "small").mkdir(parents=True)
+    published = Run(tmp_path / "zoo" / "small", published=True)
+    speeds = Speeds({"small": 1.0, "small (local)": 2.0})
+    assert (speeds.of(published), speeds.of(run)) == (1.0, 2.0)
+    assert Speeds({"small": 1.0}).of(run) is None
+
+
+@pytest.mark.parametrize(
+    "change", [("- 32\n  - 48", "- 64\n  - 48"), ("- 16\n", "- 24\n"), ("oxford_iiit_pet", "camvid")]
+)
+def test_a_figure_of_another_network_of_the_same_name_is_not_its_own(run, change):
+    benchmarks.measure_here(cast(Predictor, Instant(run)), seconds=0)
+    config = run.path / "config.yaml"
+    assert benchmarks.read(benchmarks.file()).of(Run(run.path, published=False)) is not None
+    before = config.read_text()
+    config.write_text(before.replace(*change))
+    assert config.read_text() != before
+    assert benchmarks.read(benchmarks.file()).of(Run(run.path, published=False)) is None

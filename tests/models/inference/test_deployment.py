@@ -1,0 +1,57 @@
+import io
+import zipfile
+
+import cv2
+import numpy as np
+import pytest
+
+from data import samples
+from models.inference import deployment, export
+from models.inference.predictor import Predictor
+
+
+@pytest.fixture(params=["tiny", "tiny_void"])
+def run(request):
+    """One network that stretches pictures, and one that letterboxes them and has a void class."""
+    return request.getfixturevalue(request.param)
+
+
+def follow(run, form, folder, picture, monkeypatch):
+    """Do in ``folder`` what the instructions say, and return the label map."""
+    monkeypatch.chdir(folder)
+    # The instructions say .jpg; the content is a PNG, so that nothing is lost on the way.
+    (folder / "picture.jpg").write_bytes(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
+    exec(compile(deployment.snippet(run, form), form, "exec"), {})
+    return cv2.imread(str(folder / "labels.png"), cv2.IMREAD_UNCHANGED)
+
+
+# As it is, smaller than the network's input, and narrower but higher than that, which the letterbox halves first.
+@pytest.mark.parametrize(
+    "part", [(slice(None), slice(None)), (slice(100, 120), slice(150, 180)), (slice(None), slice(150, 180))]
+)
+def test_who_follows_the_instructions_gets_the_label_map_of_the_predictor(run, part, tmp_path, monkeypatch):
+    picture = samples.pictures()[0].load()[part]
+    expected = Predictor.load(run, "float32").predict(picture).labels
+    assert len(np.unique(expected)) > 1
+    with zipfile.ZipFile(io.BytesIO(deployment.bundle(run, "a model", export.exported(run)))) as archive:
+        assert archive.testzip() is None
+        archive.extractall(tmp_path)
+    assert (tmp_path / "README.txt").read_text() == deployment.readme(run, "a model", "openvino")
+    labels = follow(run, "openvino", tmp_path, picture, monkeypatch)
+    assert labels.shape == expected.shape
+    assert np.mean(labels == expected) > 0.999
+    (tmp_path / "model.onnx").write_bytes(export.exported_onnx(run).read_bytes())
+    assert np.mean(follow(run, "onnx", tmp_path, picture, monkeypatch) == labels) > 0.999
+
+
+def test_the_words_say_what_the_config_says(tiny, tiny_void):
+    told = deployment.facts(tiny)
+    assert told["input"].startswith("float32 (1, 32, 48, 3)")
+    assert told["resize"].startswith("Resize the picture to 48 x 32 pixels")
+    assert told["classes"] == "0 pet, 1 background, 2 border"
+    assert "no answer" not in told["labels"]
+    assert "fill the rest with the grey value 114" in deployment.facts(tiny_void)["resize"]
+    assert deployment.facts(tiny_void)["labels"].startswith(
+        "Class 11 (void) is no answer: set its scores to 0 and divide"
+    )
+    assert "CC BY-SA 4.0" in deployment.readme(tiny, "a model", "onnx")

@@ -1,0 +1,213 @@
+import os
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import openvino
+import pytest
+
+from configs import schema
+from configs.errors import UserError
+from configs.files import sha256
+from models import architectures
+from models.inference import deployment, export
+from models.inference.predictor import Predictor, without_void
+from models.runs.run import Run
+
+ROOT = Path(__file__).resolve().parents[3]
+CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+
+
+def networks():
+    """Return one config per network: two that differ only in the size of their input have the same layers."""
+    distinct: dict[str, Path] = {}
+    for path in CONFIGS:
+        experiment = schema.load(path)
+        distinct.setdefault(f"{experiment.data.dataset} {experiment.model}", path)
+    return list(distinct.values())
+
+
+@pytest.mark.filterwarnings("ignore:In the future `np.object`:FutureWarning")  # keras looks for it to help tf2onnx
+@pytest.mark.parametrize("config", networks(), ids=lambda path: path.stem)
+def test_every_network_gives_the_scores_of_keras(make_run, config, tmp_path):
+    run = make_run(tmp_path / "run", schema.load(config))
+    export.write_graphs(run, tmp_path / "graphs")
+    model = architectures.build(run.experiment, len(run.label_space))
+    model.load_weights(run.weights)
+    assert run.parameters() == model.count_params()
+
+    height, width = run.experiment.data.image_size
+    low, high = run.experiment.data.input_range
+    image = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+    expected = model.predict((image / 255 * (high - low) + low)[None].astype(np.float32), verbose=0)[0]
+    expected = without_void(expected, run.label_space)
+    assert expected.std() > 1e-3, "a network that answers the same everywhere proves nothing"
+    scores, _ = Predictor(run, tmp_path / "graphs" / "float32.xml", "float32").network_scores(image)
+    np.testing.assert_allclose(scores, expected, atol=1e-3)
+    # The graph for bfloat16 is another way to compute the same, as float32 shows without the rounding.
+    rewritten = tmp_path / "graphs" / "bfloat16.xml"
+    scores, _ = Predictor(run, rewritten, "float32").network_scores(image)
+    np.testing.assert_allclose(scores, expected, atol=1e-3)
+    kinds = [node.get_type_name() for node in openvino.Core().read_model(rewritten).get_ops()]
+    assert "DepthToSpace" in kinds
+    assert "ConvolutionBackpropData" not in kinds
+
+    export.write_onnx(run, tmp_path / "onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "onnx" / "model.onnx", providers=["CPUExecutionProvider"])
+    (given,), (answer,) = session.get_inputs(), session.get_outputs()
+    classes = len(run.label_space)
+    assert (given.name, given.shape, answer.name, answer.shape) == (
+        "image", [1, height, width, 3], "scores", [1, height, width, classes]
+    )  # fmt: skip
+    batch = (image / 255 * (high - low) + low)[None].astype(np.float32)
+    openvino_scores = Predictor(run, tmp_path / "graphs" / "float32.xml", "float32").infer(batch)
+    np.testing.assert_allclose(session.run(None, {"image": batch})[0], openvino_scores, atol=1e-4)
+    assert session.get_modelmeta().custom_metadata_map == deployment.facts(run)
+
+
+def test_processes_at_the_same_time_export_once(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path))
+    monkeypatch.setenv("KERAS_BACKEND", "jax")  # whatever the user trains on, the export runs on tensorflow
+    monkeypatch.chdir(tmp_path)
+    calls = []
+    run_child = export._run_child
+
+    def count(*arguments) -> None:
+        calls.append(arguments)
+        run_child(*arguments)
+
+    monkeypatch.setattr(export, "_run_child", count)
+    with ThreadPoolExecutor(3) as threads:
+        folders = set(threads.map(export.exported, [tiny] * 3))
+    assert len(calls) == 1
+    assert export.exported(tiny) in folders
+    assert len(folders) == 1
+    names = sorted(path.name for path in folders.pop().iterdir())
+    assert names == ["bfloat16.bin", "bfloat16.xml", "float32.bin", "float32.xml"]
+    assert sorted(path.name[:7] for path in (tmp_path / "compiled").iterdir() if path.is_file()) == ["export."]
+
+
+def test_weights_that_training_replaces_meanwhile(make_run, tiny, tmp_path, monkeypatch):
+    run = make_run(tmp_path / "run", tiny.experiment, seed=5)
+    before, key = run.weights.read_bytes(), export._key(run, "openvino", sha256(run.weights))
+
+    def replace_then_export(name: str, snapshot: Path, out: Path, *_: object) -> None:
+        run.weights.write_bytes(tiny.weights.read_bytes())
+        assert (snapshot / run.weights.name).read_bytes() == before
+        out.mkdir()
+
+    monkeypatch.setattr(export, "_run_child", replace_then_export)
+    assert export.exported(run).name == key
+    now = export._key(run, "openvino", sha256(run.weights))
+    assert now == export._key(tiny, "openvino", sha256(tiny.weights)) != key
+
+
+def test_the_cache_keeps_what_was_used_last(make_run, tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(export, "KEPT", 2)
+    monkeypatch.setattr(export, "_run_child", lambda name, run, out, *_: out.mkdir())
+    (tmp_path / "cache" / "compiled" / ".export-killed").mkdir(parents=True)
+    runs = [make_run(tmp_path / f"run{seed}", tiny.experiment, seed=seed) for seed in range(3)]
+    folders: list[Path] = []
+    for age, run in zip((300, 200, 0), runs, strict=True):
+        if len(folders) == 2:
+            assert export.exported(runs[0]) == folders[0]  # used again, and so younger than the second
+        folders.append(export.exported(run))
+        os.utime(folders[-1], (time.time() - age, time.time() - age))
+    left = {path for path in (tmp_path / "cache" / "compiled").iterdir() if path.is_dir()}
+    assert left == {folders[0], folders[2]}
+
+
+def test_a_failing_child_becomes_one_sentence(make_run, tiny, tmp_path):
+    run = make_run(tmp_path / "odd_one", tiny.experiment)
+    config = run.path / "config.yaml"
+    config.write_text(config.read_text().replace("- 16\n", "- 24\n"))
+    with pytest.raises(UserError, match="does not hold the weights of the network in its config") as error:
+        export.exported(Run(run.path, published=False))
+    assert str(error.value).startswith("the model odd_one can't be exported")
+    assert str(run.weights) in str(error.value), "not the copy that is gone by then"
+    assert "\n" not in str(error.value)
+
+
+def test_onnx_is_made_in_a_child_process_and_kept(tiny, monkeypatch):
+    digest = sha256(tiny.weights)
+    assert not export.is_exported(tiny, "onnx", digest)
+    file = export.exported_onnx(tiny)
+    assert export.is_exported(tiny, "onnx", digest)
+    monkeypatch.setattr(export, "_run_child", None)
+    assert export.exported_onnx(tiny) == file
+    onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+
+
+def test_onnx_is_made_anew_when_its_metadata_change(make_run, tiny, tmp_path, monkeypatch):
+    digest = sha256(tiny.weights)
+    experiment = schema.parse(schema.dump(tiny.experiment).replace("resize: stretch", "resize: letterbox"), "x.yaml")
+    letterboxed = make_run(tmp_path / "letterboxed", experiment)
+    assert export._key(letterboxed, "onnx", digest) != export._key(tiny, "onnx", digest)
+    assert export._key(letterboxed, "openvino", digest) == export._key(tiny, "openvino", digest), "the same graph"
+
+
+def test_an_export_that_is_stopped_leaves_nothing(make_run, tiny, tmp_path, monkeypatch):
+    run = make_run(tmp_path / "stopped", tiny.experiment, seed=9)
+    begun, endless = tmp_path / "begun", tmp_path / "endless"
+    endless.write_text(f"#!/bin/sh\ntouch '{begun}'\nexec sleep 500\n")
+    endless.chmod(0o755)
+    monkeypatch.setattr("models.export.sys.executable", str(endless))
+    stop, start = threading.Event(), time.monotonic()
+
+    def stop_once_begun() -> None:
+        while not begun.exists() and time.monotonic() - start < 60:
+            time.sleep(0.01)
+        stop.set()
+
+    with ThreadPoolExecutor(1) as thread, pytest.raises(UserError, match="the export of stopped to OpenVINO was stop"):
+        thread.submit(stop_once_begun)
+        export.export(run, "openvino", stop)
+    assert time.monotonic() - start < 500, "nobody waits for the export to end"
+    assert not export.is_exported(run, "openvino", sha256(run.weights))
+
+
+def test_weights_that_are_cut_off(make_run, tiny, tmp_path):
+    run = make_run(tmp_path / "run", tiny.experiment)
+    run.weights.write_bytes(run.weights.read_bytes()[:5000])
+    with pytest.raises(UserError, match="does not hold the weights"):
+        export.write_graphs(run, tmp_path / "graphs")
+    assert not (tmp_path / "graphs").exists()
+
+
+def test_without_weights(make_run, tiny, tmp_path):
+    run = make_run(tmp_path / "run", tiny.experiment)
+    run.weights.unlink()
+    with pytest.raises(UserError, match=r"has no model\.weights\.h5; nothing says how far its training is"):
+        export.exported(run)
+
+
+def test_a_cache_that_cannot_be_written(tiny, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "file"))
+    with pytest.raises(UserError, match=r"can't be written to .*/file/compiled"):
+        export.exported(tiny)
+
+
+def test_a_second_call_does_no_work(tiny):
+    export.exported(tiny)
+    program = (
+        "import runpy, sys; sys.argv = ['export', sys.argv[1]]\n"
+        "try: runpy.run_module('models.export', run_name='__main__', alter_sys=False)\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        "assert not {'keras', 'tensorflow', 'openvino'} & set(sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program, str(tiny.path)],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "tiny: ready for prediction\n", "")

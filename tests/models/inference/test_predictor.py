@@ -1,0 +1,234 @@
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from configs.errors import UserError
+from data import datasets, samples
+from data.geometry import fit, image_to_network, scores_to_image
+from data.pipeline import network_input
+from models import architectures
+from models.inference import export, predictor
+from models.inference.predictor import Predictor, decide, without_void
+from models.runs import registry
+from models.runs.run import Run
+
+
+def probabilities(height: int, width: int, classes: int, seed: int = 0) -> np.ndarray:
+    scores = np.random.default_rng(seed).random((height, width, classes), np.float32) ** 4
+    return scores / scores.sum(axis=2, keepdims=True)
+
+
+def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def loaded(tiny, tmp_path_factory) -> Predictor:
+    folder = tmp_path_factory.mktemp("graphs") / "tiny"
+    export.write_graphs(tiny, folder)
+    return Predictor(tiny, folder / "float32.xml", "float32")
+
+
+@pytest.fixture(scope="module")
+def loaded_void(tiny_void, tmp_path_factory) -> Predictor:
+    folder = tmp_path_factory.mktemp("graphs") / "tiny_void"
+    export.write_graphs(tiny_void, folder)
+    return Predictor(tiny_void, folder / "float32.xml", "float32")
+
+
+@given(
+    st.tuples(st.integers(1, 60), st.integers(1, 60)),
+    st.sampled_from(["stretch", "letterbox"]),
+    st.lists(st.integers(0, 5), min_size=1, max_size=6, unique=True).map(lambda ids: tuple(sorted(ids))),
+    st.integers(1, 4000),
+    st.integers(0, 100),
+)
+def test_the_winner_is_the_argmax_of_the_resized_scores_whatever_the_stripes(size, resize, classes, pixels, seed):
+    scores, place = probabilities(16, 24, 6, seed), fit(size, (16, 24), resize)
+    whole = scores_to_image(scores, place, slice(None))[..., list(classes)]
+    labels, confidence = decide(scores, place, classes, stripe_pixels=pixels)
+    assert labels.dtype == confidence.dtype == np.uint8
+    # Class by class or all at once, OpenCV may round the last bit another way, so near ties may go either way.
+    won = np.take_along_axis(whole, np.searchsorted(classes, labels)[..., None].astype(np.intp), axis=2)[..., 0]
+    np.testing.assert_allclose(won, whole.max(axis=2), atol=1e-6)
+    np.testing.assert_allclose(confidence, whole.max(axis=2) * 255, atol=0.501)
+    for other in (1, 100, 10**6):
+        # The last bit of a score may differ between stripes too, and with it a near tie or the rounding to 0..255.
+        again, sure = decide(scores, place, classes, stripe_pixels=other)
+        won = np.take_along_axis(whole, np.searchsorted(classes, again)[..., None].astype(np.intp), axis=2)[..., 0]
+        np.testing.assert_allclose(won, whole.max(axis=2), atol=1e-6)
+        np.testing.assert_allclose(sure.astype(int), confidence.astype(int), atol=1)
+
+
+def test_a_tie_goes_to_the_lower_id():
+    scores = np.full((8, 8, 3), 1 / 3, np.float32)
+    assert (decide(scores, fit((20, 20), (8, 8), "stretch"), (0, 1, 2))[0] == 0).all()
+    assert (decide(scores, fit((20, 20), (8, 8), "stretch"), (1, 2))[0] == 1).all()
+
+
+def test_void_is_taken_out_and_the_rest_renormalised():
+    space = datasets.get("camvid").label_space
+    scores = probabilities(4, 5, 12)
+    scores[0, 0] = np.eye(12)[space.void]
+    before = scores.copy()
+    result = without_void(scores, space)
+    np.testing.assert_allclose(result.sum(axis=2), 1, atol=1e-6)
+    assert (result[..., space.void] == 0).all()
+    np.testing.assert_allclose(result[1, 1, 3] / result[1, 1, 4], before[1, 1, 3] / before[1, 1, 4], rtol=1e-5)
+    np.testing.assert_allclose(result[0, 0, list(space.scored)], 1 / 11, rtol=1e-6)
+
+
+def test_without_a_void_class_nothing_changes():
+    scores = probabilities(4, 5, 3)
+    np.testing.assert_array_equal(without_void(scores.copy(), datasets.get("oxford_iiit_pet").label_space), scores)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 4000), (4000, 1), (2, 3), (32, 48), (33, 47), (480, 640), (1201, 900)])
+def test_any_size(loaded, loaded_void, size):
+    for model in (loaded, loaded_void):
+        result = model.predict(picture(*size))
+        assert result.labels.shape == result.confidence.shape == size
+        assert result.labels.dtype == result.confidence.dtype == np.uint8
+        assert set(np.unique(result.labels)) <= set(model.label_space.scored)
+        assert result.confidence.min() >= 255 // len(model.label_space.scored)
+        assert result.seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("size", "longest", "expected"),
+    [((1200, 900), 400, (400, 300)), ((9, 3000), 300, (1, 300)), ((30, 40), 400, (30, 40)), ((30, 40), None, (30, 40))],
+)
+def test_a_size_for_display(loaded, size, longest, expected):
+    assert loaded.predict(picture(*size), longest).labels.shape == expected
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((4, 4), np.uint8),
+        np.zeros((4, 4, 4), np.uint8),
+        np.zeros((4, 4, 3), np.float32),
+        np.zeros((0, 4, 3), np.uint8),
+    ],
+)
+def test_what_is_no_rgb_image(loaded, image):
+    with pytest.raises(ValueError, match=r"uint8 \(H, W, 3\)"):
+        loaded.predict(image)
+
+
+def test_threads_do_not_disturb_each_other(loaded):
+    images = [picture(90, 70 + index, seed=index) for index in range(24)]
+    alone = [loaded.predict(image) for image in images]
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(loaded.predict, images))
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one.labels, other.labels)
+        np.testing.assert_array_equal(one.confidence, other.confidence)
+
+
+def test_memory_stays_bounded_at_twelve_megapixels(loaded_void):
+    image = np.zeros((3000, 4000, 3), np.uint8)
+    tracemalloc.start()
+    try:
+        loaded_void.predict(image)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # Labels and confidence take 24 MB; the scores of all classes at this size would take 576 MB.
+    assert peak < 100e6
+
+
+@pytest.mark.parametrize(
+    ("native", "asked", "expected"),
+    [
+        ("bfloat16", "auto", "bfloat16"),
+        ("float32", "auto", "float32"),
+        ("bfloat16", "float32", "float32"),
+        ("float32", "float32", "float32"),
+        ("float32", "bfloat16", None),
+    ],
+)
+def test_precision(native, asked, expected):
+    if expected is None:
+        with pytest.raises(UserError, match="does not compute bfloat16 natively; choose the precision float32 or auto"):
+            predictor.resolve_precision(asked, native)
+    else:
+        assert predictor.resolve_precision(asked, native) == expected
+
+
+@pytest.mark.parametrize(
+    ("cpu", "native", "expected"),
+    [
+        ("vendor_id\t: GenuineIntel\nflags\t\t: avx512_bf16 amx_bf16 amx_tile", "bfloat16", "bfloat16"),
+        ("vendor_id\t: GenuineIntel\nflags\t\t: avx512_bf16", "bfloat16", "float32"),
+        ("vendor_id\t: AuthenticAMD\nflags\t\t: avx512_bf16", "bfloat16", "bfloat16"),
+        ("vendor_id\t: AuthenticAMD\nflags\t\t: avx2", "float32", "float32"),
+        (None, "bfloat16", "bfloat16"),
+    ],
+)
+def test_an_intel_cpu_gains_by_bfloat16_with_amx_only(tmp_path, monkeypatch, cpu, native, expected):
+    monkeypatch.setattr(predictor, "native_precision", lambda: native)
+    if cpu is not None:
+        (tmp_path / "cpuinfo").write_text(cpu)
+    assert predictor.fast_precision(tmp_path / "cpuinfo") == expected
+
+
+def test_a_class_that_cannot_win_is_not_enlarged_and_one_that_can_is():
+    scores = np.full((4, 6, 4), [0.2, 0.03, 0.4, 0.37], np.float32)
+    scores[0, 0] = [0.31, 0.03, 0.33, 0.33]
+    assert predictor.candidates(scores, (0, 1, 2, 3)) == (0, 2, 3)  # a class that wins has at least a quarter
+    assert predictor.candidates(scores, (0, 1)) == (0,)  # of 0.23 that both have, half is more than 0.03
+    place = fit((40, 60), (4, 6), "stretch")
+    labels, _ = decide(scores, place, (0, 1, 2, 3))
+    np.testing.assert_array_equal(labels, scores_to_image(scores, place, slice(None)).argmax(axis=2))
+
+
+def test_a_damaged_graph_names_its_folder(tiny, tmp_path):
+    (tmp_path / "float32.xml").write_text("<net")
+    with pytest.raises(UserError, match=f"delete the folder {tmp_path}"):
+        Predictor(tiny, tmp_path / "float32.xml", "float32")
+
+
+def test_a_damaged_published_run_is_refused(make_run, tiny, tmp_path):
+    run = Run(make_run(tmp_path / "run", tiny.experiment).path, published=True)
+    with pytest.raises(UserError, match="SHA256SUMS"):
+        Predictor.load(run)
+
+
+PUBLISHED = [run for run in registry.runs() if run.published]
+
+
+@pytest.mark.parametrize("run", PUBLISHED, ids=lambda run: run.name)
+class TestPublished:
+    """What must hold for every published model."""
+
+    def test_float32_agrees_with_keras(self, run):
+        model = architectures.build(run.experiment, len(run.label_space))
+        model.load_weights(run.weights)
+        ready = Predictor.load(run, "float32")
+        data = run.experiment.data
+        for sample in samples.pictures(run.dataset.kind):
+            image = sample.load()
+            scores, place = ready.network_scores(image)
+            batch = network_input(image_to_network(image, place), data.input_range)[None]
+            expected = without_void(model.predict(batch, verbose=0)[0], run.label_space)
+            np.testing.assert_allclose(scores, expected, atol=1e-3)
+
+    def test_its_usual_precision_and_bfloat16_if_it_bears_that_give_the_labels_of_float32(self, run):
+        exact, usual = Predictor.load(run, "float32"), Predictor.load(run)
+        bears = "mobilenetv2" not in run.experiment.model.architecture
+        assert usual.precision == (predictor.fast_precision() if bears else "float32")
+        others = [usual]
+        if bears and predictor.native_precision() == "bfloat16":
+            others.append(Predictor.load(run, "bfloat16"))
+        images = [sample.load() for sample in samples.pictures(run.dataset.kind)]
+        for other in others:
+            for image in images:  # bfloat16 may move the scores of a few pixels further
+                scores, rounded = exact.network_scores(image)[0], other.network_scores(image)[0]
+                assert np.mean(np.abs(rounded - scores).max(axis=-1) <= 0.1) >= 0.99
+            same = [exact.predict(image).labels == other.predict(image).labels for image in images]
+            assert np.mean(np.concatenate([pixels.ravel() for pixels in same])) >= 0.99

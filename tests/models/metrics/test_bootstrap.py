@@ -1,0 +1,124 @@
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike
+
+from configs.errors import UserError
+from models.metrics import segmentation
+from models.metrics.bootstrap import ImageCounts, paired_bootstrap
+
+Pair = tuple[ImageCounts, ImageCounts]
+
+
+def image_counts(truth_pixels: ArrayLike, hits: ArrayLike, false_positives: ArrayLike) -> ImageCounts:
+    """Return counts of as many images as there are rows; each argument is ``(images, classes)``."""
+    counts = np.stack([np.array(hits), np.array(false_positives), np.array(truth_pixels) - np.array(hits)])
+    classes = tuple(f"class {index}" for index in range(counts.shape[2]))
+    return ImageCounts("digest", classes, tuple(f"image {index}" for index in range(counts.shape[1])), counts)
+
+
+@pytest.fixture
+def good_and_poor() -> Pair:
+    random = np.random.default_rng(0)
+    truth = random.integers(100, 1000, (40, 3))
+    truth[5:, 2] = 0  # a rare class
+    good = image_counts(truth, truth * 9 // 10, random.integers(0, 40, truth.shape))
+    poor = image_counts(truth, truth * 7 // 10, random.integers(0, 40, truth.shape))
+    return good, poor
+
+
+def pooled_miou(counts: ImageCounts, chosen: Iterable[int]) -> float:
+    """Recompute the headline the slow way: pool the chosen images, then average over the classes their truth shows."""
+    scores = []
+    for hits, alarms, misses in np.array([counts.counts[:, index] for index in chosen]).sum(axis=0).T:
+        if hits + misses:
+            scores.append(hits / (hits + alarms + misses))
+    return float(np.mean(scores))
+
+
+def test_a_clear_difference_is_shown(good_and_poor: Pair) -> None:
+    good, poor = good_and_poor
+    difference, low, high = paired_bootstrap(good, poor)
+    assert 0 < low < difference < high
+    everything = range(len(good.ids))
+    assert difference == pytest.approx(pooled_miou(good, everything) - pooled_miou(poor, everything))
+    assert paired_bootstrap(poor, good) == pytest.approx((-difference, -high, -low))
+
+
+def test_identical_runs_show_none(good_and_poor: Pair) -> None:
+    assert paired_bootstrap(good_and_poor[0], good_and_poor[0]) == (0, 0, 0)
+
+
+def test_runs_that_differ_by_chance_show_none() -> None:
+    random = np.random.default_rng(1)
+    truth = np.full((50, 2), 1000)
+    a, b = (image_counts(truth, random.integers(300, 1000, truth.shape), np.zeros_like(truth)) for _ in range(2))
+    _, low, high = paired_bootstrap(a, b)
+    assert low < 0 < high
+
+
+def test_the_interval_is_that_of_resampling_image_by_image(good_and_poor: Pair) -> None:
+    good, poor = good_and_poor
+    random = np.random.default_rng(7)
+    differences = []
+    for _ in range(2000):
+        chosen = random.integers(0, len(good.ids), len(good.ids))
+        differences.append(pooled_miou(good, chosen) - pooled_miou(poor, chosen))
+    expected = np.percentile(differences, [2.5, 97.5])
+    np.testing.assert_allclose(paired_bootstrap(good, poor)[1:], expected, rtol=0.05)
+
+
+def test_the_order_of_the_images_does_not_matter(good_and_poor: Pair) -> None:
+    good, poor = good_and_poor
+    order = np.random.default_rng(2).permutation(len(poor.ids))
+    shuffled = replace(poor, ids=tuple(poor.ids[index] for index in order), counts=poor.counts[:, order])
+    assert paired_bootstrap(good, shuffled) == paired_bootstrap(good, poor)
+
+
+def test_the_seed_decides(good_and_poor: Pair) -> None:
+    good, poor = good_and_poor
+    assert paired_bootstrap(good, poor, seed=1) == paired_bootstrap(good, poor, seed=1)
+    assert paired_bootstrap(good, poor, seed=1) != paired_bootstrap(good, poor, seed=2)
+
+
+def test_the_headline_is_the_one_of_the_metrics(good_and_poor: Pair) -> None:
+    hits, alarms, misses = good_and_poor[0].counts.sum(axis=1)
+    headline = float(segmentation.mean_over_present(segmentation.iou(hits, alarms, misses)))
+    assert headline == pytest.approx(pooled_miou(good_and_poor[0], range(40)))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"digest": "other"}, "different images"),
+        ({"ids": tuple(f"picture {index}" for index in range(40))}, "different images"),
+        ({"classes": ("a", "b", "c")}, "different classes"),
+    ],
+)
+def test_runs_that_cannot_be_compared_are_refused(good_and_poor: Pair, change: dict[str, Any], message: str) -> None:
+    good, poor = good_and_poor
+    with pytest.raises(UserError, match=message):
+        paired_bootstrap(good, replace(poor, **change))
+
+
+def test_images_without_any_class_are_refused() -> None:
+    nothing = image_counts(np.zeros((3, 2), int), np.zeros((3, 2), int), np.zeros((3, 2), int))
+    with pytest.raises(UserError, match="none of the scored classes"):
+        paired_bootstrap(nothing, nothing)
+
+
+def test_counts_are_read_from_an_evaluation() -> None:
+    split = {
+        "images": {"count": 2, "digest": "abc"},
+        "classes": [{"name": "cat"}, {"name": "dog"}],
+        "per_image": [
+            {"id": "one", "miou": 0.5, "tp": [1, 2], "fp": [3, 4], "fn": [5, 6]},
+            {"id": "two", "miou": None, "tp": [0, 0], "fp": [0, 0], "fn": [0, 0]},
+        ],
+    }
+    counts = ImageCounts.from_evaluation(split)
+    assert (counts.digest, counts.classes, counts.ids) == ("abc", ("cat", "dog"), ("one", "two"))
+    np.testing.assert_array_equal(counts.counts, [[[1, 2], [0, 0]], [[3, 4], [0, 0]], [[5, 6], [0, 0]]])

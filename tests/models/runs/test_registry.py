@@ -1,0 +1,83 @@
+import shutil
+
+import pytest
+
+from configs.errors import UserError
+from models.runs import registry
+
+
+@pytest.fixture
+def folders(tiny, tmp_path, monkeypatch):
+    """Put a zoo and a folder of runs in place of the real ones; return how to add a copy of a run."""
+    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
+    monkeypatch.setenv("SEGDECK_RUNS", str(tmp_path / "runs"))
+
+    def add(place: str, name: str):
+        return shutil.copytree(tiny.path, tmp_path / place / name)
+
+    return add
+
+
+def test_neither_folder_need_exist(folders):
+    assert registry.runs() == []
+    assert registry.broken() == []
+    with pytest.raises(UserError, match="none has been published or trained yet"):
+        registry.find("tiny")
+
+
+def test_published_runs_come_first_and_each_kind_is_sorted(folders):
+    for place, name in [("runs", "b"), ("runs", "a"), ("zoo", "d"), ("zoo", "c")]:
+        folders(place, name)
+    assert [(run.name, run.published) for run in registry.runs()] == [
+        ("c", True),
+        ("d", True),
+        ("a", False),
+        ("b", False),
+    ]
+
+
+def test_damaged_folders_do_not_hide_the_others(folders, tmp_path):
+    folders("runs", "sound")
+    (folders("runs", "no_config") / "config.yaml").unlink()
+    (folders("runs", "half_a_config") / "config.yaml").write_text("name: [")
+    config = folders("runs", "unknown_dataset") / "config.yaml"
+    config.write_text(config.read_text().replace("oxford_iiit_pet", "marsupials"))
+    (folders("zoo", "no_weights") / "model.weights.h5").unlink()
+    (folders("runs", "first_epoch_still_going") / "model.weights.h5").unlink()
+    (tmp_path / "runs" / "notes.txt").write_text("not a folder")
+    folders("runs", ".temporary")
+    assert [run.name for run in registry.runs()] == ["first_epoch_still_going", "sound"]
+    reasons = {path.name: reason for path, reason in registry.broken()}
+    assert reasons.keys() == {"no_config", "half_a_config", "unknown_dataset", "no_weights"}
+    assert all(name in reason for name, reason in reasons.items())
+    assert "marsupials" in reasons["unknown_dataset"]
+
+
+def test_find_by_name_and_by_path(folders, tmp_path, monkeypatch):
+    folders("zoo", "both")
+    folders("runs", "both")
+    folders("elsewhere", "mine")
+    assert registry.find("both").published
+    assert not registry.find(str(tmp_path / "runs" / "both")).published
+    assert registry.find(str(tmp_path / "zoo" / "both")).published
+    assert registry.find(f"{tmp_path}/elsewhere/../elsewhere/mine/").name == "mine"
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert registry.find("mine").path == tmp_path / "elsewhere" / "mine"
+    assert registry.find("./mine").name == "mine"
+
+
+def test_an_unknown_name_lists_the_known(folders, tmp_path, monkeypatch):
+    folders("zoo", "cats")
+    folders("runs", "cats")
+    folders("runs", "dogs")
+    (tmp_path / "bats").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"'bats'.*: cats, dogs$"):
+        registry.find("bats")
+
+
+@pytest.mark.parametrize("name", ["broken", "{}/runs/broken"])
+def test_a_damaged_run_says_what_is_wrong(folders, tmp_path, name):
+    (folders("runs", "broken") / "config.yaml").unlink()
+    with pytest.raises(UserError, match=r"broken is no run: it has no config\.yaml"):
+        registry.find(name.replace("{}", str(tmp_path)))

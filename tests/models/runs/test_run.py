@@ -1,0 +1,159 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from configs.errors import UserError
+from models.runs.run import HISTORY_COLUMNS, SILENCE, Run, Status
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def run(tmp_path) -> Run:
+    return Run(tmp_path, published=False)
+
+
+def status(**changes) -> str:
+    content = {
+        "state": "finished",
+        "epoch": 3,
+        "started": NOW.isoformat(),
+        "heartbeat": NOW.isoformat(),
+        "message": "hello",
+    }
+    return json.dumps(content | changes)
+
+
+def test_status(run):
+    (run.path / "status.json").write_text(status())
+    assert run.status() == Status("finished", 3, NOW, NOW, "hello")
+
+
+def test_a_time_without_zone_is_utc(run):
+    (run.path / "status.json").write_text(status(heartbeat=NOW.replace(tzinfo=None).isoformat()))
+    assert run.status() == Status("finished", 3, NOW, NOW, "hello")
+
+
+@pytest.mark.parametrize(
+    ("state", "silent_for", "expected"),
+    [
+        ("running", SILENCE - timedelta(seconds=30), "running"),
+        ("running", SILENCE + timedelta(seconds=30), "stopped"),
+        ("finished", timedelta(days=9), "finished"),
+        ("stopped", timedelta(days=9), "stopped"),
+        ("failed", timedelta(days=9), "failed"),
+    ],
+)
+def test_only_a_running_training_can_fall_silent(run, state, silent_for, expected):
+    (run.path / "status.json").write_text(status(state=state, heartbeat=(datetime.now(UTC) - silent_for).isoformat()))
+    result = run.status()
+    assert result is not None
+    assert result.state == expected
+    assert (result.message == "stopped (no sign of life)") == (state != expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        status()[:-20],
+        "[]",
+        "null",
+        "3",
+        "{}",
+        status(state="asleep"),
+        status(state=[]),
+        status(epoch=None),
+        status(epoch=float("inf")),
+        status(heartbeat=17),
+        status(heartbeat="yesterday"),
+        "[" * 100_000,
+        "\udcff",
+    ],
+)
+def test_a_damaged_status_is_none(run, text):
+    (run.path / "status.json").write_text(text, errors="surrogateescape")
+    assert run.status() is None
+
+
+def test_nothing_but_an_empty_folder(run):
+    assert run.status() is None
+    assert run.evaluation() is None
+    assert run.card is None
+    assert run.parameters() is None
+    assert run.history().empty
+    assert tuple(run.history().columns) == HISTORY_COLUMNS
+
+
+HEADER = ",".join(HISTORY_COLUMNS) + "\n"
+ROW = "1,0.9,0.5,0.3,0.8,0.6,0.4,0.001,60,10\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "epochs"),
+    [
+        ("", []),
+        (HEADER[:20], []),
+        (HEADER, []),
+        (HEADER + ROW, [1]),
+        (HEADER + ROW + ROW.replace("1", "2", 1)[:-1], [1]),
+        (HEADER + ROW + "2,0.8,0.", [1]),
+        (HEADER + ROW + "2,1,2,3,4,5,6,7,8,9,10,11,12\n" + ROW.replace("1", "3", 1), [1, 3]),
+        ('"' + HEADER + ROW, []),
+        ("\x00\x01\n\x02\n", None),
+    ],
+)
+def test_history_has_the_whole_rows(run, text, epochs):
+    (run.path / "history.csv").write_text(text)
+    history = run.history()
+    assert tuple(history.columns) == HISTORY_COLUMNS
+    if epochs is not None:
+        assert list(history["epoch"]) == epochs
+        assert list(history["images_per_second"]) == [10] * len(epochs)
+    assert all(dtype.kind in "if" for dtype in history.dtypes)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [('{"schema": 1}', {"schema": 1}), ('{"schema": 1', None), ("[1]", None)]
+)
+def test_evaluation(run, text, expected):
+    (run.path / "evaluation.json").write_text(text)
+    assert run.evaluation() == expected
+
+
+def test_a_run_knows_what_it_was_made_of(tiny):
+    assert tiny.name == "tiny"
+    assert tiny.experiment.data.image_size == (32, 48)
+    assert tiny.label_space.names == ("pet", "background", "border")
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        (None, "nothing says how far its training is"),
+        ({"state": "running", "epoch": 0}, "its first epoch has to finish first"),
+        ({"state": "running", "epoch": 2}, "its next epoch has to finish first"),
+        ({"state": "stopped", "epoch": 0}, "its training ended before its first epoch did"),
+        ({"state": "failed", "epoch": 0}, "its training ended before its first epoch did"),
+        ({"state": "finished", "epoch": 3}, "3 of its epochs are finished, but model.weights.h5 is gone"),
+    ],
+)
+def test_a_run_without_weights_says_why(run, known, words):
+    if known:
+        (run.path / "status.json").write_text(status(**known))
+    assert run.lack() == words
+
+
+def test_a_config_is_read_again_when_it_has_changed(make_run, tiny, tmp_path):
+    run = make_run(tmp_path / "run", tiny.experiment)
+    file = run.path / "config.yaml"
+    assert Run(run.path, published=False).experiment is Run(run.path, published=False).experiment
+    file.write_text(file.read_text() + "# another size\n")
+    again = Run(run.path, published=False).experiment
+    assert again == run.experiment
+    assert again is not run.experiment
+    file.write_text("nothing")
+    with pytest.raises(UserError):
+        _ = Run(run.path, published=False).experiment

@@ -1,0 +1,308 @@
+"""Where models agree on a picture: the map for the viewer, the table, and the words around them."""
+
+import base64
+import itertools
+import zlib
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from configs import schema
+from data import datasets
+from data.shared_classes import ANYTHING_ELSE
+from models.metrics.agreement import Level
+from models.runs.run import Run
+from pages.compare.agreement import COLOURS, NOT_COMPARED, agreement, comparison, pair_table
+from pages.compare.agreement_text import ONLY_ANYTHING_ELSE, mapping, sentence, verdict
+from pages.shared.content import predictions
+from pages.shared.content.predictions import Answer
+from pages.shared.ui.layout import ROOT
+from tests.colour_vision import DEFICIENCIES, seen, too_near
+
+CONFIGS = {
+    "oxford_iiit_pet": "pets_unet",
+    "voc2012": "voc_mobilenetv2_pix2pix",
+    "camvid": "camvid_unet",
+    "grocery": "grocery_unet",
+}
+
+
+@pytest.fixture
+def found(tmp_path):
+    """Return what makes models' answers of names, datasets and rows of class names."""
+
+    def make(**models):
+        return [(name, *_answered(tmp_path / name, dataset, rows)) for name, (dataset, rows) in models.items()]
+
+    return make
+
+
+def _answered(folder, dataset, rows):
+    folder.mkdir(exist_ok=True)
+    experiment = schema.load(ROOT / "configs" / f"{CONFIGS[dataset]}.yaml")
+    (folder / "config.yaml").write_text(schema.dump(experiment))
+    run = Run(folder, published=False)
+    labels = np.array([[run.label_space.id_of(name) for name in row.split(", ")] for row in rows], np.uint8)
+    shares = tuple(np.bincount(labels.ravel(), minlength=len(run.label_space)) / labels.size)
+    packed = predictions.pack(labels), predictions.pack(np.zeros_like(labels))
+    return run, Answer((labels.shape[0], labels.shape[1]), *packed, shares, 0.01, "float32", ())
+
+
+PETS = "oxford_iiit_pet", ["pet, pet, border, background"]
+PETS_TOO = "oxford_iiit_pet", ["pet, background, border, background"]
+VOC = "voc2012", ["cat, horse, dog, background"]
+STREET = "camvid", ["road, car, car, road"]
+
+
+def unpack(panel):
+    return np.frombuffer(zlib.decompress(base64.b64decode(panel.labels)), np.uint8).reshape(panel.size)
+
+
+def test_the_map_of_two_models(found):
+    panel = agreement(found(one=PETS, two=VOC))
+    assert panel
+    assert (panel.kind, panel.space, panel.size, panel.confidence) == ("agreement", "agreement", (1, 4), None)
+    legend = {entry.ident: (entry.name, entry.share) for entry in panel.classes}
+    assert legend == {
+        Level.AGREE: ("agree", 0.5), Level.MOST: ("differ", 0.25), Level.NOT_COMPARABLE: ("not comparable", 0.25)
+    }  # fmt: skip
+    assert unpack(panel).tolist() == [[Level.AGREE, Level.MOST, Level.NOT_COMPARABLE, Level.AGREE]]
+
+
+def test_the_map_of_three_models(found):
+    two = agreement(found(one=PETS, two=PETS_TOO, three=VOC))
+    assert two
+    assert {entry.name: entry.share for entry in two.classes} == {"none differ": 0.75, "some differ": 0.25}
+    three = agreement(found(one=PETS, two=PETS_TOO, three=("oxford_iiit_pet", ["pet, border, border, background"])))
+    assert three
+    assert {entry.name: entry.share for entry in three.classes} == {"none differ": 0.75, "most differ": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("models", "note", "names"),
+    [
+        ({"one": PETS, "two": STREET, "three": PETS_TOO}, "of 2 of 3 models", {"agree", "differ"}),
+        ({"one": PETS, "two": PETS_TOO, "three": STREET, "four": VOC}, "of 4 models", {"none differ", "some differ"}),
+        ({"one": PETS, "two": PETS_TOO}, "of 2 models", {"agree", "differ"}),
+    ],
+)
+def test_the_map_tells_how_many_models_it_is_of(found, models, note, names):
+    panel = agreement(found(**models))
+    assert panel
+    assert panel.note == note
+    assert names <= {entry.name for entry in panel.classes}
+
+
+@pytest.mark.parametrize("models", [{}, {"one": PETS}, {"one": PETS, "two": STREET}], ids=["none", "one", "strangers"])
+def test_no_map_where_nothing_is_comparable(found, models):
+    assert agreement(found(**models)) is None
+
+
+@pytest.mark.parametrize("deficiency", DEFICIENCIES)
+def test_the_colours_differ_for_everyone_in_lightness_too(deficiency):
+    assert too_near(tuple(COLOURS.values()), deficiency, 18) == {}
+    for one, other in itertools.combinations(COLOURS.values(), 2):
+        assert abs(seen(one, deficiency)[0] - seen(other, deficiency)[0]) >= 10, (one, other)
+
+
+def test_the_table_has_a_row_for_every_two_models(found):
+    models = found(one=PETS, two=PETS_TOO, three=VOC, four=STREET)
+    table = pair_table(models, comparison(models).pairs)
+    pairs = {(row["Model"], row["and model"]): row for _, row in table.iterrows()}
+    assert list(pairs) == [  # least alike first, not comparable last
+        *[("one", "three"), ("one", "two"), ("two", "three")],
+        *[("three", "four"), ("one", "four"), ("two", "four")],
+    ]
+    assert list(table["Agreement"].round(3)[:4]) == [0.667, 0.75, 1, 1]
+    assert table["Agreement"].isna().tolist() == table["Mean IoU"].isna().tolist() == [False] * 4 + [True] * 2
+    assert list(table["Comparable"][:4]) == [0.75, 1, 0.75, 0.25]
+    assert table["Comparable"].isna().tolist() == [False] * 4 + [True] * 2, "a pair not compared has no figure at all"
+    assert pairs["one", "two"]["Compared in"] == "the 3 classes of Oxford-IIIT Pet"
+    assert pairs["one", "three"]["Compared in"] == "pet; anything else"
+    assert pairs["three", "four"]["Compared in"] == (
+        "bicycle, motorbike or person; bus or car; anything else (here only the last)"
+    )
+    assert pairs["one", "four"]["Compared in"] == "no class in common"
+
+
+def test_the_table_marks_what_agrees_only_on_anything_else(found):
+    models = found(one=EMPTY_SHELF, two=VOC, three=("voc2012", ["cat, cat, cat, cat"]), four=STREET)
+    compared = comparison(models)
+    rows = {(row["Model"], row["and model"]): row for _, row in pair_table(models, compared.pairs).iterrows()}
+    assert rows["one", "two"]["Agreement"] == 1
+    assert rows["one", "two"]["Compared in"] == "bottle; anything else (here only the last)"
+    assert "here only" not in rows["two", "three"]["Compared in"]
+    nothing = rows["three", "four"]
+    assert np.isnan(nothing["Agreement"])
+    assert nothing["Comparable"] == 0, "compared in classes that this picture does not show"
+
+
+CAMVID_AND_VOC = (
+    " are compared in 3 classes: bus or car; bicycle, motorbike or person; anything else."
+    " No counterpart: 15 classes of PASCAL VOC 2012."
+)
+OF_COMPARABLE = "of the pixels that can be compared"
+STREET_AND_CAT = "voc2012", ["background, car, cat, background"]
+
+
+EMPTY_SHELF = "grocery", ["background, background, background, background"]
+SHELF = "grocery", ["background, ketchup, soap, background"]
+ALONE = "so it is not compared with"
+MORE = "no two models that are compared differ"
+
+
+def strangers(one, other):
+    """Return what is said of two models that are not compared."""
+    return f"**{one}** has no class in common with **{other}**, so the two are not compared."
+
+
+@pytest.mark.parametrize(
+    ("models", "expected"),
+    [
+        ({"a": PETS, "b": PETS_TOO}, "**a** and **b** agree on **75.0 %** of the picture."),
+        (
+            {"a": PETS, "b": VOC},
+            f"**a** and **b** agree on **66.7 %** {OF_COMPARABLE}; 25.0 % of the picture cannot be.",
+        ),
+        ({"a": PETS, "b": PETS_TOO, "c": VOC}, "On **75.0 %** of the picture, no two of the 3 models differ."),
+        ({"a_b": VOC, "*": VOC}, r"**a\_b** and **\*** agree on **100.0 %** of the picture."),
+        # Of each other's classes both see none: they agree on nothing that they found.
+        ({"a": VOC, "b": EMPTY_SHELF}, f"**a** and **b** agree on **100.0 %** of the picture. {ONLY_ANYTHING_ELSE}"),
+        (
+            {"a": STREET, "b": STREET_AND_CAT},
+            f"**a** and **b** agree on **100.0 %** {OF_COMPARABLE}; 25.0 % of the picture cannot be.",
+        ),
+        ({"a": SHELF, "b": VOC}, "**a** and **b** agree on **75.0 %** of the picture."),
+        # Comparable classes, but none of them in this picture.
+        (
+            {"a": ("camvid", ["road, road"]), "b": ("voc2012", ["cat, sofa"])},
+            "No two of these answers can be compared on this picture.",
+        ),
+        # Two strangers.
+        *[
+            ({"a": one, "b": other}, strangers("a", "b"))
+            for one, other in [(PETS, STREET), (STREET, PETS), (PETS, SHELF), (PETS, EMPTY_SHELF), (STREET, SHELF)]
+        ],
+        # Three strangers.
+        (
+            {"a": PETS, "b": STREET, "c": SHELF},
+            f"**a** has no class in common with **b** and **c**, {ALONE} them. {strangers('b', 'c')}",
+        ),
+        # One stranger to all.
+        (
+            {"a": PETS, "b": STREET, "c": PETS_TOO},
+            (
+                "**a** and **c** agree on **75.0 %** of the picture. **a** and **c** have no class in common "
+                "with **b**, so they are not compared with it."
+            ),
+        ),
+        (
+            {"a": SHELF, "b": PETS, "c": PETS_TOO},
+            (
+                "**b** and **c** agree on **75.0 %** of the picture. **a** has no class in common with **b** "
+                f"and **c**, {ALONE} them."
+            ),
+        ),
+        # A model that can be compared with both of two strangers.
+        (
+            {"a": STREET, "b": PETS, "c": VOC},
+            f"On **66.7 %** {OF_COMPARABLE}, {MORE}; 25.0 % of the picture cannot be. {strangers('a', 'b')}",
+        ),
+        *[
+            ({"a": SHELF, "b": other, "c": VOC}, f"On **75.0 %** of the picture, {MORE}. {strangers('a', 'b')}")
+            for other in (PETS, STREET)
+        ],
+    ],
+)
+def test_the_verdict_in_a_sentence(found, models, expected):
+    answered = found(**models)
+    compared = comparison(answered)
+    assert verdict(answered, compared.shares, compared.pairs) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (
+            "oxford_iiit_pet",
+            "voc2012",
+            " are compared in 2 classes: pet; anything else. No counterpart: border of Oxford-IIIT Pet.",
+        ),
+        (
+            "camvid",
+            "voc2012",
+            CAMVID_AND_VOC,
+        ),
+        ("grocery", "voc2012", " are compared in 2 classes: bottle; anything else."),
+    ],
+)
+def test_what_was_compared_in_a_sentence(first, second, expected):
+    titles = f"**{datasets.get(first).title}** and **{datasets.get(second).title}**"
+    assert sentence(datasets.get(first), datasets.get(second)) == titles + expected
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("oxford_iiit_pet", "voc2012"), ("voc2012", "camvid"), ("grocery", "voc2012")]
+)
+def test_the_mapping_names_every_class_once(first, second):
+    _, rule, *lines = mapping(datasets.get(first), datasets.get(second)).split("\n")
+    assert rule == "|---|---|---|"
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    assert ANYTHING_ELSE in [row[0] for row in cells]
+    for column, dataset in [(1, datasets.get(first)), (2, datasets.get(second))]:
+        named = [name for row in cells for name in row[column].split(", ") if name != "–"]
+        assert sorted(named) == sorted(dataset.label_space.names[ident] for ident in dataset.label_space.scored)
+
+
+def page():
+    import streamlit as st
+
+    from pages.compare.agreement import agreement_table
+
+    agreement_table(st.session_state.found)
+
+
+def shown(found):
+    app = AppTest.from_function(page, default_timeout=60)
+    app.session_state.found = found
+    app.run()
+    assert [*app.exception, *app.error, *app.warning] == []
+    return app
+
+
+@pytest.mark.parametrize("models", [{}, {"one": PETS}])
+def test_fewer_than_two_models_are_asked_for_more(found, models):
+    app = shown(found(**models))
+    assert app.info[0].value == "Choose at least two models above to see where they agree."
+    assert not app.dataframe
+
+
+def test_the_component_of_four_models(found):
+    app = shown(found(one=PETS, two=PETS_TOO, three=VOC, four=STREET))
+    assert app.markdown[0].value.endswith(
+        "of the picture, no two models that are compared differ. **one** and **two** have no class in common with "
+        "**four**, so they are not compared with it."
+    )
+    assert len(app.dataframe[0].value) == 6
+    assert app.dataframe[0].proto.placeholder == NOT_COMPARED
+    lines = app.markdown[1].value.split("\n")
+    assert len(lines) == 3
+    assert lines[0].startswith("- **Oxford-IIIT Pet** and **PASCAL VOC 2012** are compared in 2 classes: ")
+    assert lines[-1].startswith("- Not compared, ")
+    assert lines[-1].endswith("**Oxford-IIIT Pet** and **CamVid**.")
+    assert "| pet | pet | cat, dog |" in app.expander[0].markdown[0].value
+
+
+def test_the_component_of_one_dataset_needs_no_mapping(found):
+    app = shown(found(one=PETS, two=PETS_TOO))
+    assert app.caption[-1].value == "All of these models know the same classes, those of Oxford-IIIT Pet."
+    assert not app.expander
+
+
+def test_the_component_where_nothing_is_comparable(found):
+    app = shown(found(one=PETS, two=STREET))
+    assert app.markdown[0].value == "**one** has no class in common with **two**, so the two are not compared."
+    assert app.markdown[1].value.endswith("**Oxford-IIIT Pet** and **CamVid**.")
+    assert app.dataframe[0].value[["Agreement", "Comparable", "Mean IoU"]].isna().all(axis=None)
+    assert not app.expander

@@ -1,0 +1,206 @@
+"""What is in the zip that a visitor takes away."""
+
+import io
+import json
+import re
+import unicodedata
+import zipfile
+
+import cv2
+import numpy as np
+import pandas as pd
+import pycocotools.mask
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from data.label_space import LabelSpace
+from models.inference.predictor import Predictor
+from models.metrics.regions import regions
+from models.runs.run import Run
+from pages.compare import download_zip
+from pages.shared.content import predictions
+from pages.shared.content.images import DISPLAY_SIDE, Picture, sample_pictures
+from pages.shared.ui.assets import FOLDER
+
+SIZE = 900, 1500
+"""Height and width of the upright picture; longer than what the page shows."""
+
+
+@pytest.fixture(scope="module")
+def picture():
+    """Return an upload that lies on its side, longer than what the browser gets, with a name that leads elsewhere."""
+    coarse = np.random.default_rng(3).integers(0, 256, (5, 8, 3), np.uint8)
+    upright = cv2.resize(coarse, SIZE[::-1], interpolation=cv2.INTER_CUBIC)
+    exif, content = Image.Exif(), io.BytesIO()
+    exif[0x0112] = 6  # the top row of the upright picture is the left column of the stored one, turned
+    Image.fromarray(np.rot90(upright)).save(content, "PNG", exif=exif)
+    return Picture("5" * 64, "../a: b*?.jpg", "your picture", content=content.getvalue())
+
+
+@pytest.fixture(scope="module")
+def found(runs_folder, picture):
+    """Return the answers of two models that differ in name by what no file name can hold."""
+    models = {"a/b": "tiny_pets", "A:B": "tiny_street"}
+    runs = {name: Run(runs_folder / folder, published=False) for name, folder in models.items()}
+    return [(name, run, predictions.answer(picture, run)) for name, run in runs.items()]
+
+
+@pytest.fixture(scope="module")
+def archive(picture, found):
+    file = io.BytesIO()
+    steps = list(download_zip.write(file, picture, found))
+    done = [done for done, _ in steps]
+    assert done == sorted(set(done))
+    assert done[0] == 0
+    assert done[-1] < 1
+    assert all(any(name in doing for name, *_ in found) for _, doing in steps)
+    return zipfile.ZipFile(file)
+
+
+@pytest.fixture(scope="module")
+def predictions(found, picture):
+    """Return what every model says at the picture's own size, by its folder."""
+    runs = zip(["a_b", "A_B_2"], (run for _, run, _ in found), strict=True)
+    return {folder: (run.label_space, Predictor.load(run).predict(picture.pixels())) for folder, run in runs}
+
+
+def table(archive, name):
+    return pd.read_csv(archive.open(name))
+
+
+def test_the_files(archive):
+    each = ["labels.png", "overlay.jpg", "objects.json"]
+    files = [f"{folder}/{name}" for folder in ("a_b", "A_B_2") for name in each]
+    assert archive.namelist() == [*files, "shares.csv", "objects.csv", "settings.json", "README.txt"]
+    assert archive.testzip() is None
+    told = archive.read("README.txt").decode()
+    assert [name for name in [*each, *archive.namelist()[6:-1]] if f"\n{name} " not in told] == []
+
+
+def test_label_maps_are_the_predictions_at_the_picture_s_own_size(archive, predictions):
+    for folder, (space, prediction) in predictions.items():
+        image = Image.open(archive.open(f"{folder}/labels.png"))
+        assert (image.mode, image.size) == ("P", SIZE[::-1])
+        assert np.array_equal(np.asarray(image), prediction.labels)
+        colours = image.convert("RGB")
+        assert np.array_equal(np.asarray(colours), space.palette()[prediction.labels])
+
+
+def test_overlays_are_the_picture_with_the_colours_over_it(archive, predictions, picture):
+    for folder, (space, prediction) in predictions.items():
+        image = np.asarray(Image.open(archive.open(f"{folder}/overlay.jpg")).convert("RGB"), float)
+        expected = 0.45 * picture.pixels() + 0.55 * space.palette()[prediction.labels]
+        assert image.shape == (*SIZE, 3)
+        assert np.abs(image - expected).mean() < 3
+
+
+def test_objects_are_the_regions_of_the_label_map(archive, predictions, found):
+    rows = table(archive, "objects.csv")
+    assert list(rows.columns) == list(download_zip.OBJECTS)
+    for (folder, (space, prediction)), (name, run, _) in zip(predictions.items(), found, strict=True):
+        smallest = run.experiment.evaluate.smallest_object
+        things, places = regions(prediction.labels, prediction.confidence, space, smallest)
+        document = json.loads(archive.read(f"{folder}/objects.json"))
+        own = rows[rows["model"] == name].reset_index(drop=True)
+        assert len(things) == len(document["annotations"]) == len(own) > 0
+        assert document["images"][0] == {"id": 1, "file_name": "../a: b*?.jpg", "width": SIZE[1], "height": SIZE[0]}
+        for thing, entry, row in zip(things, document["annotations"], own.to_dict("records"), strict=True):
+            assert np.array_equal(pycocotools.mask.decode(entry["segmentation"]), places == entry["id"])
+            assert pycocotools.mask.toBbox(entry["segmentation"]).tolist() == entry["bbox"] == list(thing.box)
+            assert pycocotools.mask.area(entry["segmentation"]) == entry["area"] == thing.area
+            assert [row[key] for key in ("left", "top", "width", "height")] == entry["bbox"]
+            assert (row["object"], row["class_id"], row["area"]) == (entry["id"], entry["category_id"], entry["area"])
+            assert row["class"] == space.names[thing.ident]
+            assert row["share"] == pytest.approx(thing.area / (SIZE[0] * SIZE[1]))
+            assert row["confidence"] == entry["score"] == thing.confidence
+
+
+def test_shares_are_those_of_the_label_map_and_those_of_the_page(archive, predictions, found):
+    rows = table(archive, "shares.csv")
+    assert list(rows.columns) == list(download_zip.SHARES)
+    for (space, prediction), (name, _, answer) in zip(predictions.values(), found, strict=True):
+        own = rows[rows["model"] == name]
+        assert own["class_id"].tolist() == list(space.scored)
+        assert own["class"].tolist() == [space.names[ident] for ident in space.scored]
+        assert own["pixels"].tolist() == [int((prediction.labels == ident).sum()) for ident in space.scored]
+        assert own["share"].to_numpy() == pytest.approx(own["pixels"] / prediction.labels.size)
+        assert own[["share", "share_shown"]].sum().tolist() == pytest.approx([1, 1])
+        assert own["share_shown"].tolist() == [answer.shares[ident] for ident in space.scored]
+        assert own["share_shown"].to_numpy() == pytest.approx(own["share"].to_numpy(), abs=0.005)
+        assert own["share_shown"].tolist() != own["share"].tolist(), "this picture is larger than what the page shows"
+
+
+def test_shares_of_a_picture_as_small_as_what_the_page_shows_are_the_same(runs_folder):
+    cat = next(picture for picture in sample_pictures() if picture.sample == "chelsea")
+    run, file = Run(runs_folder / "tiny_pets", published=False), io.BytesIO()
+    list(download_zip.write(file, cat, [("tiny_pets", run, predictions.answer(cat, run))]))
+    archive = zipfile.ZipFile(file)
+    assert max(cat.pixels().shape) <= DISPLAY_SIDE
+    assert table(archive, "shares.csv")["share"].tolist() == table(archive, "shares.csv")["share_shown"].tolist()
+    settings = json.loads(archive.read("settings.json"))["picture"]
+    assert (settings["sha256"], settings["sha256_of"]) == (cat.digest, "the pixels")
+    assert settings["credit"] == cat.credit
+
+
+def test_settings_say_what_it_was_made_of(archive, found):
+    settings = json.loads(archive.read("settings.json"))
+    assert settings["picture"] == {
+        "name": "../a: b*?.jpg",
+        "width": SIZE[1],
+        "height": SIZE[0],
+        "sha256": "5" * 64,
+        "sha256_of": "the file",
+        "credit": "",
+        "dataset": None,
+    }
+    assert settings["overlay_opacity"] == 0.55
+    for entry, folder, (name, run, answer) in zip(settings["models"], ["a_b", "A_B_2"], found, strict=True):
+        assert (entry["name"], entry["folder"], entry["dataset"]) == (name, folder, run.dataset.name)
+        assert (entry["weights_sha256"], entry["precision"]) == (predictions.weights_digest(run), answer.precision)
+        assert entry["smallest_object"] == run.experiment.evaluate.smallest_object
+
+
+def test_the_overlay_is_as_opaque_as_the_viewer_begins():
+    code = "".join(path.read_text(encoding="utf-8") for path in sorted((FOLDER / "viewer").glob("*.js")))
+    assert re.findall(r"\bopacity(?: \?\?|:) (\d+)", code) == [f"{download_zip.OPACITY * 100:.0f}"]
+
+
+def test_a_picture_longer_than_a_jpeg_can_be():
+    space = LabelSpace(("a", "b"), ("#ff0000", "#0000ff"))
+    pixels = np.full((1, download_zip.LONGEST_JPEG + 1, 3), 100, np.uint8)
+    suffix, content = download_zip.overlay(pixels, np.ones(pixels.shape[:2], np.uint8), space)
+    assert suffix == ".png"
+    assert np.asarray(Image.open(io.BytesIO(content)))[0, -1].tolist() == [45, 45, 185]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("cat.jpg", "segdeck_cat.zip"),
+        ("my.cat.v2.JPEG", "segdeck_my.cat.v2.zip"),
+        ("A cat, asleep", "segdeck_A_cat_asleep.zip"),
+        ("St. Mary", "segdeck_St._Mary.zip"),
+        ("../../etc/passwd", "segdeck_etc_passwd.zip"),
+        ("C:\\temp\\x.png", "segdeck_C_temp_x.zip"),
+        ("\u202egpj.exe", "segdeck_gpj.exe.zip"),
+        ("...", "segdeck_unnamed.zip"),
+        ("Möwe.png", "segdeck_Möwe.zip"),
+        ("x" * 300, f"segdeck_{'x' * 60}.zip"),
+    ],
+)
+def test_the_name_of_the_zip(name, expected):
+    assert download_zip.archive_name(Picture("0", name, "")) == expected
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=[]), max_size=80), max_size=5))
+def test_every_name_is_safe_and_no_two_are_the_same(texts):
+    names = download_zip.file_names([*texts, "con", "CON"])
+    assert len({name.casefold() for name in names}) == len(texts) + 2
+    for name in names:
+        assert name not in {"", ".", ".."}
+        assert not set(name) & set('/\\:*?"<>|')
+        assert not name.endswith(".")
+        assert len(name.encode()) <= 255
+        assert not any(unicodedata.category(character).startswith("C") for character in name)

@@ -1,0 +1,206 @@
+"""The Evaluation page without a browser: all is well, nothing is there yet, something is broken."""
+
+import json
+import os
+import shutil
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data import datasets
+from models.runs.run import Run
+from pages.evaluation.views import VIEWS
+from pages.shared.ui.layout import plain
+from tests.data.conftest import make_pets
+from tests.pages import scored
+from train.evaluation.scoring import evaluate_run
+
+EVALUATION = "pages/3_Evaluation.py"
+PETS, VOC = datasets.get("oxford_iiit_pet").label_space, datasets.get("voc2012").label_space
+GROCERY = datasets.get("grocery").label_space
+MEASURES = ("precision", "recall", "map50")
+
+
+def evaluation(**link):
+    app = AppTest.from_file("../../streamlit_app.py", default_timeout=300).run()
+    for name, value in link.items():
+        app.query_params[name] = value
+    return app.switch_page(EVALUATION).run()
+
+
+def address(app):
+    return {name: values[0] if isinstance(values, list) else values for name, values in dict(app.query_params).items()}
+
+
+def quiet(app):
+    return not (app.exception or app.error or app.warning)
+
+
+def figures(app):
+    return [json.loads(element.proto.spec) for element in app.get("plotly_chart")]
+
+
+@pytest.fixture
+def scores(no_models):
+    """Make three scored runs: two of VOC without boats, one of pets."""
+    for name, errors in [("good", 0.2), ("bad", 0.5)]:
+        val = scored.evaluation(VOC, errors, 30, ["boat"])
+        scored.make(no_models / name, "voc_mobilenetv2_pix2pix.yaml", epochs=1, scores={"val": val})
+    pets = {"val": scored.evaluation(PETS, 0.3), "test": scored.evaluation(PETS, 0.4)}
+    scored.make(no_models / "pets", epochs=1, scores=pets)
+    return no_models
+
+
+def test_leaderboard_and_classes(scores):
+    app = evaluation(dataset="voc2012")
+    assert quiet(app)
+    board = app.dataframe[0].value
+    assert board["Model"].tolist() == ["good", "bad"]
+    assert board["mIoU"].is_monotonic_decreasing
+    written = json.loads((scores / "good" / "evaluation.json").read_text())["val"]
+    assert board["mIoU"][0] == written["miou"]
+    assert board["Boundary IoU"][0] == written["boundary_iou"]
+    classes = app.dataframe[1].value.set_index("Class")
+    assert classes.loc["boat", "good"] == "not in this split"
+    assert classes.loc["cat", "good"] == f"{next(one['iou'] for one in written['classes'] if one['name'] == 'cat'):.3f}"
+    quality, bars = figures(app)
+    assert {trace["name"] for trace in quality["data"]} == {"good", "bad"}
+    assert [note["text"] for note in bars["layout"]["annotations"]] == ["not in this split"]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_can_be_linked_to(scores, view):
+    app = evaluation(dataset="voc2012", models="good,bad", view=view)
+    assert quiet(app)
+    assert address(app).get("view", "Classes") == view
+    assert len(figures(app)) == 2
+    told = [caption.help for caption in app.caption if caption.value == "What is this?"]
+    assert len(told) == 2
+    assert all("split val" in text.replace("Split: val", "split val") for text in told)
+
+
+def test_objects_are_shown_of_the_models_that_were_scored_for_them(scores):
+    for name, errors, boxes in [("finds", 0.1, True), ("misses", 0.5, True), ("older", 0.3, False)]:
+        val = scored.evaluation(GROCERY, errors, 8, ["soap"], boxes=boxes)
+        if not boxes:
+            del val["detection"]  # as evaluations were before
+        scored.make(scores / name, "grocery_unet.yaml", epochs=1, scores={"val": val})
+    app = evaluation(dataset="grocery", models="finds,misses,older", view="Objects")
+    assert quiet(app)
+    assert address(app)["view"] == "Objects"
+    _, models, classes = (element.value for element in app.dataframe)
+    written = json.loads((scores / "misses" / "evaluation.json").read_text())["val"]["detection"]
+    row = models.set_index("Model").loc["misses"]
+    assert models["Model"].tolist() == ["finds", "misses"]
+    assert models["mAP50"][0] > models["mAP50"][1]
+    assert (row["Precision"], row["Recall"], row["mAP50"]) == tuple(written[key] for key in MEASURES)
+    assert (row["Least size"], row["Regions"]) == (0.01, sum(one["predicted"] for one in written["classes"]))
+    classes = classes.set_index("Class")
+    assert classes["Objects"].is_monotonic_decreasing
+    assert classes.loc["soap", "finds"] == "not in this split"
+    assert "background" not in classes.index
+    assert any("Not scored for objects: older" in caption.value for caption in app.caption)
+
+
+def test_where_no_model_was_scored_for_objects_there_is_no_such_view(scores):
+    app = evaluation(dataset="voc2012")
+    assert app.segmented_control(key="evaluation_view").options == list(VIEWS)
+    app = evaluation(dataset="voc2012", view="Objects")
+    (warning,) = app.warning
+    assert warning.value.startswith("The link asks for view=Objects, which is not here; there are Classes, ")
+
+
+def test_two_models_are_judged_in_a_sentence(scores):
+    app = evaluation(dataset="voc2012", view="Two models", a="bad", b="good")
+    assert quiet(app)
+    (sentence,) = [box.value for box in app.success]
+    assert sentence.startswith("**good is better than bad by ")
+    assert "95 % interval" in sentence
+    assert address(app)["a"] == "bad"
+
+
+def test_models_scored_on_different_images_are_not_compared(scores):
+    other = {"val": scored.evaluation(VOC, 0.3, 20)}
+    scored.make(scores / "other", "voc_mobilenetv2_pix2pix.yaml", epochs=1, scores=other)
+    app = evaluation(dataset="voc2012", view="Two models", a="good", b="other")
+    assert not app.exception
+    assert not app.error
+    assert [warning.value[:47] for warning in app.warning] == ["Not all were scored on the same images, so only"]
+    assert any("scored on different images" in info.value for info in app.info)
+
+
+def test_splits_and_a_choice_of_models(scores):
+    app = evaluation(dataset="oxford_iiit_pet", split="test", view="Two models")
+    assert quiet(app)
+    assert app.dataframe[0].value["Model"].tolist() == ["pets"]
+    assert any("at least two models" in info.value for info in app.info)
+    app.pills(key="evaluation_models").set_value([]).run()
+    assert any("Choose at least one model" in info.value for info in app.info)
+
+
+def test_without_models_or_scores_the_page_says_what_to_do(no_models):
+    assert "There is no model yet" in evaluation().info[0].value
+    scored.make(no_models / "fresh", epochs=1)
+    app = evaluation()
+    assert quiet(app)
+    assert "No model has been scored yet" in app.info[0].value
+    where = os.environ["SEGDECK_DATA"]
+    assert app.code[0].value == f"python -m train.evaluate {no_models / 'fresh'} --data-dir {where}"
+
+
+def test_broken_evaluations_are_named_and_the_rest_is_shown(scores):
+    (scores / "holiday").mkdir()
+    (scores / "bad" / "evaluation.json").write_text("{")
+    (scores / "pets" / "model.weights.h5").write_bytes(b"trained on")
+    app = evaluation(dataset="voc2012", models="good,gone")
+    assert not app.exception
+    assert not app.error
+    assert [warning.value[:47] for warning in app.warning] == ["The link asks for models=gone, which is not her"]
+    evaluations, _unscored, folders = app.expander
+    assert evaluations.label == "3 evaluations could not be used"
+    told = evaluations.markdown[0].value.splitlines()
+    assert "is no JSON" in told[0]
+    assert len(told) == 3
+    assert all("other weights now" in sentence for sentence in told[1:])
+    assert folders.label == "1 folder could not be read as a model"
+    assert app.dataframe[0].value["Model"].tolist() == ["good"]
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("running", "its first epoch has to finish first"), ("stopped", "its training ended before its first epoch did")],
+)
+def test_models_without_weights_say_why(no_models, state, words):
+    scored.make(no_models / "fresh", epochs=0, state=state).weights.unlink()
+    app = evaluation()
+    assert quiet(app)
+    assert app.info[0].value == f"No model has weights that could be scored.  \n**fresh**: {words}."
+    assert ["--resume" in code.value for code in app.code] == ([True] if state == "stopped" else [])
+
+
+def test_where_the_files_are_missing_images_are_listed(scores, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGDECK_DATA", str(tmp_path))
+    app = evaluation(dataset="voc2012", view="Images", models="good")
+    assert quiet(app)
+    assert any("python -m data.prepare voc2012" in info.value for info in app.info)
+    listed = app.dataframe[-1].value
+    written = json.loads((scores / "good" / "evaluation.json").read_text())["val"]["per_image"]
+    assert listed["mIoU"].tolist() == sorted(image["miou"] for image in written)[:6]
+
+
+def test_worst_images_are_shown_with_truth_and_answer(runs, no_models, tmp_path, monkeypatch):
+    data = tmp_path / "data"
+    make_pets(data / "oxford_iiit_pet")
+    monkeypatch.setenv("SEGDECK_DATA", str(data))
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
+    run = Run(shutil.copytree(runs / "tiny_pets", no_models / "tiny_pets"), published=False)
+    (run.path / "train_images.txt").write_text("")
+    split = evaluate_run(run, data, "val")["val"]
+    app = evaluation(view="Images")
+    assert quiet(app)
+    captions = [strip.proto.imgs[0].caption for strip in app.get("image") if strip.proto.imgs[0].caption]
+    worst_first = sorted(split["per_image"], key=lambda image: image["miou"])
+    assert [caption.partition(plain(":"))[0] for caption in captions] == [plain(image["id"]) for image in worst_first]
+    assert f"mIoU {worst_first[0]['miou']:.3f}" in captions[0]
+    named = [strip.proto.imgs[0].alt for strip in app.get("image")]
+    assert named[0] == f"{worst_first[0]['id']}: photograph, truth and the answer of tiny_pets"

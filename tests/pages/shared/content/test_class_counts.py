@@ -1,0 +1,63 @@
+"""How much of every class a dataset shows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data import datasets, store
+from data.label_space import LabelSpace
+from pages.shared.content import class_counts
+
+SPACE = LabelSpace(("sky", "road", "void"), ("#0072b2", "#e69f00", "#000000"), void=2)
+COUNTS = np.array([[6, 0, 4], [1, 3, 0], [0, 0, 10]])
+
+
+def test_shares_worked_by_hand():
+    table = class_counts.share_table(SPACE, {"train": COUNTS, "val": COUNTS[1:2]}).set_index("Class")
+    assert table["Id"].to_dict() == {"sky": 0, "road": 1, "void": 2}
+    assert table["Pixels, train"].to_dict() == pytest.approx({"sky": 0.7, "road": 0.3, "void": np.nan}, nan_ok=True)
+    assert table["Pictures, train"].to_dict() == pytest.approx({"sky": 2 / 3, "road": 1 / 3, "void": 2 / 3})
+    assert table["Pixels, val"].to_dict() == pytest.approx({"sky": 0.25, "road": 0.75, "void": np.nan}, nan_ok=True)
+    assert class_counts.void_share(SPACE, COUNTS) == 14 / 24
+    assert class_counts.void_share(LabelSpace(("a", "b", "c"), SPACE.colours), COUNTS) == 0
+
+
+def test_without_a_scored_pixel_shares_are_zero():
+    table = class_counts.share_table(SPACE, {"val": np.array([[0, 0, 5]])})
+    assert table["Pixels, val"].dropna().tolist() == [0, 0]
+
+
+def test_pictures_that_show_a_class_come_by_its_share():
+    assert class_counts.showing(COUNTS, 0) == [0, 1]
+    assert class_counts.showing(COUNTS, 1) == [1]
+    assert class_counts.showing(COUNTS, 2) == [2, 0]
+
+
+@given(st.integers(1, 700), st.integers(1, 300))
+def test_pieces_hold_every_picture_once(pictures, size):
+    class Some:
+        def __len__(self):
+            return pictures
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(class_counts, "PIECE", size)
+        pieces = class_counts.pieces(Some())
+    assert [index for piece in pieces for index in piece] == list(range(pictures))
+    assert all(len(piece) <= size for piece in pieces)
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_counts_are_those_of_the_masks(name, tiny_data, own_cache):
+    for samples in store.open_all(name, tiny_data).values():
+        whole = range(len(samples))
+        assert class_counts.known(samples, whole) is None
+        counts = class_counts.count(samples, whole)
+        known = class_counts.known(samples, whole)
+        assert known is not None
+        assert np.array_equal(known, counts)
+        assert np.array_equal(class_counts.whole(samples), counts)
+        for index, row in enumerate(counts):
+            found = pd.Series(samples[index].mask.ravel()).value_counts()
+            assert {ident: pixels for ident, pixels in enumerate(row) if pixels} == found.to_dict()

@@ -1,0 +1,172 @@
+"""Logs of Keras, Ultralytics and TensorBoard, as curves."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.summary.writer.record_writer import RecordWriter
+
+from pages.training import log_import, tensorboard_events
+
+KERAS = (
+    b"epoch,accuracy,learning_rate,loss,val_accuracy,val_loss,val_mean_io_u_1\n"
+    b"0,.5,.001,1.2,.4,1.3,.3\n1,.6,.001,1,.5,1.1,.35\n"
+)
+ULTRALYTICS = (
+    b"   epoch,    time, train/box_loss, train/seg_loss, metrics/mAP50(M), val/box_loss, val/seg_loss,   lr/pg0\n"
+    b"       1,    60.5,              1,              2,              0.4,            1,          1.5,    0.001\n"
+    b"       2,   120.5,              1,            1.5,              0.5,            1,          1.2,   0.0009\n"
+)
+
+
+def one(name, content):
+    """Read one file that holds curves."""
+    found, problems = log_import.read([(name, content)])
+    assert problems == []
+    return found[0]
+
+
+def event_file(points, time=1000.0):
+    """Return the content of an event file with ``(tag, step, value)``, framed by TensorBoard's own writer."""
+    content = io.BytesIO()
+    writer = RecordWriter(content)
+    writer.write(Event(wall_time=time, file_version="brain.Event:2").SerializeToString())
+    for tag, step, value in points:
+        tensor = TensorProto(dtype=1, float_val=[value])
+        summary = Summary(value=[Summary.Value(tag=tag, tensor=tensor)])
+        writer.write(Event(wall_time=time + 10 * step, step=step, summary=summary).SerializeToString())
+    return content.getvalue()
+
+
+def test_a_keras_log_counts_epochs_from_0():
+    table = one("log.csv", KERAS).table
+    assert table["epoch"].tolist() == [1, 2]
+    assert table["val_miou"].tolist() == [0.3, 0.35]
+    assert table["loss"].tolist() == [1.2, 1.0]
+    assert table["time"].isna().all()
+
+
+def test_semicolons_and_what_is_no_number():
+    table = one("log.csv", b"epoch;loss;note\n0;1.5;good\n1;n/a;bad\n").table
+    assert table["loss"].tolist() == [1.5, pytest.approx(np.nan, nan_ok=True)]
+    assert "note" not in table
+
+
+def test_an_ultralytics_log_adds_its_losses_up():
+    curves = one("results.csv", ULTRALYTICS)
+    table = curves.table
+    assert table["epoch"].tolist() == [1, 2]
+    assert table["loss"].tolist() == [3, 2.5]
+    assert table["val_loss"].tolist() == [2.5, 2.2]
+    assert table["time"].tolist() == [60.5, 120.5]
+    assert table["learning_rate"].tolist() == [0.001, 0.0009]
+    assert curves.metrics() == ["loss", "learning_rate", "mAP50(M)"]
+
+
+def test_a_history_of_ours_has_times():
+    table = one("history.csv", b"epoch,loss,val_miou,seconds\n1,2,.1,30\n2,1,.2,40\n").table
+    assert table["epoch"].tolist() == [1, 2]
+    assert table["time"].tolist() == [30, 70]
+
+
+def test_of_an_epoch_that_comes_twice_the_later_row_counts():
+    table = one("log.csv", b"epoch,loss\n1,3\n2,2\n2,1.5\n3,1\n").table
+    assert table["loss"].tolist() == [3, 1.5, 1]
+
+
+def test_a_folder_of_keras_tensorboard_logs():
+    train = event_file([("epoch_loss", 0, 2.0), ("epoch_loss", 1, 1.0), ("epoch_learning_rate", 0, 0.5)])
+    validation = event_file([("epoch_loss", 0, 3.0), ("epoch_loss", 1, 2.5), ("evaluation_loss_vs_iterations", 9, 1.0)])
+    found, problems = log_import.read(
+        [
+            ("mine/train/events.out.tfevents.1", train),
+            ("mine/validation/events.out.tfevents.2", validation),
+            ("mine/checkpoint.bin", b"\x00\x01"),
+        ]
+    )
+    assert problems == []
+    (curves,) = found
+    assert curves.name == "mine"
+    assert curves.table["epoch"].tolist() == [1, 2]
+    assert curves.table["loss"].tolist() == [2, 1]
+    assert curves.table["val_loss"].tolist() == [3, 2.5]
+    assert curves.table["time"].tolist() == [0, 10]
+
+
+def test_tags_with_the_part_in_them():
+    content = event_file([("Loss/train", 1, 2.0), ("Loss/val", 1, 3.0), ("val/mean_iou", 1, 0.5)])
+    table = one("events.out.tfevents.1", content).table
+    assert table[["loss", "val_loss", "val_miou"]].to_numpy().tolist() == [[2, 3, 0.5]]
+
+
+def test_an_event_file_that_is_still_being_written():
+    content = event_file([("train/loss", step, 1.0 / step) for step in range(1, 9)])
+    whole = tensorboard_events.scalars(content)
+    assert len(whole) == 8
+    for cut in (1, 5, 20):
+        assert tensorboard_events.scalars(content[:-cut]) == whole[:-1]
+
+
+def test_scalars_of_every_kind():
+    values = [
+        Summary.Value(tag="old", simple_value=1.5),
+        Summary.Value(tag="bytes", tensor=TensorProto(dtype=1, tensor_content=np.float32(2.5).tobytes())),
+        Summary.Value(tag="double", tensor=TensorProto(dtype=2, double_val=[3.5])),
+        Summary.Value(tag="text", tensor=TensorProto(dtype=7, string_val=[b"words"])),
+    ]
+    content = io.BytesIO()
+    RecordWriter(content).write(Event(step=4, wall_time=9.0, summary=Summary(value=values)).SerializeToString())
+    found = tensorboard_events.scalars(content.getvalue())
+    assert [(one.tag, one.step, one.time, one.value) for one in found] == [
+        ("old", 4, 9.0, 1.5),
+        ("bytes", 4, 9.0, 2.5),
+        ("double", 4, 9.0, 3.5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("photo.jpg", b"\xff\xd8\xff\xe0\x00\x10", "no table"),
+        ("empty.csv", b"", "is empty"),
+        ("begun.csv", b"epoch,loss\n", "no row with the number of an epoch"),
+        ("words.csv", b"epoch,loss\nfirst,1\n", "no row with the number of an epoch"),
+        ("infinite.csv", b"epoch,loss\n1,inf\n2,nan\n", "no column with numbers"),
+        ("prices.csv", b"item,price\n1,2\n", "no column called epoch"),
+        ("bare.csv", b"epoch,note\n1,good\n2,bad\n", "no column with numbers"),
+        ("events.out.tfevents.7", b"not an event file, though it is long enough", "no TensorBoard event file"),
+        ("events.out.tfevents.8", b"", "no TensorBoard event file"),
+    ],
+)
+def test_a_file_without_curves_is_named(name, content, words):
+    found, problems = log_import.read(
+        [(name, content), ("log.csv" if not name.startswith("events") else "x.csv", KERAS)]
+    )
+    assert len(found) == 1, "the good one is shown all the same"
+    (problem,) = problems
+    assert problem.startswith(name)
+    assert words in problem
+
+
+def test_event_files_without_scalars_are_told():
+    found, problems = log_import.read([("run/events.out.tfevents.1", event_file([]))])
+    assert found == []
+    assert problems[0].startswith("run holds no scalars")
+
+
+def test_reading_event_files_does_not_load_tensorflow(tmp_path):
+    file = tmp_path / "events.out.tfevents.1"
+    file.write_bytes(event_file([("loss", 1, 1.0)]))
+    program = (
+        "import sys; from pathlib import Path; from pages.components import event_files\n"
+        f"print(event_files.scalars(Path({str(file)!r}).read_bytes())[0].value, 'tensorflow' in sys.modules)"
+    )
+    root = Path(__file__).resolve().parents[3]
+    output = subprocess.run([sys.executable, "-c", program], cwd=root, check=True, capture_output=True, text=True)
+    assert output.stdout.split() == ["1.0", "False"]

@@ -1,0 +1,117 @@
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from configs import schema
+from configs.errors import UserError
+from data import store
+from models.runs import registry
+from models.runs.run import Run
+from train.evaluation import class_statistics, float16, scoring
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, streets, cache, tiny) -> Run:
+    """Return a run with the weights that training leaves: exact and with an optimizer, and as they are published."""
+    import keras
+
+    from models import architectures
+    from models.runs import weights
+
+    experiment = tiny("train.small_start=null")
+    folder = tmp_path_factory.mktemp("runs") / "streets"
+    (folder / "checkpoints").mkdir(parents=True)
+    (folder / "config.yaml").write_text(schema.dump(experiment))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEGDECK_CACHE", str(cache))
+        hashes = store.open_split("camvid", "train", streets).hashes
+    (folder / "train_images.txt").write_text("\n".join(hashes))
+    keras.utils.set_random_seed(3)
+    run = Run(folder, published=False)
+    model = architectures.build(experiment, len(run.label_space))
+    model.compile("adam", "mse")
+    model.optimizer.build(model.trainable_variables)
+    model.save_weights(folder / "checkpoints" / "best.weights.h5")
+    weights.save(model, run.weights)
+    return run
+
+
+@pytest.fixture(autouse=True)
+def own_cache(cache, monkeypatch):
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+
+
+def test_the_loss_is_that_of_the_exact_weights(trained, streets):
+    exact = float16.loss(trained, 0.0, streets, "val")
+    assert exact is not None
+    assert 0 < exact < 1
+    assert float16.loss(trained, 0.1, streets, "val") == pytest.approx(exact - 0.1)
+    assert float16.loss(trained, None, streets, "val") is None
+
+
+def test_the_exact_weights_are_taken_only_if_they_are_the_same(trained, tmp_path):
+    copy = float16.exact_run(trained, tmp_path / "exact")
+    assert copy.weights.read_bytes() == (trained.path / "checkpoints" / "best.weights.h5").read_bytes()
+    assert copy.experiment == trained.experiment
+    best = trained.path / "checkpoints" / "best.weights.h5"
+    content = best.read_bytes()
+    try:
+        spoil(best)
+        with pytest.raises(UserError, match=r"holds other weights than model\.weights\.h5"):
+            float16.exact_run(trained, tmp_path / "other")
+        best.unlink()
+        with pytest.raises(UserError, match="is not there"):
+            float16.exact_run(trained, tmp_path / "none")
+    finally:
+        best.write_bytes(content)
+
+
+def spoil(path: Path) -> None:
+    import h5py
+
+    with h5py.File(path, "r+") as file:
+        kernel = file["layers/conv2d/vars/0"]
+        kernel[0, 0, 0, 0] += 0.25
+
+
+def test_classes_of_the_training_pictures(trained, streets):
+    counted = class_statistics.count(trained, streets)
+    assert counted is not None
+    samples = store.open_split("camvid", "train", streets)
+    assert counted["pictures"] == len(samples)
+    names = [trained.label_space.names[ident] for ident in trained.label_space.scored]
+    assert [entry["name"] for entry in counted["classes"]] == names
+    for ident, entry in zip(trained.label_space.scored, counted["classes"], strict=True):
+        masks = [samples[index].mask == ident for index in range(len(samples))]
+        assert entry["pixels"] == sum(int(mask.sum()) for mask in masks)
+        assert entry["pictures"] == sum(bool(mask.any()) for mask in masks)
+
+
+def test_other_pictures_than_those_trained_on_are_not_counted(trained, streets, tmp_path):
+    (tmp_path / "config.yaml").write_text((trained.path / "config.yaml").read_text())
+    (tmp_path / "train_images.txt").write_text("ab" * 32)
+    assert class_statistics.count(Run(tmp_path, published=False), streets) is None
+
+
+def test_an_evaluation_keeps_what_takes_long_to_measure(trained, streets, tmp_path):
+    run = Run(shutil.copytree(trained.path, tmp_path / "streets"), published=False)
+    first = scoring.evaluate_run(run, streets, "val", float16_loss=True)["val"]
+    assert first["float16_loss"] == float16.loss(run, first["miou"], streets, "val")
+    assert first["training"] == class_statistics.count(run, streets)
+    again = scoring.evaluate_run(run, streets, "val")["val"]
+    assert again["float16_loss"] == first["float16_loss"]
+    shutil.copyfile(run.path / "checkpoints" / "best.weights.h5", run.weights)
+    assert scoring.evaluate_run(run, streets, "val")["val"]["float16_loss"] is None, "these are other weights"
+
+
+@pytest.mark.parametrize(("name", "options"), [("run", ["--output", "scores.json"]), ("published", [])])
+def test_where_the_loss_could_not_be_written_down(trained, tmp_path, monkeypatch, name, options):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
+    folder = tmp_path / "zoo" / "published" if name == "published" else tmp_path / "run"
+    shutil.copytree(trained.path, folder)
+    monkeypatch.setattr(sys, "argv", ["evaluate", str(folder), "--float16-loss", *options])
+    with pytest.raises(UserError, match="--float16-loss: is written into the local run"):
+        scoring.main()

@@ -1,0 +1,428 @@
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+from sklearn.metrics import accuracy_score, confusion_matrix, jaccard_score
+
+from configs import command_line, files, schema
+from configs.errors import UserError
+from data import datasets, store
+from data.geometry import Fit, fit
+from data.label_space import LabelSpace
+from models.inference.predictor import Predictor
+from models.metrics import segmentation
+from models.runs import registry
+from models.runs.run import Run
+from train.evaluation import report, scoring
+
+ROOT = Path(__file__).resolve().parents[3]
+SIZES = [(48, 64), (64, 48), (31, 57), (40, 40), (1, 1)]
+VOID = 11
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a CamVid of five small pictures in its own layout: one all void, one of a single pixel.
+
+    A sixth is in both splits. The classes 9 and 10 never occur.
+    """
+    folder = tmp_path_factory.mktemp("data")
+    random = np.random.default_rng(0)
+
+    def write(split: str, name: str, size: tuple[int, int], mask: NDArray[np.uint8]) -> None:
+        for part, array in [(split, random.integers(0, 256, (*size, 3), np.uint8)), (f"{split}annot", mask)]:
+            (folder / "CamVid" / part).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(array).save(folder / "CamVid" / part / f"{name}.png")
+
+    for index, size in enumerate(SIZES):
+        blocks = np.kron(random.choice([*range(9), VOID], (8, 8)), np.ones((8, 8))).astype(np.uint8)
+        write(
+            "val", f"street{index}", size, np.full(size, VOID, np.uint8) if index == 3 else blocks[: size[0], : size[1]]
+        )
+    for name in ("street8", "street9"):
+        write("train", name, (24, 32), np.zeros((24, 32), np.uint8))
+    for suffix in ("", "annot"):
+        source = folder / "CamVid" / f"train{suffix}" / "street9.png"
+        shutil.copyfile(source, folder / "CamVid" / f"val{suffix}" / "again.png")
+    return folder
+
+
+def make_run(folder: Path, dataset: str, train_images: str, *settings: str) -> Run:
+    """Write a run with a small network of random weights, large enough that it says many things."""
+    import keras
+
+    from models import architectures
+    from models.runs import weights
+
+    experiment = schema.load(
+        ROOT / "configs" / "pets_unet.yaml",
+        [f"data.dataset={dataset}", "data.image_size=[32, 48]", "model.filters=[4, 8]", *settings],
+    )
+    folder.mkdir(parents=True)
+    files.write_text(folder / "config.yaml", schema.dump(experiment))
+    files.write_text(folder / "train_images.txt", train_images)
+    keras.utils.set_random_seed(1)
+    model = architectures.build(experiment, len(datasets.get(dataset).label_space))
+    for variable in model.trainable_variables:
+        variable.assign(variable * 2)
+    weights.save(model, folder / "model.weights.h5")
+    return registry.find(str(folder))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Run:
+    """Return a run on that data, which no test changes."""
+    hashes = store.open_split("camvid", "train", data_dir).hashes
+    return make_run(
+        tmp_path_factory.mktemp("runs") / "streets",
+        "camvid",
+        "\n".join(hashes),
+        "evaluate.subsets={ground: [road, pavement], people: [pedestrian, bicyclist], mixed: [road, pedestrian]}",
+    )
+
+
+@pytest.fixture
+def run(trained: Run, tmp_path: Path) -> Run:
+    """Return a copy of that run for one test."""
+    shutil.copytree(trained.path, tmp_path / "streets")
+    return Run(tmp_path / "streets", published=False)
+
+
+@pytest.fixture(scope="module")
+def result(trained: Run, data_dir: Path) -> dict[str, Any]:
+    """Return that run's scores on val."""
+    return scoring.score_run(trained, data_dir, "val")
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int | str | None]:
+    """Return a function that calls the command line and returns its exit code."""
+
+    def call(*arguments: object) -> int | str | None:
+        monkeypatch.setattr(sys, "argv", ["evaluate", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            command_line.run(scoring.main)
+        return stop.value.code
+
+    return call
+
+
+def read(path: Path) -> Any:
+    """Read JSON strictly: ``NaN`` is none."""
+
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{path} has {word}")
+
+    return json.loads(path.read_text(), parse_constant=refuse)
+
+
+def assert_scores_follow_from_predicted_files(
+    result: dict[str, Any], predictions: Path, truths: dict[str, NDArray[np.uint8]], label_space: LabelSpace
+) -> None:
+    """Recompute the scores with scikit-learn from the label maps that the command line wrote."""
+    ids, names = list(label_space.scored), [label_space.names[ident] for ident in label_space.scored]
+    assert [image["id"] for image in result["per_image"]] == list(truths)
+    assert [entry["name"] for entry in result["classes"]] == names
+    maps = {name: np.asarray(Image.open(predictions / f"{name}.png")) for name in truths}
+    pairs = []
+    for image in result["per_image"]:
+        truth, predicted = truths[image["id"]], maps[image["id"]]
+        assert predicted.shape == truth.shape
+        scored = truth != label_space.void if label_space.void is not None else np.ones(truth.shape, bool)
+        truth, predicted = truth[scored], predicted[scored]
+        pairs.append((truth, predicted))
+        if not truth.size:
+            assert image["miou"] is None
+            assert not any(image["tp"] + image["fp"] + image["fn"])
+            continue
+        matrix = confusion_matrix(truth, predicted, labels=ids)
+        assert image["tp"] == list(matrix.diagonal())
+        assert image["fp"] == list(matrix.sum(axis=0) - matrix.diagonal())
+        assert image["fn"] == list(matrix.sum(axis=1) - matrix.diagonal())
+        shown = np.unique(truth)
+        assert image["miou"] == pytest.approx(jaccard_score(truth, predicted, labels=shown, average="macro"))
+    truth, predicted = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+    assert result["confusion"] == confusion_matrix(truth, predicted, labels=ids).tolist()
+    shown = np.unique(truth)
+    assert result["miou"] == pytest.approx(jaccard_score(truth, predicted, labels=shown, average="macro"))
+    assert result["pixel_accuracy"] == pytest.approx(accuracy_score(truth, predicted))
+    weighted = jaccard_score(truth, predicted, labels=shown, average="weighted")
+    assert result["frequency_weighted_iou"] == pytest.approx(weighted)
+    recalls = [(predicted[truth == ident] == ident).mean() for ident in shown]
+    assert result["mean_accuracy"] == pytest.approx(np.mean(recalls))
+    per_class = dict(zip(shown, jaccard_score(truth, predicted, labels=shown, average=None), strict=True))
+    for ident, entry in zip(ids, result["classes"], strict=True):
+        assert entry["pixels"] == (truth == ident).sum()
+        assert entry["iou"] == (pytest.approx(per_class[ident]) if ident in per_class else None)
+        assert (entry["accuracy"] is None) == (ident not in per_class)
+
+
+def predict(run: Run, images: Path, output: Path) -> None:
+    """Call ``models.predict`` as a user would."""
+    command = [sys.executable, "-m", "models.predict", "--model", str(run.path), "--input", str(images)]
+    command += ["--output", str(output), "--precision", "float32"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+
+
+def test_the_scores_are_those_of_the_predicted_files(
+    result: dict[str, Any], trained: Run, data_dir: Path, tmp_path: Path
+) -> None:
+    predict(trained, data_dir / "CamVid" / "val", tmp_path / "out")
+    truths = {
+        f"street{index}": np.asarray(Image.open(data_dir / "CamVid" / "valannot" / f"street{index}.png"))
+        for index in range(len(SIZES))
+    }
+    assert_scores_follow_from_predicted_files(result, tmp_path / "out", truths, trained.label_space)
+    assert sum(entry["iou"] is not None for entry in result["classes"]) == 9
+    assert sum(any(column) for column in zip(*result["confusion"], strict=True)) > 3, "the network says one thing only"
+
+
+def test_the_scores_on_real_pets_are_those_of_the_predicted_files(shared_data: Path, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "pets", "oxford_iiit_pet", "", "data.limit=5", "data.resize=letterbox")
+    result = scoring.evaluate_run(run, shared_data, "val")["val"]
+    samples = store.open_split("oxford_iiit_pet", "val", shared_data, 5)
+    (tmp_path / "images").mkdir()
+    for name in samples.ids:
+        shutil.copy(shared_data / "oxford_iiit_pet" / "images" / f"{name}.jpg", tmp_path / "images")
+    predict(run, tmp_path / "images", tmp_path / "out")
+    truths = {name: np.asarray(Image.open(path)) - 1 for name, path in trimaps(shared_data, samples.ids)}
+    assert_scores_follow_from_predicted_files(result, tmp_path / "out", truths, run.label_space)
+    assert result["images"] == {"count": 5, "digest": samples.digest, "left_out": 0}
+
+
+def trimaps(shared_data: Path, names: tuple[str, ...]) -> list[tuple[str, Path]]:
+    folder = shared_data / "oxford_iiit_pet" / "annotations" / "trimaps"
+    return [(name, folder / f"{name}.png") for name in names]
+
+
+def test_images_trained_on_are_left_out(
+    result: dict[str, Any], trained: Run, data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    samples = store.open_split("camvid", "val", data_dir)
+    assert "again" in samples.ids
+    streets = [index for index, name in enumerate(samples.ids) if name.startswith("street")]
+    assert result["images"] == {"count": 5, "digest": samples.subset(streets).digest, "left_out": 1}
+    scoring.score_run(trained, data_dir, "val")
+    assert capsys.readouterr().err == "left out 1 of 6 images: streets was trained on them\n"
+
+
+def test_what_is_said_about_the_evaluation(result: dict[str, Any], trained: Run) -> None:
+    assert result["size"] == "mask"
+    assert result["engine"].startswith("OpenVINO 20")
+    assert result["engine"].endswith(" float32")
+    assert result["weights"] == files.sha256(trained.weights)
+    assert result["date"].endswith("+00:00")
+
+
+@pytest.fixture(scope="module")
+def groceries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return three pictures of groceries: with two objects, with one and with none."""
+    folder = tmp_path_factory.mktemp("groceries")
+    random = np.random.default_rng(0)
+    labels = {
+        "two": "0 0 0 0.5 0 0.5 0.5 0 0.5\n1 0.6 0.6 0.9 0.6 0.9 0.9\n",
+        "one": "0 0.2 0.2 1 0.2 1 1 0.2 1\n",
+        "none": "",
+    }
+    for name, text in labels.items():
+        for part in ("images", "labels"):
+            (folder / "grocery" / part / "val").mkdir(parents=True, exist_ok=True)
+        image = random.integers(0, 256, (40, 60, 3), np.uint8)
+        Image.fromarray(image).save(folder / "grocery" / "images" / "val" / f"{name}.png")
+        (folder / "grocery" / "labels" / "val" / f"{name}.txt").write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def grocer(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Return a run for them, which no test changes."""
+    return make_run(tmp_path_factory.mktemp("runs") / "groceries", "grocery", "", "evaluate.smallest_object=0.002")
+
+
+def test_objects_are_those_of_the_predicted_files(groceries: Path, grocer: Run) -> None:
+    found = scoring.score_run(grocer, groceries, "val")["detection"]
+    space = grocer.label_space
+    assert (found["iou"], found["smallest_object"]) == (0.5, 0.002)
+    assert [entry["name"] for entry in found["classes"]] == list(space.names[1:])
+    assert [entry["truth"] for entry in found["classes"]] == [2, 1] + 22 * [0]
+    assert [entry["ap50"] is None for entry in found["classes"]] == [False, False] + 22 * [True]
+    predictor = Predictor.load(grocer, "float32")
+    predicted = [0] * len(space)
+    for sample in store.open_split("grocery", "val", groceries):
+        labels = predictor.predict(sample.image).labels
+        for ident in range(1, len(space)):
+            pieces, count = ndimage.label(labels == ident, np.ones((3, 3)))
+            areas = np.bincount(pieces.ravel())[1 : count + 1]
+            predicted[ident] += int((areas >= 0.002 * labels.size).sum())
+    assert sum(predicted) > 5
+    assert [entry["predicted"] for entry in found["classes"]] == predicted[1:]
+
+
+def test_who_answers_the_truth_finds_every_object(
+    groceries: Path, grocer: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = {sample.image.tobytes(): sample.mask for sample in store.open_split("grocery", "val", groceries)}
+
+    def scores(self: Predictor, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Fit]:
+        mask = truth.get(image.tobytes(), np.zeros((1, 1), np.uint8))  # a predictor tries itself on a pixel
+        return np.eye(len(grocer.label_space), dtype=np.float32)[mask], fit(mask.shape, mask.shape, "stretch")
+
+    monkeypatch.setattr(Predictor, "network_scores", scores)
+    result = scoring.score_run(grocer, groceries, "val")
+    assert result["miou"] == 1
+    found = result["detection"]
+    assert (found["precision"], found["recall"], found["map50"]) == (1, 1, 1)
+    assert re.search(r"mAP50 of objects +1\.0000\n", report.table("groceries", "val", result))
+
+
+def test_without_true_boxes_there_is_no_detection(result: dict[str, Any]) -> None:
+    assert result["detection"] is None
+    assert "objects" not in report.table("streets", "val", result)
+
+
+def test_subsets_are_means_over_their_classes_in_the_split(result: dict[str, Any]) -> None:
+    iou = {entry["name"]: entry["iou"] for entry in result["classes"]}
+    assert result["subsets"] == {
+        "ground": pytest.approx((iou["road"] + iou["pavement"]) / 2),
+        "people": None,
+        "mixed": iou["road"],
+    }
+
+
+def test_the_calibration_error_follows_from_its_bins(result: dict[str, Any]) -> None:
+    bins = [entry for entry in result["calibration"] if entry["pixels"]]
+    pixels = sum(entry["pixels"] for entry in bins)
+    assert len(result["calibration"]) == 15
+    assert pixels == sum(map(sum, result["confusion"]))
+    error = sum(entry["pixels"] * abs(entry["accuracy"] - entry["confidence"]) for entry in bins) / pixels
+    assert result["calibration_error"] == pytest.approx(error)
+    assert sum(entry["pixels"] * entry["accuracy"] for entry in bins) / pixels == pytest.approx(
+        result["pixel_accuracy"]
+    )
+
+
+def test_a_local_run_gets_the_result(
+    run: Run, data_dir: Path, result: dict[str, Any], call: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(run.path, "--data-dir", data_dir) == 0
+    written = read(run.path / "evaluation.json")
+    more = {name: written["val"][name] for name in ("date", "training")}
+    assert written == {"schema": 1, "val": {**result, **more, "float16_loss": None}}
+    output = capsys.readouterr().out
+    assert f"{result['miou']:.4f}" in output
+    assert "pedestrian              not in this split" in output
+    assert f"written to {run.path / 'evaluation.json'}" in output
+
+
+def test_other_splits_stay_while_the_weights_do(run: Run, data_dir: Path, result: dict[str, Any]) -> None:
+    same, older = {"weights": result["weights"], "miou": 0.5}, {"weights": "0" * 64, "miou": 0.4}
+    known = {"schema": 1, "test": same, "extra": older, "val": older}
+    files.write_text(run.path / "evaluation.json", json.dumps(known))
+    document = scoring.evaluate_run(run, data_dir, "val")
+    assert list(document) == ["schema", "test", "val"]
+    assert document["test"] == same
+    assert document["val"]["miou"] == result["miou"]
+    assert read(run.path / "evaluation.json") == document
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"schema": 0, "test": {"miou": 1}}', '{"schema": 1, "test": 3}'])
+def test_an_evaluation_that_is_none_is_replaced(run: Run, data_dir: Path, content: str) -> None:
+    files.write_text(run.path / "evaluation.json", content)
+    assert list(scoring.evaluate_run(run, data_dir, "val")) == ["schema", "val"]
+
+
+def test_output_goes_there_and_nowhere_else(run: Run, data_dir: Path, call: Callable[..., int], tmp_path: Path) -> None:
+    assert call(run.path, "--data-dir", data_dir, "--output", tmp_path / "scores.json") == 0
+    assert list(read(tmp_path / "scores.json")) == ["schema", "val"]
+    assert not (run.path / "evaluation.json").exists()
+
+
+def test_nothing_is_written_into_a_published_run(run: Run, data_dir: Path) -> None:
+    lines = [f"{files.sha256(path)}  {path.name}\n" for path in sorted(run.path.iterdir())]
+    files.write_text(run.path / "SHA256SUMS", "".join(lines))
+    before = {path: path.read_bytes() for path in run.path.iterdir()}
+    document = scoring.evaluate_run(replace(run, published=True), data_dir, "val")
+    assert document["val"]["images"]["count"] == 5
+    assert {path: path.read_bytes() for path in run.path.iterdir()} == before
+
+
+MISTAKES = {
+    "the split trained on": (["--split", "train"], "trained on every image of the split 'train'"),
+    "no such split": (["--split", "night"], "no split 'night'"),
+    "no data": (["--data-dir", "{}/none"], "python -m data.prepare camvid --data-dir {}/none"),
+    "output in no folder": (["--output", "{}/none/scores.json"], "{}/none; make it first"),
+    "output is a folder": (["--output", "{}"], "{}: is a folder"),
+    "output in a file": (["--output", "{}/file/scores.json"], "{}/file; make it first"),
+    "output in the zoo": (["--output", "models/zoo/scores.json"], "published models are not changed"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_one_line_and_leaves_nothing(
+    run: Run,
+    data_dir: Path,
+    call: Callable[..., int],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    message: str,
+) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "models" / "zoo").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "models" / "zoo")
+    before = sorted(tmp_path.rglob("*"))
+    filled = [argument.replace("{}", str(tmp_path)) for argument in arguments]
+    assert call(run.path, "--data-dir", data_dir, *filled) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.count("\n") == 1
+    assert message.replace("{}", str(tmp_path)) in output.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_run_that_does_not_know_its_training_images_is_refused(run: Run, data_dir: Path) -> None:
+    (run.path / "train_images.txt").unlink()
+    with pytest.raises(UserError, match=r"train_images\.txt: can't be read"):
+        scoring.score_run(run, data_dir, "val")
+
+
+@pytest.mark.parametrize(("name", "message"), [("void", "'void' is never scored"), ("lorry", "no class 'lorry'")])
+def test_a_subset_must_be_of_scored_classes(run: Run, data_dir: Path, name: str, message: str) -> None:
+    config = run.path / "config.yaml"
+    files.write_text(config, config.read_text().replace("- pedestrian\n", f"- {name}\n"))
+    with pytest.raises(UserError, match=message):
+        scoring.score_run(run, data_dir, "val")
+
+
+def test_a_split_without_a_scored_pixel_has_no_score() -> None:
+    space = datasets.get("camvid").label_space
+    void = np.full((4, 4), VOID, np.uint8)
+    counts = segmentation.count(void, np.zeros((4, 4), np.uint8), np.ones((4, 4), np.float32), space)
+    scores = report.scores(counts, space, {"ground": [3, 4]})
+    assert scores["subsets"] == {"ground": None}
+    assert {value for value in scores.values() if not isinstance(value, dict | list)} == {None}
+    json.dumps(scores, allow_nan=False)
+
+
+def test_json_is_compact_and_says_the_same() -> None:
+    document = {
+        "schema": 1,
+        "val": {"classes": [{"name": "a [1,  2] {b}"}, {"name": "c"}], "confusion": [[1, 2], [3, 4]]},
+    }
+    text = report.to_json(document)
+    assert json.loads(text) == document
+    assert "[1, 2],\n" in text
+    assert '{"name": "c"}\n' in text

@@ -1,0 +1,223 @@
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from configs.errors import UserError
+from models.inference.graph_summary import gmacs
+from models.runs import registry
+from models.runs.run import Run
+from tests.train.conftest import write_preview
+from train.evaluation import report
+from train.publishing import model_card, publish
+
+
+@pytest.fixture
+def run(finished, tmp_path) -> Run:
+    return Run(shutil.copytree(finished.path, tmp_path / "runs" / "first_try"), published=False)
+
+
+@pytest.fixture(autouse=True)
+def zoo(tmp_path, cache, monkeypatch) -> Path:
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
+    return tmp_path / "zoo"
+
+
+def test_a_published_run_has_the_public_files_and_true_checksums(run, zoo):
+    folder = publish.publish(run, "first")
+    assert folder == zoo / "first"
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    assert names == sorted([*publish.FILES, "config.yaml", "card.md", "SHA256SUMS", "previews/sample_cat/0001.png"])
+    assert (folder / "config.yaml").read_bytes() == (run.path / "config.yaml").read_bytes()
+    assert [path.name for path in zoo.iterdir()] == ["first"], "nothing temporary is left"
+    if shutil.which("sha256sum"):
+        subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=folder, check=True, capture_output=True)
+    assert [(other.name, other.published) for other in registry.runs() if other.published] == [("first", True)]
+
+
+def test_another_name_goes_into_the_config(run, zoo):
+    publish.publish(run, "second")
+    assert registry.find("second").experiment.name == "second"
+    assert run.experiment.name == "first"
+
+
+@pytest.mark.parametrize("name", ["../escape", "Capital", "", "a b", ".hidden"])
+def test_a_bad_name(run, zoo, name):
+    with pytest.raises(UserError, match="name"):
+        publish.publish(run, name)
+    assert not zoo.exists()
+
+
+def test_an_older_publication_is_replaced(run, zoo):
+    publish.publish(run, "first")
+    (zoo / "first" / "leftover").touch()
+    status = run.path / "status.json"
+    status.write_text(status.read_text().replace("done", "done again"))
+    publish.publish(run, "first")
+    assert not (zoo / "first" / "leftover").exists()
+    published = registry.find("first").status()
+    assert published is not None
+    assert published.message == "done again"
+    assert [path.name for path in zoo.iterdir()] == ["first"]
+
+
+def test_the_card_tells_how_well_objects_are_found(run):
+    document = json.loads((run.path / "evaluation.json").read_text())
+    document["val"]["detection"] = {
+        "iou": 0.5, "smallest_object": 0.002, "precision": None, "recall": 0.25, "map50": 0.125,
+        "classes": [{"name": "pet", "truth": 4, "predicted": 2, "ap50": 0.0625}],
+    }  # fmt: skip
+    document["val"]["training"] = {"pictures": 1234, "classes": [{"name": "pet", "pictures": 1023, "pixels": 9}]}
+    (run.path / "evaluation.json").write_text(report.to_json(document))
+    card = (publish.publish(run, "first") / "card.md").read_text()
+    head, figures = card.split("## Figures")
+    assert "from 0.2 % of the picture on" in head
+    assert "at an IoU of 0.5, mAP50 0.1250, precision (nothing predicted), recall 0.2500." in head
+    assert "| mAP50 of objects | 0.1250 |" in figures
+    assert "| recall of objects | 0.2500 |" in figures
+    assert "| class | IoU | AP50 of objects | training pictures |\n|---|---:|---:|---:|\n" in figures
+    assert f"| pet | {document['val']['classes'][0]['iou']:.4f} | 0.0625 | 1,023 |" in figures
+
+
+def test_without_boxes_the_card_speaks_of_no_objects(run):
+    assert "objects" not in (publish.publish(run, "first") / "card.md").read_text()
+
+
+def test_the_card_has_the_figures_of_the_files(run):
+    card = (publish.publish(run, "first") / "card.md").read_text()
+    result = (run.evaluation() or {})["val"]
+    assert "# first\n" in card
+    assert f"| **mIoU** | {result['miou']:.4f} |" in card
+    assert "| class | IoU |\n|---|---:|\n" in card
+    assert f"| pet | {result['classes'][0]['iou']:.4f} |" in card
+    assert "| border | not in this split |" in card
+    assert "Trained on 2 pictures of [Oxford-IIIT Pet]" in card
+    assert "CC BY-SA 4.0" in card
+    assert "| kept | epoch 2, the best by mIoU on val |" in card
+    assert "must not be used" in card
+    assert f"{run.parameters():,} parameters" in card
+    assert "| start | random weights |" in card
+    assert f"| operations | {gmacs(run):.2f} GMAC for one picture of 48x32 pixels |" in card
+    assert f"| weights | {run.weights.stat().st_size / 1e6:.1f} MB, kernels in float16 |" in card
+    assert "| loss through float16 | not measured; `python -m train.evaluate RUN --float16-loss`" in card
+    assert "| time | not measured yet; `python -m train.benchmark --json models/zoo/benchmark.json` does it |" in card
+    weakest = min(result["classes"][:2], key=lambda entry: entry["iou"])
+    assert f"- Weakest on `val`: {weakest['name']} (IoU {weakest['iou']:.3f})." in card
+    assert "- Not in `val`, so nobody knows how well it finds them: border." in card
+
+
+def test_the_card_tells_what_was_measured_later(run, zoo):
+    document = json.loads((run.path / "evaluation.json").read_text())
+    document["val"]["float16_loss"] = -0.00012
+    (run.path / "evaluation.json").write_text(report.to_json(document))
+    zoo.mkdir()
+    speed = {"OpenVINO float32": {"median": 28.04}, "OpenVINO bfloat16": {"median": 7.04}}
+    machine = {"cpu": "A CPU", "cores": 2}
+    content = {"schema": 1, "machine": machine, "models": {"first": {"milliseconds": speed}}}
+    (zoo / "benchmark.json").write_text(json.dumps(content))
+    card = (publish.publish(run, "first") / "card.md").read_text()
+    assert "| loss through float16 | -0.00012 mIoU on val (float32 kernels minus these) |" in card
+    assert "| time | 7.0 ms for one picture through the network, in bfloat16 on A CPU, 2 cores (median," in card
+
+
+def test_a_card_that_a_person_wrote_wins(run, zoo):
+    publish.publish(run, "first")
+    generated = (zoo / "first" / "card.md").read_text()
+    (zoo / "first" / "card.md").write_text(generated.replace("# first", "# the first one"))
+    publish.publish(run, "first")
+    assert (zoo / "first" / "card.md").read_text() == generated, "a card made by the program is made anew"
+    (zoo / "first" / "card.md").write_text("# In my own words\n")
+    publish.publish(run, "first")
+    assert (zoo / "first" / "card.md").read_text() == "# In my own words\n"
+    (run.path / "card.md").write_text("# In the run\n")
+    publish.publish(run, "first")
+    assert (zoo / "first" / "card.md").read_text() == "# In the run\n"
+
+
+def test_remarks_of_people_stay_when_a_run_is_published_again(run, zoo):
+    publish.publish(run, "first")
+    card = zoo / "first" / "card.md"
+    card.write_text(
+        card.read_text().replace(model_card.END_OF_REMARKS, f"It knows my cat.\n{model_card.END_OF_REMARKS}")
+    )
+    change_json(run.path / "status.json", message="trained anew")
+    publish.publish(run, "first")
+    published = registry.find("first").status()
+    assert published is not None
+    assert published.message == "trained anew"
+    assert "\nIt knows my cat.\n" in card.read_text()
+
+
+def test_previews_are_label_maps_only(run):
+    place = run.previews / "sample_cat"
+    write_preview(run, place / "0002.png")
+    write_preview(run, place / "colour.png", mode="RGB")
+    write_preview(run, place / "grey.png", mode="L")
+    write_preview(run, place / "photograph_in_256_colours.png", own_palette=False)
+    write_preview(run, place / "ids_beyond_the_classes.png", largest=40)
+    (place / "photograph.jpg").write_bytes(b"\xff\xd8\xff")
+    folder = publish.publish(run, "first")
+    assert sorted(path.name for path in (folder / "previews").rglob("*.*")) == ["0001.png", "0002.png"]
+
+
+def change_json(path: Path, **changes) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def widen(run: Run) -> None:
+    with h5py.File(run.weights, "r+") as file:
+        file.create_dataset("layers/conv2d_9/vars/0", data=np.zeros((3, 3, 4, 4), np.float32))
+
+
+def add_optimizer(run: Run) -> None:
+    with h5py.File(run.weights, "r+") as file:
+        file.create_dataset("optimizer/vars/0", data=0)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda run: change_json(run.path / "status.json", state="stopped"), "is stopped after epoch"),
+        (lambda run: (run.path / "status.json").unlink(), "has no status; only a finished run"),
+        (lambda run: (run.path / "evaluation.json").unlink(), "has no evaluation.json; run `python -m train.evaluate"),
+        (lambda run: (run.path / "evaluation.json").write_text("{"), "no scores of the split 'val'; run `python"),
+        (lambda run: (run.path / "evaluation.json").write_text('{"schema": 1}'), "no scores of the split 'val'"),
+        (lambda run: (run.path / "history.csv").unlink(), "has no history.csv"),
+        (lambda run: (run.path / "train_images.txt").unlink(), "has no train_images.txt"),
+        (lambda run: run.weights.unlink(), "has no model.weights.h5"),
+        (lambda run: run.weights.write_bytes(b"nothing"), "is no weight file"),
+        (widen, "layers/conv2d_9/vars/0"),
+        (add_optimizer, "holds optimizer"),
+        (lambda run: change_json(run.path / "evaluation.json", val={"weights": "ab" * 32}), "scores other weights"),
+    ],
+)
+def test_what_is_refused(run, zoo, spoil, words):
+    spoil(run)
+    with pytest.raises(UserError) as error:
+        publish.publish(run, "first")
+    assert words in str(error.value)
+    assert not zoo.exists()
+
+
+def test_weights_that_are_too_large(run, monkeypatch):
+    monkeypatch.setattr(publish, "LARGEST", 1000)
+    with pytest.raises(UserError, match="at most 1,000 can be published"):
+        publish.publish(run, "first")
+
+
+def test_a_published_run_is_not_published_again(run):
+    publish.publish(run, "first")
+    with pytest.raises(UserError, match="is published already"):
+        publish.publish(registry.find("first"), "second")
+
+
+def test_command(run, zoo, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["publish", str(run.path)])
+    assert publish.main() == 0
+    assert capsys.readouterr().out == f"published in {zoo / 'first'}\n"

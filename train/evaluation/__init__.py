@@ -1,0 +1,1 @@
+"""Scoring of runs on a split of their dataset."""

@@ -1,0 +1,73 @@
+"""What is lost by storing kernels in float16: the same network scored with the exact weights of its checkpoint."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from configs.errors import UserError
+from models.runs.run import Run
+
+
+def exact_run(run: Run, folder: Path) -> Run:
+    """Make a run with the exact weights that a local run's published ones were made from.
+
+    Args:
+        run: A local run that still has its checkpoints.
+        folder: A new folder for it.
+
+    Raises:
+        UserError: If there is no such checkpoint, or it holds other weights than those that were rounded.
+    """
+    exact = run.path / "checkpoints" / "best.weights.h5"
+    if not exact.is_file():
+        raise UserError(f"{exact}: is not there, so nobody knows what float16 changed; train the run again")
+    if not _is_rounded(exact, run.weights):
+        raise UserError(f"{exact}: holds other weights than {run.weights.name}, so the two do not compare")
+    folder.mkdir(parents=True)
+    for name in ("config.yaml", "train_images.txt"):
+        shutil.copyfile(run.path / name, folder / name)
+    copy = Run(folder, published=False)
+    shutil.copyfile(exact, copy.weights)
+    return copy
+
+
+def loss(run: Run, miou: float | None, data_dir: Path, split: str) -> float | None:
+    """Return how much mIoU a run loses on a split by its float16 kernels; negative if it wins.
+
+    Args:
+        run: A local run that still has its checkpoints.
+        miou: Its mIoU on that split with float16 kernels.
+        data_dir: The folder with the datasets.
+        split: A split of its dataset.
+
+    Returns:
+        The mIoU with float32 kernels minus ``miou``; None if there is none.
+
+    Raises:
+        UserError: If the checkpoint can't be had, and as ``train.evaluate.score_run``.
+    """
+    from train.evaluation.scoring import score_run
+
+    with tempfile.TemporaryDirectory() as folder:
+        exact = score_run(exact_run(run, Path(folder) / run.name), data_dir, split)["miou"]
+    return None if exact is None or miou is None else exact - miou
+
+
+def _is_rounded(exact: Path, rounded: Path) -> bool:
+    """Return whether every weight of ``rounded`` is that of ``exact``, rounded as it is stored."""
+    same = True
+
+    with h5py.File(exact) as source, h5py.File(rounded) as target:
+
+        def compare(name: str, item: h5py.Group | h5py.Dataset) -> None:
+            nonlocal same
+            if isinstance(item, h5py.Dataset):
+                original = source.get(name)
+                same = same and isinstance(original, h5py.Dataset)
+                same = same and np.array_equal(original[()].astype(item.dtype), item[()])
+
+        target.visititems(compare)
+    return same

@@ -1,0 +1,1 @@
+"""Publishing of runs into the zoo, with their cards."""

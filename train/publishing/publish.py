@@ -1,0 +1,140 @@
+"""Publishes a finished run: ``python -m train.publish RUN [--name NAME]`` copies what is public into ``models/zoo``."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+from PIL import Image
+
+from configs import schema
+from configs.command_line import ArgumentParser
+from configs.command_line import run as run_main
+from configs.errors import UserError
+from configs.files import sha256
+from data.label_space import LabelSpace
+from models.runs import registry, weights
+from models.runs.run import Run
+from train.publishing import model_card
+
+LARGEST = 70_000_000
+"""Bytes that a weight file may have: hosts of git repositories refuse files over 100 MB and warn far below."""
+
+FILES = ("status.json", "history.csv", "evaluation.json", "train_images.txt", "model.weights.h5")
+"""What is copied as it is."""
+
+
+def publish(run: Run, name: str) -> Path:
+    """Copy a finished run's public files to ``models/zoo/<name>``, replacing an older publication of that name.
+
+    Nobody ever sees half a publication: the folder is made and checked under another name and then moved into place.
+
+    Returns:
+        The new folder.
+
+    Raises:
+        UserError: If the run is not finished, something is missing, or the weights are not those that were evaluated.
+    """
+    check(run)
+    experiment = schema.parse(schema.dump(run.experiment.model_copy(update={"name": name})), "--name")
+    target = registry.zoo_dir() / name
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".publish-", dir=target.parent) as temporary:
+            folder = Path(temporary) / name
+            folder.mkdir()
+            (folder / "config.yaml").write_text(schema.dump(experiment), encoding="utf-8")
+            for file in FILES:
+                shutil.copyfile(run.path / file, folder / file)
+            _copy_previews(run.previews, folder / "previews", run.label_space)
+            older = Run(target, published=True).card
+            card = model_card.renewed(run, name, run.card, older)
+            (folder / model_card.CARD).write_text(card, encoding="utf-8")
+            _write_checksums(folder)
+            weights.verify(folder)
+            if target.exists():
+                target.rename(Path(temporary) / "older")
+            folder.rename(target)
+    except OSError as error:
+        raise UserError(f"{run.name} can't be published to {target} ({error.strerror or error})") from error
+    return target
+
+
+def check(run: Run) -> None:
+    """Check that a run may be published; raise the ``UserError`` that says why not."""
+    if run.published:
+        raise UserError(f"{run.path} is published already; give the folder of a local run")
+    status = run.status()
+    if status is None or status.state != "finished":
+        state = "has no status" if status is None else f"is {status.state} after epoch {status.epoch}"
+        raise UserError(f"{run.path} {state}; only a finished run can be published")
+    evaluate = f"python -m train.evaluate {run.path}"
+    for file in FILES:
+        if not (run.path / file).is_file():
+            advice = f"run `{evaluate}`" if file == "evaluation.json" else "train it again"
+            raise UserError(f"{run.path} has no {file}; {advice}")
+    _check_weights(run.weights)
+    split, evaluation = run.experiment.evaluate.split, run.evaluation()
+    if evaluation is None or split not in evaluation:
+        raise UserError(f"{run.path / 'evaluation.json'} has no scores of the split {split!r}; run `{evaluate}`")
+    digest = sha256(run.weights)
+    stale = [
+        name for name, result in evaluation.items() if isinstance(result, dict) and result.get("weights") != digest
+    ]
+    if stale:
+        raise UserError(f"{run.path / 'evaluation.json'} scores other weights than the run has now; run `{evaluate}`")
+
+
+def _check_weights(path: Path) -> None:
+    """Refuse weights that ``models.weights.save`` would not have written, or that are too large for a repository."""
+    if weights.parameters(path) is None:
+        raise UserError(f"{path} is no weight file or is damaged; train the run again")
+    if path.stat().st_size > LARGEST:
+        raise UserError(f"{path} has {path.stat().st_size:,} bytes; at most {LARGEST:,} can be published")
+    wide: list[str] = []
+
+    def look(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        if name.startswith("optimizer") or (
+            isinstance(item, h5py.Dataset) and item.ndim == 4 and item.dtype.itemsize > 2
+        ):
+            wide.append(name)
+
+    with h5py.File(path) as file:
+        file.visititems(look)
+    if wide:
+        raise UserError(f"{path} holds {wide[0]}, which publishable weights do not: write it with models.weights.save")
+
+
+def _copy_previews(source: Path, target: Path, label_space: LabelSpace) -> None:
+    """Copy the label maps and nothing else: never a photograph, never a picture in disguise."""
+    palette = label_space.palette()[: len(label_space)].ravel().tolist()
+    for path in sorted(source.rglob("*.png")):
+        with Image.open(path) as image:
+            is_label_map = image.mode == "P" and (image.getpalette() or [])[: len(palette)] == palette
+            if is_label_map and np.asarray(image).max() < len(label_space):
+                copy = target / path.relative_to(source)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, copy)
+
+
+def _write_checksums(folder: Path) -> None:
+    """Write ``SHA256SUMS`` over all files in the folder, as ``sha256sum`` does."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    lines = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    (folder / weights.CHECKSUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = ArgumentParser(prog="python -m train.publish", description="Publish a finished run in models/zoo.")
+    parser.add_argument("run", metavar="RUN", help="folder or name of a local run")
+    parser.add_argument("--name", help="name to publish it under (default: the name in its config)")
+    arguments = parser.parse_args()
+    run = registry.find(arguments.run)
+    print(f"published in {publish(run, arguments.name or run.experiment.name)}")
+    return 0
+
+
+if __name__ == "__main__":
+    run_main(main)
