@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from configs import paths
 from configs.command_line import ArgumentParser, run
 from data import datasets, download, progress, store
 from data.store import Samples
@@ -21,7 +22,7 @@ def main() -> int:
         "--data-dir",
         metavar="DIR",
         type=Path,
-        default=store.default_data_dir(),
+        default=paths.data_dir(),
         help="folder with one folder per dataset; files that are there are taken as they are (default: %(default)s)",
     )
     arguments = parser.parse_args()

@@ -14,23 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from configs import paths
 from configs.errors import UserError
 from data import content, datasets, decode, locks
 from data.dataset import Dataset, Pair
 from data.label_space import LabelSpace
-
-ROOT = Path(__file__).resolve().parent.parent
-"""Root of the project."""
-
-
-def default_data_dir() -> Path:
-    """Return where datasets lie unless told otherwise: ``$SEGDECK_DATA``, else ``datasets/``."""
-    return Path(os.environ.get("SEGDECK_DATA") or "datasets")
-
-
-def cache_dir() -> Path:
-    """Return where everything that can be made again goes: ``$SEGDECK_CACHE``, else ``.cache/`` in the project."""
-    return Path(os.environ.get("SEGDECK_CACHE") or ROOT / ".cache")
 
 
 @dataclass(frozen=True)
@@ -208,9 +196,9 @@ def _built(dataset: Dataset, splits: dict[str, list[Pair]], data_dir: Path) -> t
 
 def _place(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, dict[Path, str]]:
     """Return the folder where what is built from ``splits`` belongs, and the SHA-256 of every file."""
-    home = cache_dir() / "datasets" / dataset.name
-    paths = [path for members in splits.values() for pair in members for path in (pair.image, pair.annotation)]
-    hashes = content.fingerprints(paths, home / "hashes.json")
+    home = paths.cache_dir() / "datasets" / dataset.name
+    files = [path for members in splits.values() for pair in members for path in (pair.image, pair.annotation)]
+    hashes = content.fingerprints(files, home / "hashes.json")
     return home / content.content_key(dataset, splits, hashes), hashes
 
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, NoReturn
 import hypothesis
 import pytest
 
+from configs.paths import ROOT
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("SEGDECK_SHARED", ROOT.parent / "shared"))
 """Real subsets of the datasets, and ImageNet weights; laid out as the official ones are."""
 

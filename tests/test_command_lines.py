@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[1]
+from configs.paths import ROOT
+
 COMMANDS = [
     "data.prepare",
     "train",

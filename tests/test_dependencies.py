@@ -6,13 +6,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("configs", "data", "models", "train", "pages", "docs", "tests")
+from configs.paths import ROOT
+
+PACKAGES = ("configs", "data", "models", "train", "pages", "tools", "tests")
 
 LAYERS: dict[str, set[str]] = {
     "configs": set(),
@@ -24,20 +26,21 @@ LAYERS: dict[str, set[str]] = {
 }
 """What each part of the project may import besides itself."""
 
-LIGHT = [
-    "configs/",
-    "data/",
-    "pages/",
-    "streamlit_app.py",
-    "models/layers.py",
-    "models/metrics.py",
-    "models/predictor.py",
-    "models/predict.py",
-    "models/registry.py",
-    "models/runs.py",
-    "models/architectures/__init__.py",
-]
-"""Where neither keras nor tensorflow may be imported."""
+ROOMS = sorted(path.name for path in (ROOT / "pages").iterdir() if (path / "__init__.py").is_file())
+"""The folders of ``pages/``: one per page, and ``shared``."""
+
+ENTERED = {"overview": {"compare"}}
+"""The rooms that a room may enter besides ``shared``: the entry page takes uploads for Compare."""
+
+USES_KERAS = (
+    "models/architectures/",
+    "models/inference/export.py",
+    "models/runs/weights.py",
+    "train/",
+    "tests/",
+    "tools/",
+)
+"""The only places that may import keras or tensorflow: everything else has to start at once."""
 
 USED_WITHOUT_IMPORT = {
     "scikit-image": "sample pictures are read from its folder",
@@ -137,7 +140,7 @@ def test_dependencies_point_one_way():
 
 
 def test_no_program_imports_tests_or_docs():
-    wrong = [str(item) for item in ALL if part_of(item.file) in OWN and item.top in {"tests", "docs"}]
+    wrong = [str(item) for item in ALL if part_of(item.file) in OWN and item.top in {"tests", "tools"}]
     assert wrong == []
 
 
@@ -150,12 +153,79 @@ def test_only_the_dashboard_imports_streamlit():
     assert wrong == []
 
 
-@pytest.mark.parametrize("place", LIGHT)
-def test_neither_keras_nor_tensorflow_where_programs_must_start_at_once(place):
-    files = [item for item in ALL if item.file.relative_to(ROOT).as_posix().startswith(place)]
-    assert files, f"{place} has moved"
-    wrong = [str(item) for item in files if item.top in {"keras", "tensorflow"}]
+def test_keras_and_tensorflow_only_where_they_are_needed():
+    listing = "models/architectures/__init__.py"  # names the networks without importing one
+    users = {item.file.relative_to(ROOT).as_posix() for item in ALL if item.top in {"keras", "tensorflow"}}
+    assert [file for file in users if not file.startswith(USES_KERAS) or file == listing] == []
+
+
+def room_of(module: str) -> str:
+    """Return the room of a module of ``pages``; nothing for a page script."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and parts[0] == "pages" and parts[1] in ROOMS else ""
+
+
+def test_there_is_a_room_for_every_page():
+    pages = {re.sub(r"^\d+_", "", path.stem).lower() for path in (ROOT / "pages").glob("*.py")}
+    assert set(ROOMS) == pages | {"overview", "shared"}
+    assert all((ROOT / "pages" / room / "page.py").is_file() for room in ROOMS if room != "shared")
+
+
+def test_a_page_script_enters_only_its_room():
+    for item in ALL:
+        if item.file.parent == ROOT / "pages" and item.top == "pages":
+            own = re.sub(r"^\d+_", "", item.file.stem).lower()
+            assert room_of(item.module) in {own, "shared"}, item
+
+
+def test_rooms_do_not_import_each_other():
+    wrong = []
+    for item in ALL:
+        room = room_of(module_of(item.file))
+        other = room_of(item.module)
+        if room and other and other not in {room, "shared"} | ENTERED.get(room, set()):
+            wrong.append(str(item))
     assert wrong == []
+
+
+def test_shared_parts_know_no_streamlit_page():
+    """``shared/ui`` holds what any page needs; ``shared/content`` builds on it, never the other way round."""
+    wrong = [
+        str(item)
+        for item in ALL
+        if module_of(item.file).startswith("pages.shared.ui") and item.module.startswith("pages.shared.content")
+    ]
+    assert wrong == []
+
+
+def module_of(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_there_is_no_import_cycle():
+    """Imports inside functions count: they hide a cycle, they do not remove it."""
+    modules = {module_of(file) for file in sources()}
+    graph: dict[str, set[str]] = {name: set() for name in modules}
+    for item in ALL:
+        if item.module in modules and item.module != module_of(item.file):
+            graph[module_of(item.file)].add(item.module)
+    assert list(cycles(graph)) == []
+
+
+def cycles(graph: dict[str, set[str]]) -> Iterator[list[str]]:
+    """Give every group of modules that import each other, by way of others or at once."""
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        yield error.args[1]
+
+
+@pytest.mark.parametrize(
+    ("graph", "found"),
+    [({"a": {"b"}, "b": set()}, 0), ({"a": {"b"}, "b": {"a"}}, 1), ({"a": {"b"}, "b": {"c"}, "c": {"a"}}, 1)],
+)
+def test_cycles_are_found(graph, found):
+    assert len(list(cycles(graph))) == found
 
 
 def test_only_building_a_dataset_imports_tensorflow_datasets():
@@ -189,14 +259,20 @@ def modules_after(program: str) -> set[str]:
     [
         ("import configs.schema", {"numpy", "keras", "tensorflow"}),
         ("from models import architectures; assert 'unet' in architectures.names()", {"keras", "tensorflow"}),
-        ("from models import registry; registry.runs()", {"keras", "tensorflow", "streamlit", "tensorflow_datasets"}),
+        (
+            "from models.runs import registry; registry.runs()",
+            {"keras", "tensorflow", "streamlit", "tensorflow_datasets"},
+        ),
         (
             "from data import datasets; [datasets.get(name) for name in datasets.names()]",
             {"keras", "tensorflow", "tensorflow_datasets"},
         ),
         ("import data.store, data.pipeline, data.samples", {"keras", "tensorflow"}),
-        ("import models.metrics", {"keras", "tensorflow"}),
-        ("import models.predictor, models.predict", {"keras", "tensorflow", "streamlit", "tensorflow_datasets"}),
+        ("import models.metrics.segmentation", {"keras", "tensorflow"}),
+        (
+            "import models.inference.predictor, models.predict",
+            {"keras", "tensorflow", "streamlit", "tensorflow_datasets"},
+        ),
     ],
     ids=["configs", "architectures", "runs", "datasets", "data", "metrics", "predictor"],
 )
@@ -220,16 +296,14 @@ def normal(name: str) -> str:
 
 RUNTIME = {normal(name) for name in requirements("requirements.txt")}
 DEVELOPMENT = {normal(name) for name in requirements("requirements-dev.txt")}
-DISTRIBUTIONS = {
-    module: {normal(name) for name in names} for module, names in packages_distributions().items() if module != "docs"
-}
+DISTRIBUTIONS = {module: {normal(name) for name in names} for module, names in packages_distributions().items()}
 
 
 def third_party(runtime: bool) -> dict[str, str]:
     """Return the distribution of every package that is neither ours nor Python's, and one line that imports it."""
     found = {}
     for item in ALL:
-        if item.top in OWN | {"tests", "docs"} | set(sys.stdlib_module_names):
+        if item.top in OWN | {"tests", "tools"} | set(sys.stdlib_module_names):
             continue
         if not runtime or part_of(item.file) in OWN:
             names = DISTRIBUTIONS.get(item.top, {item.top})

@@ -1,21 +1,21 @@
-"""Writes the README's table of models from the configs and the published runs: ``python -m docs.model_table``."""
+"""Writes the README's table of models from the configs and the published runs: ``python -m tools.model_table``."""
 
 from pathlib import Path
 
-from configs import schema
+from configs import paths, schema
 from configs.files import write_text
 from models.runs import registry
 from models.runs.run import Run
 
-README = registry.ROOT / "README.md"
-START, END = "<!-- models: python -m docs.model_table -->\n", "<!-- end of models -->\n"
+README = paths.ROOT / "README.md"
+START, END = "<!-- models: python -m tools.model_table -->\n", "<!-- end of models -->\n"
 COLUMNS = ("Model", "Network", "Dataset", "Input (H×W)", "Parameters", "mIoU", "Pixel accuracy")
 
 
 def table() -> str:
     """Return the table in Markdown: one row per published run, then one per config without a published run."""
     published = {run.name: run for run in registry.runs() if run.published}
-    configs = sorted((registry.ROOT / "configs").glob("*.yaml"))
+    configs = sorted((paths.ROOT / "configs").glob("*.yaml"))
     rows = [_published_row(run) for run in published.values()]
     rows += [_config_row(path) for path in configs if path.stem not in published]
     lines = [COLUMNS, ("---",) * 4 + ("---:",) * 3, *rows]

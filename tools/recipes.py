@@ -1,15 +1,15 @@
-"""Writes the tables of ``docs/recipes.md`` from what was measured: ``python -m docs.recipes``."""
+"""Writes the tables of ``docs/recipes.md`` from what was measured: ``python -m tools.recipes``."""
 
 import statistics
 from collections.abc import Iterable
 from typing import Any
 
+from configs import paths
 from configs.files import write_text
-from models.runs import registry
 from train.ablation import RECIPE, RESULTS, read_results
 
-PAGE = registry.ROOT / "docs" / "recipes.md"
-START, END = "<!-- ablations: python -m docs.recipes -->\n", "<!-- end of ablations -->\n"
+PAGE = paths.ROOT / "docs" / "recipes.md"
+START, END = "<!-- ablations: python -m tools.recipes -->\n", "<!-- end of ablations -->\n"
 
 
 def tables(rows: list[dict[str, Any]]) -> str:

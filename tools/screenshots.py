@@ -1,4 +1,4 @@
-"""Takes the screenshots of the dashboard that the README shows: ``python docs/screenshots.py``.
+"""Takes the screenshots of the dashboard that the README shows: ``python -m tools.screenshots``.
 
 They show sample pictures and published models only. It needs what ``requirements-dev.txt`` installs, and Chromium.
 """
@@ -18,11 +18,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from configs.command_line import ArgumentParser, run  # noqa: E402 - found only with the line above
-from configs.errors import UserError  # noqa: E402
+from configs.command_line import ArgumentParser, run
+from configs.errors import UserError
+from configs.paths import ROOT
 
 SHOTS: dict[str, tuple[str, dict[str, Any]]] = {
     "compare": ("/Compare?models={models}&sample={sample}", {"viewport": {"width": 1280, "height": 960}}),
@@ -45,7 +43,7 @@ SHOTS: dict[str, tuple[str, dict[str, Any]]] = {
 
 def main() -> int:
     """Take all screenshots."""
-    parser = ArgumentParser(prog="docs/screenshots.py", description="Take the screenshots of the dashboard.")
+    parser = ArgumentParser(prog="python -m tools.screenshots", description="Take the screenshots of the dashboard.")
     parser.add_argument(
         "--models",
         default="pets_unet_wide,voc_mobilenetv2_pix2pix",

@@ -2,6 +2,8 @@
 
 import os
 
+from configs import paths
+
 # Both count only before tensorflow is imported.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # its start-up notes help nobody
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # by itself it leaves oneDNN off on CPUs without AVX-512 VNNI
@@ -31,7 +33,7 @@ def main() -> int:
     with quiet_libraries():  # the architecture imports keras, and that tensorflow
         check(experiment)
     _check_subsets(experiment)
-    data_dir = arguments.data_dir or store.default_data_dir()
+    data_dir = arguments.data_dir or paths.data_dir()
     # Opened first, so that a run without its data leaves no folder behind.
     for split in dict.fromkeys(("train", experiment.evaluate.split)):
         store.open_split(experiment.data.dataset, split, data_dir, experiment.data.limit)
@@ -110,7 +112,7 @@ def _arguments() -> argparse.Namespace:
 def _new_run_dir(name: str) -> Path:
     """Return a folder in the folder of local runs that is not there yet."""
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    return registry.runs_dir() / f"{name}-{stamp}"
+    return paths.runs_dir() / f"{name}-{stamp}"
 
 
 def _check_subsets(experiment: Experiment) -> None:

@@ -16,15 +16,15 @@ from typing import Any
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
+from configs import paths
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from configs.files import write_text
 from configs.schema import Section
-from data import store
 from models.runs import registry
 
-PLAN = registry.ROOT / "docs" / "ablations.yaml"
-RESULTS = registry.ROOT / "docs" / "ablations.json"
+PLAN = paths.ROOT / "docs" / "ablations.yaml"
+RESULTS = paths.ROOT / "docs" / "ablations.json"
 RECIPE = "the recipe as it is"
 """Name of the row that all others of a config are compared with."""
 
@@ -89,9 +89,9 @@ def measure(config: str, overrides: Overrides, folder: Path, arguments: list[str
     """
     shutil.rmtree(folder, ignore_errors=True)
     sets = [f"--set={key}={json.dumps(value)}" for key, value in overrides.items()]  # JSON is YAML on one line
-    path = registry.ROOT / "configs" / f"{config}.yaml"
+    path = paths.ROOT / "configs" / f"{config}.yaml"
     command = [sys.executable, "-m", "train", str(path), "--run-dir", str(folder), *sets, *arguments]
-    if subprocess.run(command, cwd=registry.ROOT, stdout=subprocess.DEVNULL, check=False).returncode:
+    if subprocess.run(command, cwd=paths.ROOT, stdout=subprocess.DEVNULL, check=False).returncode:
         raise UserError(f"the training of {config} with {overrides} failed; see above")
     done = registry.find(str(folder))
     split = done.experiment.evaluate.split
@@ -132,7 +132,7 @@ def _ablate(config: str, ablation: Ablation, results: Path, arguments: list[str]
             if any(_same(row, known) for known in rows):
                 continue
             overrides = {**ablation.budget, **changed, "train.seed": seed}
-            row |= measure(config, overrides, store.cache_dir() / "ablations" / config, arguments)
+            row |= measure(config, overrides, paths.cache_dir() / "ablations" / config, arguments)
             kept = [known for known in read_results(results) if not _replaces(row, known)]
             write_text(results, json.dumps([*kept, row], indent=1, ensure_ascii=False) + "\n")
             print(

@@ -17,11 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from configs import paths
 from configs.files import write_text
-from data import store
 from data.locks import exclusive
 from models.inference.predictor import Predictor, native_precision
-from models.runs import registry
 from models.runs.run import Run
 
 SCHEMA = 1
@@ -59,12 +58,12 @@ class Speeds:
 
 def file() -> Path:
     """Return where the figures of this computer are kept."""
-    return store.cache_dir() / "benchmark.json"
+    return paths.cache_dir() / "benchmark.json"
 
 
 def key(run: Run) -> str:
     """Return the name of a run among the figures; of two of one name, the published one has it for itself."""
-    local = not run.published and (registry.zoo_dir() / run.name).is_dir()
+    local = not run.published and (paths.zoo_dir() / run.name).is_dir()
     return f"{run.name} (local)" if local else run.name
 
 

@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 
 from data.geometry import PADDING
-from models.inference.export import Format
+from models.inference.formats import Format
 from models.runs.run import Run
 
 _LOAD: dict[Format, tuple[str, str, str]] = {

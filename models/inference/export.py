@@ -1,9 +1,5 @@
 """Exports a network to OpenVINO or ONNX, once for each set of weights.
 
-    python -m models.export                            export all published models that are not exported yet
-    python -m models.export RUN OUT                    write one run's OpenVINO graphs to the new folder OUT
-    python -m models.export --format onnx RUN OUT      write OUT/model.onnx
-
 Keras and TensorFlow are needed only here, and only in a child process, so whoever predicts never imports them. A graph
 is kept in the cache under the hash of all it depends on.
 """
@@ -18,15 +14,15 @@ import tempfile
 import threading
 from hashlib import sha256 as hash_of
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from configs.command_line import ArgumentParser
-from configs.command_line import run as run_command
+from configs import paths
 from configs.errors import UserError
 from configs.files import sha256
 from data.locks import exclusive
-from data.store import cache_dir
-from models.runs import registry, weights
+from models.inference import deployment
+from models.inference.formats import TITLES, Format
+from models.runs import weights
 from models.runs.run import Run
 
 if TYPE_CHECKING:
@@ -35,12 +31,8 @@ if TYPE_CHECKING:
 KEPT = 32
 """How many networks stay in the cache: those that were used last."""
 
-Precision = Literal["float32", "bfloat16"]
-Format = Literal["openvino", "onnx"]
-
 FOLDERS: dict[Format, str] = {"openvino": "compiled", "onnx": "onnx"}
 """Where in the cache each format is kept."""
-TITLES: dict[Format, str] = {"openvino": "OpenVINO", "onnx": "ONNX"}
 
 VERSION = 1
 """Goes up whenever this file or ``transposed_convolution.py`` makes another graph from the same network."""
@@ -62,7 +54,7 @@ def exported_onnx(run: Run) -> Path:
 
 def is_exported(run: Run, form: Format, digest: str) -> bool:
     """Return whether a run has been exported already; ``digest`` is the SHA-256 of its weights."""
-    return (cache_dir() / FOLDERS[form] / _key(run, form, digest)).is_dir()
+    return (paths.cache_dir() / FOLDERS[form] / _key(run, form, digest)).is_dir()
 
 
 def export(run: Run, form: Format, stop: threading.Event | None = None) -> Path:
@@ -80,7 +72,7 @@ def export(run: Run, form: Format, stop: threading.Event | None = None) -> Path:
         weights.verify(run.path)
     if not run.weights.is_file():
         raise UserError(f"{run.path} has no {run.weights.name}; {run.lack()}")
-    folder = cache_dir() / FOLDERS[form]
+    folder = paths.cache_dir() / FOLDERS[form]
     if (ready := folder / _key(run, form, sha256(run.weights))).is_dir():
         with contextlib.suppress(OSError):  # a cache that may only be read is a cache all the same
             os.utime(ready)
@@ -127,7 +119,7 @@ def _run_child(name: str, run: Path, out: Path, form: Format, stop: threading.Ev
     quiet = {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
     child = subprocess.Popen(
         [sys.executable, "-m", "models.export", "--format", form, str(run.resolve()), str(out.resolve())],
-        cwd=registry.ROOT,
+        cwd=paths.ROOT,
         env={**os.environ, **quiet},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -162,8 +154,6 @@ def _key(run: Run, form: Format, digest: str) -> str:
     """Return the hash of all that the exported files depend on; ``digest`` is that of the weights."""
     parts = [VERSION, run.experiment.model.model_dump(mode="json"), run.experiment.data.image_size, digest]
     if form == "onnx":
-        from models.inference import deployment
-
         parts.append(deployment.facts(run))  # its metadata
     return hash_of(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
@@ -203,8 +193,6 @@ def write_onnx(run: Run, out: Path) -> None:
     import keras
     import onnx
 
-    from models.inference import deployment
-
     signature = [keras.InputSpec(shape=(1, *run.experiment.data.image_size, 3), dtype="float32", name="image")]
     out.mkdir(parents=True)
     file = out / "model.onnx"
@@ -231,32 +219,3 @@ def _load(run: Run) -> "keras.Model":
     except (ValueError, OSError, KeyError) as error:
         raise UserError(f"{run.weights} does not hold the weights of the network in its config") from error
     return model
-
-
-def main() -> int:
-    """Run the command line."""
-    parser = ArgumentParser(prog="python -m models.export", description="Export networks to OpenVINO or ONNX.")
-    parser.add_argument("--format", choices=FOLDERS, default="openvino", help="what to write (default: openvino)")
-    parser.add_argument("run", nargs="?", help="name or folder of a run; without it, all published models")
-    parser.add_argument("out", nargs="?", type=Path, help="new folder for the graphs; without it, the cache")
-    arguments = parser.parse_args()
-    if arguments.out is not None:
-        if arguments.out.exists():
-            raise UserError(f"{arguments.out} exists already; give a folder that does not")
-        write = write_onnx if arguments.format == "onnx" else write_graphs
-        write(registry.find(arguments.run), arguments.out)
-        return 0
-    if arguments.run is not None:
-        runs = [registry.find(arguments.run)]
-    else:
-        runs = [run for run in registry.runs() if run.published]
-    for run in runs:
-        folder = export(run, arguments.format)
-        print(
-            f"{run.name}: " + ("ready for prediction" if arguments.format == "openvino" else str(folder / "model.onnx"))
-        )
-    return 0
-
-
-if __name__ == "__main__":
-    run_command(main)

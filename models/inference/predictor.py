@@ -19,7 +19,8 @@ from data.geometry import Fit, fit, image_to_network, scores_to_image
 from data.label_space import LabelSpace
 from data.pipeline import network_input
 from models.inference import cpu
-from models.inference.export import Precision, exported
+from models.inference.export import exported
+from models.inference.formats import Precision
 from models.runs.run import Run
 
 STRIPE_PIXELS = 2**19

@@ -1,25 +1,11 @@
 """Finds runs: the published ones in ``models/zoo``, then the local ones."""
 
-import os
+from configs import paths
 from pathlib import Path
 
 from configs.errors import UserError
 from data import datasets
 from models.runs.run import Run
-
-ROOT = Path(__file__).resolve().parents[2]
-"""Root of the project."""
-
-
-def zoo_dir() -> Path:
-    """Return the folder of the published runs."""
-    return ROOT / "models" / "zoo"
-
-
-def runs_dir() -> Path:
-    """Return the folder of the local runs: ``$SEGDECK_RUNS``, else ``runs/`` in the project."""
-    return Path(os.environ.get("SEGDECK_RUNS") or ROOT / "runs")
-
 
 def runs() -> list[Run]:
     """List the published runs, then the local ones, each by name; folders that are no sound run are left out."""
@@ -44,7 +30,7 @@ def find(name_or_path: str) -> Run:
     # A single word is a name; a folder that happens to be called so must hold a run, or the list of names helps more.
     if path.is_dir() and (path.name != name_or_path or (path / "config.yaml").exists()):
         path = path.resolve()
-        return _sound(Run(path, published=path.parent == zoo_dir().resolve()))
+        return _sound(Run(path, published=path.parent == paths.zoo_dir().resolve()))
     known = ", ".join(dict.fromkeys(run.name for run in runs()))
     raise UserError(
         f"there is no model {name_or_path!r}; give the folder of a run or one of these names: {known}"
@@ -57,7 +43,7 @@ def _candidates() -> list[Run]:
     """List every folder that should be a run; hidden ones are temporary."""
     return [
         Run(path, published)
-        for folder, published in [(zoo_dir(), True), (runs_dir(), False)]
+        for folder, published in [(paths.zoo_dir(), True), (paths.runs_dir(), False)]
         if folder.is_dir()
         for path in sorted(folder.iterdir())
         if path.is_dir() and not path.name.startswith((".", "__"))

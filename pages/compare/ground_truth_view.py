@@ -12,7 +12,7 @@ from models.runs.run import Run
 from pages.compare import ground_truth
 from pages.compare.ground_truth import ABSENT, Truth
 from pages.compare.state import Selection
-from pages.shared.content import score_charts
+from pages.shared.content import class_iou
 from pages.shared.content.images import Picture
 from pages.shared.ui import charts
 from pages.shared.ui.charts import Style
@@ -64,7 +64,7 @@ def _scores(known: Truth, counted: Mapping[str, Integers]) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         charts.show(
-            score_charts.class_bars(present, styles),
+            class_iou.class_bars(present, styles),
             "compare_truth",
             f"IoU of the {len(present)} classes in this picture for {', '.join(counted)}",
             lambda: table,
@@ -80,7 +80,7 @@ def _scores(known: Truth, counted: Mapping[str, Integers]) -> None:
             alt="Scores on this picture by model",
         )
         st.dataframe(
-            score_charts.in_words(table, list(counted), ABSENT),
+            class_iou.in_words(table, list(counted), ABSENT),
             hide_index=True,
             height="content",
             column_config=_columns(counted),

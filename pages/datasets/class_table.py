@@ -9,7 +9,7 @@ import streamlit as st
 
 from data.dataset import Dataset
 from data.label_space import LabelSpace
-from pages.shared.content import class_counts, score_charts
+from pages.shared.content import class_counts, class_iou
 from pages.shared.content.class_counts import Counts
 from pages.shared.ui import charts
 from pages.shared.ui.charts import Style
@@ -72,11 +72,11 @@ def bars(shares: pd.DataFrame, measure: str, splits: list[str]) -> go.Figure:
         figure.add_bar(
             y=shares["Class"], x=values, orientation="h", name=split, text=[_percent(value) for value in values],
             textposition="outside", textangle=0, cliponaxis=False, constraintext="none",
-            marker=score_charts.bar_marker(style),
+            marker=class_iou.bar_marker(style),
             hovertemplate=f"{split}<br>%{{y}}: %{{x:.3f}} %<extra></extra>",
         )  # fmt: skip
     charts.lay_out(figure, x=AXES[measure], height=90 + len(shares) * (12 + 13 * len(splits)))
-    score_charts.lay_out_bars(figure)
+    class_iou.lay_out_bars(figure)
     largest = np.nanmax(shares[[f"{measure}, {split}" for split in splits]].to_numpy(), initial=0.01)
     figure.update_xaxes(range=[0, 118 * largest])
     return figure

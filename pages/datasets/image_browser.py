@@ -8,9 +8,9 @@ from data.dataset import Dataset
 from data.label_space import LabelSpace
 from data.store import Samples
 from pages.datasets.mask_tiles import component as mask_tiles
-from pages.evaluation import extreme_images
 from pages.shared.content import class_counts
 from pages.shared.content.class_counts import Counts
+from pages.shared.content.class_legend import class_legend
 from pages.shared.ui.layout import path_of, plain
 from pages.shared.ui.page_state import Choices
 
@@ -44,7 +44,7 @@ def pictures(chosen: Choices, dataset: Dataset, samples: dict[str, Samples], cou
         st.info(f"No picture of the split {split} shows {plain(name)}.", icon=":material/search_off:")
         return
     page = _page(chosen, f"{dataset.name} {split} {name}", plain(told), fitting)
-    st.html(extreme_images.legend(space))
+    st.html(class_legend(space))
     only = None if name == ALL else space.id_of(name)
     with st.spinner("Opening the pictures"):
         entries = [mask_tiles.tile(members, index, only) for index in page]

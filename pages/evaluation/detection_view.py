@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.content.score_charts import ABSENT
+from pages.shared.content.class_iou import ABSENT
 from pages.shared.content.scores import DETECTION, Detection, Scores
 from pages.shared.ui.layout import plain
 

@@ -1,6 +1,5 @@
 """The images that a model does worst and best on, with truth and answer, if the dataset's files are at hand."""
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,15 +9,18 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from configs import paths
 from configs.errors import UserError
-from data import content, store
+from data import content
 from data.label_space import LabelSpace
 from data.store import Sample, Samples
 from models.runs.run import Run
 from pages.shared.content import dataset_items, predictions
+from pages.shared.content.class_legend import class_legend
 from pages.shared.content.dataset_items import Place
 from pages.shared.content.images import dataset_picture
 from pages.shared.content.scores import Scores
+from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import plain
 
 HEIGHT = 220
@@ -64,7 +66,7 @@ def open_scored(one: Scores) -> Samples:
     if len(scored) < len(ids) or content.digest(samples.hashes[index] for index in scored) != one.counts.digest:
         raise UserError(
             f"{one.name} was scored on other images of {one.run.dataset.title} than those in "
-            f"{store.default_data_dir()}; score it again with: {cli_commands.evaluate(one.run, one.split)}"
+            f"{paths.data_dir()}; score it again with: {cli_commands.evaluate(one.run, one.split)}"
         )
     return samples.subset(scored)
 
@@ -72,7 +74,7 @@ def open_scored(one: Scores) -> Samples:
 def gallery(one: Scores, entries: Sequence[Entry], samples: Samples) -> None:
     """Draw one strip per image: photograph, truth, answer."""
     space = one.run.label_space
-    st.html(legend(space))
+    st.html(class_legend(space))
     hashes, weights = dict(zip(samples.ids, samples.hashes, strict=True)), predictions.weights_digest(one.run)
     for first in range(0, len(entries), 2):  # row by row, so that the order holds where columns stack
         for column, entry in zip(st.columns(2, gap="medium"), entries[first : first + 2], strict=False):
@@ -119,12 +121,3 @@ def overlay(image: NDArray[np.uint8], labels: NDArray[np.uint8], space: LabelSpa
     if space.void is not None:
         blended[labels == space.void] = image[labels == space.void]
     return np.asarray(blended, np.uint8)
-
-
-def legend(space: LabelSpace) -> str:
-    """Return the classes with their colours as HTML."""
-    entries = "".join(
-        f'<li><span style="background:{space.colours[index]}"></span>{html.escape(space.names[index])}</li>'
-        for index in space.scored
-    )
-    return f'<ul class="segdeck-legend">{entries}</ul>'

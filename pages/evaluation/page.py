@@ -8,8 +8,8 @@ import streamlit as st
 
 from models.runs import registry
 from models.runs.run import Run
-from pages.evaluation import views
-from pages.shared.content import latency, score_charts, scores
+from pages.evaluation import score_charts, views
+from pages.shared.content import latency, scores
 from pages.shared.content.model_table import model_table
 from pages.shared.content.run_names import named
 from pages.shared.content.scores import SUMMARY, Scores

@@ -1,17 +1,17 @@
 """What the Evaluation page shows of the chosen models: classes, confusion, images, confidence, two models."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from configs.errors import UserError
 from models.metrics.segmentation import iou
-from pages.evaluation import detection_view, extreme_images
+from pages.evaluation import detection_view, extreme_images, score_charts
+from pages.evaluation.score_charts import BY_PREDICTION, BY_TRUTH
 from pages.evaluation.significance import Verdict, judge
-from pages.shared.content import score_charts
-from pages.shared.content.score_charts import ABSENT, BY_PREDICTION, BY_TRUTH
+from pages.shared.content import class_iou
+from pages.shared.content.class_iou import ABSENT
 from pages.shared.content.scores import SUMMARY, Scores
 from pages.shared.ui import charts
 from pages.shared.ui.charts import Style
@@ -19,50 +19,6 @@ from pages.shared.ui.layout import boundary, plain
 from pages.shared.ui.page_state import Choices
 
 Styles = Mapping[str, Style]
-
-DATASET, SCORE, PIXELS = "As in the dataset", "By IoU", "By pixels"
-
-
-def classes(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
-    """Draw the IoU per class, as bars and as a table."""
-    options = [DATASET, SCORE, PIXELS]
-    order = st.segmented_control("Order", options, required=True, **chosen.widget("order", DATASET, options))
-    names = [one.name for one in shown]
-    table = score_charts.class_table(shown)
-    if order == SCORE:
-        table = table.sort_values(names[0], ascending=False, kind="stable", na_position="last")
-    elif order == PIXELS:
-        table = table.sort_values("Share", ascending=False, kind="stable")
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        charts.show(
-            score_charts.class_bars(table, {name: styles[name] for name in names}),
-            "evaluation_classes",
-            f"IoU of {len(table)} classes for {', '.join(names)}",
-            lambda: table,
-            about="Pixels of the class found, over those found, missed or wrongly taken for it; pooled over the split "
-            f"{shown[0].split} at the masks' own size.",
-        )
-    with right:
-        st.dataframe(
-            score_charts.in_words(table, names),
-            hide_index=True,
-            column_config=_class_columns(names, shown[0].split),
-            height="content",
-            alt="IoU by class",
-        )
-
-
-def _class_columns(names: Sequence[str], split: str) -> dict[str, Any]:
-    about = (
-        f"IoU of the class on the split {split}. “{ABSENT}”: no pixel of the truth shows it, so it has no score and is "
-        "in no mean."
-    )
-    return {name: st.column_config.TextColumn(help=about, alignment="right") for name in names} | {
-        "Share": st.column_config.NumberColumn(
-            format="percent", help=f"Part of the scored pixels of the split {split}."
-        )
-    }
 
 
 def confusion(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
@@ -283,7 +239,7 @@ def image_differences(a: Scores, b: Scores, most: int = 12) -> pd.DataFrame:
 
 
 VIEWS: dict[str, Callable[[Choices, Sequence[Scores], Styles], None]] = {
-    "Classes": classes,
+    "Classes": class_iou.draw,
     "Confusion": confusion,
     "Images": images,
     "Confidence": confidence,

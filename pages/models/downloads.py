@@ -11,7 +11,7 @@ import streamlit as st
 
 from configs.errors import UserError
 from models.inference import deployment, export
-from models.inference.export import TITLES, Format
+from models.inference.formats import TITLES, Format
 from models.runs import weights
 from models.runs.run import Run
 from pages.shared.content.predictions import weights_digest

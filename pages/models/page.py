@@ -8,9 +8,8 @@ import streamlit as st
 
 from models.runs import registry
 from models.runs.run import Run
-from pages.evaluation import views
 from pages.models import downloads, layers, model_card, recipe
-from pages.shared.content import scores
+from pages.shared.content import class_iou, scores
 from pages.shared.content.model_table import SPLIT, columns, model_table, subsets
 from pages.shared.content.run_names import named
 from pages.shared.ui import cli_commands, empty_states
@@ -123,7 +122,7 @@ def _classes(chosen: Choices, name: str, run: Run) -> None:
     splits = scores.splits(found, run.dataset.name)
     split = st.segmented_control("Split", splits, required=True, **chosen.widget("split", splits[0], splits))
     one = next(one for one in found if one.split == split)
-    views.classes(chosen, [one], {one.name: Style.of(0)})
+    class_iou.draw(chosen, [one], {one.name: Style.of(0)})
     seen = ((run.evaluation() or {}).get(split) or {}).get("training")
     if seen:
         with st.expander("How often each class was seen in training"):

@@ -9,6 +9,7 @@ import streamlit as st
 from configs import schema
 from configs.schema import Experiment
 from models.runs.run import Run
+from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import plain
 
 

@@ -1,16 +1,13 @@
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 from etils import epy
 
+from configs.paths import ROOT
 from data import store
 from data.lazy_imports import kept_to_this_thread
-
-ROOT = Path(__file__).resolve().parents[2]
-
 
 IMPORTS = "from .decoder import JSONDecoder\nimport colorsys"
 

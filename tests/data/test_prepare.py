@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from configs.paths import ROOT
 from data import datasets, prepare, store
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":

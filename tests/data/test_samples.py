@@ -1,14 +1,12 @@
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from configs.errors import UserError
+from configs.paths import ROOT
 from data import datasets, samples
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("picture", samples.pictures(), ids=lambda picture: picture.name)

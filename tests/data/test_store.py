@@ -13,9 +13,8 @@ import pytest
 from PIL import Image
 
 from configs.errors import UserError
+from configs.paths import ROOT
 from data import builder, content, store
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_samples_hold_what_the_files_hold(tiny_data: Path, own_cache: Path) -> None:
@@ -226,15 +225,6 @@ def test_of_two_processes_one_builds(tiny_data: Path, own_cache: Path) -> None:
     printed = [process.communicate(timeout=300)[0].split() for process in processes]
     assert [words[-1] for words in printed] == ["3", "3"]
     assert sorted(words.count("building") for words in printed) == [0, 6]  # all images of all splits, once
-
-
-def test_the_environment_names_the_folders(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SEGDECK_DATA", "/some/data")
-    monkeypatch.setenv("SEGDECK_CACHE", "/some/cache")
-    assert (store.default_data_dir(), store.cache_dir()) == (Path("/some/data"), Path("/some/cache"))
-    monkeypatch.delenv("SEGDECK_DATA")
-    monkeypatch.delenv("SEGDECK_CACHE")
-    assert (store.default_data_dir(), store.cache_dir()) == (Path("datasets"), ROOT / ".cache")
 
 
 def test_without_building_only_what_is_built_opens(tiny_data: Path, own_cache: Path) -> None:

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from configs.paths import ROOT
+
 BLOCK = re.compile(r"^(?P<lead>[^\n]*)\n\n```(?P<language>\w*)\n(?P<content>.*?)^```$", re.MULTILINE | re.DOTALL)
 LANGUAGES = {"python", "yaml", "sh", "text"}
 

@@ -3,19 +3,18 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from configs.paths import ROOT
 from tools import model_table
 
-ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 USAGE = re.findall(r"^python -m ([\w.]+) (.+)$", README, re.MULTILINE)
 
 
 def test_the_table_of_models_has_the_figures_of_the_evaluations():
-    assert model_table.replace_table(README) == README, "run: python -m docs.model_table"
+    assert model_table.replace_table(README) == README, "run: python -m tools.model_table"
 
 
 @pytest.mark.parametrize(("module", "arguments"), [line for line in USAGE if "[" in line[1] or "--model" in line[1]])

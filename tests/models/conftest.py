@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from configs import schema
+from configs.paths import ROOT
 from models.runs.run import Run
 
-ROOT = Path(__file__).resolve().parents[2]
 TINY = ["name=tiny", "data.image_size=[32, 48]", "model.filters=[8, 16]"]
 
 

@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from configs.errors import UserError
+from configs.paths import ROOT
 from models import predict
 from models.inference.predictor import Predictor
 from models.runs.run import Run
 
-ROOT = Path(__file__).resolve().parents[2]
 RNG = np.random.default_rng(0)
 # Smooth, so that a lossy format changes no label to speak of; not symmetric, so that a wrong turn shows.
 COLOURS = cv2.resize(RNG.integers(0, 256, (5, 7, 3), np.uint8), (90, 60), interpolation=cv2.INTER_CUBIC)

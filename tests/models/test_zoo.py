@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from configs import schema
+from configs import paths, schema
 from data import datasets
 from models.inference.graph_summary import gmacs
 from models.runs import registry, weights
@@ -31,7 +31,7 @@ def run(request) -> Run:
 
 
 def test_no_folder_in_the_zoo_is_broken():
-    assert [path.name for path, _ in registry.broken() if path.parent == registry.zoo_dir()] == []
+    assert [path.name for path, _ in registry.broken() if path.parent == paths.zoo_dir()] == []
 
 
 def test_it_is_complete_and_undamaged(run):

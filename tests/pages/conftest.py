@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import pytest
 
-from configs import schema
+from configs import paths, schema
+from configs.paths import ROOT
 from models.runs import registry
 from models.runs.run import Run
 from tests.data.conftest import own_cache, tiny_data  # noqa: F401 - fixtures
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 T = TypeVar("T")
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 240
 """How long a test waits for what it looks at; on a machine with other work a first page may take minutes."""
 REST = """() => new Promise((done) => {
@@ -132,7 +132,7 @@ def no_models(tmp_path, monkeypatch) -> Path:
     """Take away all models and return the folder where local ones would be."""
     for name in ("zoo", "runs"):
         (tmp_path / name).mkdir()
-    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
+    monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path / "zoo")
     monkeypatch.setenv("SEGDECK_RUNS", str(tmp_path / "runs"))
     return tmp_path / "runs"
 

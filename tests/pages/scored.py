@@ -13,6 +13,7 @@ from PIL import Image
 
 from configs import schema
 from configs.files import sha256
+from configs.paths import ROOT
 from data import content
 from data.label_space import LabelSpace
 from models.metrics import segmentation
@@ -22,7 +23,6 @@ from models.metrics.segmentation import Counts
 from models.runs.run import HISTORY_COLUMNS, Run
 from train.evaluation import report
 
-ROOT = Path(__file__).resolve().parents[2]
 SIZE = (48, 64)
 
 

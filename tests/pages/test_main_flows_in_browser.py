@@ -13,9 +13,8 @@ from data import samples
 from models.inference.predictor import Predictor
 from models.runs.run import Run
 from pages.shared.content.images import DISPLAY_SIDE
-
-from .canvases import pixels, place
-from .conftest import at_rest, serving, window
+from tests.pages.compare.viewer.canvases import pixels, place
+from tests.pages.conftest import at_rest, serving, window
 
 pytestmark = pytest.mark.browser
 

@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from configs.paths import ROOT
 from data import datasets
 from pages.shared.ui.layout import plain
 from tests.pages import scored
@@ -15,7 +16,7 @@ def test_the_name_of_a_run_is_no_markdown(page, no_models):
     space = datasets.get("oxford_iiit_pet").label_space
     run = scored.make(no_models / "odd", epochs=1, scores={"val": scored.evaluation(space, 0.2, 3)})
     run.path.rename(no_models / ODD)
-    app = AppTest.from_file("../../streamlit_app.py", default_timeout=300).run()
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
     app = app.switch_page(f"pages/{page}.py").run()
     assert not app.exception
     assert plain(ODD) != ODD
@@ -28,7 +29,7 @@ def test_the_name_of_a_run_is_no_markdown(page, no_models):
 )
 def test_where_there_is_no_model_a_folder_that_is_none_is_named_once(page, no_models):
     (no_models / "holiday").mkdir()
-    app = AppTest.from_file("../../streamlit_app.py", default_timeout=300).run()
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
     if page != "streamlit_app":
         app = app.switch_page(f"{page}.py").run()
     assert not app.exception
@@ -37,7 +38,12 @@ def test_where_there_is_no_model_a_folder_that_is_none_is_named_once(page, no_mo
 
 def test_compare_does_not_say_that_there_is_no_model_while_the_first_epoch_goes_on(no_models):
     scored.make(no_models / "fresh", epochs=0, state="running").weights.unlink()
-    app = AppTest.from_file("../../streamlit_app.py", default_timeout=300).run().switch_page("pages/1_Compare.py").run()
+    app = (
+        AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300)
+        .run()
+        .switch_page("pages/1_Compare.py")
+        .run()
+    )
     assert not app.exception
     assert [info.value for info in app.info] == [
         "No model has weights yet, so there is none to ask.  \n**fresh**: its first epoch has to finish first."

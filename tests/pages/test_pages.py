@@ -10,6 +10,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from configs.files import sha256
+from configs.paths import ROOT
 from data import samples
 from pages.compare import page as compare_page
 from pages.shared.content.images import MAX_UPLOADS
@@ -19,7 +20,7 @@ COMPARE = "pages/1_Compare.py"
 
 
 def start():
-    return AppTest.from_file("../../streamlit_app.py", default_timeout=300)
+    return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300)
 
 
 def compare(**link):

@@ -4,7 +4,7 @@ from train import ablation
 
 def test_the_page_shows_the_scores_that_were_measured():
     text = recipes.PAGE.read_text(encoding="utf-8")
-    assert recipes.replace_tables(text) == text, "run `python -m docs.recipes`"
+    assert recipes.replace_tables(text) == text, "run `python -m tools.recipes`"
 
 
 def test_every_score_is_of_a_row_of_the_plan():

@@ -13,6 +13,7 @@ from PIL import Image
 
 from configs import schema
 from configs.files import sha256
+from configs.paths import ROOT
 from configs.schema import Experiment
 from data.datasets.camvid import LABEL_SPACE
 from models.metrics import segmentation
@@ -20,7 +21,6 @@ from models.runs.run import HISTORY_COLUMNS, Run
 from train import run_folder
 from train.evaluation import report
 
-ROOT = Path(__file__).resolve().parents[2]
 STREETS = {"train": 7, "val": 3}
 """Pictures of each split: with batches of two, one is left over in every epoch."""
 

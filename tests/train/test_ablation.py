@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from configs import schema
+from configs import paths, schema
 from configs.errors import UserError
-from models.runs import registry
 from train import ablation
 
 PLAN = """
@@ -107,4 +106,4 @@ def test_the_projects_plan_fits_its_configs():
     for config, wanted in ablation.read_plan(ablation.PLAN).items():
         for changed in wanted.rows().values():
             overrides = [f"{key}={json.dumps(value)}" for key, value in {**wanted.budget, **changed}.items()]
-            schema.load(registry.ROOT / "configs" / f"{config}.yaml", overrides)
+            schema.load(paths.ROOT / "configs" / f"{config}.yaml", overrides)

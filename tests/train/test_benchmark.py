@@ -7,16 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from configs import schema
+from configs import paths, schema
 from configs.errors import UserError
+from configs.paths import ROOT
 from models.inference import benchmarks
 from models.inference.graph_summary import gmacs
 from models.inference.predictor import native_precision
-from models.runs import registry
 from models.runs.run import Run
 from train import benchmark
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +41,7 @@ def cache(tmp_path_factory) -> Path:
 def surroundings(cache, tmp_path, monkeypatch) -> None:
     """Keep the user's cache free of untrained networks, and the user's models out of the tests."""
     monkeypatch.setenv("SEGDECK_CACHE", str(cache))
-    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
+    monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path / "zoo")
 
 
 def test_all_engines_run_the_same_network(run):

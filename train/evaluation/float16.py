@@ -1,7 +1,6 @@
 """What is lost by storing kernels in float16: the same network scored with the exact weights of its checkpoint."""
 
 import shutil
-import tempfile
 from pathlib import Path
 
 import h5py
@@ -32,28 +31,6 @@ def exact_run(run: Run, folder: Path) -> Run:
     copy = Run(folder, published=False)
     shutil.copyfile(exact, copy.weights)
     return copy
-
-
-def loss(run: Run, miou: float | None, data_dir: Path, split: str) -> float | None:
-    """Return how much mIoU a run loses on a split by its float16 kernels; negative if it wins.
-
-    Args:
-        run: A local run that still has its checkpoints.
-        miou: Its mIoU on that split with float16 kernels.
-        data_dir: The folder with the datasets.
-        split: A split of its dataset.
-
-    Returns:
-        The mIoU with float32 kernels minus ``miou``; None if there is none.
-
-    Raises:
-        UserError: If the checkpoint can't be had, and as ``train.evaluate.score_run``.
-    """
-    from train.evaluation.scoring import score_run
-
-    with tempfile.TemporaryDirectory() as folder:
-        exact = score_run(exact_run(run, Path(folder) / run.name), data_dir, split)["miou"]
-    return None if exact is None or miou is None else exact - miou
 
 
 def _is_rounded(exact: Path, rounded: Path) -> bool:

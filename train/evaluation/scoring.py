@@ -1,8 +1,7 @@
-"""Scores a run on a split: ``python -m train.evaluate pets_unet --data-dir DIR``."""
+"""Scores a run on a split of its dataset, with OpenVINO in float32 and at the size of each mask."""
 
-import argparse
-import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -15,8 +14,6 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from configs import files
-from configs.command_line import ArgumentParser
-from configs.command_line import run as run_main
 from configs.errors import UserError
 from data import store
 from data.label_space import LabelSpace
@@ -26,7 +23,6 @@ from models.metrics import detection, segmentation
 from models.metrics.detection import Matches
 from models.metrics.regions import regions
 from models.metrics.segmentation import Counts
-from models.runs import registry
 from models.runs.run import Run
 from train.evaluation import class_statistics, float16, report
 
@@ -36,28 +32,6 @@ ROWS_AT_ONCE = 512
 """Rows of an image whose scores exist at its own size at one time."""
 WORKERS = 2
 """Images worked on at one time: while the network reads one, the other is counted."""
-
-
-def main() -> int:
-    """Score one run, print the table, and write what may be written."""
-    arguments = _arguments()
-    run = registry.find(arguments.run)
-    _check_output(arguments.output)
-    data_dir = arguments.data_dir or store.default_data_dir()
-    _check_float16(arguments, run)
-    if arguments.output is None:
-        result = evaluate_run(run, data_dir, arguments.split, float16_loss=arguments.float16_loss)[arguments.split]
-        written = None if run.published else run.path / "evaluation.json"
-    else:
-        result = score_run(run, data_dir, arguments.split)
-        written = arguments.output
-        _write(written, {"schema": SCHEMA, arguments.split: result})
-    print(report.table(run.name, arguments.split, result))
-    if (loss := result.get("float16_loss")) is not None:
-        print(f"\nthe kernels' storage in float16 costs {loss:+.5f} mIoU")
-    if written:
-        print(f"written to {written}")
-    return 0
 
 
 def evaluate_run(run: Run, data_dir: Path, split: str, *, float16_loss: bool = False) -> dict[str, Any]:
@@ -91,10 +65,10 @@ def evaluate_run(run: Run, data_dir: Path, split: str, *, float16_loss: bool = F
         result["training"] = before.get("training") or class_statistics.count(run, data_dir)
         result["float16_loss"] = before.get("float16_loss")
         if float16_loss:
-            result["float16_loss"] = float16.loss(run, result["miou"], data_dir, split)
+            result["float16_loss"] = float16_loss_of(run, result["miou"], data_dir, split)
     document = {"schema": SCHEMA, **others, split: result}
     if not run.published:
-        _write(run.path / "evaluation.json", document)
+        write(run.path / "evaluation.json", document)
     return document
 
 
@@ -136,6 +110,26 @@ def score_run(run: Run, data_dir: Path, split: str) -> dict[str, Any]:
         "engine": f"OpenVINO {version('openvino')} {predictor.precision}",
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def float16_loss_of(run: Run, miou: float | None, data_dir: Path, split: str) -> float | None:
+    """Return how much mIoU a run loses on a split by its float16 kernels; negative if it gains.
+
+    Args:
+        run: A local run that still has its checkpoints.
+        miou: Its mIoU on that split with float16 kernels.
+        data_dir: The folder with the datasets.
+        split: A split of its dataset.
+
+    Returns:
+        The mIoU with float32 kernels minus ``miou``; None if there is none.
+
+    Raises:
+        UserError: If the checkpoint can't be had, and as ``score_run``.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        exact = score_run(float16.exact_run(run, Path(folder) / run.name), data_dir, split)["miou"]
+    return None if exact is None or miou is None else exact - miou
 
 
 def _count_all(predictor: Predictor, samples: Samples, split: str) -> Iterator[tuple[str, Counts, Matches | None]]:
@@ -200,52 +194,9 @@ def _subset_positions(run: Run) -> dict[str, list[int]]:
     return subsets
 
 
-def _write(path: Path, document: dict[str, Any]) -> None:
+def write(path: Path, document: dict[str, Any]) -> None:
     """Write an evaluation as JSON."""
     try:
         files.write_text(path, report.to_json(document))
     except OSError as error:
         raise UserError(f"{path}: can't be written ({error.strerror})") from error
-
-
-def _check_float16(arguments: argparse.Namespace, run: Run) -> None:
-    """Refuse to measure the loss by float16 where it could not be written down."""
-    if arguments.float16_loss and (run.published or arguments.output):
-        raise UserError(
-            "--float16-loss: is written into the local run that a model was published from; name that, without --output"
-        )
-
-
-def _check_output(output: Path | None) -> None:
-    """Refuse an output that can't be written, before the work is done."""
-    if output is None:
-        return
-    folder = output.parent
-    if output.is_dir():
-        raise UserError(f"--output {output}: is a folder; give the name of a JSON file")
-    if not folder.is_dir():
-        raise UserError(f"--output {output}: there is no folder {folder}; make it first")
-    if not os.access(folder, os.W_OK):
-        raise UserError(f"--output {output}: the folder {folder} can't be written to")
-    if registry.zoo_dir().resolve() in output.resolve().parents:
-        raise UserError(
-            f"--output {output}: published models are not changed; choose a file outside {registry.zoo_dir()}"
-        )
-
-
-def _arguments() -> argparse.Namespace:
-    parser = ArgumentParser(prog="python -m train.evaluate", description="Score a run or published model on a split.")
-    parser.add_argument("run", metavar="NAME_OR_RUN", help="name of a model, or the folder of a run")
-    parser.add_argument(
-        "--data-dir", type=Path, help="folder with the datasets (default: $SEGDECK_DATA, else datasets/)"
-    )
-    parser.add_argument("--split", default="val", help="split of the run's dataset (default: val)")
-    parser.add_argument("--output", type=Path, metavar="FILE.json", help="write there, and not into the run")
-    parser.add_argument(
-        "--float16-loss", action="store_true", help="also measure what float16 kernels cost, by the run's checkpoint"
-    )
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    run_main(main)

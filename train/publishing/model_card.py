@@ -1,20 +1,18 @@
 """Writes model cards from what runs' files say, so that no figure in them is typed by hand.
 
-``python -m train.model_card [NAME ...]`` writes those of published models anew, after a new benchmark for example. What
-people have to say beyond the files stands in a card between two marks of its own and is kept.
+What people have to say beyond the files stands in a card between two marks of its own and is kept.
 """
 
 import dataclasses
 from typing import Any
 
-from configs.command_line import ArgumentParser
-from configs.command_line import run as run_main
+from configs import paths
 from configs.errors import UserError
 from configs.files import sha256, write_text
 from configs.schema import Cosine, CosineRestarts, Plateau
 from models.inference import benchmarks
 from models.inference.graph_summary import gmacs
-from models.runs import registry, weights
+from models.runs import weights
 from models.runs.run import Run
 from train.publishing import failures, out_of_distribution
 
@@ -93,20 +91,6 @@ def renew(run: Run) -> bool:
     digests[CARD] = sha256(run.path / CARD)
     write_text(sums, "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)))
     return text != before
-
-
-def main() -> int:
-    """Run the command line."""
-    parser = ArgumentParser(prog="python -m train.model_card", description="Write the cards of published models anew.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="published models (default: all)")
-    arguments = parser.parse_args()
-    runs = [registry.find(name) for name in arguments.names] or [run for run in registry.runs() if run.published]
-    for run in runs:
-        if not run.published:
-            raise UserError(f"{run.path}: is no published model; publishing a run writes its card")
-    for run in runs:
-        print(f"{run.path / CARD}: {'written anew' if renew(run) else 'as it was'}")
-    return 0
 
 
 def _head(run: Run, name: str) -> str:
@@ -266,7 +250,7 @@ def _failures(run: Run) -> str:
 
 def _cost(run: Run, name: str) -> str:
     """Return the section on what the model costs: space, multiplications, time."""
-    speeds = benchmarks.read(registry.zoo_dir() / "benchmark.json")
+    speeds = benchmarks.read(paths.zoo_dir() / "benchmark.json")
     times, machine = speeds.milliseconds, speeds.machine
     height, width = run.experiment.data.image_size
     time = (
@@ -328,7 +312,3 @@ def _plain(value: Any) -> str:
 
 def _figure(value: float | None, absent: str = "not in this split") -> str:
     return absent if value is None else f"{value:.4f}"
-
-
-if __name__ == "__main__":
-    run_main(main)

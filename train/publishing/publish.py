@@ -1,4 +1,4 @@
-"""Publishes a finished run: ``python -m train.publish RUN [--name NAME]`` copies what is public into ``models/zoo``."""
+"""Publishes a finished run: copies its public files into ``models/zoo``, with checksums."""
 
 import shutil
 import tempfile
@@ -8,13 +8,11 @@ import h5py
 import numpy as np
 from PIL import Image
 
-from configs import schema
-from configs.command_line import ArgumentParser
-from configs.command_line import run as run_main
+from configs import paths, schema
 from configs.errors import UserError
 from configs.files import sha256
 from data.label_space import LabelSpace
-from models.runs import registry, weights
+from models.runs import weights
 from models.runs.run import Run
 from train.publishing import model_card
 
@@ -38,7 +36,7 @@ def publish(run: Run, name: str) -> Path:
     """
     check(run)
     experiment = schema.parse(schema.dump(run.experiment.model_copy(update={"name": name})), "--name")
-    target = registry.zoo_dir() / name
+    target = paths.zoo_dir() / name
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".publish-", dir=target.parent) as temporary:
@@ -123,18 +121,3 @@ def _write_checksums(folder: Path) -> None:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     lines = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
     (folder / weights.CHECKSUMS).write_text("".join(lines), encoding="utf-8")
-
-
-def main() -> int:
-    """Run the command line."""
-    parser = ArgumentParser(prog="python -m train.publish", description="Publish a finished run in models/zoo.")
-    parser.add_argument("run", metavar="RUN", help="folder or name of a local run")
-    parser.add_argument("--name", help="name to publish it under (default: the name in its config)")
-    arguments = parser.parse_args()
-    run = registry.find(arguments.run)
-    print(f"published in {publish(run, arguments.name or run.experiment.name)}")
-    return 0
-
-
-if __name__ == "__main__":
-    run_main(main)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from configs import paths
 from configs.errors import UserError
 from data import store
 from data.dataset import Archive, Dataset, Kind
@@ -43,7 +44,7 @@ class Files:
 
 def files(dataset: Dataset) -> Files:
     """Look for the files of a dataset; nothing is built."""
-    data_dir = store.default_data_dir()
+    data_dir = paths.data_dir()
     folder = data_dir / dataset.folder
     if not folder.is_dir():
         return Files(folder, {}, {})

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from configs import paths
 from configs.errors import UserError
 from data import datasets, store
 from data.store import Sample, Samples
@@ -50,7 +51,7 @@ def at_hand() -> tuple[dict[str, dict[str, Samples]], dict[str, str]]:
 
 def splits(dataset: str) -> dict[str, Samples]:
     """Return the splits of a dataset. Raises ``UserError`` if it is not prepared; the message has the command."""
-    return _splits(dataset, str(store.default_data_dir()), str(store.cache_dir()))
+    return _splits(dataset, str(paths.data_dir()), str(paths.cache_dir()))
 
 
 def split(dataset: str, name: str) -> Samples:

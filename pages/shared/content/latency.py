@@ -5,9 +5,9 @@ from functools import partial
 
 import streamlit as st
 
+from configs import paths
 from models.inference import benchmarks
 from models.inference.benchmarks import Speeds
-from models.runs import registry
 from models.runs.run import Run
 from pages.shared.content import predictions
 from pages.shared.ui.task_runner import Step, carry_out, was_stopped
@@ -31,7 +31,7 @@ def measured() -> Speeds:
     Never both: ``models/zoo/benchmark.json`` is of another machine.
     """
     mine = here()
-    return mine if mine.milliseconds else benchmarks.read(registry.zoo_dir() / "benchmark.json")
+    return mine if mine.milliseconds else benchmarks.read(paths.zoo_dir() / "benchmark.json")
 
 
 def about(speeds: Speeds) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from configs.files import sha256
 from data.row_chunks import count_values
-from models.inference.export import Precision
+from models.inference.formats import Precision
 from models.inference.predictor import Predictor, usual_precision
 from models.metrics.regions import Region, regions
 from models.runs.run import Run

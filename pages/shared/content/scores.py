@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from models.metrics.bootstrap import ImageCounts
 from models.metrics.segmentation import iou
 from models.runs.run import Run
-from pages.shared.ui import cli_commands
 from pages.shared.content.predictions import weights_digest
+from pages.shared.ui import cli_commands
 
 SUMMARY = {
     "miou": (

@@ -17,6 +17,8 @@ PATTERNS = ("", "/", "x", ".", "-", "\\", "|")
 FAINT = "rgba(128, 128, 128, 0.35)"
 """Grid lines and guides, on light and dark alike."""
 GUIDE = "rgba(128, 128, 128, 0.9)"
+TOOLBAR = 32
+"""Height of a chart's toolbar, in pixels."""
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 import shlex
 from pathlib import Path
 
-from data import datasets, store
+from configs import paths
+from data import datasets
 from data.dataset import Dataset
-from models.runs import registry
 from models.runs.run import Run
 
 
@@ -26,7 +26,7 @@ def resume(run: Run) -> str:
 
 def first_model() -> str:
     """Return the two commands that make a first model, where the pages look for it."""
-    folder = _typed(registry.runs_dir() / "pets_unet")
+    folder = _typed(paths.runs_dir() / "pets_unet")
     return (
         f"{prepare(datasets.get('oxford_iiit_pet'))}\n"
         f"python -m train configs/pets_unet.yaml{_data_dir()} --run-dir {folder}"
@@ -55,10 +55,10 @@ def _model(run: Run) -> str:
 
 def _data_dir() -> str:
     """Return what makes a command look for the datasets where the pages do; nothing where it does anyway."""
-    data_dir = store.default_data_dir()
-    return "" if data_dir == Path("datasets") else f" --data-dir {shlex.quote(str(data_dir))}"
+    data_dir = paths.data_dir()
+    return "" if data_dir.absolute() == paths.ROOT / "datasets" else f" --data-dir {shlex.quote(str(data_dir))}"
 
 
 def _typed(path: Path) -> str:
     """Return a path as it is typed in the project's folder."""
-    return shlex.quote(str(path.relative_to(registry.ROOT) if path.is_relative_to(registry.ROOT) else path))
+    return shlex.quote(str(path.relative_to(paths.ROOT) if path.is_relative_to(paths.ROOT) else path))

@@ -10,9 +10,8 @@ from pathlib import Path
 import streamlit as st
 
 from configs.errors import UserError
+from configs.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
-"""Root of the project."""
 LOGO = Path(__file__).with_name("logo.svg")
 
 ABOUT = "SegDeck compares semantic-segmentation models side by side, in the browser."

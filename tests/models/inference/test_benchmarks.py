@@ -1,27 +1,24 @@
 """The speed of models: measured as they are used, and kept with the machine it is of."""
 
 import json
-from pathlib import Path
 from typing import cast
 
 import numpy as np
 import pytest
 
-from configs import schema
+from configs import paths, schema
+from configs.paths import ROOT
 from models.inference import benchmarks
 from models.inference.benchmarks import Speeds
 from models.inference.predictor import Predictor
-from models.runs import registry
 from models.runs.run import Run
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(autouse=True)
 def surroundings(tmp_path, monkeypatch):
     """Keep the user's cache and models out of the tests."""
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
+    monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path / "zoo")
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ import pytest
 from configs import schema
 from configs.errors import UserError
 from configs.files import sha256
+from configs.paths import ROOT
 from models import architectures
 from models.inference import deployment, export
 from models.inference.predictor import Predictor, without_void
 from models.runs.run import Run
 
-ROOT = Path(__file__).resolve().parents[3]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 
 
@@ -157,7 +157,7 @@ def test_an_export_that_is_stopped_leaves_nothing(make_run, tiny, tmp_path, monk
     begun, endless = tmp_path / "begun", tmp_path / "endless"
     endless.write_text(f"#!/bin/sh\ntouch '{begun}'\nexec sleep 500\n")
     endless.chmod(0o755)
-    monkeypatch.setattr("models.export.sys.executable", str(endless))
+    monkeypatch.setattr("models.inference.export.sys.executable", str(endless))
     stop, start = threading.Event(), time.monotonic()
 
     def stop_once_begun() -> None:

@@ -1,6 +1,5 @@
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import openvino
@@ -8,10 +7,9 @@ import pytest
 from openvino import opset13 as opset
 
 from configs import schema
+from configs.paths import ROOT
 from models.inference import export
 from models.inference.graph_summary import Layer, gmacs, layers, read
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_a_network_counted_by_hand(tiny):

@@ -1,3 +1,4 @@
+from configs import paths
 import shutil
 
 import pytest
@@ -9,7 +10,7 @@ from models.runs import registry
 @pytest.fixture
 def folders(tiny, tmp_path, monkeypatch):
     """Put a zoo and a folder of runs in place of the real ones; return how to add a copy of a run."""
-    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
+    monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path / "zoo")
     monkeypatch.setenv("SEGDECK_RUNS", str(tmp_path / "runs"))
 
     def add(place: str, name: str):

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from configs import schema
+from configs.paths import ROOT
 from data import datasets
 from data.shared_classes import ANYTHING_ELSE
 from models.metrics.agreement import Level
@@ -17,7 +18,6 @@ from pages.compare.agreement import COLOURS, NOT_COMPARED, agreement, comparison
 from pages.compare.agreement_text import ONLY_ANYTHING_ELSE, mapping, sentence, verdict
 from pages.shared.content import predictions
 from pages.shared.content.predictions import Answer
-from pages.shared.ui.layout import ROOT
 from tests.colour_vision import DEFICIENCIES, seen, too_near
 
 CONFIGS = {

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from tests.conftest import chromium
-
-from .canvases import pixels
-from .conftest import at_rest, wait_for, window
+from tests.pages.compare.viewer.canvases import pixels
+from tests.pages.conftest import at_rest, wait_for, window
 
 pytestmark = pytest.mark.browser
 

@@ -14,8 +14,7 @@ from PIL import Image
 from data.decode import decode
 from models.inference.predictor import Predictor
 from models.runs.run import Run
-
-from .conftest import at_rest
+from tests.pages.conftest import at_rest
 
 pytestmark = pytest.mark.browser
 

@@ -5,6 +5,7 @@ import json
 import re
 import unicodedata
 import zipfile
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -19,10 +20,9 @@ from data.label_space import LabelSpace
 from models.inference.predictor import Predictor
 from models.metrics.regions import regions
 from models.runs.run import Run
-from pages.compare import download_zip
+from pages.compare import download_zip, viewer
 from pages.shared.content import predictions
 from pages.shared.content.images import DISPLAY_SIDE, Picture, sample_pictures
-from pages.shared.ui.assets import FOLDER
 
 SIZE = 900, 1500
 """Height and width of the upright picture; longer than what the page shows."""
@@ -60,7 +60,7 @@ def archive(picture, found):
 
 
 @pytest.fixture(scope="module")
-def predictions(found, picture):
+def expected(found, picture):
     """Return what every model says at the picture's own size, by its folder."""
     runs = zip(["a_b", "A_B_2"], (run for _, run, _ in found), strict=True)
     return {folder: (run.label_space, Predictor.load(run).predict(picture.pixels())) for folder, run in runs}
@@ -79,8 +79,8 @@ def test_the_files(archive):
     assert [name for name in [*each, *archive.namelist()[6:-1]] if f"\n{name} " not in told] == []
 
 
-def test_label_maps_are_the_predictions_at_the_picture_s_own_size(archive, predictions):
-    for folder, (space, prediction) in predictions.items():
+def test_label_maps_are_the_predictions_at_the_picture_s_own_size(archive, expected):
+    for folder, (space, prediction) in expected.items():
         image = Image.open(archive.open(f"{folder}/labels.png"))
         assert (image.mode, image.size) == ("P", SIZE[::-1])
         assert np.array_equal(np.asarray(image), prediction.labels)
@@ -88,18 +88,18 @@ def test_label_maps_are_the_predictions_at_the_picture_s_own_size(archive, predi
         assert np.array_equal(np.asarray(colours), space.palette()[prediction.labels])
 
 
-def test_overlays_are_the_picture_with_the_colours_over_it(archive, predictions, picture):
-    for folder, (space, prediction) in predictions.items():
+def test_overlays_are_the_picture_with_the_colours_over_it(archive, expected, picture):
+    for folder, (space, prediction) in expected.items():
         image = np.asarray(Image.open(archive.open(f"{folder}/overlay.jpg")).convert("RGB"), float)
-        expected = 0.45 * picture.pixels() + 0.55 * space.palette()[prediction.labels]
+        blended = 0.45 * picture.pixels() + 0.55 * space.palette()[prediction.labels]
         assert image.shape == (*SIZE, 3)
-        assert np.abs(image - expected).mean() < 3
+        assert np.abs(image - blended).mean() < 3
 
 
-def test_objects_are_the_regions_of_the_label_map(archive, predictions, found):
+def test_objects_are_the_regions_of_the_label_map(archive, expected, found):
     rows = table(archive, "objects.csv")
     assert list(rows.columns) == list(download_zip.OBJECTS)
-    for (folder, (space, prediction)), (name, run, _) in zip(predictions.items(), found, strict=True):
+    for (folder, (space, prediction)), (name, run, _) in zip(expected.items(), found, strict=True):
         smallest = run.experiment.evaluate.smallest_object
         things, places = regions(prediction.labels, prediction.confidence, space, smallest)
         document = json.loads(archive.read(f"{folder}/objects.json"))
@@ -117,10 +117,10 @@ def test_objects_are_the_regions_of_the_label_map(archive, predictions, found):
             assert row["confidence"] == entry["score"] == thing.confidence
 
 
-def test_shares_are_those_of_the_label_map_and_those_of_the_page(archive, predictions, found):
+def test_shares_are_those_of_the_label_map_and_those_of_the_page(archive, expected, found):
     rows = table(archive, "shares.csv")
     assert list(rows.columns) == list(download_zip.SHARES)
-    for (space, prediction), (name, _, answer) in zip(predictions.values(), found, strict=True):
+    for (space, prediction), (name, _, answer) in zip(expected.values(), found, strict=True):
         own = rows[rows["model"] == name]
         assert own["class_id"].tolist() == list(space.scored)
         assert own["class"].tolist() == [space.names[ident] for ident in space.scored]
@@ -163,7 +163,7 @@ def test_settings_say_what_it_was_made_of(archive, found):
 
 
 def test_the_overlay_is_as_opaque_as_the_viewer_begins():
-    code = "".join(path.read_text(encoding="utf-8") for path in sorted((FOLDER / "viewer").glob("*.js")))
+    code = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(viewer.__file__).parent.glob("*.js")))
     assert re.findall(r"\bopacity(?: \?\?|:) (\d+)", code) == [f"{download_zip.OPACITY * 100:.0f}"]
 
 

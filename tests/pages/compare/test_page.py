@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from configs.paths import ROOT
 from data import store
 from models.metrics import segmentation
 from models.runs.run import Run
@@ -21,7 +22,7 @@ PETS_PICTURE = {"dataset": "oxford_iiit_pet", "split": "val", "id": "d_4"}
 
 
 def compare(**link):
-    app = AppTest.from_file("../../streamlit_app.py", default_timeout=300).run()
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
     for name, value in link.items():
         app.query_params[name] = value
     return app.switch_page("pages/1_Compare.py").run()

@@ -41,7 +41,7 @@ def test_the_largest_classes_are_told_with_their_shares(tiny_data, own_cache):
     told, mask = mask_tiles.tile(samples, 0, None).shares, samples[0].mask
     shares = re.findall(r"([a-z]+) ([\d.]+) %", told)
     names = samples.label_space.names
-    assert len(shares) == mask_mask_tiles.FEW
+    assert len(shares) == mask_tiles.FEW
     assert [float(share) for _, share in shares] == sorted((float(share) for _, share in shares), reverse=True)
     for name, share in shares:
         assert float(share) == pytest.approx(100 * (mask == names.index(name)).mean(), abs=0.05)

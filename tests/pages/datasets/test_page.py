@@ -5,6 +5,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from configs.paths import ROOT
 from data import datasets, store
 from pages.datasets import image_browser
 from pages.shared.content import class_counts
@@ -15,7 +16,7 @@ DATASETS = "pages/4_Datasets.py"
 
 
 def show(**link):
-    app = AppTest.from_file("../../streamlit_app.py", default_timeout=300).run()
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
     for name, value in link.items():
         app.query_params[name] = value
     return app.switch_page(DATASETS).run()

@@ -6,8 +6,7 @@ import pytest
 
 from data import store
 from pages.shared.ui.layout import pages
-
-from .conftest import at_rest, serving, wait_for, window
+from tests.pages.conftest import at_rest, serving, wait_for, window
 
 pytestmark = pytest.mark.browser
 

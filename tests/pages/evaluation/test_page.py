@@ -7,6 +7,7 @@ import shutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from configs.paths import ROOT
 from data import datasets
 from models.runs.run import Run
 from pages.evaluation.views import VIEWS
@@ -22,7 +23,7 @@ MEASURES = ("precision", "recall", "map50")
 
 
 def evaluation(**link):
-    app = AppTest.from_file("../../streamlit_app.py", default_timeout=300).run()
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
     for name, value in link.items():
         app.query_params[name] = value
     return app.switch_page(EVALUATION).run()

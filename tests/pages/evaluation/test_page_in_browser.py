@@ -7,8 +7,7 @@ import pytest
 
 from data import datasets
 from tests.pages import scored
-
-from .conftest import at_rest, serving, wait_until, window
+from tests.pages.conftest import at_rest, serving, wait_until, window
 
 pytestmark = pytest.mark.browser
 

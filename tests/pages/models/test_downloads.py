@@ -22,7 +22,7 @@ def export(monkeypatch):
         begun.append(form)
         assert go_on.wait(30)
 
-    monkeypatch.setattr("models.export.export", export)
+    monkeypatch.setattr("models.inference.export.export", export)
     yield go_on, begun
     go_on.set()
     downloads._threads().submit(int).result(30)  # whatever was begun has ended

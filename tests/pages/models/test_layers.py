@@ -54,7 +54,7 @@ def test_the_same_weights_at_another_size_have_other_layers(runs_folder, tmp_pat
     monkeypatch.setattr(export, "is_exported", lambda *_: True)
     macs = {"small": 1_000_000_000, "large": 4_000_000_000}
     monkeypatch.setattr(
-        model_layers,
+        layers,
         "layers",
         lambda run: [Layer("convolution 1", "convolution", "bottom", (3, 3), (1, 1), "", (8, 8, 3), 9, macs[run.name])],
     )

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from configs.errors import UserError
 from configs.files import sha256
+from configs.paths import ROOT
 from data import datasets
 from models.inference.graph_summary import gmacs
 from models.runs.run import Run
@@ -25,7 +26,7 @@ VOC = datasets.get("voc2012").label_space
 
 
 def page(**link):
-    app = AppTest.from_file("../../streamlit_app.py", default_timeout=300).run()
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
     for name, value in link.items():
         app.query_params[name] = value
     return app.switch_page(MODELS).run()
@@ -185,7 +186,7 @@ def test_an_export_is_made_on_request_and_can_be_stopped(no_models, tmp_path, mo
         assert stop.wait(300)
         raise UserError(f"the export of {run.name} was stopped")
 
-    monkeypatch.setattr("models.export.export", export)
+    monkeypatch.setattr("models.inference.export.export", export)
     app = page(model="exported", view="Downloads")
     assert quiet(app)
     assert [button.label for button in app.get("download_button")] == ["Download"]
@@ -203,7 +204,7 @@ def test_an_export_is_made_on_request_and_can_be_stopped(no_models, tmp_path, mo
 
 def test_what_has_been_exported_is_downloaded_at_once(no_models, tmp_path, monkeypatch):
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("models.export.is_exported", lambda run, form, digest: True)
+    monkeypatch.setattr("models.inference.export.is_exported", lambda run, form, digest: True)
     monkeypatch.setattr("pages.models.layers.known_gmacs", lambda run: 1.5)
     scored.make(no_models / "ready", epochs=1)
     app = page(model="ready", view="Downloads")

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 import onnxruntime
 import pytest
 
-from .conftest import at_rest, serving, window
+from tests.pages.conftest import at_rest, serving, window
 
 pytestmark = pytest.mark.browser
 

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from configs import paths
 from configs.errors import UserError
 from configs.files import sha256
-from data import datasets, store
+from configs.paths import ROOT
+from data import datasets
 from models.inference import benchmarks
 from pages.overview import page
 from pages.shared.content import predictions
@@ -21,7 +23,7 @@ from tests.pages.test_pages import panels, png
 
 
 def start():
-    return AppTest.from_file("../../streamlit_app.py", default_timeout=300).run()
+    return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
 
 
 def quiet(app):
@@ -167,7 +169,7 @@ def test_a_speed_that_was_measured_here_is_shown(runs, no_models, own_cache):
     times = {"OpenVINO float32": {"median": 12.5}, "model.predict": {"median": 99.0}}
     own_cache.mkdir()
     content = {"machine": {"cpu": "Fast", "cores": 2}, "models": {"tiny_pets": {"milliseconds": times}}}
-    (store.cache_dir() / "benchmark.json").write_text(json.dumps(content))
+    (paths.cache_dir() / "benchmark.json").write_text(json.dumps(content))
     app = start()
     assert quiet(app)
     shown = app.dataframe[0].value.set_index("Model")[SPEED]

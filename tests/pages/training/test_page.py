@@ -5,6 +5,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from configs.paths import ROOT
 from pages.training import log_import
 from tests.pages import scored
 
@@ -13,7 +14,7 @@ LOG = b"epoch,loss,val_loss,val_mean_io_u\n0,1.2,1.3,0.3\n1,1.0,1.1,0.4\n"
 
 
 def training(**link):
-    app = AppTest.from_file("../../streamlit_app.py", default_timeout=300).run()
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
     for name, value in link.items():
         app.query_params[name] = value
     return app.switch_page(TRAINING).run()

@@ -9,8 +9,7 @@ import pytest
 
 from configs.files import write_text
 from tests.pages import scored
-
-from .conftest import at_rest, serving, wait_for, window
+from tests.pages.conftest import at_rest, serving, wait_for, window
 
 pytestmark = pytest.mark.browser
 

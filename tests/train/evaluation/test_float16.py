@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from configs import schema
+from configs import paths, schema
 from configs.errors import UserError
 from data import store
-from models.runs import registry
 from models.runs.run import Run
+from train import evaluate
 from train.evaluation import class_statistics, float16, scoring
 
 
@@ -44,11 +44,11 @@ def own_cache(cache, monkeypatch):
 
 
 def test_the_loss_is_that_of_the_exact_weights(trained, streets):
-    exact = float16.loss(trained, 0.0, streets, "val")
+    exact = scoring.float16_loss_of(trained, 0.0, streets, "val")
     assert exact is not None
     assert 0 < exact < 1
-    assert float16.loss(trained, 0.1, streets, "val") == pytest.approx(exact - 0.1)
-    assert float16.loss(trained, None, streets, "val") is None
+    assert scoring.float16_loss_of(trained, 0.1, streets, "val") == pytest.approx(exact - 0.1)
+    assert scoring.float16_loss_of(trained, None, streets, "val") is None
 
 
 def test_the_exact_weights_are_taken_only_if_they_are_the_same(trained, tmp_path):
@@ -98,7 +98,7 @@ def test_other_pictures_than_those_trained_on_are_not_counted(trained, streets, 
 def test_an_evaluation_keeps_what_takes_long_to_measure(trained, streets, tmp_path):
     run = Run(shutil.copytree(trained.path, tmp_path / "streets"), published=False)
     first = scoring.evaluate_run(run, streets, "val", float16_loss=True)["val"]
-    assert first["float16_loss"] == float16.loss(run, first["miou"], streets, "val")
+    assert first["float16_loss"] == scoring.float16_loss_of(run, first["miou"], streets, "val")
     assert first["training"] == class_statistics.count(run, streets)
     again = scoring.evaluate_run(run, streets, "val")["val"]
     assert again["float16_loss"] == first["float16_loss"]
@@ -109,9 +109,9 @@ def test_an_evaluation_keeps_what_takes_long_to_measure(trained, streets, tmp_pa
 @pytest.mark.parametrize(("name", "options"), [("run", ["--output", "scores.json"]), ("published", [])])
 def test_where_the_loss_could_not_be_written_down(trained, tmp_path, monkeypatch, name, options):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
+    monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path / "zoo")
     folder = tmp_path / "zoo" / "published" if name == "published" else tmp_path / "run"
     shutil.copytree(trained.path, folder)
     monkeypatch.setattr(sys, "argv", ["evaluate", str(folder), "--float16-loss", *options])
     with pytest.raises(UserError, match="--float16-loss: is written into the local run"):
-        scoring.main()
+        evaluate.main()

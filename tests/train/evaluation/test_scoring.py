@@ -15,8 +15,9 @@ from PIL import Image
 from scipy import ndimage
 from sklearn.metrics import accuracy_score, confusion_matrix, jaccard_score
 
-from configs import command_line, files, schema
+from configs import command_line, files, paths, schema
 from configs.errors import UserError
+from configs.paths import ROOT
 from data import datasets, store
 from data.geometry import Fit, fit
 from data.label_space import LabelSpace
@@ -24,9 +25,9 @@ from models.inference.predictor import Predictor
 from models.metrics import segmentation
 from models.runs import registry
 from models.runs.run import Run
+from train import evaluate
 from train.evaluation import report, scoring
 
-ROOT = Path(__file__).resolve().parents[3]
 SIZES = [(48, 64), (64, 48), (31, 57), (40, 40), (1, 1)]
 VOID = 11
 
@@ -112,7 +113,7 @@ def call(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int | str | None]:
     def call(*arguments: object) -> int | str | None:
         monkeypatch.setattr(sys, "argv", ["evaluate", *map(str, arguments)])
         with pytest.raises(SystemExit) as stop:
-            command_line.run(scoring.main)
+            command_line.run(evaluate.main)
         return stop.value.code
 
     return call
@@ -382,7 +383,7 @@ def test_a_mistake_is_one_line_and_leaves_nothing(
     (tmp_path / "file").write_text("")
     (tmp_path / "models" / "zoo").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "models" / "zoo")
+    monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path / "models" / "zoo")
     before = sorted(tmp_path.rglob("*"))
     filled = [argument.replace("{}", str(tmp_path)) for argument in arguments]
     assert call(run.path, "--data-dir", data_dir, *filled) == 2

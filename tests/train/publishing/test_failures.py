@@ -1,12 +1,11 @@
 import shutil
-from pathlib import Path
 
 import pytest
 
+from configs.paths import ROOT
 from models.runs.run import Run
 from train.publishing import failures
 
-ROOT = Path(__file__).resolve().parents[3]
 CLASSES = ("background", "cat", "dog", "boat")
 CONFUSION = [[900, 50, 50, 0], [10, 70, 20, 0], [0, 60, 140, 0], [0, 0, 0, 0]]
 

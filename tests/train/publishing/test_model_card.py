@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from configs import paths
 from configs.errors import UserError
 from models.runs import registry, weights
 from models.runs.run import Run
+from train import model_card as card_command
 from train.publishing import model_card, publish
 
 REMARK = "## Remarks\n\nIt was trained on a train.\n"
@@ -19,7 +21,7 @@ REMARK = "## Remarks\n\nIt was trained on a train.\n"
 def published(finished, cache, tmp_path, monkeypatch) -> Run:
     """Return a published run."""
     monkeypatch.setenv("SEGDECK_CACHE", str(cache))
-    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
+    monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path / "zoo")
     publish.publish(Run(shutil.copytree(finished.path, tmp_path / "runs" / "first"), published=False), "first")
     return registry.find("first")
 
@@ -138,10 +140,10 @@ def test_a_card_of_ones_own_stays_as_it_is(published):
 
 def test_command(published, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["model_card"])
-    assert model_card.main() == 0
+    assert card_command.main() == 0
     measure_speed(published.path.parent, 4)
     monkeypatch.setattr(sys, "argv", ["model_card", "first"])
-    assert model_card.main() == 0
+    assert card_command.main() == 0
     path = published.path / "card.md"
     assert capsys.readouterr().out == f"{path}: as it was\n{path}: written anew\n"
 
@@ -149,7 +151,7 @@ def test_command(published, monkeypatch, capsys):
 def test_a_local_run_has_no_card_to_renew(published, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["model_card", str(tmp_path / "runs" / "first")])
     with pytest.raises(UserError, match="is no published model"):
-        model_card.main()
+        card_command.main()
 
 
 def test_other_pictures_are_looked_at_by_the_network(published):

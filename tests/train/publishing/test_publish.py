@@ -8,11 +8,13 @@ import h5py
 import numpy as np
 import pytest
 
+from configs import paths
 from configs.errors import UserError
 from models.inference.graph_summary import gmacs
 from models.runs import registry
 from models.runs.run import Run
 from tests.train.conftest import write_preview
+from train import publish as publish_command
 from train.evaluation import report
 from train.publishing import model_card, publish
 
@@ -25,7 +27,7 @@ def run(finished, tmp_path) -> Run:
 @pytest.fixture(autouse=True)
 def zoo(tmp_path, cache, monkeypatch) -> Path:
     monkeypatch.setenv("SEGDECK_CACHE", str(cache))
-    monkeypatch.setattr(registry, "zoo_dir", lambda: tmp_path / "zoo")
+    monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path / "zoo")
     return tmp_path / "zoo"
 
 
@@ -219,5 +221,5 @@ def test_a_published_run_is_not_published_again(run):
 
 def test_command(run, zoo, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["publish", str(run.path)])
-    assert publish.main() == 0
+    assert publish_command.main() == 0
     assert capsys.readouterr().out == f"published in {zoo / 'first'}\n"

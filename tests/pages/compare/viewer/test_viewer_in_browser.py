@@ -8,8 +8,7 @@ import pytest
 
 from tests.pages.compare.viewer import viewer_page as made
 from tests.pages.compare.viewer.canvases import pixels, place
-
-from .conftest import at_rest, serving, wait_until, window
+from tests.pages.conftest import at_rest, serving, wait_until, window
 
 pytestmark = pytest.mark.browser
 

@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from .canvases import pixels, place
-from .conftest import at_rest
+from tests.pages.compare.viewer.canvases import pixels, place
+from tests.pages.conftest import at_rest
 
 pytestmark = pytest.mark.browser
 

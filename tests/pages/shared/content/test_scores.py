@@ -9,8 +9,8 @@ import pytest
 
 from data import datasets
 from models.metrics.bootstrap import paired_bootstrap
-from pages.evaluation import extreme_images, significance, views
-from pages.shared.content import latency, score_charts, scores
+from pages.evaluation import extreme_images, score_charts, significance, views
+from pages.shared.content import class_iou, latency, scores
 from pages.shared.ui.charts import Style
 from tests.pages import scored
 
@@ -92,13 +92,13 @@ def test_different_images_are_told(two):
 
 
 def test_absent_classes_have_words_and_no_bar(two):
-    table = score_charts.class_table(two)
+    table = class_iou.class_table(two)
     styles = {one.name: Style.of(index) for index, one in enumerate(two)}
-    figure = score_charts.class_bars(table, styles)
+    figure = class_iou.class_bars(table, styles)
     assert [trace.name for trace in figure.data] == ["good", "bad"]
     assert len({trace.marker.pattern.shape for trace in figure.data}) == 2
     assert {note.y for note in figure.layout.annotations} == set(ABSENT)
-    words = score_charts.in_words(table, ["good", "bad"]).set_index("Class")
+    words = class_iou.in_words(table, ["good", "bad"]).set_index("Class")
     assert words.loc["boat"].tolist()[1:] == ["not in this split"] * 2
     assert words.loc["cat", "good"] == f"{two[0].classes.set_index('name').loc['cat', 'iou']:.3f}"
 
@@ -143,7 +143,7 @@ def test_charts_show_names_as_they_are(two):
     styles = [Style.of(0), Style.of(1)]
     named = {one.name: style for one, style in zip(odd, styles, strict=True)}
     for figure in (
-        score_charts.class_bars(score_charts.class_table(odd), named),
+        class_iou.class_bars(class_iou.class_table(odd), named),
         score_charts.distribution(odd, styles),
         score_charts.reliability(odd, styles),
         score_charts.quality(odd, styles, dict.fromkeys(named, 8.0), "MB"),
@@ -228,7 +228,7 @@ def test_differences_by_class_and_image(two):
 )
 def test_measured_speed(monkeypatch, tmp_path, content, times):
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path))
-    monkeypatch.setattr("models.registry.zoo_dir", lambda: tmp_path / "zoo")
+    monkeypatch.setattr("configs.paths.zoo_dir", lambda: tmp_path / "zoo")
     if content is not None:
         (tmp_path / "benchmark.json").write_text(content)
     found = latency.measured()

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from configs import paths
 from data import datasets
-from models.runs import registry
 from models.runs.run import Run
 from pages.shared.ui import cli_commands
 
 PETS = datasets.get("oxford_iiit_pet")
-PUBLISHED = Run(registry.zoo_dir() / "pets_unet", published=True)
+PUBLISHED = Run(paths.zoo_dir() / "pets_unet", published=True)
 MINE = Run(Path("/my runs/pets"), published=False)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from .conftest import at_rest, serving, wait_for, window
-from .work_page import FOLDER, NAMES
+from tests.pages.conftest import at_rest, serving, wait_for, window
+from tests.pages.shared.ui.work_page import FOLDER, NAMES
 
 pytestmark = pytest.mark.browser
 

@@ -1,7 +1,6 @@
 """The charts of the Evaluation page; each is a figure made of ``Scores``."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,11 +8,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from pages.shared.content.scores import Scores
-from pages.shared.ui.charts import FAINT, GUIDE, Style, lay_out, literal
+from pages.shared.ui.charts import FAINT, GUIDE, TOOLBAR, Style, lay_out, literal
 
-ABSENT = "not in this split"
-TOOLBAR, LEGEND_ROW = 32, 24
-"""How high a chart's toolbar and a row of its legend are, in pixels."""
 BY_TRUTH, BY_PREDICTION = "truth", "prediction"
 
 
@@ -38,68 +34,6 @@ def quality(scores: Sequence[Scores], styles: Sequence[Style], costs: Mapping[st
     if values:
         figure.update_yaxes(range=[max(0, np.nanmin(values) - 0.08), min(1.02, np.nanmax(values) + 0.08)])
     return figure
-
-
-def class_table(scores: Sequence[Scores]) -> pd.DataFrame:
-    """Return one row per class: its share of the truth's pixels, and the IoU of every model; ``nan`` if absent."""
-    first = scores[0].classes
-    table = pd.DataFrame({"Class": first["name"], "Share": first["pixels"] / max(first["pixels"].sum(), 1)})
-    for one in scores:
-        table[one.name] = one.classes["iou"]
-    return table
-
-
-def in_words(table: pd.DataFrame, names: Sequence[str], absent: str = ABSENT) -> pd.DataFrame:
-    """Return a table with words where a score in the columns ``names`` is missing; an empty cell leaves open why."""
-    text = table.copy()
-    for name in names:
-        text[name] = [absent if np.isnan(value) else f"{value:.3f}" for value in table[name]]
-    return text
-
-
-def class_bars(table: pd.DataFrame, styles: Mapping[str, Style]) -> go.Figure:
-    """Draw the IoU per class as grouped bars.
-
-    Args:
-        table: As from ``class_table``, the first row on top.
-        styles: The look of each model.
-    """
-    figure = go.Figure()
-    for name, style in styles.items():
-        figure.add_bar(
-            y=table["Class"], x=table[name], orientation="h", name=literal(name),
-            marker=bar_marker(style),
-            hovertemplate=f"{literal(name)}<br>%{{y}}: IoU %{{x:.3f}}<extra></extra>",
-        )  # fmt: skip
-    for _, row in table.iterrows():
-        if row[list(styles)].isna().all():
-            figure.add_annotation(
-                x=0, y=row["Class"], text=ABSENT, showarrow=False, xanchor="left", font={"size": 11, "color": GUIDE}
-            )
-    height = 90 + len(table) * (14 + 11 * len(styles))
-    lay_out(figure, x="IoU", height=height)
-    lay_out_bars(figure)
-    figure.update_xaxes(range=[0, 1])
-    return figure
-
-
-def bar_marker(style: Style) -> dict[str, Any]:
-    """Return how a bar of a series looks: colour and pattern."""
-    pattern = {"shape": style.pattern, "fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.75, "size": 6}
-    return {"color": style.colour, "pattern": pattern}
-
-
-def lay_out_bars(figure: go.Figure) -> None:
-    """Lay out bars in groups, one group for every class from top to bottom, the legend above them.
-
-    On a phone the chart's toolbar is always there, above the legend and its two names to a row.
-    """
-    rows = -(-len(figure.data) // 2) if len(figure.data) > 1 else 0
-    figure.update_layout(
-        barmode="group", bargap=0.25, bargroupgap=0.05, legend={"y": 1, "yanchor": "bottom", "traceorder": "normal"},
-        margin={"t": TOOLBAR + LEGEND_ROW * rows}, height=figure.layout.height + LEGEND_ROW * rows,
-    )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
 
 
 def normalised(confusion: NDArray[np.int64], by: str) -> NDArray[np.float64]:

@@ -1,0 +1,27 @@
+"""Default locations of everything the project reads and writes; each function looks at the environment when called."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+"""Root of the project."""
+
+
+def data_dir() -> Path:
+    """Return the folder that holds one folder per dataset: ``$SEGDECK_DATA``, else ``datasets/`` in the project."""
+    return Path(os.environ.get("SEGDECK_DATA") or ROOT / "datasets")
+
+
+def cache_dir() -> Path:
+    """Return the folder for everything that can be rebuilt: ``$SEGDECK_CACHE``, else ``.cache/`` in the project."""
+    return Path(os.environ.get("SEGDECK_CACHE") or ROOT / ".cache")
+
+
+def runs_dir() -> Path:
+    """Return the folder of the local runs: ``$SEGDECK_RUNS``, else ``runs/`` in the project."""
+    return Path(os.environ.get("SEGDECK_RUNS") or ROOT / "runs")
+
+
+def zoo_dir() -> Path:
+    """Return the folder of the published runs."""
+    return ROOT / "models" / "zoo"

@@ -1,0 +1,123 @@
+"""IoU per class of several models, as bars and as a table."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.shared.content.scores import Scores
+from pages.shared.ui import charts
+from pages.shared.ui.charts import GUIDE, TOOLBAR, Style, lay_out, literal
+from pages.shared.ui.page_state import Choices
+
+ABSENT = "not in this split"
+LEGEND_ROW = 24
+"""Height of one row of a chart's legend, in pixels."""
+DATASET, SCORE, PIXELS = "As in the dataset", "By IoU", "By pixels"
+
+
+def draw(chosen: Choices, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
+    """Draw the IoU per class, as bars and as a table."""
+    options = [DATASET, SCORE, PIXELS]
+    order = st.segmented_control("Order", options, required=True, **chosen.widget("order", DATASET, options))
+    names = [one.name for one in shown]
+    table = class_table(shown)
+    if order == SCORE:
+        table = table.sort_values(names[0], ascending=False, kind="stable", na_position="last")
+    elif order == PIXELS:
+        table = table.sort_values("Share", ascending=False, kind="stable")
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        charts.show(
+            class_bars(table, {name: styles[name] for name in names}),
+            "evaluation_classes",
+            f"IoU of {len(table)} classes for {', '.join(names)}",
+            lambda: table,
+            about="Pixels of the class found, over those found, missed or wrongly taken for it; pooled over the split "
+            f"{shown[0].split} at the masks' own size.",
+        )
+    with right:
+        st.dataframe(
+            in_words(table, names),
+            hide_index=True,
+            column_config=_class_columns(names, shown[0].split),
+            height="content",
+            alt="IoU by class",
+        )
+
+
+def _class_columns(names: Sequence[str], split: str) -> dict[str, Any]:
+    about = (
+        f"IoU of the class on the split {split}. “{ABSENT}”: no pixel of the truth shows it, so it has no score and is "
+        "in no mean."
+    )
+    return {name: st.column_config.TextColumn(help=about, alignment="right") for name in names} | {
+        "Share": st.column_config.NumberColumn(
+            format="percent", help=f"Part of the scored pixels of the split {split}."
+        )
+    }
+
+
+def class_table(scores: Sequence[Scores]) -> pd.DataFrame:
+    """Return one row per class: its share of the truth's pixels, and the IoU of every model; ``nan`` if absent."""
+    first = scores[0].classes
+    table = pd.DataFrame({"Class": first["name"], "Share": first["pixels"] / max(first["pixels"].sum(), 1)})
+    for one in scores:
+        table[one.name] = one.classes["iou"]
+    return table
+
+
+def in_words(table: pd.DataFrame, names: Sequence[str], absent: str = ABSENT) -> pd.DataFrame:
+    """Return a table with words where a score in the columns ``names`` is missing; an empty cell leaves open why."""
+    text = table.copy()
+    for name in names:
+        text[name] = [absent if np.isnan(value) else f"{value:.3f}" for value in table[name]]
+    return text
+
+
+def class_bars(table: pd.DataFrame, styles: Mapping[str, Style]) -> go.Figure:
+    """Draw the IoU per class as grouped bars.
+
+    Args:
+        table: As from ``class_table``, the first row on top.
+        styles: The look of each model.
+    """
+    figure = go.Figure()
+    for name, style in styles.items():
+        figure.add_bar(
+            y=table["Class"], x=table[name], orientation="h", name=literal(name),
+            marker=bar_marker(style),
+            hovertemplate=f"{literal(name)}<br>%{{y}}: IoU %{{x:.3f}}<extra></extra>",
+        )  # fmt: skip
+    for _, row in table.iterrows():
+        if row[list(styles)].isna().all():
+            figure.add_annotation(
+                x=0, y=row["Class"], text=ABSENT, showarrow=False, xanchor="left", font={"size": 11, "color": GUIDE}
+            )
+    height = 90 + len(table) * (14 + 11 * len(styles))
+    lay_out(figure, x="IoU", height=height)
+    lay_out_bars(figure)
+    figure.update_xaxes(range=[0, 1])
+    return figure
+
+
+def bar_marker(style: Style) -> dict[str, Any]:
+    """Return how a bar of a series looks: colour and pattern."""
+    pattern = {"shape": style.pattern, "fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.75, "size": 6}
+    return {"color": style.colour, "pattern": pattern}
+
+
+def lay_out_bars(figure: go.Figure) -> None:
+    """Lay out bars in groups, one group for every class from top to bottom, the legend above them.
+
+    On a phone the chart's toolbar is always there, above the legend and its two names to a row.
+    """
+    rows = -(-len(figure.data) // 2) if len(figure.data) > 1 else 0
+    figure.update_layout(
+        barmode="group", bargap=0.25, bargroupgap=0.05, legend={"y": 1, "yanchor": "bottom", "traceorder": "normal"},
+        margin={"t": TOOLBAR + LEGEND_ROW * rows}, height=figure.layout.height + LEGEND_ROW * rows,
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)

@@ -1,0 +1,78 @@
+"""Scores a run on a split: ``python -m train.evaluate pets_unet --data-dir DIR``."""
+
+import argparse
+import os
+from pathlib import Path
+
+from configs import paths
+from configs.command_line import ArgumentParser
+from configs.command_line import run as run_main
+from configs.errors import UserError
+from models.runs import registry
+from models.runs.run import Run
+from train.evaluation import report, scoring
+
+
+def main() -> int:
+    """Score one run, print the table, and write what may be written."""
+    arguments = _arguments()
+    run = registry.find(arguments.run)
+    _check_output(arguments.output)
+    data_dir = arguments.data_dir or paths.data_dir()
+    _check_float16(arguments, run)
+    if arguments.output is None:
+        result = scoring.evaluate_run(run, data_dir, arguments.split, float16_loss=arguments.float16_loss)[
+            arguments.split
+        ]
+        written = None if run.published else run.path / "evaluation.json"
+    else:
+        result = scoring.score_run(run, data_dir, arguments.split)
+        written = arguments.output
+        scoring.write(written, {"schema": scoring.SCHEMA, arguments.split: result})
+    print(report.table(run.name, arguments.split, result))
+    if (loss := result.get("float16_loss")) is not None:
+        print(f"\nthe kernels' storage in float16 costs {loss:+.5f} mIoU")
+    if written:
+        print(f"written to {written}")
+    return 0
+
+
+def _check_float16(arguments: argparse.Namespace, run: Run) -> None:
+    """Refuse to measure the loss by float16 where it could not be written down."""
+    if arguments.float16_loss and (run.published or arguments.output):
+        raise UserError(
+            "--float16-loss: is written into the local run that a model was published from; name that, without --output"
+        )
+
+
+def _check_output(output: Path | None) -> None:
+    """Refuse an output that can't be written, before the work is done."""
+    if output is None:
+        return
+    folder = output.parent
+    if output.is_dir():
+        raise UserError(f"--output {output}: is a folder; give the name of a JSON file")
+    if not folder.is_dir():
+        raise UserError(f"--output {output}: there is no folder {folder}; make it first")
+    if not os.access(folder, os.W_OK):
+        raise UserError(f"--output {output}: the folder {folder} can't be written to")
+    if paths.zoo_dir().resolve() in output.resolve().parents:
+        raise UserError(f"--output {output}: published models are not changed; choose a file outside {paths.zoo_dir()}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = ArgumentParser(prog="python -m train.evaluate", description="Score a run or published model on a split.")
+    parser.add_argument("run", metavar="NAME_OR_RUN", help="name of a model, or the folder of a run")
+    parser.add_argument(
+        "--data-dir", type=Path, help="folder with the datasets (default: $SEGDECK_DATA, else datasets/)"
+    )
+    parser.add_argument("--split", default="val", help="split of the run's dataset (default: val)")
+    parser.add_argument("--output", type=Path, metavar="FILE.json", help="write there, and not into the run")
+    parser.add_argument(
+        "--float16-loss", action="store_true", help="also measure what float16 kernels cost, by the run's checkpoint"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    run_main(main)

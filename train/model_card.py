@@ -1,0 +1,25 @@
+"""Rewrites the cards of published models from their runs' files: ``python -m train.model_card [NAME ...]``."""
+
+from configs.command_line import ArgumentParser
+from configs.command_line import run as run_main
+from configs.errors import UserError
+from models.runs import registry
+from train.publishing import model_card
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = ArgumentParser(prog="python -m train.model_card", description="Write the cards of published models anew.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="published models (default: all)")
+    arguments = parser.parse_args()
+    runs = [registry.find(name) for name in arguments.names] or [run for run in registry.runs() if run.published]
+    for run in runs:
+        if not run.published:
+            raise UserError(f"{run.path}: is no published model; publishing a run writes its card")
+    for run in runs:
+        print(f"{run.path / model_card.CARD}: {'written anew' if model_card.renew(run) else 'as it was'}")
+    return 0
+
+
+if __name__ == "__main__":
+    run_main(main)
