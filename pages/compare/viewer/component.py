@@ -9,7 +9,7 @@ from pages.shared.content.images import Picture, display
 from pages.shared.ui import assets
 
 _PARTS = (
-    *("elements", "colours", "view", "labels", "settings", "link", "address", "boxes", "layer"),
+    *("text", "colours", "view", "labels", "settings", "link", "address", "boxes", "layer"),
     *("gestures", "stage", "legend", "panel", "swipe_divider", "toolbar", "viewer"),
 )
 _mount = assets.component(Path(__file__).parent, *_PARTS)
