@@ -80,7 +80,7 @@ def _scores(known: Truth, counted: Mapping[str, Integers]) -> None:
             alt="Scores on this picture by model",
         )
         st.dataframe(
-            class_iou.in_words(table, list(counted), ABSENT),
+            class_iou.as_text(table, list(counted), ABSENT),
             hide_index=True,
             height="content",
             column_config=_columns(counted),

@@ -1,39 +1,61 @@
-"""The charts of the Evaluation page; each is a figure made of ``Scores``."""
+"""The confusion matrix of one model, and the classes that it confuses most often."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+import streamlit as st
 from numpy.typing import NDArray
 
+from pages.shared.content.model_chooser import choose_scores
 from pages.shared.content.scores import Scores
-from pages.shared.ui.charts import FAINT, GUIDE, TOOLBAR, Style, lay_out, literal
+from pages.shared.ui import charts
+from pages.shared.ui.charts import Style, lay_out
+from pages.shared.ui.page_state import Choices
 
 BY_TRUTH, BY_PREDICTION = "truth", "prediction"
 
 
-def quality(scores: Sequence[Scores], styles: Sequence[Style], costs: Mapping[str, float], axis: str) -> go.Figure:
-    """Draw mIoU against what a model costs (``costs``, not empty); those whose cost is not known are left out."""
-    figure = go.Figure()
-    for one, style in zip(scores, styles, strict=True):
-        if one.name in costs:
-            figure.add_scatter(
-                x=[costs[one.name]], y=[one.summary["miou"]], mode="markers", name=literal(one.name), cliponaxis=False,
-                showlegend=True,  # names beside points that lie close to each other would cover each other
-                marker={"color": style.colour, "symbol": style.symbol, "size": 13},
-                hovertemplate=f"{literal(one.name)}<br>mIoU %{{y:.3f}}<br>{axis}: %{{x:,.4~r}}<extra></extra>",
-            )  # fmt: skip
-    lay_out(figure, x=axis, y="mIoU", height=340 + 14 * len(figure.data))  # a phone has a row for every name
-    low, high = min(costs.values()), max(costs.values())
-    if high > 3 * low:
-        figure.update_xaxes(type="log", dtick="D2", tickformat=",~r", range=[np.log10(low / 1.6), np.log10(high * 1.6)])
-    else:  # a logarithmic axis this short would have hardly a number on it
-        figure.update_xaxes(tickformat=",~r", range=[0, 1.25 * high])
-    values = [one.summary["miou"] for one in scores if one.name in costs]
-    if values:
-        figure.update_yaxes(range=[max(0, np.nanmin(values) - 0.08), min(1.02, np.nanmax(values) + 0.08)])
-    return figure
+def draw(state: Choices, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
+    """Draw the confusion matrix of one of the models shown."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        one = choose_scores(state, shown)
+        by = st.segmented_control(
+            "Shares of",
+            [BY_TRUTH, BY_PREDICTION],
+            required=True,
+            help="Truth: what are the pixels of a class predicted as? Prediction: what are the pixels predicted as a "
+            "class really?",
+            **state.widget("by", BY_TRUTH, [BY_TRUTH, BY_PREDICTION]),
+        )
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _make_scrollable("evaluation_confusion", _readable_width(one))
+        charts.show(
+            figure(one, by),
+            "evaluation_confusion",
+            f"Confusion matrix of {one.name} in per cent of each {by}",
+            lambda: pixel_table(one),
+            about=f"Pixels of the split {one.split}, truth by prediction, in per cent of each {by}. Void is not "
+            "counted. The CSV has the pixels.",
+        )
+    with right:
+        st.subheader("Most often confused", anchor=False)
+        st.dataframe(
+            most_confused(one),
+            hide_index=True,
+            height="content",
+            column_config={
+                "Share": st.column_config.NumberColumn(
+                    format="percent", help="Part of the pixels of this class that are predicted as the other one."
+                ),
+                "Pixels": st.column_config.NumberColumn(
+                    format="localized", help=f"Number of pixels in the split {one.split}, at the masks' own size."
+                ),
+            },
+            alt="Classes most often confused",
+        )
 
 
 def normalised(confusion: NDArray[np.int64], by: str) -> NDArray[np.float64]:
@@ -48,8 +70,8 @@ def normalised(confusion: NDArray[np.int64], by: str) -> NDArray[np.float64]:
     return shares
 
 
-def confusion_chart(one: Scores, by: str) -> go.Figure:
-    """Draw the confusion matrix of a model, truth from top to bottom, prediction from left to right."""
+def figure(one: Scores, by: str) -> go.Figure:
+    """Return the confusion matrix of a model as a heat map, truth from top to bottom, prediction from left to right."""
     names = list(one.classes["name"])
     shares = normalised(one.confusion, by)
     few = len(names) <= 12
@@ -57,7 +79,7 @@ def confusion_chart(one: Scores, by: str) -> go.Figure:
         ["" if np.isnan(value) or value < (0 if few else 0.005) else f"{100 * value:.0f}" for value in row]
         for row in shares
     ]
-    part = "of the pixels that are %{y}" if by == BY_TRUTH else "of the pixels taken for %{x}"
+    part = "of the pixels that are %{y}" if by == BY_TRUTH else "of the pixels predicted as %{x}"
     figure = go.Figure(
         go.Heatmap(
             z=100 * shares, x=names, y=names, text=text, texttemplate="%{text}", zmin=0, zmax=100, xgap=1, ygap=1,
@@ -68,19 +90,14 @@ def confusion_chart(one: Scores, by: str) -> go.Figure:
         )
     )  # fmt: skip
     lay_out(figure, x="Prediction", y="Truth", height=max(340, 130 + 27 * len(names)))
-    figure.update_layout(dragmode=False)  # a finger scrolls the matrix, where it is wider than the screen
+    figure.update_layout(dragmode=False)  # a finger scrolls the matrix where it is wider than the screen
     figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
     figure.update_xaxes(showgrid=False, dtick=1, tickangle=-90 if len(names) > 12 else -45 if len(names) > 4 else 0)
     return figure
 
 
-def confusion_width(one: Scores) -> int:
-    """Return how many pixels wide a confusion matrix has to be so that its figures can be read."""
-    return 190 + 18 * len(one.classes)
-
-
-def confusions(one: Scores, most: int = 10) -> pd.DataFrame:
-    """Return the pairs of classes that are taken for each other, by the share of the truth's pixels."""
+def most_confused(one: Scores, most: int = 10) -> pd.DataFrame:
+    """Return the pairs of classes that are confused most often, by the share of the truth's pixels."""
     names = list(one.classes["name"])
     shares = normalised(one.confusion, BY_TRUTH)
     rows = [
@@ -93,67 +110,23 @@ def confusions(one: Scores, most: int = 10) -> pd.DataFrame:
     return table.sort_values("Share", ascending=False, kind="stable").head(most).reset_index(drop=True)
 
 
-def confusion_table(one: Scores) -> pd.DataFrame:
-    """Return the counts of the confusion matrix as a table to save."""
+def pixel_table(one: Scores) -> pd.DataFrame:
+    """Return the pixels of the confusion matrix as a table to save."""
     names = list(one.classes["name"])
     table = pd.DataFrame(one.confusion, columns=names)
     table.insert(0, "truth \\ prediction", names)
     return table
 
 
-def distribution(scores: Sequence[Scores], styles: Sequence[Style]) -> go.Figure:
-    """Draw how the mIoU of the single images is distributed: quartiles, and every image as a point."""
-    figure = go.Figure()
-    for one, style in zip(scores, styles, strict=True):
-        figure.add_box(
-            x=one.images["miou"], name=literal(one.name), text=one.images["id"].map(literal),
-            boxpoints="all", jitter=0.7, pointpos=0,
-            line={"color": style.colour, "width": 1.6}, fillcolor="rgba(0,0,0,0)",
-            marker={"color": style.colour, "symbol": style.symbol, "size": 4, "opacity": 0.45}, hoveron="points",
-            hovertemplate="%{text}: %{x:.3f}<extra></extra>", showlegend=False,
-        )  # fmt: skip
-    lay_out(figure, x="mIoU of one image", height=120 + 70 * len(scores))
-    figure.update_xaxes(range=[-0.02, 1.02])
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    return figure
+def _readable_width(one: Scores) -> int:
+    """Return the width in pixels that a confusion matrix needs for its figures to be readable."""
+    return 190 + 18 * len(one.classes)
 
 
-def reliability(scores: Sequence[Scores], styles: Sequence[Style]) -> go.Figure:
-    """Draw accuracy against confidence, bin by bin; the area of a point is the bin's share of the pixels."""
-    figure = go.Figure()
-    figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": GUIDE, "dash": "dot"}, name="perfectly calibrated",
-        hoverinfo="skip",
-    )  # fmt: skip
-    for one, style in zip(scores, styles, strict=True):
-        bins = one.bins[one.bins["pixels"] > 0]
-        share = bins["pixels"] / bins["pixels"].sum()
-        figure.add_scatter(
-            x=bins["confidence"], y=bins["accuracy"], customdata=share, mode="lines+markers", name=literal(one.name),
-            line={"color": style.colour, "width": 1.8},
-            marker={"color": style.colour, "symbol": style.symbol, "size": 6 + 22 * np.sqrt(share)},
-            hovertemplate=f"{literal(one.name)}<br>confidence %{{x:.3f}}, right %{{y:.3f}}<br>%{{customdata:.1%}} of "
-            "the pixels<extra></extra>",
-        )  # fmt: skip
-    lay_out(figure, x="Confidence", y="Accuracy", height=440)
-    figure.update_xaxes(range=[0, 1.03])
-    figure.update_yaxes(range=[0, 1.03])
-    return figure
-
-
-def interval(difference: float, low: float, high: float, style: Style) -> go.Figure:
-    """Draw a difference with its interval against 0, in points."""
-    figure = go.Figure()
-    figure.add_scatter(
-        x=[100 * difference], y=[""], mode="markers",
-        error_x={"type": "data", "symmetric": False, "array": [100 * (high - difference)],
-                 "arrayminus": [100 * (difference - low)], "thickness": 2.5, "width": 8, "color": style.colour},
-        marker={"size": 12, "color": style.colour, "symbol": style.symbol}, hoverinfo="skip", showlegend=False,
-    )  # fmt: skip
-    reach = 115 * max(abs(low), abs(high), 0.005)
-    figure.add_vline(x=0, line={"color": GUIDE, "dash": "dot"})
-    lay_out(figure, x="Difference of mIoU in points", height=114 + TOOLBAR)
-    figure.update_layout(margin={"t": TOOLBAR})
-    figure.update_xaxes(range=[-reach, reach], zeroline=False, gridcolor=FAINT)
-    figure.update_yaxes(showgrid=False)
-    return figure
+def _make_scrollable(chart: str, width: int) -> None:
+    """Let a chart scroll within its container instead of becoming narrower than ``width`` pixels."""
+    selector = f".st-key-chart_{chart}"
+    st.html(
+        f"<style>{selector} {{ overflow-x: auto; }} {selector} > * {{ position: sticky; left: 0; }} "
+        f"{selector} > :has(.stPlotlyChart) {{ position: static; min-width: {width}px; }}</style>"
+    )

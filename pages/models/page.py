@@ -11,7 +11,7 @@ from models.runs.run import Run
 from pages.models import downloads, layers, model_card, recipe
 from pages.shared.content import class_iou, scores
 from pages.shared.content.model_table import SPLIT, columns, model_table, subsets
-from pages.shared.content.run_names import named
+from pages.shared.content.run_names import runs_by_name
 from pages.shared.ui import cli_commands, empty_states
 from pages.shared.ui.charts import Style
 from pages.shared.ui.layout import boundary, path_of, plain
@@ -25,20 +25,20 @@ FACTS = {
     "Pixel accuracy": "{:.3f}",
     "Speed here (ms)": "{:.1f}",
 }
-"""Columns of the table of models that are shown as large figures, and how."""
+"""Columns of the table of models that are shown as large figures, and their formats."""
 
 
 def models_page() -> None:
     """Draw the page."""
     st.title("Models", anchor=False)
-    chosen = choices("models")
-    chosen.follow_link()
-    runs = named(registry.runs())
+    state = choices("models")
+    state.follow_link()
+    runs = runs_by_name(registry.runs())
     if not runs:
         empty_states.no_models()
         return
-    asked = st.container()
-    name = _choose(chosen, runs)
+    problems_at_top = st.container()
+    name = _choose(state, runs)
     run = runs[name]
     row = model_table([run]).iloc[0]
     _about(run, row)
@@ -46,27 +46,27 @@ def models_page() -> None:
     if not run.weights.is_file():
         empty_states.no_weights(
             {name: run},
-            "This run has no weights, so there is nothing to count, score or take away. Its recipe is here.",
+            "This run has no weights, so there is nothing to count, score or download. Its recipe is here.",
         )
     options = list(VIEWS) if run.weights.is_file() else ["Recipe"]
     view = st.segmented_control(
-        "View", options, required=True, label_visibility="collapsed", **chosen.widget("view", options[0], options)
+        "View", options, required=True, label_visibility="collapsed", **state.widget("view", options[0], options)
     )
     with boundary(view):
-        VIEWS[view](chosen, name, run)
-    chosen.tell(asked)
+        VIEWS[view](state, name, run)
+    state.tell(problems_at_top)
     left_out()
-    chosen.write_link()
+    state.write_link()
 
 
-def _choose(chosen: Choices, runs: Mapping[str, Run]) -> str:
+def _choose(state: Choices, runs: Mapping[str, Run]) -> str:
     """Draw the choice of the model."""
     options = list(runs)
-    return st.selectbox("Model", options, width=360, **chosen.widget("model", options[0], options, always=True))
+    return st.selectbox("Model", options, width=360, **state.widget("model", options[0], options, always=True))
 
 
 def _about(run: Run, row: "pd.Series[Any]") -> None:
-    """Say in one line what the model is; ``row`` is its row in the table of all models."""
+    """Describe the model in one line; ``row`` is its row in the table of all models."""
     dataset = run.dataset
     st.markdown(
         f"**{plain(row['Network'])}** on [{plain(dataset.title)}]({dataset.homepage}), seeing pictures at "
@@ -75,7 +75,7 @@ def _about(run: Run, row: "pd.Series[Any]") -> None:
 
 
 def _facts(run: Run, row: "pd.Series[Any]") -> None:
-    """Draw the figures of a model, each with what it means; ``row`` is its row in the table of all models."""
+    """Draw the figures of a model with their meanings; ``row`` is its row in the table of all models."""
     about = columns()
     with st.container(horizontal=True, gap="medium", key="model_facts"):
         for title, form in FACTS.items():
@@ -97,20 +97,19 @@ def _facts(run: Run, row: "pd.Series[Any]") -> None:
         )
 
 
-def _card(chosen: Choices, name: str, run: Run) -> None:
+def _card(state: Choices, name: str, run: Run) -> None:
     if run.card is None:
         st.info(
-            "This run has no card yet; publishing it writes one. Only a run that is finished and scored can be "
-            "published.",
+            "This run has no card yet; publishing writes one. Only a run that is finished and scored can be published.",
             icon=":material/description:",
         )
         st.code(cli_commands.publish(run), language="bash")
     else:
-        model_card.card(run.card, run.path)
+        model_card.draw(run.card, run.path)
 
 
-def _classes(chosen: Choices, name: str, run: Run) -> None:
-    """Draw the scores per class, and how often each class was seen in training where that is known."""
+def _classes(state: Choices, name: str, run: Run) -> None:
+    """Draw the scores per class, and, where it is known, how often each class was seen in training."""
     found, problems = scores.read({name: run})
     for problem in problems:
         st.warning(plain(problem), icon=":material/warning:")
@@ -120,9 +119,9 @@ def _classes(chosen: Choices, name: str, run: Run) -> None:
             st.code(cli_commands.evaluate(run), language="bash")
         return
     splits = scores.splits(found, run.dataset.name)
-    split = st.segmented_control("Split", splits, required=True, **chosen.widget("split", splits[0], splits))
+    split = st.segmented_control("Split", splits, required=True, **state.widget("split", splits[0], splits))
     one = next(one for one in found if one.split == split)
-    class_iou.draw(chosen, [one], {one.name: Style.of(0)})
+    class_iou.draw(state, [one], {one.name: Style.of(0)})
     seen = ((run.evaluation() or {}).get(split) or {}).get("training")
     if seen:
         with st.expander("How often each class was seen in training"):
@@ -154,15 +153,15 @@ def _seen(seen: dict[str, object]) -> None:
     )
 
 
-def _layers(chosen: Choices, name: str, run: Run) -> None:
+def _layers(state: Choices, name: str, run: Run) -> None:
     layers.draw(run)
 
 
-def _recipe(chosen: Choices, name: str, run: Run) -> None:
+def _recipe(state: Choices, name: str, run: Run) -> None:
     recipe.draw(run)
 
 
-def _downloads(chosen: Choices, name: str, run: Run) -> None:
+def _downloads(state: Choices, name: str, run: Run) -> None:
     downloads.draw(name, run)
 
 
@@ -173,4 +172,4 @@ VIEWS: dict[str, Callable[[Choices, str, Run], None]] = {
     "Recipe": _recipe,
     "Downloads": _downloads,
 }
-"""What can be looked at, in the order of the page."""
+"""The views of a model, in the order of the page."""
