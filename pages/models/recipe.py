@@ -1,4 +1,4 @@
-"""How a model was trained: its config as a table and as YAML, and the commands that train it again."""
+"""The recipe of a model: its config as a table and as YAML, and the commands that train it again."""
 
 import pandas as pd
 import streamlit as st
