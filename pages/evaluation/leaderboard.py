@@ -7,8 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from models.runs.run import Run
-from pages.shared.content import latency, scores
-from pages.shared.content.model_table import model_table
+from pages.shared.content import latency, model_table, scores
 from pages.shared.content.scores import SUMMARY, Scores
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import plain
@@ -33,7 +32,7 @@ def draw(table: pd.DataFrame, scored: Sequence[Scores]) -> None:
 
 def leaderboard(scored: Sequence[Scores]) -> pd.DataFrame:
     """Return one row per model, in the order of ``scored``, which is best mIoU first."""
-    facts = model_table([one.run for one in scored])
+    facts = model_table.model_table([one.run for one in scored])
     latencies = latency.measured_or_published()
     table = pd.DataFrame({"Rank": range(1, len(scored) + 1), "Model": [one.name for one in scored]})
     subsets = list(dict.fromkeys(name for one in scored for name in one.subsets))
@@ -61,12 +60,11 @@ def _columns(scored: Sequence[Scores]) -> dict[str, Any]:
         for name in one.subsets:
             classes = ", ".join(one.run.experiment.evaluate.subsets.get(name, []))
             columns[f"mIoU {name}"] = number(format="%.3f", help=f"Mean over these classes only: {classes}.")
+    known = model_table.columns()
+    columns |= {name: known[name] for name in ("Model", "Parameters", "Size (MB)")}
     return columns | {
         "Rank": number(width=60, help="By mIoU."),
-        "Model": text(help="Its name on the command line too."),
         "Images": number(help="Scored images. Those that a model was trained on are left out."),
-        "Parameters": number(format="localized", help="Numbers in the weight file, including batch statistics."),
-        "Size (MB)": number(format="%.1f", help="Size of the weight file in millions of bytes."),
         "Time (ms)": number(format="%.1f", help=latency.about(latency.measured_or_published())),
         "Scored on": text(help="The day on which the scores were computed."),
         "Engine": text(help="The software that computed the scores."),

@@ -8,13 +8,11 @@ import streamlit as st
 
 from models.runs import registry
 from models.runs.run import Run
-from pages.models import downloads, layers, model_card, recipe
-from pages.shared.content import class_iou, scores
+from pages.models import class_scores, downloads, layers, model_card, recipe
 from pages.shared.content.model_table import SPLIT, columns, model_table, subsets
 from pages.shared.content.run_names import runs_by_name
 from pages.shared.ui import cli_commands, empty_states
-from pages.shared.ui.charts import Style
-from pages.shared.ui.layout import boundary, path_of, plain
+from pages.shared.ui.layout import boundary, plain
 from pages.shared.ui.page_state import Choices, choices
 from pages.shared.ui.skipped_runs import left_out
 
@@ -108,68 +106,11 @@ def _card(state: Choices, name: str, run: Run) -> None:
         model_card.draw(run.card, run.path)
 
 
-def _classes(state: Choices, name: str, run: Run) -> None:
-    """Draw the scores per class, and, where it is known, how often each class was seen in training."""
-    found, problems = scores.read({name: run})
-    for problem in problems:
-        st.warning(plain(problem), icon=":material/warning:")
-    if not found:
-        if not problems:
-            st.info("This model has not been scored yet. Score it with this command, then open this page again.")
-            st.code(cli_commands.evaluate(run), language="bash")
-        return
-    splits = scores.splits(found, run.dataset.name)
-    split = st.segmented_control("Split", splits, required=True, **state.widget("split", splits[0], splits))
-    one = next(one for one in found if one.split == split)
-    class_iou.draw(state, [one], {one.name: Style.of(0)})
-    seen = ((run.evaluation() or {}).get(split) or {}).get("training")
-    if seen:
-        with st.expander("How often each class was seen in training"):
-            _seen(seen)
-    if len(one.images):
-        st.page_link(
-            path_of("Evaluation"),
-            label="More of its scores: confusion, single pictures, confidence",
-            icon=":material/query_stats:",
-            query_params={"dataset": run.dataset.name, "split": split, "models": name},
-        )
-
-
-def _seen(seen: dict[str, object]) -> None:
-    """Draw the counts of the classes in the training masks."""
-    table = pd.DataFrame(seen["classes"])
-    table["share"] = table["pixels"] / max(table["pixels"].sum(), 1)
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        table[["name", "pictures", "share"]],
-        hide_index=True,
-        height="content",
-        alt="Classes in the training masks",
-        column_config={
-            "name": "Class",
-            "pictures": number("Pictures", help=f"Of {seen['pictures']:,} training pictures, those that show it."),
-            "share": number("Share", format="percent", help="Part of the labelled pixels in the training masks."),
-        },
-    )
-
-
-def _layers(state: Choices, name: str, run: Run) -> None:
-    layers.draw(run)
-
-
-def _recipe(state: Choices, name: str, run: Run) -> None:
-    recipe.draw(run)
-
-
-def _downloads(state: Choices, name: str, run: Run) -> None:
-    downloads.draw(name, run)
-
-
 VIEWS: dict[str, Callable[[Choices, str, Run], None]] = {
     "Card": _card,
-    "Classes": _classes,
-    "Layers": _layers,
-    "Recipe": _recipe,
-    "Downloads": _downloads,
+    "Classes": class_scores.draw,
+    "Layers": lambda _state, _name, run: layers.draw(run),
+    "Recipe": lambda _state, _name, run: recipe.draw(run),
+    "Downloads": lambda _state, name, run: downloads.draw(name, run),
 }
 """The views of a model, in the order of the page."""

@@ -24,11 +24,8 @@ def page_kept_by_the_caller(count):
     st.json(list(pagination(range(count), 4, f"{count} pictures", "buttons", st.session_state["page"], turn)))
 
 
-def run(script, count, **state):
-    app = AppTest.from_function(script, args=(count,))
-    for name, value in state.items():
-        app.session_state[name] = value
-    app.run()
+def run(script, count):
+    app = AppTest.from_function(script, args=(count,)).run()
     assert not app.exception
     return app
 
@@ -36,21 +33,22 @@ def run(script, count, **state):
 def test_the_buttons_keep_the_page():
     app = run(page, 10)
     assert (app.json[0].value, app.caption[0].value) == ("[0, 1, 2, 3]", "1 to 4 of 10 pictures")
-    app = run(page, 10, buttons=3)
+    app.pagination[0].set_value(3).run()
     assert (app.json[0].value, app.caption[0].value) == ("[8, 9]", "9 to 10 of 10 pictures")
 
 
 def test_what_fits_on_one_page_has_no_buttons():
     app = run(page, 4)
     assert (app.json[0].value, app.caption[0].value) == ("[0, 1, 2, 3]", "1 to 4 of 4 pictures")
-    assert not app.get("pagination")
-    assert run(page, 5).get("pagination")
+    assert not app.pagination
+    assert len(run(page, 5).pagination) == 1
 
 
-def test_the_page_that_the_caller_keeps_comes_before_that_of_the_buttons():
+def test_the_caller_keeps_the_page_and_hears_of_a_turn():
     app = run(page_kept_by_the_caller, 10)
     assert app.json[0].value == "[4, 5, 6, 7]"
+    app.pagination[0].set_value(1).run()
+    assert (app.json[0].value, app.session_state["page"]) == ("[0, 1, 2, 3]", 1)
     app.session_state["page"] = 3  # as by a link
     app.run()
-    assert app.json[0].value == "[8, 9]"
-    assert app.session_state["buttons"] == 3
+    assert (app.json[0].value, app.pagination[0].value) == ("[8, 9]", 3)
