@@ -12,12 +12,12 @@ from pages.shared.content.model_chooser import choose_scores
 from pages.shared.content.scores import Scores
 from pages.shared.ui import charts
 from pages.shared.ui.charts import Style, lay_out
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.page_state import PageState
 
 BY_TRUTH, BY_PREDICTION = "truth", "prediction"
 
 
-def draw(state: Choices, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
+def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
     """Draw the confusion matrix of one of the models shown."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         one = choose_scores(state, shown)

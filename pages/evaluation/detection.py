@@ -10,8 +10,8 @@ import streamlit as st
 from pages.shared.content.class_iou import ABSENT
 from pages.shared.content.scores import DETECTION, Detection, Scores
 from pages.shared.ui.charts import Style
-from pages.shared.ui.layout import plain
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.layout import escape_markdown
+from pages.shared.ui.page_state import PageState
 
 
 def by_model(shown: Sequence[Scores]) -> dict[str, Detection]:
@@ -19,7 +19,7 @@ def by_model(shown: Sequence[Scores]) -> dict[str, Detection]:
     return {one.name: one.detection for one in shown if one.detection}
 
 
-def draw(state: Choices, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
+def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
     """Draw a table of the models and one of the classes; at least one model must have been scored for objects."""
     detections = by_model(shown)
     split = shown[0].split
@@ -39,7 +39,7 @@ def draw(state: Choices, shown: Sequence[Scores], styles: Mapping[str, Style]) -
             f"{next(iter(detections.values())).iou:g} and no region of higher confidence has found it before.",
         )
         if missing := [one.name for one in shown if one.name not in detections]:
-            st.caption(f"Not scored for objects: {plain(', '.join(missing))}.")
+            st.caption(f"Not scored for objects: {escape_markdown(', '.join(missing))}.")
     with right:
         st.subheader("AP50 by class", anchor=False)
         st.dataframe(

@@ -21,7 +21,7 @@ from pages.shared.content.dataset_items import Place
 from pages.shared.content.images import dataset_picture
 from pages.shared.content.scores import Scores
 from pages.shared.ui import cli_commands
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 
 HEIGHT = 220
 """Height of a strip, in pixels."""
@@ -90,11 +90,11 @@ def draw(one: Scores, images: Sequence[ScoredImage], samples: Samples) -> None:
     hashes, weights = dict(zip(samples.ids, samples.hashes, strict=True)), predictions.weights_digest(one.run)
     for first in range(0, len(images), 2):  # row by row, so that the order holds where columns stack
         for column, image in zip(st.columns(2, gap="medium"), images[first : first + 2], strict=False):
-            with column, st.spinner(f"Predicting with {plain(one.name)}"):
+            with column, st.spinner(f"Predicting with {escape_markdown(one.name)}"):
                 place = Place(one.run.dataset.name, one.split, image.id)
                 strip = _strip(hashes[image.id], weights, str(one.run.path), place, one.run)
                 alt = f"{image.id}: photograph, truth and the prediction of {one.name}"
-                st.image(strip, caption=plain(image.caption), width="stretch", alt=alt)
+                st.image(strip, caption=escape_markdown(image.caption), width="stretch", alt=alt)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

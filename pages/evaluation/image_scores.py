@@ -13,11 +13,11 @@ from pages.shared.content.model_chooser import choose_scores
 from pages.shared.content.scores import Scores
 from pages.shared.ui import charts
 from pages.shared.ui.charts import Style, lay_out, literal
-from pages.shared.ui.layout import boundary, plain
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.layout import error_boundary, escape_markdown
+from pages.shared.ui.page_state import PageState
 
 
-def draw(state: Choices, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
+def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
     """Draw the distribution of the scores of single images, and the worst or best images of one model."""
     charts.show(
         figure(shown, [styles[one.name] for one in shown]),
@@ -37,14 +37,14 @@ def draw(state: Choices, shown: Sequence[Scores], styles: Mapping[str, Style]) -
     try:
         samples = extreme_images.open_scored(one)
     except UserError as error:
-        st.info(plain(f"There are no pictures to show: {error}"), icon=":material/image_not_supported:")
+        st.info(escape_markdown(f"There are no pictures to show: {error}"), icon=":material/image_not_supported:")
         _list(images)
         return
     st.caption(
         "Each strip shows the photograph, the truth and the prediction. The prediction is computed now, with the "
         "model's usual arithmetic; the scores were computed in float32."
     )
-    with boundary("The gallery"):
+    with error_boundary("The gallery"):
         extreme_images.draw(one, images, samples)
 
 

@@ -10,7 +10,7 @@ from models.runs.run import Run
 from pages.shared.content import latency, model_table, scores
 from pages.shared.content.scores import SUMMARY, Scores
 from pages.shared.ui import cli_commands
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 
 
 def draw(table: pd.DataFrame, scored: Sequence[Scores]) -> None:
@@ -81,7 +81,7 @@ def remarks(scored: Sequence[Scores], runs: Mapping[str, Run], dataset: str, spl
         split: The leaderboard's split.
     """
     if remark := scores.remark_on_images(scored):
-        st.warning(plain(remark), icon=":material/warning:")
+        st.warning(escape_markdown(remark), icon=":material/warning:")
     names = {one.name for one in scored}
     missing = [
         name
@@ -89,5 +89,5 @@ def remarks(scored: Sequence[Scores], runs: Mapping[str, Run], dataset: str, spl
         if name not in names and run.dataset.name == dataset and run.weights.is_file()
     ]
     if missing:
-        with st.expander(f"Not scored on {split} yet: {plain(', '.join(missing))}"):
+        with st.expander(f"Not scored on {split} yet: {escape_markdown(', '.join(missing))}"):
             st.code("\n".join(cli_commands.evaluate(runs[name], split) for name in missing), language="bash")

@@ -14,11 +14,11 @@ from pages.shared.content.model_chooser import choose_scores
 from pages.shared.content.scores import Scores
 from pages.shared.ui import charts
 from pages.shared.ui.charts import FAINT, GUIDE, TOOLBAR, Style, lay_out
-from pages.shared.ui.layout import plain
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.layout import escape_markdown
+from pages.shared.ui.page_state import PageState
 
 
-def draw(state: Choices, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
+def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
     """Draw the comparison of two of the models shown."""
     if len(shown) < 2:
         st.info("Choose at least two models above to compare them.", icon=":material/touch_app:")
@@ -33,7 +33,7 @@ def draw(state: Choices, shown: Sequence[Scores], styles: Mapping[str, Style]) -
         with st.spinner("Resampling the images"):
             result = significance(a.counts, b.counts)
     except UserError as error:
-        st.info(plain(f"{a.name} and {b.name} cannot be compared: {error}."), icon=":material/balance:")
+        st.info(escape_markdown(f"{a.name} and {b.name} cannot be compared: {error}."), icon=":material/balance:")
         return
     _interval(a, b, result, styles[a.name])
     _differences(a, b)
@@ -62,13 +62,13 @@ def _interval(a: Scores, b: Scores, result: Significance, style: Style) -> None:
     """Say which of two models is better, and draw the interval of the difference."""
     sentence = result.sentence(a.name, b.name)
     box = st.success if result.significant else st.info
-    box(f"**{plain(sentence)}**", icon=":material/balance:")
+    box(f"**{escape_markdown(sentence)}**", icon=":material/balance:")
     charts.show(
         figure(result, style),
         "evaluation_interval",
         sentence,
         lambda: pd.DataFrame([{"a": a.name, "b": b.name, **vars(result)}]),
-        about=f"mIoU of {plain(a.name)} minus that of {plain(b.name)} on the same {len(a.counts.ids)} images of the "
+        about=f"mIoU of {escape_markdown(a.name)} minus that of {escape_markdown(b.name)} on the same {len(a.counts.ids)} images of the "
         f"split {a.split}. The 95 % interval comes from a paired bootstrap: {RESAMPLES} times, as many images are "
         "drawn with replacement, the same for both models, and their counts are pooled. It shows how the difference "
         "would vary with other images like these, not with another training.",
@@ -78,7 +78,7 @@ def _interval(a: Scores, b: Scores, result: Significance, style: Style) -> None:
 def _differences(a: Scores, b: Scores) -> None:
     """Draw in which classes and on which images two models differ most."""
     left, right = st.columns(2, gap="medium")
-    number = st.column_config.NumberColumn(format="%+.3f", help=f"Positive: {plain(a.name)} is better.")
+    number = st.column_config.NumberColumn(format="%+.3f", help=f"Positive: {escape_markdown(a.name)} is better.")
     with left:
         st.subheader("By class", anchor=False)
         st.dataframe(

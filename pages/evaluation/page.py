@@ -21,14 +21,14 @@ from pages.shared.content.run_names import runs_by_name
 from pages.shared.content.scores import Scores
 from pages.shared.ui import cli_commands, empty_states
 from pages.shared.ui.charts import Style
-from pages.shared.ui.layout import boundary
-from pages.shared.ui.page_state import Choices, choices
-from pages.shared.ui.skipped_runs import left_out, notice
+from pages.shared.ui.layout import error_boundary
+from pages.shared.ui.page_state import PageState, page_state
+from pages.shared.ui.skipped_runs import expandable_list, show_skipped_runs
 
 FIRST = 4
 """Models chosen at first."""
 
-View = Callable[[Choices, Sequence[Scores], Mapping[str, Style]], None]
+View = Callable[[PageState, Sequence[Scores], Mapping[str, Style]], None]
 
 VIEWS: dict[str, View] = {
     "Classes": class_iou.draw,
@@ -46,7 +46,7 @@ def evaluation() -> None:
     """Draw the page."""
     st.title("Evaluation", anchor=False)
     problems_at_top = st.container()
-    state = choices("evaluation")
+    state = page_state("evaluation")
     state.follow_link()
     runs = runs_by_name(registry.runs())
     if not runs:
@@ -54,10 +54,10 @@ def evaluation() -> None:
         return
     all_scores, problems = scores.read(runs)
     count = len(problems)
-    notice(f"{count} {'evaluation' if count == 1 else 'evaluations'} could not be used", problems)
+    expandable_list(f"{count} {'evaluation' if count == 1 else 'evaluations'} could not be used", problems)
     if not all_scores:
         _nothing_scored(runs)
-        left_out()
+        show_skipped_runs()
         return
     dataset, split = _choose_split(state, all_scores)
     scored = scores.of(all_scores, dataset, split)
@@ -65,7 +65,7 @@ def evaluation() -> None:
     table = leaderboard.leaderboard(scored)
     leaderboard.draw(table, scored)
     leaderboard.remarks(scored, runs, dataset, split)
-    with boundary("The chart of quality and cost"):
+    with error_boundary("The chart of quality and cost"):
         quality_chart.draw(state, scored, styles, table)
     st.header("A closer look", anchor=False)
     names = [one.name for one in scored]
@@ -73,13 +73,13 @@ def evaluation() -> None:
     shown = [one for one in scored if one.name in chosen]
     views = VIEWS | (DETECTION_VIEWS if detection.by_model(shown) else {})
     view = _choose_view(state, list(views))
-    state.tell(problems_at_top)
+    state.show_problems(problems_at_top)
     if shown:
-        with boundary(view):
+        with error_boundary(view):
             views[view](state, shown, styles)
     else:
         st.info("Choose at least one model to see where it does well and where it fails.", icon=":material/touch_app:")
-    left_out()
+    show_skipped_runs()
     state.write_link()
 
 
@@ -94,7 +94,7 @@ def _nothing_scored(runs: Mapping[str, Run]) -> None:
     st.caption("A training scores its model itself when it ends.")
 
 
-def _choose_split(state: Choices, all_scores: Sequence[Scores]) -> tuple[str, str]:
+def _choose_split(state: PageState, all_scores: Sequence[Scores]) -> tuple[str, str]:
     """Draw the choice of dataset and split."""
     titles = scores.datasets(all_scores)
     options = list(titles)
@@ -110,7 +110,7 @@ def _choose_split(state: Choices, all_scores: Sequence[Scores]) -> tuple[str, st
     return dataset, st.segmented_control("Split", splits, required=True, **binding)
 
 
-def _choose_view(state: Choices, options: Sequence[str]) -> str:
+def _choose_view(state: PageState, options: Sequence[str]) -> str:
     """Draw the choice of the view."""
     arguments = state.widget("view", options[0], options)
     return st.segmented_control("View", options, required=True, label_visibility="collapsed", **arguments)

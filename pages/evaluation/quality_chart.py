@@ -11,7 +11,7 @@ from pages.shared.content import latency
 from pages.shared.content.scores import SUMMARY, Scores
 from pages.shared.ui import charts
 from pages.shared.ui.charts import Style, lay_out, literal
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.page_state import PageState
 
 SIZE, PARAMETERS, TIME = "Size", "Parameters", "Time"
 COSTS = {
@@ -22,7 +22,7 @@ COSTS = {
 """The column of the leaderboard that holds a cost, and the title of its axis."""
 
 
-def draw(state: Choices, scored: Sequence[Scores], styles: Mapping[str, Style], table: pd.DataFrame) -> None:
+def draw(state: PageState, scored: Sequence[Scores], styles: Mapping[str, Style], table: pd.DataFrame) -> None:
     """Draw quality against a cost that the visitor chooses; ``table`` is the leaderboard."""
     st.header("Quality and cost", anchor=False)
     options = list(COSTS)

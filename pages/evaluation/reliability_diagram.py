@@ -10,11 +10,11 @@ import streamlit as st
 from pages.shared.content.scores import SUMMARY, Scores
 from pages.shared.ui import charts
 from pages.shared.ui.charts import GUIDE, Style, lay_out, literal
-from pages.shared.ui.layout import plain
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.layout import escape_markdown
+from pages.shared.ui.page_state import PageState
 
 
-def draw(state: Choices, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
+def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
     """Draw the reliability diagram, and the calibration error of every model."""
     with_bins = [one for one in shown if one.bins["pixels"].sum() > 0]
     if not with_bins:
@@ -34,7 +34,7 @@ def draw(state: Choices, shown: Sequence[Scores], styles: Mapping[str, Style]) -
     for one in with_bins:
         error = one.summary["calibration_error"]
         right.markdown(
-            f"**{plain(one.name)}**: confidence and accuracy are {100 * error:.1f} points apart on average.",
+            f"**{escape_markdown(one.name)}**: confidence and accuracy are {100 * error:.1f} points apart on average.",
             help=f"On the split {one.split}. {SUMMARY['calibration_error'][1]}",
         )
 

@@ -7,15 +7,15 @@ from models.runs.run import Run
 from pages.shared.content import class_iou, scores
 from pages.shared.ui import cli_commands
 from pages.shared.ui.charts import Style
-from pages.shared.ui.layout import path_of, plain
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.layout import escape_markdown, path_of
+from pages.shared.ui.page_state import PageState
 
 
-def draw(state: Choices, name: str, run: Run) -> None:
+def draw(state: PageState, name: str, run: Run) -> None:
     """Draw the scores of a run by class, and, if it is known, how often each class was seen in training."""
     found, problems = scores.read({name: run})
     for problem in problems:
-        st.warning(plain(problem), icon=":material/warning:")
+        st.warning(escape_markdown(problem), icon=":material/warning:")
     if not found:
         if not problems:
             st.info("This model has not been scored yet. Score it with this command, then open this page again.")

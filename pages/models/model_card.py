@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from data import decode
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 
 _CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
@@ -26,7 +26,7 @@ def draw(text: str, folder: Path) -> None:
             pixels = _picture(folder, match[2])
             if pixels is not None:
                 st.markdown(readable(text[start : match.start()]), anchors=False)
-                st.image(pixels, caption=plain(match[1]), alt=match[1] or "Without a description")
+                st.image(pixels, caption=escape_markdown(match[1]), alt=match[1] or "Without a description")
                 start = match.end()
         st.markdown(readable(text[start:]), anchors=False)
 

@@ -12,9 +12,9 @@ from pages.models import class_scores, downloads, layers, model_card, recipe
 from pages.shared.content.model_table import SPLIT, columns, model_table, subsets
 from pages.shared.content.run_names import runs_by_name
 from pages.shared.ui import cli_commands, empty_states
-from pages.shared.ui.layout import boundary, plain
-from pages.shared.ui.page_state import Choices, choices
-from pages.shared.ui.skipped_runs import left_out
+from pages.shared.ui.layout import error_boundary, escape_markdown
+from pages.shared.ui.page_state import PageState, page_state
+from pages.shared.ui.skipped_runs import show_skipped_runs
 
 FACTS = {
     "Parameters": "{:,.0f}",
@@ -29,7 +29,7 @@ FACTS = {
 def models_page() -> None:
     """Draw the page."""
     st.title("Models", anchor=False)
-    state = choices("models")
+    state = page_state("models")
     state.follow_link()
     runs = runs_by_name(registry.runs())
     if not runs:
@@ -50,14 +50,14 @@ def models_page() -> None:
     view = st.segmented_control(
         "View", options, required=True, label_visibility="collapsed", **state.widget("view", options[0], options)
     )
-    with boundary(view):
+    with error_boundary(view):
         VIEWS[view](state, name, run)
-    state.tell(problems_at_top)
-    left_out()
+    state.show_problems(problems_at_top)
+    show_skipped_runs()
     state.write_link()
 
 
-def _choose(state: Choices, runs: Mapping[str, Run]) -> str:
+def _choose(state: PageState, runs: Mapping[str, Run]) -> str:
     """Draw the choice of the model."""
     options = list(runs)
     return st.selectbox("Model", options, width=360, **state.widget("model", options[0], options, always=True))
@@ -67,8 +67,8 @@ def _about(run: Run, row: "pd.Series[Any]") -> None:
     """Describe the model in one line; ``row`` is its row in the table of all models."""
     dataset = run.dataset
     st.markdown(
-        f"**{plain(row['Network'])}** on [{plain(dataset.title)}]({dataset.homepage}), seeing pictures at "
-        f"{plain(row['Input'])} pixels, for {len(run.label_space.scored)} classes. {plain(row['State'])}."
+        f"**{escape_markdown(row['Network'])}** on [{escape_markdown(dataset.title)}]({dataset.homepage}), seeing pictures at "
+        f"{escape_markdown(row['Input'])} pixels, for {len(run.label_space.scored)} classes. {escape_markdown(row['State'])}."
     )
 
 
@@ -95,7 +95,7 @@ def _facts(run: Run, row: "pd.Series[Any]") -> None:
         )
 
 
-def _card(state: Choices, name: str, run: Run) -> None:
+def _card(state: PageState, name: str, run: Run) -> None:
     if run.card is None:
         st.info(
             "This run has no card yet; publishing writes one. Only a run that is finished and scored can be published.",
@@ -106,7 +106,7 @@ def _card(state: Choices, name: str, run: Run) -> None:
         model_card.draw(run.card, run.path)
 
 
-VIEWS: dict[str, Callable[[Choices, str, Run], None]] = {
+VIEWS: dict[str, Callable[[PageState, str, Run], None]] = {
     "Card": _card,
     "Classes": class_scores.draw,
     "Layers": lambda _state, _name, run: layers.draw(run),

@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from pages.shared.content.scores import Scores
-from pages.shared.ui.layout import plain
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.layout import escape_markdown
+from pages.shared.ui.page_state import PageState
 
 MAX_PILLS = 8
 """Up to this many names have a button each; more are searched in a list."""
@@ -23,14 +23,16 @@ def choose_models(label: str, names: Sequence[str], binding: Mapping[str, Any], 
         about: Help text.
     """
     if len(names) <= MAX_PILLS:
-        chosen = st.pills(label, names, selection_mode="multi", format_func=plain, help=about, wrap=True, **binding)
+        chosen = st.pills(
+            label, names, selection_mode="multi", format_func=escape_markdown, help=about, wrap=True, **binding
+        )
     else:
         chosen = st.multiselect(label, names, help=about, **binding)
     return [name for name in names if name in chosen]
 
 
 def choose_scores(
-    state: Choices, scored: Sequence[Scores], name: str = "of", label: str = "Model", default: int = 0
+    state: PageState, scored: Sequence[Scores], name: str = "of", label: str = "Model", default: int = 0
 ) -> Scores:
     """Draw the choice of one scored model, and return its scores.
 
