@@ -14,6 +14,7 @@ from pages.shared.content.images import Picture, dataset_picture
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState, page_state
+from pages.shared.ui.pagination import pagination
 
 AT_ONCE = 24
 """Thumbnails of one page."""
@@ -36,7 +37,8 @@ def browse(shown: Picture, choose: Callable[[Picture], None]) -> None:
         dataset, split, samples = _choose_split(chosen, found, shown)
         matching = _matching(chosen, samples)
         if matching:
-            page = _page(f"{dataset}_{split}_{len(matching)}", matching)
+            key = f"browse_page_{dataset}_{split}_{len(matching)}"
+            page = pagination(matching, AT_ONCE, f"{len(matching)} pictures", key)
             _thumbnails(dataset, split, [samples.ids[index] for index in page], shown.digest, choose)
         else:
             st.info("No picture fits; choose fewer classes or another name.", icon=":material/search_off:")
@@ -82,17 +84,6 @@ def _matching(chosen: PageState, samples: Samples) -> list[int]:
             pixels = class_counts.whole(samples)
         fits &= (pixels[:, [space.id_of(name) for name in classes]] > 0).all(axis=1)
     return [int(index) for index in np.flatnonzero(fits)]
-
-
-def _page(subject: str, matching: Sequence[int]) -> Sequence[int]:
-    """Draw the buttons that turn the pages, and return what is on the page; another subject begins with its first."""
-    pages = -(-len(matching) // AT_ONCE)
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        page = st.pagination(pages, key=f"browse_page_{subject}") if pages > 1 else 1
-        first = (page - 1) * AT_ONCE
-        shown = matching[first : first + AT_ONCE]
-        st.caption(f"{first + 1} to {first + len(shown)} of {len(matching)} pictures", width="content")
-    return shown
 
 
 def _thumbnails(dataset: str, split: str, ids: Sequence[str], selected: str, choose: Callable[[Picture], None]) -> None:

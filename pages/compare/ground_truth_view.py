@@ -49,8 +49,8 @@ def truth_view(choice: Selection, picture: Picture, models: Mapping[str, Run], k
             _scores(known, counted)
     else:
         st.info(
-            f"None of the chosen models knows the classes of {escape_markdown(known.dataset.title)}. Choose one that "
-            "was trained on it to see how right it is here.",
+            f"None of the chosen models knows the classes of {escape_markdown(known.dataset.title)}. Choose one that was trained "
+            "on it to see how right it is here.",
             icon=":material/info:",
         )
     _remarks(known, picture, scored, others)
@@ -80,7 +80,7 @@ def _scores(known: Truth, counted: Mapping[str, Integers]) -> None:
             alt="Scores on this picture by model",
         )
         st.dataframe(
-            class_iou.in_words(table, list(counted), ABSENT),
+            class_iou.as_text(table, list(counted), ABSENT),
             hide_index=True,
             height="content",
             column_config=_columns(counted),
@@ -114,8 +114,8 @@ def _remarks(known: Truth, picture: Picture, scored: Mapping[str, Run], others: 
     seen = [name for name, run in scored.items() if ground_truth.trained_on(run, picture)]
     if seen:
         st.caption(
-            f":material/school: Trained on this very picture: {escape_markdown(', '.join(seen))}. How well that goes "
-            "says little about other pictures."
+            f":material/school: Trained on this very picture: {escape_markdown(', '.join(seen))}. How well that goes says little "
+            "about other pictures."
         )
     if others:
         st.caption(

@@ -22,20 +22,18 @@ from pages.compare.viewer.component import Panel, duration, viewer
 from pages.compare.viewer.model_panel import model_panel
 from pages.shared.content import predictions
 from pages.shared.content.images import Picture, display
+from pages.shared.content.model_chooser import choose_models
 from pages.shared.content.predictions import Answer, Found
-from pages.shared.content.run_names import named
+from pages.shared.content.run_names import runs_by_name
 from pages.shared.ui import charts, empty_states
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.task_runner import Step, run_steps
-
-FEW_MODELS = 8
-"""Up to this many models, each has a button of its own; above, they are searched in a list."""
 
 
 def compare() -> None:
     """Draw the page."""
     st.title("Compare", anchor=False)
-    runs = named(registry.runs())
+    runs = runs_by_name(registry.runs())
     models = {name: run for name, run in runs.items() if run.weights.is_file()}
     if not models:
         if runs:
@@ -66,27 +64,12 @@ def compare() -> None:
 def _choose_models(choice: Selection, models: dict[str, Run], picture: Picture) -> list[str]:
     """Draw the choice of models and return the chosen names, in the order of the models."""
     key = "models"
-    chosen = choice.chosen(models, picture)
-    st.session_state[key] = chosen
+    st.session_state[key] = choice.chosen(models, picture)
 
     def remember() -> None:
         choice.choose_models(st.session_state[key])
 
-    label, options, about = "Models", list(models), _models_help(models)
-    if len(models) <= FEW_MODELS:
-        st.pills(
-            label,
-            options,
-            selection_mode="multi",
-            format_func=escape_markdown,
-            key=key,
-            on_change=remember,
-            help=about,
-            wrap=True,
-        )
-    else:
-        st.multiselect(label, options, key=key, on_change=remember, help=about)
-    return [name for name in models if name in chosen]
+    return choose_models("Models", list(models), {"key": key, "on_change": remember}, _models_help(models))
 
 
 def _models_help(models: Mapping[str, Run]) -> str:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from configs.files import sha256
 from configs.paths import ROOT
 from data import samples
-from pages.compare import page as compare_page
+from pages.shared.content import model_chooser
 from pages.shared.content.images import MAX_UPLOADS
 from pages.shared.ui.layout import escape_markdown, pages
 
@@ -149,7 +149,7 @@ def test_a_link_to_what_is_not_here_is_told_and_the_rest_works(runs):
 
 @pytest.mark.parametrize(("few", "widget"), [(100, "pills"), (0, "multiselect")])
 def test_models_chosen_by_hand_stay_through_pictures_and_pages(runs, monkeypatch, few, widget):
-    monkeypatch.setattr(compare_page, "FEW_MODELS", few)
+    monkeypatch.setattr(model_chooser, "MAX_PILLS", few)
     app = compare(models="tiny_pets,tiny_street", sample="chelsea")
     getattr(app, widget)[0].set_value(["tiny_street"]).run()
     assert list(panels(app)) == ["tiny_street"]
