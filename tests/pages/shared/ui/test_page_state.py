@@ -44,7 +44,7 @@ def test_defaults_stay_out_of_the_address():
     assert link_of(app) == {"runs": "a"}
 
 
-def test_what_is_chosen_is_written_and_read_again():
+def test_values_are_written_to_the_address_and_read_back():
     app = linked()
     app.multiselect[0].set_value(["c", "a"])
     app.toggle[0].set_value(True)
@@ -67,14 +67,14 @@ def test_what_is_chosen_is_written_and_read_again():
         ({"much": "7"}, "much", 1.0, None),
     ],
 )
-def test_a_link_to_what_is_not_here_is_told(link, name, value, problem):
+def test_a_link_to_an_unknown_value_is_reported(link, name, value, problem):
     app = linked(**link)
     assert not app.exception
     assert drawn(app)[name] == value
     assert drawn(app)["problems"] == ([problem] if problem else [])
 
 
-def test_what_is_gone_is_chosen_no_more():
+def test_a_value_that_no_longer_exists_is_dropped():
     chosen = PageState("page", values={"runs": ["a", "gone"], "view": "gone"})
     assert chosen.widget("runs", [], ["a", "b"])["key"] == "page_runs"
     assert chosen._shown == {"runs": "a"}
