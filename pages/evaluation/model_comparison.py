@@ -68,10 +68,10 @@ def _interval(a: Scores, b: Scores, result: Significance, style: Style) -> None:
         "evaluation_interval",
         sentence,
         lambda: pd.DataFrame([{"a": a.name, "b": b.name, **vars(result)}]),
-        about=f"mIoU of {escape_markdown(a.name)} minus that of {escape_markdown(b.name)} on the same {len(a.counts.ids)} images of the "
-        f"split {a.split}. The 95 % interval comes from a paired bootstrap: {RESAMPLES} times, as many images are "
-        "drawn with replacement, the same for both models, and their counts are pooled. It shows how the difference "
-        "would vary with other images like these, not with another training.",
+        about=f"mIoU of {escape_markdown(a.name)} minus that of {escape_markdown(b.name)} on the same "
+        f"{len(a.counts.ids)} images of the split {a.split}. The 95 % interval comes from a paired bootstrap: "
+        f"{RESAMPLES} times, as many images are drawn with replacement, the same for both models, and their counts "
+        "are pooled. It shows how the difference would vary with other images like these, not with another training.",
     )
 
 

@@ -17,9 +17,8 @@ def draw(run: Run) -> None:
     st.code(f"{cli_commands.prepare(run.dataset)}\n{cli_commands.train(run)}", language="bash")
     train = run.experiment.train
     if train.initial_weights is not None:
-        st.caption(
-            f"It starts from the weights of {escape_markdown(train.initial_weights)}, which must be here under that name."
-        )
+        name = escape_markdown(train.initial_weights)
+        st.caption(f"It starts from the weights of {name}, which must be here under that name.")
     elif train.encoder is not None:
         st.caption("Its encoder starts from ImageNet weights: downloaded, or taken from --encoder-weights FILE.")
     left, right = st.columns([1, 1], gap="medium")
