@@ -16,6 +16,7 @@ import hypothesis
 import pytest
 
 from configs.paths import ROOT
+from tools import dashboard
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -80,14 +81,6 @@ def shared_weights() -> Path:
     return files[0]
 
 
-def chromium() -> str | None:
-    """Return the path of the system's Chromium, or None to take Playwright's own."""
-    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
-        if path := shutil.which(name):
-            return path
-    return None
-
-
 @pytest.fixture(scope="session")
 def browser() -> "Iterator[Browser]":
     """Start a headless Chromium: the system's, else the one that ``playwright install chromium`` downloads."""
@@ -97,9 +90,7 @@ def browser() -> "Iterator[Browser]":
 
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(
-                executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-            )
+            browser = dashboard.launch(playwright.chromium)
         except Error as error:
             reason = str(error).strip().splitlines()[0]
             _missing(

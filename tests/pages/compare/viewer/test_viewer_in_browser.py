@@ -7,8 +7,9 @@ import plotly.colors
 import pytest
 
 from tests.pages.compare.viewer import viewer_page as made
-from tests.pages.compare.viewer.canvases import pixels, place
-from tests.pages.conftest import at_rest, serving, wait_until, window
+from tests.pages.compare.viewer.canvases import pixels
+from tests.pages.conftest import serving, wait_until, window
+from tools.dashboard import at_rest, place
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +22,7 @@ CLEAR = (0, 0, 0, 0)
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("viewer")  # without runs: the page needs none
-    with serving(folder, folder, "tests/pages/viewer_page.py") as server:
+    with serving(folder, folder, "tests/pages/compare/viewer/viewer_page.py") as server:
         yield server.address
 
 

@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from tests.pages.compare.viewer.canvases import pixels, place
-from tests.pages.conftest import at_rest
+from tests.pages.compare.viewer.canvases import pixels
+from tools.dashboard import at_rest, place
 
 pytestmark = pytest.mark.browser
 

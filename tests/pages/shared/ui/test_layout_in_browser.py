@@ -6,7 +6,8 @@ import pytest
 
 from data import datasets
 from tests.pages import scored
-from tests.pages.conftest import at_rest, serving, window
+from tests.pages.conftest import serving, window
+from tools.dashboard import at_rest
 
 pytestmark = pytest.mark.browser
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.pages.conftest import at_rest, serving, wait_for, window
+from tests.pages.conftest import serving, wait_for, window
 from tests.pages.shared.ui.work_page import FOLDER, NAMES
+from tools.dashboard import at_rest
 
 pytestmark = pytest.mark.browser
 
@@ -16,7 +17,7 @@ def results(page):
 def test_work_tells_how_far_it_is_and_stops_with_what_is_done(browser, tmp_path, monkeypatch):
     monkeypatch.setenv(FOLDER, str(tmp_path))
     (tmp_path / "one").touch()
-    with serving(tmp_path, tmp_path, "tests/pages/work_page.py") as server, window(browser) as page:
+    with serving(tmp_path, tmp_path, "tests/pages/shared/ui/work_page.py") as server, window(browser) as page:
         page.goto(server.address)
         page.get_by_text("Doing two (2 of 4)").wait_for()
         page.locator(".st-key-stop_slow button").click()
