@@ -16,7 +16,8 @@ BIN := .venv/bin
 help:
 	@echo "make install                make the environment in .venv and install the pinned requirements"
 	@echo "make run                    serve the dashboard on http://localhost:$(PORT) (PORT=... changes it)"
-	@echo "make test                   run all tests, those in a real browser included (ARGS=... goes to pytest)"
+	@echo "make test                   run all tests, including those in a real browser (ARGS=... goes to pytest)"
+	@echo "make test ARGS=\"tests/pages/compare -m 'not slow and not browser'\"    test one room in about a minute"
 	@echo "make lint                   check style, types and spelling"
 	@echo "make format                 put the code into the project's format"
 	@echo "make train CONFIG=...       train the model of a config ($(CONFIG))"
@@ -31,7 +32,7 @@ run: install
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
 test: .venv/.development .venv/.browser
-	$(BIN)/python -m pytest -m "" -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -m "" -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.development
 	$(BIN)/ruff check .

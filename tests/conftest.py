@@ -1,7 +1,6 @@
-"""What all tests share: the environment they run in, the real data, and the browser.
+"""Set up what all tests share: the environment, the order, the real data, and the browser.
 
-The environment is set when this file is imported, before any test imports TensorFlow, so that the child processes that
-tests start inherit it too.
+The environment is set when this file is imported, before any test imports TensorFlow; child processes inherit it.
 """
 
 import importlib.util
@@ -16,19 +15,30 @@ import hypothesis
 import pytest
 
 from configs.paths import ROOT
+from tools import dashboard
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 SHARED = Path(os.environ.get("SEGDECK_SHARED", ROOT.parent / "shared"))
-"""Real subsets of the datasets, and ImageNet weights; laid out as the official ones are."""
+"""Real subsets of the datasets in their official layout, and ImageNet weights."""
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the same arithmetic on every machine
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-# What is built from data or weights is kept under the hash of its sources, so it can be shared with everyday use.
+# Built datasets and exports are stored under the hash of their sources, so tests can share the cache of everyday use.
 os.environ.setdefault("SEGDECK_CACHE", str(ROOT / ".cache"))
+
+LONGEST = (
+    "tests/train/test_training.py",
+    "tests/models/inference/test_export.py",
+    "tests/models/test_zoo.py",
+    "tests/docs/test_guides.py",
+    "tests/test_command_lines.py",
+    "tests/train/test_ablation.py",
+)
+"""The files that take longest, the longest first. They start first, so that no worker is left with one at the end."""
 
 hypothesis.settings.register_profile("default", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True, print_blob=True)
@@ -36,7 +46,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give this session its own empty folder of local runs and of datasets, so that no test sees the user's."""
+    """Give this session its own empty folders of runs and datasets, so that no test sees the user's."""
     folder = tempfile.mkdtemp(prefix="segdeck-tests-")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     for variable, name in [("SEGDECK_RUNS", "runs"), ("SEGDECK_DATA", "datasets")]:
@@ -45,8 +55,21 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[variable] = str(path)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the longest files, then those that open a browser; ``make test`` hands files out in this order."""
+    ranks = {ROOT / name: rank for rank, name in enumerate(LONGEST)}
+    if missing := [str(path) for path in ranks if not path.is_file()]:
+        raise pytest.UsageError(f"LONGEST in tests/conftest.py names files that are not there: {', '.join(missing)}")
+
+    def rank(item: pytest.Item) -> int:
+        return ranks.get(item.path, len(ranks) + (item.get_closest_marker("browser") is None))
+
+    items.sort(key=rank)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say why tests were tried a second time: a slow machine may be the reason, or a fault that shows only at times."""
+    """Report why tests were retried: the machine may have been slow, or there is an intermittent fault."""
     for report in terminalreporter.stats.get("rerun", []):
         terminalreporter.section(f"first try of {report.nodeid}")
         for title, text in [("what failed", report.longreprtext), *report.sections]:
@@ -55,15 +78,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _missing(variable: str, reason: str) -> NoReturn:
-    """Skip the test, or fail it where ``variable`` says that nothing may be missing, as on the CI machine."""
+    """Skip the test, or fail it if ``variable`` is set, as on the CI machine."""
     if os.environ.get(variable) == "1":
-        pytest.fail(f"{reason} ({variable}=1 forbids to skip this test)", pytrace=False)
+        pytest.fail(f"{reason} ({variable}=1 forbids skipping this test)", pytrace=False)
     pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Return the folder with the real data, one folder per dataset. It is only ever read."""
+    """Return the folder with the real data, one folder per dataset; read-only."""
     if not (SHARED / "data").is_dir():
         _missing(
             "SEGDECK_REQUIRE_SHARED", f"needs the real data in {SHARED / 'data'} (SEGDECK_SHARED names its parent)"
@@ -80,26 +103,16 @@ def shared_weights() -> Path:
     return files[0]
 
 
-def chromium() -> str | None:
-    """Return the path of the system's Chromium, or None to take Playwright's own."""
-    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
-        if path := shutil.which(name):
-            return path
-    return None
-
-
 @pytest.fixture(scope="session")
 def browser() -> "Iterator[Browser]":
-    """Start a headless Chromium: the system's, else the one that ``playwright install chromium`` downloads."""
+    """Start a headless Chromium."""
     if not importlib.util.find_spec("playwright"):
         _missing("SEGDECK_REQUIRE_BROWSER", "needs playwright: pip install -r requirements-dev.txt")
     from playwright.sync_api import Error, sync_playwright
 
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(
-                executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-            )
+            browser = dashboard.launch(playwright.chromium)
         except Error as error:
             reason = str(error).strip().splitlines()[0]
             _missing(

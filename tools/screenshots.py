@@ -1,18 +1,10 @@
-"""Takes the screenshots of the dashboard that the README shows: ``python -m tools.screenshots``.
+"""Take the screenshots of the dashboard that the README shows: ``python -m tools.screenshots``.
 
-They show sample pictures and published models only. It needs what ``requirements-dev.txt`` installs, and Chromium.
+They show only sample pictures and published models. Needs the packages of ``requirements-dev.txt``, and Chromium.
 """
 
 import os
-import shutil
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from configs.paths import ROOT
+from tools import dashboard
 
 SHOTS: dict[str, tuple[str, dict[str, Any]]] = {
     "compare": ("/Compare?models={models}&sample={sample}", {"viewport": {"width": 1280, "height": 960}}),
@@ -56,25 +49,24 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=SHOTS, default=list(SHOTS), help="the ones to take (default: all)")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
-    with serving() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox", "--disable-gpu"])
-        for name in arguments.only:
-            path, window = SHOTS[name]
-            file = arguments.output / f"{name}.png"
-            take(
-                browser,
-                address
-                + path.format(models=arguments.models, model=arguments.models.split(",")[0], sample=arguments.sample),
-                window,
-                file,
-            )
-            print(file)
-        browser.close()
+    with tempfile.TemporaryDirectory() as folder:
+        # Without the user's own runs, and without the datasets, whose photographs must not get into a screenshot.
+        environment = {"SEGDECK_RUNS": os.environ.get("SEGDECK_RUNS", folder), "SEGDECK_DATA": folder}
+        with dashboard.serving(Path(folder) / "server.log", environment) as server, sync_playwright() as playwright:
+            browser = dashboard.launch(playwright.chromium)
+            first = arguments.models.split(",")[0]
+            for name in arguments.only:
+                path, window = SHOTS[name]
+                path = path.format(models=arguments.models, model=first, sample=arguments.sample)
+                file = arguments.output / f"{name}.png"
+                take(browser, server.address + path, window, file)
+                print(file)
+            browser.close()
     return 0
 
 
 def take(browser: Browser, address: str, window: dict[str, Any], file: Path) -> None:
-    """Write a screenshot of one page, once all of it is there."""
+    """Write a screenshot of a page once it is drawn completely."""
     context = browser.new_context(**window)
     page = context.new_page()
     page.goto(address)
@@ -85,52 +77,9 @@ def take(browser: Browser, address: str, window: dict[str, Any], file: Path) -> 
             raise UserError(f"{address} shows a message: {messages[-1]}")
     else:
         page.locator("[data-testid=stDataFrame]").first.wait_for(timeout=60_000)
-    page.wait_for_timeout(2500)  # fonts, and what tables and charts draw themselves
+    dashboard.at_rest(page)
     page.screenshot(path=file)
     context.close()
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    """Serve the dashboard on a free port, without local runs and datasets, and yield its address."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    address = f"http://localhost:{port}"
-    with tempfile.TemporaryDirectory() as no_runs:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)],
-            cwd=ROOT,
-            # Without runs of one's own, and without the datasets: their photographs must not get into a screenshot.
-            env=os.environ | {"SEGDECK_RUNS": os.environ.get("SEGDECK_RUNS", no_runs), "SEGDECK_DATA": no_runs},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            _wait_for(address, server)
-            yield address
-        finally:
-            server.terminate()
-            server.wait()
-
-
-def _wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
-    """Wait until the server answers."""
-    for _ in range(300):
-        if server.poll() is not None:
-            raise UserError("the dashboard did not start; run `streamlit run streamlit_app.py` to see why")
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):  # noqa: S310 - our own server
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise UserError(f"the dashboard does not answer on {address}")
-
-
-def _chromium() -> str | None:
-    """Return the system's Chromium, or None for the one that Playwright downloads."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return next((path for name in names if (path := shutil.which(name))), None)
 
 
 if __name__ == "__main__":

@@ -47,12 +47,12 @@ def test_a_kill_leaves_the_old_file(tmp_path):
     path = tmp_path / "a.txt"
     files.write_text(path, "old")
     program = (
-        "import pathlib, sys, time\n"
+        "import pathlib, signal, sys\n"
         "from configs.files import replacing\n"
         "with replacing(pathlib.Path(sys.argv[1])) as temporary:\n"
         "    temporary.write_text('half')\n"
         "    print('writing', flush=True)\n"
-        "    time.sleep(60)\n"
+        "    signal.pause()\n"
     )
     root = Path(files.__file__).parents[1]
     with subprocess.Popen(

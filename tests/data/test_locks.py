@@ -1,3 +1,4 @@
+import fcntl
 import threading
 from pathlib import Path
 
@@ -6,26 +7,30 @@ import pytest
 from data import locks
 
 
-def test_only_one_holds_the_lock(tmp_path: Path) -> None:
-    inside, most, lock = 0, 0, threading.Lock()
-    pause = threading.Event()
+def test_a_second_thread_waits_until_the_first_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second thread is stopped by the operating system, after it has asked for the lock."""
+    lock, order, asking = tmp_path / "deep" / "lock", [], threading.Event()
+    flock = fcntl.flock
 
-    def enter() -> None:
-        nonlocal inside, most
-        with locks.exclusive(tmp_path / "deep" / "lock"):
-            with lock:
-                inside += 1
-                most = max(most, inside)
-            pause.wait(0.02)
-            with lock:
-                inside -= 1
+    def observed_flock(file: int, operation: int) -> None:
+        if threading.current_thread() is second:
+            with pytest.raises(BlockingIOError):
+                flock(file, operation | fcntl.LOCK_NB)
+            asking.set()
+        flock(file, operation)
 
-    threads = [threading.Thread(target=enter) for _ in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most == 1
+    def enter_second() -> None:
+        with locks.exclusive(lock):
+            order.append("second")
+
+    second = threading.Thread(target=enter_second)
+    monkeypatch.setattr(fcntl, "flock", observed_flock)
+    with locks.exclusive(lock):
+        second.start()
+        assert asking.wait(60)
+        order.append("first")
+    second.join(60)
+    assert order == ["first", "second"]
 
 
 def test_an_error_releases_the_lock(tmp_path: Path) -> None:

@@ -1,10 +1,8 @@
 import hashlib
-import os
 import pickle
-import signal
 import subprocess
 import sys
-import time
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from PIL import Image
 
 from configs.errors import UserError
 from configs.paths import ROOT
-from data import builder, content, store
+from data import builder, content, lazy_imports, store
 
 
 def test_samples_hold_what_the_files_hold(tiny_data: Path, own_cache: Path) -> None:
@@ -115,26 +113,38 @@ def test_samples_can_be_pickled_and_read_by_threads(tiny_data: Path, own_cache: 
 def test_records_are_opened_by_one_thread_at_a_time(
     tiny_data: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """TFDS imports parts of itself when they are first used; two threads that begin with that can block each other."""
+    """TFDS imports parts of itself when they are first used; two threads that start this can block each other."""
     import tensorflow_datasets as tfds
 
-    opening, most = 0, 0
+    lock, threads, both, events = lazy_imports._ONE_AT_A_TIME, set(), threading.Event(), []
     builder_from_directory = tfds.builder_from_directory
 
-    def slow(directory: Path) -> object:
-        nonlocal opening, most
-        opening += 1
-        most = max(most, opening)
-        time.sleep(0.05)
-        opening -= 1
-        return builder_from_directory(directory)
+    class ObservedLock:
+        """Sets ``both`` when two threads have asked for the lock."""
 
-    splits = [store.open_split("camvid", split, tiny_data) for split in ("train", "val")] * 2
-    monkeypatch.setattr(tfds, "builder_from_directory", slow)
+        def __enter__(self) -> None:
+            threads.add(threading.get_ident())
+            if len(threads) == 2:
+                both.set()
+            lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            lock.release()
+
+    def open_once_both_ask(directory: Path) -> object:
+        events.append("start")
+        assert both.wait(60)
+        opened = builder_from_directory(directory)
+        events.append("end")
+        return opened
+
+    splits = [store.open_split("camvid", split, tiny_data) for split in ("train", "val")]
+    monkeypatch.setattr(lazy_imports, "_ONE_AT_A_TIME", ObservedLock())
+    monkeypatch.setattr(tfds, "builder_from_directory", open_once_both_ask)
     store._records.cache_clear()
-    with ThreadPoolExecutor(4) as pool:
-        assert len({sample.id for sample in pool.map(lambda samples: samples[0], splits)}) == 2
-    assert most == 1
+    with ThreadPoolExecutor(2) as pool:
+        assert [sample.id for sample in pool.map(lambda samples: samples[0], splits)] == ["a_1", "d_4"]
+    assert events == ["start", "end"] * 2
 
 
 READ_ELSEWHERE = """
@@ -189,42 +199,58 @@ def test_a_refused_file_leaves_nothing_that_looks_built(tiny_data: Path, own_cac
     assert len(store.open_split("camvid", "train", tiny_data)) == 3
 
 
-SLOW_BUILD = """
-import sys, time
+OBSERVED_BUILD = """
+import fcntl, sys
 from pathlib import Path
-from data import builder, content, store
-encode = builder.encode
-def slow(*arguments):
+from data import builder, store
+
+encode, flock = builder.encode, fcntl.flock
+
+def encode_when_told(*arguments):
     print("building", file=sys.__stdout__, flush=True)
-    time.sleep(float(sys.argv[2]))
+    sys.stdin.read()
     return encode(*arguments)
-builder.encode = slow
+
+def flock_and_tell(file, operation):
+    try:
+        flock(file, operation | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("waiting", file=sys.__stdout__, flush=True)
+        flock(file, operation)
+
+builder.encode, fcntl.flock = encode_when_told, flock_and_tell
 print(len(store.open_split("camvid", "train", Path(sys.argv[1]))), flush=True)
 """
+"""Opens a dataset; says when it builds, which it does only once its input is closed, and when it waits for a lock."""
 
 
-def _start(tiny_data: Path, seconds: float) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-c", SLOW_BUILD, str(tiny_data), str(seconds)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+def _open_in_a_process(tiny_data: Path) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", OBSERVED_BUILD, str(tiny_data)]
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def test_a_killed_build_is_not_taken_for_a_whole_one(tiny_data: Path, own_cache: Path) -> None:
-    process = _start(tiny_data, seconds=60)
-    assert process.stdout
-    with process:
+    with _open_in_a_process(tiny_data) as process:
+        assert process.stdout
         assert process.stdout.readline() == "building\n"
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
     samples = store.open_split("camvid", "train", tiny_data)
     assert [sample.id for sample in samples] == ["a_1", "b_2", "c_3"]
     folders = [path.name for path in (own_cache / "datasets" / "camvid").iterdir() if path.is_dir()]
     assert folders == [samples.directory.name]
 
 
-def test_of_two_processes_one_builds(tiny_data: Path, own_cache: Path) -> None:
-    processes = [_start(tiny_data, seconds=0.2) for _ in range(2)]
-    printed = [process.communicate(timeout=300)[0].split() for process in processes]
-    assert [words[-1] for words in printed] == ["3", "3"]
-    assert sorted(words.count("building") for words in printed) == [0, 6]  # all images of all splits, once
+def test_of_two_processes_one_builds_while_the_other_waits(tiny_data: Path, own_cache: Path) -> None:
+    with _open_in_a_process(tiny_data) as one, _open_in_a_process(tiny_data) as other:
+        assert one.stdin
+        assert other.stdin
+        assert one.stdout
+        assert other.stdout
+        assert {one.stdout.readline(), other.stdout.readline()} == {"building\n", "waiting\n"}
+        one.stdin.close()
+        other.stdin.close()
+        rest = [one.stdout.read().split(), other.stdout.read().split()]
+    assert sorted(rest, key=len) == [["3"], ["building"] * 5 + ["3"]]  # all six images of all splits, once
 
 
 def test_without_building_only_what_is_built_opens(tiny_data: Path, own_cache: Path) -> None:

@@ -47,7 +47,7 @@ def steps(guide: Path) -> list[Step]:
 def project(tmp_path) -> Path:
     """Return a copy of the project in which nothing has been prepared, trained or built yet."""
     ignored = shutil.ignore_patterns("__pycache__", ".*")
-    for name in ("configs", "data", "models", "train", "tests", "docs"):
+    for name in ("configs", "data", "models", "train", "tests", "tools", "docs"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path

@@ -1,5 +1,6 @@
-"""A small network on disk, untrained but with every weight away from its initial value."""
+"""Set up a small network on disk, untrained but with every weight away from its initial value."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def make_run(folder: Path, experiment: schema.Experiment, seed: int = 1) -> Run:
 
 
 def random_network(model, seed: int):
-    """Draw all that starts at 0 or 1 (biases, batch statistics): a converter that drops a zero is not found out."""
+    """Draw random weights, also those that start at 0 or 1: a dropped bias of zero would go unnoticed."""
     rng = np.random.default_rng(seed)
     for weight in model.weights:
         if len(weight.shape) == 1:
@@ -45,13 +46,16 @@ def make_run_fixture() -> Callable[..., Run]:
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory) -> Path:
-    """Return a cache that all these tests share."""
-    return tmp_path_factory.mktemp("cache")
+    """Return a cache that all these tests share, those of other workers included: an export takes many seconds."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "models-cache"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(autouse=True)
 def own_cache(cache, monkeypatch) -> None:
-    """Keep the user's cache free of untrained networks."""
+    """Keep untrained networks out of the user's cache."""
     monkeypatch.setenv("SEGDECK_CACHE", str(cache))
 
 

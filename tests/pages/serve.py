@@ -1,4 +1,4 @@
-"""Serves a script as ``streamlit run`` does, and writes the list of its modules to a file on SIGUSR1."""
+"""Serve a script as ``streamlit run`` does, and write the names of the loaded modules to a file on SIGUSR1."""
 
 import os
 import signal
@@ -16,4 +16,4 @@ def write_modules(*_: object) -> None:
 
 
 signal.signal(signal.SIGUSR1, write_modules)
-cli.main(["run", sys.argv[2], "--server.port", sys.argv[1]])
+cli.main(["run", *sys.argv[1:]])

@@ -13,8 +13,9 @@ from data import samples
 from models.inference.predictor import Predictor
 from models.runs.run import Run
 from pages.shared.content.images import DISPLAY_SIDE
-from tests.pages.compare.viewer.canvases import pixels, place
-from tests.pages.conftest import at_rest, serving, window
+from tests.pages.compare.viewer.canvases import pixels
+from tests.pages.conftest import serving, window
+from tools.dashboard import at_rest, place
 
 pytestmark = pytest.mark.browser
 
@@ -72,7 +73,7 @@ def test_deep_link_on_a_fresh_server_shows_masks_without_tensorflow(browser, run
         loaded = server.modules()
         elsewhere = [url for url in asked if not url.startswith((server.address, "data:", "blob:"))]
         assert elsewhere == [], "the page calls out"
-    assert {"streamlit", "openvino", "models.predictor"} <= loaded
+    assert {"streamlit", "openvino", "models.inference.predictor"} <= loaded
     assert not loaded & ENTRY_POINT_MODULES
 
 

@@ -5,21 +5,20 @@ from contextlib import ExitStack
 import numpy as np
 import pytest
 
-from tests.conftest import chromium
 from tests.pages.compare.viewer.canvases import pixels
-from tests.pages.conftest import at_rest, wait_for, window
+from tests.pages.conftest import wait_for, window
+from tools.dashboard import at_rest, launch
 
 pytestmark = pytest.mark.browser
 
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-PLAIN = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
 
 @pytest.fixture(scope="module")
 def camera_browser(browser):
     """Start a Chromium with a camera, of the kind that the other tests use."""
     with ExitStack() as stack:
-        browser_with_camera = browser.browser_type.launch(executable_path=chromium(), args=[*PLAIN, *CAMERA])
+        browser_with_camera = launch(browser.browser_type, *CAMERA)
         stack.callback(browser_with_camera.close)
         yield browser_with_camera
 

@@ -14,7 +14,7 @@ from PIL import Image
 from data.decode import decode
 from models.inference.predictor import Predictor
 from models.runs.run import Run
-from tests.pages.conftest import at_rest
+from tools.dashboard import at_rest
 
 pytestmark = pytest.mark.browser
 

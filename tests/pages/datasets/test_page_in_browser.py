@@ -6,7 +6,8 @@ import pytest
 
 from data import store
 from pages.shared.ui.layout import pages
-from tests.pages.conftest import at_rest, serving, wait_for, window
+from tests.pages.conftest import serving, wait_for, window
+from tools.dashboard import at_rest
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,8 @@ import pytest
 
 from data import datasets
 from tests.pages import scored
-from tests.pages.conftest import at_rest, serving, wait_until, window
+from tests.pages.conftest import serving, wait_until, window
+from tools.dashboard import at_rest
 
 pytestmark = pytest.mark.browser
 

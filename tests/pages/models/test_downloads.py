@@ -20,12 +20,12 @@ def export(monkeypatch):
 
     def export(run, form, stop):
         started.append(form)
-        assert go_on.wait(30)
+        assert go_on.wait(300)
 
     monkeypatch.setattr("models.inference.export.export", export)
     yield go_on, started
     go_on.set()
-    downloads._threads().submit(int).result(30)  # every started export has ended
+    downloads._threads().submit(int).result(300)  # every started export has ended
 
 
 def test_two_visitors_share_one_export(export):
@@ -35,7 +35,7 @@ def test_two_visitors_share_one_export(export):
     downloads._start("weights", RUN, "onnx")
     assert downloads._jobs() == {("weights", "onnx"): first}
     go_on.set()
-    downloads._threads().submit(int).result(30)
+    downloads._threads().submit(int).result(300)
     assert started == ["onnx"]
     assert first.done
 
@@ -45,7 +45,7 @@ def test_a_finished_export_is_forgotten_when_another_starts_but_a_failed_one_is_
     go_on.set()
     for digest in ("one", "two"):
         downloads._start(digest, RUN, "onnx")
-        downloads._threads().submit(int).result(30)
+        downloads._threads().submit(int).result(300)
     assert list(downloads._jobs()) == [("two", "onnx")]
     downloads._jobs()["two", "onnx"].problem = "It failed."
     downloads._start("three", RUN, "onnx")

@@ -5,7 +5,8 @@ from contextlib import ExitStack
 import onnxruntime
 import pytest
 
-from tests.pages.conftest import at_rest, serving, window
+from tests.pages.conftest import serving, window
+from tools.dashboard import at_rest
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,8 @@ import pytest
 
 from configs.files import write_text
 from tests.pages import scored
-from tests.pages.conftest import at_rest, serving, wait_for, window
+from tests.pages.conftest import serving, wait_for, window
+from tools.dashboard import at_rest
 
 pytestmark = pytest.mark.browser
 

@@ -21,10 +21,3 @@ def pixels(canvas: "Locator") -> NDArray[np.uint8]:
     """Return what a panel shows, ``(H, W, 4)``."""
     address = canvas.evaluate(READ)
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))).convert("RGBA"))
-
-
-def place(canvas: "Locator", x: float, y: float) -> tuple[float, float]:
-    """Return the position on the page of a point of the panel, given as fractions."""
-    box = canvas.bounding_box()
-    assert box, "the panel is not on the page"
-    return box["x"] + x * box["width"], box["y"] + y * box["height"]

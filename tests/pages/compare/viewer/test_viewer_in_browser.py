@@ -7,8 +7,9 @@ import plotly.colors
 import pytest
 
 from tests.pages.compare.viewer import viewer_page as made
-from tests.pages.compare.viewer.canvases import pixels, place
-from tests.pages.conftest import at_rest, serving, wait_until, window
+from tests.pages.compare.viewer.canvases import pixels
+from tests.pages.conftest import serving, wait_until, window
+from tools.dashboard import at_rest, place
 
 pytestmark = pytest.mark.browser
 
@@ -202,7 +203,7 @@ class Fingers:
         self._send("touchStart", [start for start, _ in ways])
         for step in range(1, steps + 1):
             self._send("touchMove", [tuple(np.array(a) + step / steps * (np.array(b) - a)) for a, b in ways])
-            self.page.wait_for_timeout(20)  # a finger takes its time
+            self.page.evaluate("() => new Promise(requestAnimationFrame)")  # a finger moves once per frame
         self._send("touchEnd", [])
 
     def _send(self, kind, points):

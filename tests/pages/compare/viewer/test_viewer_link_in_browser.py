@@ -6,14 +6,14 @@ import re
 import numpy as np
 import pytest
 
-from tests.pages.compare.viewer.canvases import pixels, place
-from tests.pages.conftest import at_rest
+from tests.pages.compare.viewer.canvases import pixels
+from tools.dashboard import at_rest, place
 
 pytestmark = pytest.mark.browser
 
 BOTH = "/Compare?models=tiny_pets,tiny_street&sample=chelsea"
 REST_MS = 300
-"""So long after the last change the viewer writes the address; see ``address.js``."""
+"""How long after the last change the viewer writes the address; see ``address.js``."""
 COUNT = """() => {
   window.written = 0;
   window.moved = [];
@@ -193,7 +193,8 @@ def test_settings_go_along_to_other_pages_and_a_link_without_any_brings_none(ope
     page.get_by_role("link", name="Overview").click()
     page.get_by_role("heading", name="Models", exact=True).wait_for()
     at_rest(page)
-    page.wait_for_timeout(2 * REST_MS)
+    # A timer that is set now fires after those that were set before it for as long, the viewer's among them.
+    page.evaluate("duration => new Promise(done => setTimeout(done, duration))", REST_MS)
     assert "#" not in page.url, "it is the viewer's"
     page.get_by_role("link", name="Compare", exact=True).first.click()
     show(page)

@@ -6,7 +6,8 @@ import pytest
 
 from data import datasets
 from tests.pages import scored
-from tests.pages.conftest import at_rest, serving, window
+from tests.pages.conftest import serving, window
+from tools.dashboard import at_rest
 
 pytestmark = pytest.mark.browser
 
@@ -67,16 +68,13 @@ def test_selected_buttons_and_axes_have_contrast(browser, scored_server, theme):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_code_and_the_primary_button_have_contrast(browser, scored_server, theme):
-    context = browser.new_context(viewport={"width": 1280, "height": 1200}, color_scheme=theme)
-    page = context.new_page()
-    page.set_default_timeout(120_000)
-    page.goto(scored_server.address + "/Models?model=one&view=Recipe")
-    for kind in ("number", "key", "null", "parameter"):
-        found = page.locator(f".stCode .token.{kind}").first
-        assert contrast(found) >= 4.5, kind
-    page.goto(scored_server.address)
-    assert contrast(page.get_by_test_id("stBaseButton-primary").locator("p")) >= 4.5
-    context.close()
+    with window(browser, height=1200, color_scheme=theme) as page:
+        page.goto(scored_server.address + "/Models?model=one&view=Recipe")
+        for kind in ("number", "key", "null", "parameter"):
+            found = page.locator(f".stCode .token.{kind}").first
+            assert contrast(found) >= 4.5, kind
+        page.goto(scored_server.address)
+        assert contrast(page.get_by_test_id("stBaseButton-primary").locator("p")) >= 4.5
 
 
 COVERED = """() => {
@@ -94,7 +92,12 @@ COVERED = """() => {
   }
   return found;
 }"""
-"""Lists the toolbars of tables and charts that overlap something else."""
+"""Returns the toolbars of tables and charts that lie over something else."""
+CHARTS_FIT = """() => [...document.querySelectorAll('.js-plotly-plot')].every((plot) => {
+  const drawn = plot.querySelector('.main-svg')?.getBoundingClientRect().width;
+  return drawn && Math.abs(drawn - plot.getBoundingClientRect().width) <= 1;
+})"""
+"""Returns whether every chart has been drawn in the width that the page gives it."""
 
 
 @pytest.mark.parametrize(
@@ -107,15 +110,13 @@ COVERED = """() => {
 )
 def test_on_a_phone_toolbars_cover_nothing(browser, scored_server, server, pets_model, path, awaited):
     address = scored_server.address if path.startswith("/Evaluation") else server.address
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    page.set_default_timeout(120_000)
-    page.goto(address + path.replace("=pets&", f"={pets_model}&"))
-    page.locator(awaited).wait_for()
-    page.locator("[data-testid=stElementToolbar]").first.wait_for()
-    page.wait_for_timeout(1000)  # charts resize to the page's width
-    assert page.evaluate(COVERED) == []
-    context.close()
+    with window(browser, width=390, height=844, has_touch=True, is_mobile=True) as page:
+        page.goto(address + path.replace("=pets&", f"={pets_model}&"))
+        page.locator(awaited).wait_for()
+        page.locator("[data-testid=stElementToolbar]").first.wait_for()
+        page.wait_for_function(CHARTS_FIT)
+        at_rest(page)
+        assert page.evaluate(COVERED) == []
 
 
 def test_the_logo_is_decorative_and_small(browser, scored_server):

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.pages.conftest import at_rest, serving, wait_for, window
+from tests.pages.conftest import serving, wait_for, window
 from tests.pages.shared.ui.work_page import FOLDER, NAMES
+from tools.dashboard import at_rest
 
 pytestmark = pytest.mark.browser
 

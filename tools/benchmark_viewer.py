@@ -1,35 +1,29 @@
-"""How long the viewer takes to answer: ``python -m tests.pages.benchmark_viewer MODEL ...``.
+"""Time how fast the viewer answers: ``python -m tools.benchmark_viewer MODEL ...``.
 
-A served Compare page is used in a real browser: the opacity slider is dragged, the pointer moved over a panel, the
-wheel turned. For every step two times are told:
+A real browser uses a served Compare page: it drags the opacity slider, moves the pointer over a panel and turns the
+wheel. Two times are measured for every step:
 
-- **answer**: from the moment the browser got the input until the frame that shows its effect has been drawn (wall
-  time; the wait for the next frame, up to 17 ms at 60 frames a second, is part of it),
-- **work**: the processor time of the page's main thread, for scripts, layout and drawing of all panels, as the browser
-  itself counts it; other programs on the machine do not change it much.
+- **answer**: from the input to the end of the frame that shows its effect, in wall time, which includes the wait for
+  the next frame (up to 17 ms at 60 frames a second);
+- **work**: processor time of the page's main thread for scripts, layout and drawing of all panels, as the browser
+  counts it. Other programs on the machine hardly change it.
 """
 
-import os
-import platform
 import statistics
-import sys
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import CDPSession, Page
 
-from tests.conftest import chromium
-from tests.pages.compare.viewer.canvases import place
-from tests.pages.conftest import serving
+from configs.command_line import ArgumentParser, run
+from tools.dashboard import at_rest, compare_page, machine, place
 
 STEPS = 100
 WARM_UP = 5
 REST_MS = 60
-"""Between two steps, so that each is answered on its own."""
+"""Pause between two steps, so that each is answered on its own."""
 
-# The browser hands such input over just before it draws, so the first frame asked for is the one that shows the effect;
-# a message is delivered once that frame is done.
+# The browser delivers such input just before it draws, so the next animation frame shows the effect; the message
+# arrives once that frame is done.
 LISTEN = """() => {
   window.answers = [];
   const channel = new MessageChannel();
@@ -45,7 +39,7 @@ LISTEN = """() => {
 
 
 def drag_opacity(page: Page) -> Callable[[int], None]:
-    """Take hold of the opacity slider and return what moves it on."""
+    """Grab the opacity slider and return a function that drags it on."""
     slider = page.get_by_role("slider", name="Opacity of the masks")
     left, y = place(slider, 0.1, 0.5)
     right, _ = place(slider, 0.9, 0.5)
@@ -55,7 +49,7 @@ def drag_opacity(page: Page) -> Callable[[int], None]:
 
 
 def hover(page: Page) -> Callable[[int], None]:
-    """Return what moves the pointer on over a panel, to another class every few steps."""
+    """Return a function that moves the pointer over a panel, to another class every few steps."""
     page.mouse.up()
     panel = page.locator(".panel canvas").nth(1)
     (left, top), (right, bottom) = place(panel, 0.1, 0.1), place(panel, 0.9, 0.9)
@@ -65,19 +59,19 @@ def hover(page: Page) -> Callable[[int], None]:
 
 
 def turn_wheel(page: Page) -> Callable[[int], None]:
-    """Put the pointer on a panel and return what zooms in by ten steps, then out again."""
+    """Put the pointer on a panel and return a function that zooms in by ten steps, then out again."""
     page.mouse.move(*place(page.locator(".panel canvas").nth(1), 0.4, 0.4))
     return lambda step: page.mouse.wheel(0, -90 if step // 10 % 2 == 0 else 90)
 
 
 def work_done(session: CDPSession) -> float:
-    """Return how many milliseconds of processor time the main thread's tasks have taken so far."""
+    """Return the processor time that the main thread's tasks have taken so far, in milliseconds."""
     metrics = session.send("Performance.getMetrics")["metrics"]
     return 1000 * next(float(metric["value"]) for metric in metrics if metric["name"] == "TaskDuration")
 
 
 def measure(page: Page, session: CDPSession, move: Callable[[int], None]) -> tuple[list[float], list[float]]:
-    """Take the steps and return the milliseconds until each was answered, and those of work for each."""
+    """Take the steps and return, for each, the milliseconds until it was answered and the milliseconds of work."""
     for step in range(WARM_UP):
         move(step)
         page.wait_for_timeout(REST_MS)
@@ -91,37 +85,29 @@ def measure(page: Page, session: CDPSession, move: Callable[[int], None]) -> tup
     return [float(answer) for answer in page.evaluate("window.answers")], work
 
 
-def told(times: list[float]) -> str:
-    """Return the median and the 95th percentile of some milliseconds."""
+def summary(times: list[float]) -> str:
+    """Format the median and the 95th percentile of times in milliseconds."""
     return f"median {statistics.median(times):5.1f} ms, 95 % within {statistics.quantiles(times, n=20)[-1]:5.1f} ms"
 
 
-def main() -> None:
-    models = sys.argv[1:] or ["pets_unet"]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        serving(Path(os.environ.get("SEGDECK_RUNS") or "runs"), Path(folder)) as server,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(180_000)
-        page.goto(f"{server.address}/Compare?models={','.join(models)}&sample=chelsea")
-        page.locator(f".viewer[data-models='{len(models)}']").wait_for()
+def main() -> int:
+    """Measure dragging, hovering and zooming, one after the other."""
+    parser = ArgumentParser(prog="python -m tools.benchmark_viewer", description="Time how fast the viewer answers.")
+    parser.add_argument("models", nargs="*", default=["pets_unet"], help="published models or runs (pets_unet)")
+    models = parser.parse_args().models
+    with compare_page(models) as page:
         page.locator(".panel canvas").nth(1).scroll_into_view_if_needed()
-        page.wait_for_timeout(2000)  # the page around the viewer has come to rest
+        at_rest(page)
         session = page.context.new_cdp_session(page)
         session.send("Performance.enable", {"timeDomain": "threadTicks"})
         page.evaluate(LISTEN)
-        print(
-            f"{', '.join(models)}; {page.locator('.panel').count()} panels, "
-            f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
-        )
+        print(f"{', '.join(models)}; {page.locator('.panel').count()} panels, {machine()}")
         for name, prepare in {"opacity": drag_opacity, "hover": hover, "zoom": turn_wheel}.items():
             answers, work = measure(page, session, prepare(page))
-            print(f"{name:8} answer: {told(answers)}; work: {told(work)}; {len(answers)} of {STEPS} steps", flush=True)
-        browser.close()
+            answered = f"{len(answers)} of {STEPS} steps"
+            print(f"{name:8} answer: {summary(answers)}; work: {summary(work)}; {answered}", flush=True)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,25 +1,20 @@
-"""How long a visitor waits for masks: ``python -m tests.pages.benchmark_upload MODEL ...``.
+"""Time how long a visitor waits for masks: ``python -m tools.benchmark_upload MODEL ...``.
 
-A photograph of 12 megapixels is given to the uploader of a served Compare page, in a real browser, with models that are
-loaded already. Measured in the browser, from the choice of the file to the frame in which every panel is drawn.
+A real browser uploads a photograph of 12 megapixels to a served Compare page whose models are loaded already. The time
+runs from the choice of the file to the frame in which every panel is drawn, and is measured in the browser.
 """
 
 import io
-import os
-import platform
 import statistics
-import sys
-import tempfile
-from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image
-from playwright.sync_api import FilePayload, Page, sync_playwright
+from playwright.sync_api import FilePayload, Page
 
+from configs.command_line import ArgumentParser, run
 from data import samples
-from tests.conftest import chromium
-from tests.pages.conftest import serving
+from tools.dashboard import compare_page, machine
 
 SIZE = (3000, 4000)
 """Height and width: 12 megapixels."""
@@ -47,7 +42,7 @@ LISTEN = """() => document.addEventListener("change", (event) => {
 
 
 def photograph(seed: int) -> bytes:
-    """Return a JPEG of 12 megapixels: a sample picture, enlarged, with the grain of a camera; no two are the same."""
+    """Return a JPEG of 12 megapixels: an enlarged sample picture with noise, which differs with every seed."""
     height, width = SIZE
     picture = cv2.resize(samples.get("chelsea").load(), (width, height), interpolation=cv2.INTER_CUBIC)
     grain = np.random.default_rng(seed).normal(0, 6, (height, width, 1))
@@ -63,33 +58,25 @@ def measure(page: Page, models: int, file: bytes, name: str, before: str) -> tup
     return float(waited), str(picture)
 
 
-def main() -> None:
-    models = sys.argv[1:] or ["pets_unet"]
-    executable = chromium()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        serving(Path(os.environ.get("SEGDECK_RUNS") or "runs"), Path(folder)) as server,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(180_000)
-        page.goto(f"{server.address}/Compare?models={','.join(models)}&sample=chelsea")
-        page.locator(f".viewer[data-models='{len(models)}']").wait_for()
+def main() -> int:
+    """Upload a photograph several times and print how long its masks take; the first upload only warms up."""
+    parser = ArgumentParser(prog="python -m tools.benchmark_upload", description="Time an upload until its masks show.")
+    parser.add_argument("models", nargs="*", default=["pets_unet"], help="published models or runs (pets_unet)")
+    models = parser.parse_args().models
+    times = []
+    with compare_page(models) as page:
         picture = str(page.locator(".viewer").get_attribute("data-picture"))
         page.evaluate(LISTEN)
-        times = []
         for number in range(ROUNDS):
             waited, picture = measure(page, len(models), photograph(number), f"{number}.jpg", picture)
             print(f"{waited:.0f} ms", flush=True)
             times.append(waited)
-        browser.close()
     print(
         f"upload to masks of {', '.join(models)}: median {statistics.median(times[1:]):.0f} ms of {ROUNDS - 1} "
-        f"(12 megapixels, JPEG of {len(photograph(0)) / 1e6:.1f} MB, {platform.processor() or platform.machine()}, "
-        f"{os.cpu_count()} cores)"
+        f"(12 megapixels, JPEG of {len(photograph(0)) / 1e6:.1f} MB, {machine()})"
     )
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    run(main)
