@@ -17,7 +17,7 @@ from data.store import Sample, Samples
 from models.runs.run import Run
 from pages.shared.content import dataset_items, predictions
 from pages.shared.content.class_legend import class_legend
-from pages.shared.content.dataset_items import Place
+from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import dataset_picture
 from pages.shared.content.scores import Scores
 from pages.shared.ui import cli_commands
@@ -79,19 +79,16 @@ def gallery(one: Scores, entries: Sequence[Entry], samples: Samples) -> None:
     for first in range(0, len(entries), 2):  # row by row, so that the order holds where columns stack
         for column, entry in zip(st.columns(2, gap="medium"), entries[first : first + 2], strict=False):
             with column, st.spinner(f"Asking {plain(one.name)}"):
-                place = Place(one.run.dataset.name, one.split, entry.id)
-                strip = _strip(hashes[entry.id], weights, str(one.run.path), place, one.run)
+                item = DatasetItem(one.run.dataset.name, one.split, entry.id)
+                strip = _strip(hashes[entry.id], weights, str(one.run.path), item, one.run)
                 alt = f"{entry.id}: photograph, truth and the answer of {one.name}"
                 st.image(strip, caption=plain(entry.caption), width="stretch", alt=alt)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _strip(image: str, weights: str, path: str, _place: Place, _run: Run) -> NDArray[np.uint8]:
-    sample = _place.sample()
-    labels, (height, width) = (
-        predictions.label_map(predictions.answer(dataset_picture(_place), _run)),
-        sample.mask.shape,
-    )
+def _strip(image: str, weights: str, path: str, _item: DatasetItem, _run: Run) -> NDArray[np.uint8]:
+    sample = _item.sample()
+    labels, (height, width) = predictions.predict(dataset_picture(_item), _run).labels, sample.mask.shape
     labels = np.asarray(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
     return strip(sample, labels, _run.label_space)
 

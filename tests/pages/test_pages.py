@@ -13,7 +13,7 @@ from configs.files import sha256
 from configs.paths import ROOT
 from data import samples
 from pages.compare import page as compare_page
-from pages.shared.content.images import MAX_UPLOADS
+from pages.compare.uploads import MAX_UPLOADS
 from pages.shared.ui.layout import pages, plain
 
 COMPARE = "pages/1_Compare.py"
@@ -185,7 +185,7 @@ def test_too_many_uploads_are_refused_by_name(runs):
     files = [(f"p{index}.png", png(index, (8, 8)), "image/png") for index in range(MAX_UPLOADS + 2)]
     app.file_uploader[0].set_value(files).run()
     assert len(app.error) == 2
-    assert all(plain(f"p{MAX_UPLOADS + index}.png was left out") in app.error[index].value for index in range(2))
+    assert all(plain(f"p{MAX_UPLOADS + index}.png was skipped") in app.error[index].value for index in range(2))
 
 
 def test_a_damaged_model_is_named_and_the_others_answer(runs, no_models):
