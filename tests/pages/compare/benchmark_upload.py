@@ -1,7 +1,7 @@
-"""How long a visitor waits for masks: ``python -m tests.pages.benchmark_upload MODEL ...``.
+"""How long a visitor waits for masks: ``python -m tests.pages.compare.benchmark_upload MODEL ...``.
 
-A photograph of 12 megapixels is given to the uploader of a served Compare page, in a real browser, with models that are
-loaded already. Measured in the browser, from the choice of the file to the frame in which every panel is drawn.
+A photograph of 12 megapixels is uploaded to a served Compare page, in a real browser, with models that are already
+loaded. Measured in the browser, from the choice of the file to the frame in which every panel is drawn.
 """
 
 import io

@@ -1,9 +1,9 @@
-"""How long the viewer takes to answer: ``python -m tests.pages.benchmark_viewer MODEL ...``.
+"""How fast the viewer responds: ``python -m tests.pages.compare.viewer.benchmark_viewer MODEL ...``.
 
 A served Compare page is used in a real browser: the opacity slider is dragged, the pointer moved over a panel, the
-wheel turned. For every step two times are told:
+wheel turned. For every step two times are printed:
 
-- **answer**: from the moment the browser got the input until the frame that shows its effect has been drawn (wall
+- **response**: from the moment the browser got the input until the frame that shows its effect has been drawn (wall
   time; the wait for the next frame, up to 17 ms at 60 frames a second, is part of it),
 - **work**: the processor time of the page's main thread, for scripts, layout and drawing of all panels, as the browser
   itself counts it; other programs on the machine do not change it much.
@@ -26,15 +26,15 @@ from tests.pages.conftest import serving
 STEPS = 100
 WARM_UP = 5
 REST_MS = 60
-"""Between two steps, so that each is answered on its own."""
+"""Between two steps, so that each is measured on its own."""
 
 # The browser hands such input over just before it draws, so the first frame asked for is the one that shows the effect;
 # a message is delivered once that frame is done.
 LISTEN = """() => {
-  window.answers = [];
+  window.responses = [];
   const channel = new MessageChannel();
   let began = null;
-  channel.port1.onmessage = () => { window.answers.push(performance.now() - began); began = null; };
+  channel.port1.onmessage = () => { window.responses.push(performance.now() - began); began = null; };
   const note = (event) => {
     if (began !== null) return;
     began = event.timeStamp;
@@ -45,7 +45,7 @@ LISTEN = """() => {
 
 
 def drag_opacity(page: Page) -> Callable[[int], None]:
-    """Take hold of the opacity slider and return what moves it on."""
+    """Grab the opacity slider and return a function that moves it."""
     slider = page.get_by_role("slider", name="Opacity of the masks")
     left, y = place(slider, 0.1, 0.5)
     right, _ = place(slider, 0.9, 0.5)
@@ -55,7 +55,7 @@ def drag_opacity(page: Page) -> Callable[[int], None]:
 
 
 def hover(page: Page) -> Callable[[int], None]:
-    """Return what moves the pointer on over a panel, to another class every few steps."""
+    """Return a function that moves the pointer over a panel, to another class every few steps."""
     page.mouse.up()
     panel = page.locator(".panel canvas").nth(1)
     (left, top), (right, bottom) = place(panel, 0.1, 0.1), place(panel, 0.9, 0.9)
@@ -81,17 +81,17 @@ def measure(page: Page, session: CDPSession, move: Callable[[int], None]) -> tup
     for step in range(WARM_UP):
         move(step)
         page.wait_for_timeout(REST_MS)
-    page.evaluate("() => { window.answers.length = 0; }")
+    page.evaluate("() => { window.responses.length = 0; }")
     work = []
     for step in range(WARM_UP, WARM_UP + STEPS):
         before = work_done(session)
         move(step)
         page.wait_for_timeout(REST_MS)
         work.append(work_done(session) - before)
-    return [float(answer) for answer in page.evaluate("window.answers")], work
+    return [float(response) for response in page.evaluate("window.responses")], work
 
 
-def told(times: list[float]) -> str:
+def summary(times: list[float]) -> str:
     """Return the median and the 95th percentile of some milliseconds."""
     return f"median {statistics.median(times):5.1f} ms, 95 % within {statistics.quantiles(times, n=20)[-1]:5.1f} ms"
 
@@ -109,7 +109,7 @@ def main() -> None:
         page.goto(f"{server.address}/Compare?models={','.join(models)}&sample=chelsea")
         page.locator(f".viewer[data-models='{len(models)}']").wait_for()
         page.locator(".panel canvas").nth(1).scroll_into_view_if_needed()
-        page.wait_for_timeout(2000)  # the page around the viewer has come to rest
+        page.wait_for_timeout(2000)  # until the page around the viewer is at rest
         session = page.context.new_cdp_session(page)
         session.send("Performance.enable", {"timeDomain": "threadTicks"})
         page.evaluate(LISTEN)
@@ -118,8 +118,11 @@ def main() -> None:
             f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
         )
         for name, prepare in {"opacity": drag_opacity, "hover": hover, "zoom": turn_wheel}.items():
-            answers, work = measure(page, session, prepare(page))
-            print(f"{name:8} answer: {told(answers)}; work: {told(work)}; {len(answers)} of {STEPS} steps", flush=True)
+            responses, work = measure(page, session, prepare(page))
+            print(
+                f"{name:8} response: {summary(responses)}; work: {summary(work)}; {len(responses)} of {STEPS} steps",
+                flush=True,
+            )
         browser.close()
 
 
