@@ -15,7 +15,7 @@ from pages.compare.agreement_map import compare_models
 from pages.compare.agreement_text import class_table, compared_classes, compared_in, nothing_in_common, summary
 from pages.shared.content.predictions import ModelPrediction
 from pages.shared.ui import charts
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 
 MIOU = "Mean IoU"
 NOT_COMPARED = "not compared"
@@ -109,7 +109,7 @@ def _explain_classes(datasets: Sequence[Dataset]) -> None:
     """Draw in which classes the models were compared, and how the datasets' classes map to them."""
     pairs = list(combinations(datasets, 2))
     if not pairs:
-        st.caption(f"All of these models predict the same classes, those of {plain(datasets[0].title)}.")
+        st.caption(f"All of these models predict the same classes, those of {escape_markdown(datasets[0].title)}.")
         return
     comparable = [pair for pair in pairs if shared_classes(*pair)]
     lines = [compared_classes(*pair) for pair in comparable]

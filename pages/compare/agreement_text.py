@@ -7,7 +7,7 @@ from data.dataset import Dataset
 from data.shared_classes import SharedClass, shared_classes
 from models.metrics.agreement import Level, PairAgreement
 from pages.shared.content.predictions import ModelPrediction
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.text import listed
 
 FEW_NAMES = 4
@@ -45,7 +45,7 @@ def _figure(
     if not_comparable == 1:
         return "No two of these predictions can be compared on this picture."
     agreed = f"**{100 * shares[Level.AGREE] / (1 - not_comparable):.1f} %**"
-    names = [plain(predictions[index].name) for index in compared]
+    names = [escape_markdown(predictions[index].name) for index in compared]
     where = "the pixels that can be compared" if not_comparable else "the picture"
     rest = f"; {100 * not_comparable:.1f} % of the picture cannot be" if not_comparable else ""
     if len(names) == 2:
@@ -64,7 +64,7 @@ def not_compared(predictions: Sequence[ModelPrediction]) -> list[str]:
     names: dict[str, list[str]] = {}
     datasets: dict[str, Dataset] = {}
     for one in predictions:
-        names.setdefault(one.run.dataset.name, []).append(f"**{plain(one.name)}**")
+        names.setdefault(one.run.dataset.name, []).append(f"**{escape_markdown(one.name)}**")
         datasets[one.run.dataset.name] = one.run.dataset
     others: dict[str, list[str]] = {}
     for first, second in combinations(datasets, 2):
@@ -95,19 +95,21 @@ def compared_classes(first: Dataset, second: Dataset) -> str:
     """Return which classes models of two datasets are compared in and which have no counterpart, in Markdown."""
     shared = shared_classes(first, second)
     text = (
-        f"**{plain(first.title)}** and **{plain(second.title)}** are compared in {len(shared)} classes: "
-        f"{plain('; '.join(one.name for one in shared))}."
+        f"**{escape_markdown(first.title)}** and **{escape_markdown(second.title)}** are compared in {len(shared)} classes: "
+        f"{escape_markdown('; '.join(one.name for one in shared))}."
     )
     for dataset, names in zip((first, second), _without_counterpart(first, second, shared), strict=True):
         if names:
             classes = ", ".join(names) if len(names) <= FEW_NAMES else f"{len(names)} classes"
-            text += f" No counterpart: {plain(classes)} of {plain(dataset.title)}."
+            text += f" No counterpart: {escape_markdown(classes)} of {escape_markdown(dataset.title)}."
     return text
 
 
 def nothing_in_common(pairs: Sequence[tuple[Dataset, Dataset]]) -> str:
     """Return why models of these pairs of datasets are not compared, in Markdown."""
-    titles = "; ".join(f"**{plain(first.title)}** and **{plain(second.title)}**" for first, second in pairs)
+    titles = "; ".join(
+        f"**{escape_markdown(first.title)}** and **{escape_markdown(second.title)}**" for first, second in pairs
+    )
     return (
         "Not compared, because the datasets have no class in common; a background alone leaves nothing to differ on: "
         f"{titles}."
@@ -119,15 +121,20 @@ def class_table(first: Dataset, second: Dataset) -> str:
     shared = shared_classes(first, second)
     first_names, second_names = first.label_space.names, second.label_space.names
     rows = [
-        (plain(one.name), [first_names[index] for index in one.first], [second_names[index] for index in one.second])
+        (
+            escape_markdown(one.name),
+            [first_names[index] for index in one.first],
+            [second_names[index] for index in one.second],
+        )
         for one in shared
     ]
     alone = _without_counterpart(first, second, shared)
     if any(alone):
         rows.append(("*not comparable*", *alone))
-    lines = [f"| Compared as | {plain(first.title)} | {plain(second.title)} |", "|---|---|---|"]
+    lines = [f"| Compared as | {escape_markdown(first.title)} | {escape_markdown(second.title)} |", "|---|---|---|"]
     lines += [
-        f"| {name} | {plain(', '.join(one)) or '–'} | {plain(', '.join(two)) or '–'} |" for name, one, two in rows
+        f"| {name} | {escape_markdown(', '.join(one)) or '–'} | {escape_markdown(', '.join(two)) or '–'} |"
+        for name, one, two in rows
     ]
     return "\n".join(lines)
 

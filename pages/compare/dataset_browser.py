@@ -12,8 +12,8 @@ from pages.shared.content import class_counts, dataset_items
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import Picture, dataset_picture
 from pages.shared.ui import cli_commands
-from pages.shared.ui.layout import plain
-from pages.shared.ui.page_state import Choices, choices
+from pages.shared.ui.layout import escape_markdown
+from pages.shared.ui.page_state import PageState, page_state
 
 PAGE_SIZE = 24
 """Thumbnails on one page."""
@@ -31,7 +31,7 @@ def browse(shown: Picture, choose: Callable[[Picture], None]) -> None:
         st.info("No dataset is prepared here. One of these commands prepares one:", icon=":material/info:")
         st.code("\n".join(cli_commands.prepare(datasets.get(name)) for name in missing), language="bash")
         return
-    state = choices("browse")
+    state = page_state("browse")
     with st.container(border=True, gap="small"):
         dataset, split, samples = _choose_split(state, prepared, shown)
         matching = _matching(state, samples)
@@ -48,7 +48,7 @@ def browse(shown: Picture, choose: Callable[[Picture], None]) -> None:
 
 
 def _choose_split(
-    state: Choices, prepared: Mapping[str, Mapping[str, Samples]], shown: Picture
+    state: PageState, prepared: Mapping[str, Mapping[str, Samples]], shown: Picture
 ) -> tuple[str, str, Samples]:
     """Draw the choice of dataset, split, classes and name; the default is the dataset of the picture shown."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -71,7 +71,7 @@ def _choose_split(
     return dataset, split, samples
 
 
-def _matching(state: Choices, samples: Samples) -> list[int]:
+def _matching(state: PageState, samples: Samples) -> list[int]:
     """Return the indices of the pictures that contain the chosen classes and have the chosen text in their name."""
     space = samples.label_space
     text = str(state.values.get("name", "")).strip().lower()
@@ -96,7 +96,7 @@ def _page(subset: str, matching: Sequence[int]) -> Sequence[int]:
 
 
 def _thumbnails(dataset: str, split: str, ids: Sequence[str], selected: str, choose: Callable[[Picture], None]) -> None:
-    with st.spinner(f"Opening pictures of {plain(datasets.get(dataset).title)}"):
+    with st.spinner(f"Opening pictures of {escape_markdown(datasets.get(dataset).title)}"):
         pictures = {
             picture.digest: picture for picture in (dataset_picture(DatasetItem(dataset, split, name)) for name in ids)
         }

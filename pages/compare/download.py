@@ -14,7 +14,7 @@ from pages.compare import download_zip
 from pages.compare.file_names import archive_name
 from pages.shared.content.images import Picture
 from pages.shared.content.predictions import ModelPrediction, prediction_key
-from pages.shared.ui.layout import boundary, plain
+from pages.shared.ui.layout import error_boundary, escape_markdown
 
 IN_MEMORY = 64_000_000
 """Bytes up to which a zip is kept in memory; a larger one is kept in a file that is deleted after the visit."""
@@ -58,7 +58,7 @@ def download(picture: Picture, predictions: Sequence[ModelPrediction]) -> None:
     """
     if not predictions:
         return
-    with st.container(key=_KEY, gap="small"), boundary("The download"):
+    with st.container(key=_KEY, gap="small"), error_boundary("The download"):
         st.caption(
             "One zip: for each model the label map at the picture's own size (PNG, value = class id), an overlay and "
             "the objects as COCO JSON; for all models together the shares and objects as CSV and the settings used."
@@ -105,10 +105,10 @@ def _prepare(picture: Picture, predictions: Sequence[ModelPrediction]) -> None:
         file = unfinished.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))
         steps = unfinished.enter_context(contextlib.closing(download_zip.write(file, picture, predictions)))
         for done, doing in steps:
-            progress.progress(done, plain(doing))
+            progress.progress(done, escape_markdown(doing))
         progress.progress(1.0)  # also ends this run if it was stopped during the last step
         unfinished.pop_all()
-    st.session_state[_KEY] = PreparedZip(_contents(picture, predictions), file, file.tell())
+    st.session_state[_KEY] = PreparedZip(_contents(picture, predictions), file, file.show_problems())
     st.rerun()
 
 

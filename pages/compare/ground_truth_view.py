@@ -17,8 +17,8 @@ from pages.shared.content import class_iou
 from pages.shared.content.images import Picture
 from pages.shared.ui import charts
 from pages.shared.ui.charts import Style
-from pages.shared.ui.layout import plain
-from pages.shared.ui.task_runner import Step, carry_out
+from pages.shared.ui.layout import escape_markdown
+from pages.shared.ui.task_runner import Step, run_steps
 
 
 def ground_truth_view(
@@ -47,12 +47,12 @@ def ground_truth_view(
             )
             for name, run in scored.items()
         }
-        matrices = carry_out("truth", steps, "Scoring", "The score", (picture.digest, truth.key))
+        matrices = run_steps("truth", steps, "Scoring", "The score", (picture.digest, truth.key))
         if matrices:
             _scores(truth, matrices)
     else:
         st.info(
-            f"None of the chosen models predicts the classes of {plain(truth.dataset.title)}. Choose a model that was "
+            f"None of the chosen models predicts the classes of {escape_markdown(truth.dataset.title)}. Choose a model that was "
             "trained on it to see its score on this picture.",
             icon=":material/info:",
         )
@@ -118,13 +118,13 @@ def _remarks(truth: GroundTruth, picture: Picture, scored: Mapping[str, Run], ot
     trained = [name for name, run in scored.items() if ground_truth_scores.trained_on(run, picture)]
     if trained:
         st.caption(
-            f":material/school: Trained on this very picture: {plain(', '.join(trained))}. Such a score says little "
+            f":material/school: Trained on this very picture: {escape_markdown(', '.join(trained))}. Such a score says little "
             "about other pictures."
         )
     if others:
         st.caption(
-            f"Not comparable here: {plain(', '.join(others))}. The classes of this mask are those of "
-            f"{plain(truth.dataset.title)}, and {'they predict' if len(others) > 1 else 'it predicts'} others."
+            f"Not comparable here: {escape_markdown(', '.join(others))}. The classes of this mask are those of "
+            f"{escape_markdown(truth.dataset.title)}, and {'they predict' if len(others) > 1 else 'it predicts'} others."
         )
 
 
@@ -135,7 +135,9 @@ def _name_mask(selection: Selection, picture: Picture, truth: GroundTruth) -> No
         selection.masks.pop(picture.digest, None)
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"{plain(truth.name)}, read as classes of {plain(truth.dataset.title)}", width="content")
+        st.caption(
+            f"{escape_markdown(truth.name)}, read as classes of {escape_markdown(truth.dataset.title)}", width="content"
+        )
         st.button(
             "Remove",
             key="remove_truth",
@@ -172,4 +174,4 @@ def _upload_mask(selection: Selection, picture: Picture, models: Mapping[str, Ru
             width="stretch",
         )
     if selection.mask_problem:
-        st.error(plain(selection.mask_problem), icon=":material/broken_image:")
+        st.error(escape_markdown(selection.mask_problem), icon=":material/broken_image:")

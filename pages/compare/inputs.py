@@ -10,8 +10,8 @@ from pages.compare.state import Selection
 from pages.compare.thumbnail_strip.component import thumbnail_strip
 from pages.compare.uploads import MAX_UPLOADS
 from pages.shared.content.images import Picture
-from pages.shared.ui.layout import boundary, plain
-from pages.shared.ui.page_state import choices
+from pages.shared.ui.layout import error_boundary, escape_markdown
+from pages.shared.ui.page_state import page_state
 
 FILES, CAMERA, DATASETS = "Files", "Camera", "Datasets"
 
@@ -20,7 +20,7 @@ def inputs(selection: Selection) -> str:
     """Draw the choice of the source of pictures, and the field for files or the camera; return the source."""
     sources = [FILES, CAMERA, DATASETS]
     source = st.segmented_control(
-        "Pictures from", sources, required=True, **choices("inputs").widget("source", FILES, sources)
+        "Pictures from", sources, required=True, **page_state("inputs").widget("source", FILES, sources)
     )
     if source == FILES:
         upload(selection)
@@ -29,7 +29,7 @@ def inputs(selection: Selection) -> str:
     else:
         st.caption("Pictures of a dataset come with their ground truth, so each model gets a score.")
     for problem in selection.problems:
-        st.error(plain(problem), icon=":material/broken_image:")
+        st.error(escape_markdown(problem), icon=":material/broken_image:")
     return str(source)
 
 
@@ -60,7 +60,7 @@ def upload(selection: Selection, then: Callable[[], None] = lambda: None) -> Non
 def thumbnails(selection: Selection, picture: Picture, source: str) -> None:
     """Draw the thumbnails to choose from: those of a dataset, or those of all pictures held."""
     if source == DATASETS:
-        with boundary("The datasets' pictures"):
+        with error_boundary("The datasets' pictures"):
             browse(picture, selection.open)
     else:
         thumbnail_strip(selection.pictures(), picture.digest, "picker", selection.show, selection.remove)

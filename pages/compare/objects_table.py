@@ -9,7 +9,7 @@ import streamlit as st
 from pages.shared.content.images import Picture, display
 from pages.shared.content.predictions import ModelPrediction
 from pages.shared.ui import charts
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 
 MODEL = "Model"
 
@@ -25,7 +25,7 @@ def objects_view(picture: Picture, predictions: Sequence[ModelPrediction]) -> No
     )
     if table.empty:
         st.info("The models find no objects here, only classes that cannot be counted or regions too small to count.")
-        st.caption("What is an object?", help=plain(about), width="content")
+        st.caption("What is an object?", help=escape_markdown(about), width="content")
         return
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -46,7 +46,7 @@ def objects_view(picture: Picture, predictions: Sequence[ModelPrediction]) -> No
         )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         charts.save(lambda: table, "compare_objects")
-        st.caption("What is an object?", help=plain(about), width="content")
+        st.caption("What is an object?", help=escape_markdown(about), width="content")
 
 
 def _uncountable(predictions: Sequence[ModelPrediction]) -> str:

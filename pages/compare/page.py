@@ -36,8 +36,8 @@ from pages.shared.content.images import Picture, display
 from pages.shared.content.predictions import ImagePrediction, ModelPrediction
 from pages.shared.content.run_names import named
 from pages.shared.ui import empty_states
-from pages.shared.ui.layout import boundary, plain
-from pages.shared.ui.task_runner import Step, carry_out
+from pages.shared.ui.layout import error_boundary, escape_markdown
+from pages.shared.ui.task_runner import Step, run_steps
 
 FEW_MODELS = 8
 """Up to this many models, each has a button of its own; above, they are searched in a list."""
@@ -56,7 +56,7 @@ def compare() -> None:
         return
     selection = current_selection()
     for problem in selection.follow_link(models):
-        st.warning(plain(problem), icon=":material/link_off:")
+        st.warning(escape_markdown(problem), icon=":material/link_off:")
     left, right = st.columns(2, gap="medium")
     with left:
         source = inputs(selection)
@@ -89,7 +89,7 @@ def _choose_models(selection: Selection, models: dict[str, Run], picture: Pictur
             label,
             options,
             selection_mode="multi",
-            format_func=plain,
+            format_func=escape_markdown,
             key=key,
             on_change=remember,
             help=about,
@@ -101,18 +101,20 @@ def _choose_models(selection: Selection, models: dict[str, Run], picture: Pictur
 
 
 def _models_help(models: Mapping[str, Run]) -> str:
-    return "  \n".join(f"**{plain(name)}**: trained on {plain(run.dataset.title)}" for name, run in models.items())
+    return "  \n".join(
+        f"**{escape_markdown(name)}**: trained on {escape_markdown(run.dataset.title)}" for name, run in models.items()
+    )
 
 
 def _draw_results(selection: Selection, picture: Picture, models: Mapping[str, Run], head: Callable[[], None]) -> None:
     """Draw the head, the viewer and the tabs below it; a model that fails is named and the others are shown."""
     predictions = _predict(picture, models, head)
     if remark := decode.of_several(picture.content):
-        st.info(plain(f"{picture.name} {remark}."), icon=":material/filter_none:")
+        st.info(escape_markdown(f"{picture.name} {remark}."), icon=":material/filter_none:")
     if not models:
         st.info("Choose at least one model above to see its prediction for this picture.", icon=":material/touch_app:")
     truth = ground_truth_of(picture, selection.masks)
-    with boundary("The viewer"):
+    with error_boundary("The viewer"):
         viewer(picture, _panels(picture, predictions, truth), key="viewer")
     if models:
         _tabs(selection, picture, models, predictions, truth)
@@ -128,7 +130,7 @@ def _predict(picture: Picture, models: Mapping[str, Run], meanwhile: Callable[[]
 
     steps = {name: Step(partial(content.cached, picture, run), partial(predict, run)) for name, run in models.items()}
     # Two at once: while one model's prediction is packed, the next model can predict.
-    computed = carry_out(
+    computed = run_steps(
         "predictions", steps, "Running", "The prediction", picture.digest, at_once=2, meanwhile=meanwhile
     )
     return [ModelPrediction(name, models[name], prediction) for name, prediction in computed.items()]
@@ -137,11 +139,11 @@ def _predict(picture: Picture, models: Mapping[str, Run], meanwhile: Callable[[]
 def _panels(picture: Picture, predictions: Sequence[ModelPrediction], truth: GroundTruth | None) -> list[Panel]:
     """Return the panels beside the photograph: the ground truth, the models, then the agreement map."""
     panels = [model_panel(one) for one in predictions]
-    with boundary("The agreement of the models"):
+    with error_boundary("The agreement of the models"):
         if agreement := agreement_panel(predictions):
             panels.append(agreement)
     if truth:
-        with boundary("The ground truth"):
+        with error_boundary("The ground truth"):
             panels.insert(0, ground_truth_panel(truth, picture))
     return panels
 
@@ -157,7 +159,7 @@ def _tabs(
     titles, title, key = list(VIEWS.values()), VIEWS[selection.view], "compare_view"
     st.session_state[key] = title
     tabs = st.tabs(titles, key=key, on_change=lambda: selection.choose_view(st.session_state[key]))
-    with tabs[titles.index(title)], boundary(title):
+    with tabs[titles.index(title)], error_boundary(title):
         if title == GROUND_TRUTH:
             ground_truth_view(selection, picture, models, truth)
         elif not predictions:

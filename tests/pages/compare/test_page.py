@@ -17,7 +17,7 @@ from pages.compare import ground_truth_scores
 from pages.compare.ground_truth import ground_truth_of
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import dataset_picture
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 
 BOTH = "tiny_pets,tiny_street"
 PETS_PICTURE = {"dataset": "oxford_iiit_pet", "split": "val", "id": "d_4"}
@@ -140,7 +140,7 @@ def test_without_datasets_the_commands_are_named(runs):
 def test_a_link_to_a_missing_picture_says_why_and_another_is_shown(runs, datasets_here, link, words):
     app = compare(models="tiny_pets", **link)
     assert not app.exception
-    assert [plain(words) in warning.value for warning in app.warning] == [True]
+    assert [escape_markdown(words) in warning.value for warning in app.warning] == [True]
     assert panels(app) == [("model", "tiny_pets")]
 
 
@@ -151,7 +151,7 @@ def test_a_mask_for_an_upload_is_accepted_and_a_wrong_one_refused(runs):
     assert panels(app)[0][0] == "model"
     app.file_uploader[1].set_value(("wide.png", encoded(np.zeros((40, 61), np.uint8)), "image/png")).run()
     (error,) = app.error
-    assert error.value.startswith(plain("wide.png:"))
+    assert error.value.startswith(escape_markdown("wide.png:"))
     assert {"61x40", "60x40"} <= set(re.findall(r"\w+", error.value))
     app.file_uploader[1].set_value(("mask.png", encoded(np.eye(40, 60, dtype=np.uint8)), "image/png")).run()
     assert quiet(app)
