@@ -17,7 +17,7 @@ from data.store import Sample, Samples
 from models.runs.run import Run
 from pages.shared.content import dataset_items, predictions
 from pages.shared.content.class_legend import class_legend
-from pages.shared.content.dataset_items import Place
+from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import dataset_picture
 from pages.shared.content.scores import Scores
 from pages.shared.ui import cli_commands
@@ -91,19 +91,16 @@ def draw(one: Scores, images: Sequence[ScoredImage], samples: Samples) -> None:
     for first in range(0, len(images), 2):  # row by row, so that the order holds where columns stack
         for column, image in zip(st.columns(2, gap="medium"), images[first : first + 2], strict=False):
             with column, st.spinner(f"Predicting with {escape_markdown(one.name)}"):
-                place = Place(one.run.dataset.name, one.split, image.id)
-                strip = _strip(hashes[image.id], weights, str(one.run.path), place, one.run)
+                item = DatasetItem(one.run.dataset.name, one.split, image.id)
+                strip = _strip(hashes[image.id], weights, str(one.run.path), item, one.run)
                 alt = f"{image.id}: photograph, truth and the prediction of {one.name}"
                 st.image(strip, caption=escape_markdown(image.caption), width="stretch", alt=alt)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _strip(image: str, weights: str, path: str, _place: Place, _run: Run) -> NDArray[np.uint8]:
-    sample = _place.sample()
-    labels, (height, width) = (
-        predictions.label_map(predictions.answer(dataset_picture(_place), _run)),
-        sample.mask.shape,
-    )
+def _strip(image: str, weights: str, path: str, _item: DatasetItem, _run: Run) -> NDArray[np.uint8]:
+    sample = _item.sample()
+    labels, (height, width) = predictions.predict(dataset_picture(_item), _run).labels, sample.mask.shape
     labels = np.asarray(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
     return strip(sample, labels, _run.label_space)
 

@@ -5,7 +5,7 @@ import streamlit as st
 from models.runs import registry
 from models.runs.run import Run
 from pages.compare import inputs
-from pages.compare.state import selection
+from pages.compare.state import current_selection
 from pages.overview.dataset_cards import cards
 from pages.shared.content import latency
 from pages.shared.content.model_table import SPLIT, columns, model_table, subsets
@@ -60,7 +60,7 @@ def _begin() -> None:
     given = "overview_given"
     if st.session_state.pop(given, False):
         st.switch_page(path_of("Compare"))
-    inputs.upload(selection(), then=lambda: st.session_state.update({given: True}))
+    inputs.upload(current_selection(), then=lambda: st.session_state.update({given: True}))
     if st.button("Compare models on a picture", type="primary", icon=":material/compare:"):
         st.switch_page(path_of("Compare"))
 
@@ -83,7 +83,7 @@ def _models(runs: dict[str, Run]) -> None:
     usable = [name for name in names if runs[name].weights.is_file()]
     if usable:
         if st.button(f"Compare {escape_markdown(', '.join(usable))}"):
-            selection().choose_models(usable)
+            current_selection().choose_models(usable)
             st.switch_page(path_of("Compare"))
     else:
         st.caption("Click a column's name to sort. Tick models to take them to the Compare page.")

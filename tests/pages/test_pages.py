@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from configs.files import sha256
 from configs.paths import ROOT
 from data import samples
+from pages.compare.uploads import MAX_UPLOADS
 from pages.shared.content import model_chooser
-from pages.shared.content.images import MAX_UPLOADS
 from pages.shared.ui.layout import escape_markdown, pages
 
 COMPARE = "pages/1_Compare.py"
@@ -182,7 +182,7 @@ def test_too_many_uploads_are_refused_by_name(runs):
     app.file_uploader[0].set_value(files).run()
     assert len(app.error) == 2
     assert all(
-        escape_markdown(f"p{MAX_UPLOADS + index}.png was left out") in app.error[index].value for index in range(2)
+        escape_markdown(f"p{MAX_UPLOADS + index}.png was skipped") in app.error[index].value for index in range(2)
     )
 
 

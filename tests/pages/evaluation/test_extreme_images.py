@@ -10,19 +10,19 @@ import pytest
 from models.runs.run import Run
 from pages.evaluation import extreme_images
 from pages.shared.content import predictions
-from pages.shared.content.dataset_items import Place
+from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import dataset_picture
 
 
 @pytest.mark.parametrize(("name", "dataset"), [("tiny_pets", "oxford_iiit_pet"), ("tiny_street", "camvid")])
 def test_a_strip_shows_the_prediction_that_compare_shows(runs_folder, datasets_here, tmp_path, name, dataset):
     run = Run(shutil.copytree(runs_folder / name, tmp_path / name), published=False)
-    place = Place(dataset, "val", "e_5")
-    picture, sample = dataset_picture(place), place.sample()
-    shown = extreme_images._strip(picture.digest, predictions.weights_digest(run), str(run.path), place, run)
-    found = predictions.known(picture, run)
+    item = DatasetItem(dataset, "val", "e_5")
+    picture, sample = dataset_picture(item), item.sample()
+    shown = extreme_images._strip(picture.digest, predictions.weights_digest(run), str(run.path), item, run)
+    found = predictions.cached(picture, run)
     assert found is not None, "asked for the same picture"
-    labels = predictions.label_map(found)
+    labels = found.labels
     assert labels.shape == sample.mask.shape
     np.testing.assert_array_equal(shown, extreme_images.strip(sample, labels, run.label_space))
     assert (labels != sample.mask).any(), "else the test could not tell truth and prediction apart"
