@@ -46,5 +46,5 @@ def test_compare_does_not_say_that_there_is_no_model_while_the_first_epoch_goes_
     )
     assert not app.exception
     assert [info.value for info in app.info] == [
-        "No model has weights yet, so there is none to ask.  \n**fresh**: its first epoch has to finish first."
+        "No model has weights yet, so there is nothing to compare.  \n**fresh**: its first epoch has to finish first."
     ]
