@@ -31,7 +31,7 @@ from pages.compare.state import (
 from pages.compare.viewer.component import Panel, viewer
 from pages.compare.viewer.model_panel import model_panel
 from pages.compare.viewer.packing import packed_planes
-from pages.shared.content import predictions as content
+from pages.shared.content import predictions as image_predictions
 from pages.shared.content.images import Picture, display
 from pages.shared.content.model_chooser import choose_models
 from pages.shared.content.predictions import ImagePrediction, ModelPrediction
@@ -48,7 +48,7 @@ def compare() -> None:
     models = {name: run for name, run in runs.items() if run.weights.is_file()}
     if not models:
         if runs:
-            empty_states.no_weights(runs, "No model has weights yet, so there is none to ask.")
+            empty_states.no_weights(runs, "No model has weights yet, so there is nothing to compare.")
         else:
             empty_states.no_models()
         return
@@ -107,11 +107,14 @@ def _predict(picture: Picture, models: Mapping[str, Run], meanwhile: Callable[[]
     """Return the predictions of the models; those not cached are computed while ``meanwhile`` draws."""
 
     def predict(run: Run) -> ImagePrediction:
-        prediction = content.predict(picture, run)
+        prediction = image_predictions.predict(picture, run)
         packed_planes(prediction)
         return prediction
 
-    steps = {name: Step(partial(content.cached, picture, run), partial(predict, run)) for name, run in models.items()}
+    steps = {
+        name: Step(partial(image_predictions.cached, picture, run), partial(predict, run))
+        for name, run in models.items()
+    }
     # Two at once: while one model's prediction is packed, the next model can predict.
     computed = run_steps(
         "predictions", steps, "Running", "The prediction", picture.digest, at_once=2, meanwhile=meanwhile

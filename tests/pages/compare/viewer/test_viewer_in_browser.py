@@ -21,7 +21,7 @@ CLEAR = (0, 0, 0, 0)
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("viewer")  # without runs: the page needs none
+    folder = tmp_path_factory.mktemp("viewer")  # without runs: the page does not need any
     with serving(folder, folder, "tests/pages/compare/viewer/viewer_page.py") as server:
         yield server.address
 
