@@ -80,3 +80,29 @@ def test_a_value_that_no_longer_exists_is_dropped():
     assert chosen._shown == {"runs": "a"}
     chosen.widget("view", "x", ["x", "y"])
     assert "view" not in chosen._shown
+
+
+def page_with_changing_options():
+    import streamlit as st
+
+    from pages.shared.ui.page_state import page_state
+
+    options = st.session_state["options"]
+    state = page_state("page")
+    state.follow_link()
+    st.multiselect("Runs", options, **state.widget("runs", options[:1], options))
+    state.write_link()
+
+
+def test_a_selection_returns_with_its_options_and_a_default_follows_them():
+    app = AppTest.from_function(page_with_changing_options, default_timeout=60)
+
+    def runs(*options):
+        app.session_state["options"] = list(options)
+        return app.run().multiselect[0].value
+
+    assert runs("a", "b") == ["a"]
+    assert runs("new", "a", "b") == ["new"]
+    app.multiselect[0].set_value(["a", "b"]).run()
+    assert runs("a", "c") == ["a"]
+    assert runs("a", "b", "c") == ["a", "b"]
