@@ -12,8 +12,8 @@ class Panel {
     this.stage.canvas.setAttribute("aria-label", layer.describe());
     this.layerCanvas = new LayerCanvas(layer, this.stage.canvas);
     this.readout = new Readout(layer);
-    this.lack = make("p", { className: "lack" }, NO_CONFIDENCE);
-    this.stage.element.append(this.readout.element, this.lack);
+    this.noConfidence = make("p", { className: "no-confidence" }, NO_CONFIDENCE);
+    this.stage.element.append(this.readout.element, this.noConfidence);
     this.legend = data ? new Legend(data.classes, layer.space, viewer) : null;
     const below = this.legend ? this.legend.element : this.about();
     this.element = make("figure", { className: "panel" }, this.caption(), this.stage.element, below);
@@ -44,7 +44,7 @@ class Panel {
   draw() {
     const { width, height, ratio } = this.stage;
     this.layerCanvas.update(width, height, ratio);
-    this.lack.hidden = !this.layer.lacksConfidence;
+    this.noConfidence.hidden = !this.layer.lacksConfidence;
     this.stage.updateMarker();
   }
 

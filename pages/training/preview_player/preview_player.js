@@ -3,9 +3,9 @@
 const FRAMES_PER_SECOND = 6;
 const players = new WeakMap();
 
-// The index of the last of the ascending `epochs` that is not after `epoch`, or -1.
-function lastIndexUntil(epochs, epoch) {
-  return epochs.findLastIndex((other) => other <= epoch);
+// The index of the last of the ascending `epochs` at or before `epoch`; 0 if there is none.
+function epochIndex(epochs, epoch) {
+  return Math.max(0, epochs.findLastIndex((other) => other <= epoch));
 }
 
 function createPanel(run) {
@@ -24,7 +24,7 @@ function createPanel(run) {
     figure,
     show(epoch, picture) {
       if (!run.epochs.length) return;
-      const index = Math.max(0, lastIndexUntil(run.epochs, epoch));
+      const index = epochIndex(run.epochs, epoch);
       image.src = run.images[index];
       image.alt = `${picture}, as ${run.name} sees it after epoch ${run.epochs[index]}`;
       epochLabel.textContent = `epoch ${run.epochs[index]}`;
@@ -47,7 +47,7 @@ class PreviewPlayer {
     this.stop();
   }
 
-  // Show new data. A slider at the latest epoch atLatest to the new latest; any other position stays.
+  // Show new data. A slider at the latest epoch moves on to the new latest one; any other position stays.
   update({ picture, runs }) {
     const shown = this.epochs[this.slider.value];
     const atLatest = this.slider.value === this.slider.max;
@@ -56,7 +56,7 @@ class PreviewPlayer {
     this.panels = runs.map(createPanel);
     this.container.replaceChildren(...this.panels.map(({ figure }) => figure));
     this.slider.max = Math.max(0, this.epochs.length - 1);
-    this.slider.value = atLatest ? this.slider.max : Math.max(0, lastIndexUntil(this.epochs, shown));
+    this.slider.value = atLatest ? this.slider.max : epochIndex(this.epochs, shown);
     this.slider.disabled = this.playButton.disabled = this.epochs.length < 2;
     this.show();
   }

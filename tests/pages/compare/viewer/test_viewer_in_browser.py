@@ -133,7 +133,7 @@ def test_confidence_is_drawn_in_its_colours(page):
     image = shown(page, "sided")
     assert [colour_at(image, x, 0.9) == CLEAR for x in (0.3, 0.7)] == [False, True]
     assert colour_at(shown(page, "Ground truth"), 0.2, 0.5) == CAT
-    assert [panel(page, name).locator(".lack").is_visible() for name in PANELS] == [False] * 3 + [True] * 2
+    assert [panel(page, name).locator(".no-confidence").is_visible() for name in PANELS] == [False] * 3 + [True] * 2
     assert page.locator(".scale").is_visible()
     assert page.locator(".opacity input").is_hidden()
 

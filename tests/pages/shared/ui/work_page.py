@@ -24,7 +24,7 @@ def result(name: str, _compute: bool = True) -> str:
     return f"result of {name}"
 
 
-def known(name: str) -> str | None:
+def cached_result(name: str) -> str | None:
     """Return the result if it is cached."""
     try:
         return result(name, _compute=False)
@@ -34,7 +34,7 @@ def known(name: str) -> str | None:
 
 # Streamlit runs this file as a script; importing its names must not start the work.
 if __name__ == "__main__":
-    steps = {name: Step(partial(known, name), partial(result, name)) for name in NAMES}
+    steps = {name: Step(partial(cached_result, name), partial(result, name)) for name in NAMES}
     for found in run_steps("slow", steps, "Doing", "The result", "a test").values():
         st.write(found)
     st.write("The end")
