@@ -1,4 +1,4 @@
-"""The entry page of the dashboard; start it with ``streamlit run streamlit_app.py``."""
+"""The dashboard's entry page, Overview; start it with ``streamlit run streamlit_app.py``."""
 
 from pages.overview.page import overview
 from pages.shared.ui.layout import page_layout

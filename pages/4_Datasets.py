@@ -1,4 +1,4 @@
-"""The Datasets page: what the models were trained on."""
+"""The Datasets page: the classes and pictures that the models were trained on."""
 
 from pages.datasets.page import datasets
 from pages.shared.ui.layout import page_layout

@@ -1,4 +1,4 @@
-"""The Models page: what each model is made of, how it was trained, and how to take it away."""
+"""The Models page: the layers of each model, how it was trained, and its downloads."""
 
 from pages.models.page import models_page
 from pages.shared.ui.layout import page_layout

@@ -1,4 +1,4 @@
-"""Sentences about how far models agree: on what, in which classes, and which models are not compared at all."""
+"""Sentences about agreement: how far models agree, in which classes, and which models cannot be compared."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
@@ -6,7 +6,7 @@ from itertools import combinations
 from data.dataset import Dataset
 from data.shared_classes import SharedClass, shared_classes
 from models.metrics.agreement import Level, PairAgreement
-from pages.shared.content.predictions import Found
+from pages.shared.content.predictions import ModelPrediction
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.text import listed
 
@@ -14,69 +14,71 @@ FEW_NAMES = 4
 """Up to this many classes without a counterpart are named in a sentence; more are counted."""
 
 ONLY_ANYTHING_ELSE = (
-    "All of that is “anything else”: the models were found to agree only in that none of the classes they are compared "
-    "in is there."
+    "All of that is “anything else”: the models agree only that none of the classes they are compared in is present."
 )
 
 
-def verdict(found: Sequence[Found], shares: Mapping[Level, float], pairs: Sequence[PairAgreement]) -> str:
-    """Return how far the models agree and which are not compared, in Markdown; of two, the figure is the table's too.
+def summary(
+    predictions: Sequence[ModelPrediction], shares: Mapping[Level, float], pairs: Sequence[PairAgreement]
+) -> str:
+    """Return how far the models agree and which are not compared, in Markdown.
 
     Args:
-        found: The models' answers.
-        shares: Level of agreement to its part of the picture's pixels.
+        predictions: The models' predictions.
+        shares: Level of agreement to its share of the picture's pixels.
         pairs: The figures of every two models.
     """
-    sentences = [_figure(found, shares, pairs), *strangers(found)]
+    sentences = [_figure(predictions, shares, pairs), *not_compared(predictions)]
     if all(pair.featureless for pair in pairs if pair.comparable) and shares[Level.AGREE]:
         sentences.insert(1, ONLY_ANYTHING_ELSE)
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _figure(found: Sequence[Found], shares: Mapping[Level, float], pairs: Sequence[PairAgreement]) -> str:
-    """Return on how much of the picture the models that are compared agree; empty if the strangers say it all."""
+def _figure(
+    predictions: Sequence[ModelPrediction], shares: Mapping[Level, float], pairs: Sequence[PairAgreement]
+) -> str:
+    """Return on how much of the picture the models agree; empty if no two have a class in common."""
     compared = compared_models(pairs)
     if not compared:
         return ""
-    unknown = shares[Level.NOT_COMPARABLE]
-    if unknown == 1:
-        return "No two of these answers can be compared on this picture."
-    alike = f"**{100 * shares[Level.AGREE] / (1 - unknown):.1f} %**"
-    names = [escape_markdown(found[index][0]) for index in compared]
-    where = "the pixels that can be compared" if unknown else "the picture"
-    rest = f"; {100 * unknown:.1f} % of the picture cannot be" if unknown else ""
+    not_comparable = shares[Level.NOT_COMPARABLE]
+    if not_comparable == 1:
+        return "No two of these predictions can be compared on this picture."
+    agreed = f"**{100 * shares[Level.AGREE] / (1 - not_comparable):.1f} %**"
+    names = [escape_markdown(predictions[index].name) for index in compared]
+    where = "the pixels that can be compared" if not_comparable else "the picture"
+    rest = f"; {100 * not_comparable:.1f} % of the picture cannot be" if not_comparable else ""
     if len(names) == 2:
-        return f"**{names[0]}** and **{names[1]}** agree on {alike} of {where}{rest}."
+        return f"**{names[0]}** and **{names[1]}** agree on {agreed} of {where}{rest}."
     which = f"of the {len(names)} models" if all(pair.shared for pair in pairs) else "models that are compared"
-    return f"On {alike} of {where}, no two {which} differ{rest}."
+    return f"On {agreed} of {where}, no two {which} differ{rest}."
 
 
 def compared_models(pairs: Iterable[PairAgreement]) -> list[int]:
-    """Return the models that are compared with at least one other, by their index."""
+    """Return the indices of the models that are compared with at least one other."""
     return sorted({index for pair in pairs if pair.shared for index in (pair.first, pair.second)})
 
 
-def strangers(found: Sequence[Found]) -> list[str]:
-    """Return one sentence for every dataset about the models whose dataset has no class in common with it."""
+def not_compared(predictions: Sequence[ModelPrediction]) -> list[str]:
+    """Return one sentence for every dataset about the models whose datasets have no class in common with it."""
     names: dict[str, list[str]] = {}
     datasets: dict[str, Dataset] = {}
-    for name, run, _ in found:
-        names.setdefault(run.dataset.name, []).append(f"**{escape_markdown(name)}**")
-        datasets[run.dataset.name] = run.dataset
-    apart: dict[str, list[str]] = {}
+    for one in predictions:
+        names.setdefault(one.run.dataset.name, []).append(f"**{escape_markdown(one.name)}**")
+        datasets[one.run.dataset.name] = one.run.dataset
+    others: dict[str, list[str]] = {}
     for first, second in combinations(datasets, 2):
         if not shared_classes(datasets[first], datasets[second]):
-            apart.setdefault(first, []).extend(names[second])
-    return [_apart(names[dataset], others) for dataset, others in apart.items()]
+            others.setdefault(first, []).extend(names[second])
+    return [_not_compared_with(names[dataset], strangers) for dataset, strangers in others.items()]
 
 
-def _apart(mine: Sequence[str], others: Sequence[str]) -> str:
-    """Say that the first models are not compared with the others."""
-    if len(mine) == len(others) == 1:
-        return f"{mine[0]} has no class in common with {others[0]}, so the two are not compared."
-    have, they = ("has", "it is") if len(mine) == 1 else ("have", "they are")
+def _not_compared_with(models: Sequence[str], others: Sequence[str]) -> str:
+    if len(models) == len(others) == 1:
+        return f"{models[0]} has no class in common with {others[0]}, so the two are not compared."
+    have, they = ("has", "it is") if len(models) == 1 else ("have", "they are")
     them = "it" if len(others) == 1 else "them"
-    return f"{listed(mine)} {have} no class in common with {listed(others)}, so {they} not compared with {them}."
+    return f"{listed(models)} {have} no class in common with {listed(others)}, so {they} not compared with {them}."
 
 
 def compared_in(first: Dataset, second: Dataset, pair: PairAgreement) -> str:
@@ -89,17 +91,17 @@ def compared_in(first: Dataset, second: Dataset, pair: PairAgreement) -> str:
     return f"{names} (here only the last)" if pair.featureless else names
 
 
-def sentence(first: Dataset, second: Dataset) -> str:
-    """Return what models of two datasets are compared in and what has no counterpart, in Markdown."""
+def compared_classes(first: Dataset, second: Dataset) -> str:
+    """Return which classes models of two datasets are compared in and which have no counterpart, in Markdown."""
     shared = shared_classes(first, second)
     text = (
-        f"**{escape_markdown(first.title)}** and **{escape_markdown(second.title)}** are compared in {len(shared)} "
-        f"classes: {escape_markdown('; '.join(one.name for one in shared))}."
+        f"**{escape_markdown(first.title)}** and **{escape_markdown(second.title)}** are compared in {len(shared)} classes: "
+        f"{escape_markdown('; '.join(one.name for one in shared))}."
     )
     for dataset, names in zip((first, second), _without_counterpart(first, second, shared), strict=True):
         if names:
-            told = ", ".join(names) if len(names) <= FEW_NAMES else f"{len(names)} classes"
-            text += f" No counterpart: {escape_markdown(told)} of {escape_markdown(dataset.title)}."
+            classes = ", ".join(names) if len(names) <= FEW_NAMES else f"{len(names)} classes"
+            text += f" No counterpart: {escape_markdown(classes)} of {escape_markdown(dataset.title)}."
     return text
 
 
@@ -109,17 +111,21 @@ def nothing_in_common(pairs: Sequence[tuple[Dataset, Dataset]]) -> str:
         f"**{escape_markdown(first.title)}** and **{escape_markdown(second.title)}**" for first, second in pairs
     )
     return (
-        "Not compared, because there are no two classes that both datasets tell apart, and a background alone is "
-        f"nothing to differ on: {titles}."
+        "Not compared, because the datasets have no class in common; a background alone leaves nothing to differ on: "
+        f"{titles}."
     )
 
 
-def mapping(first: Dataset, second: Dataset) -> str:
-    """Return how the classes of two datasets fall into shared ones, as a table in Markdown."""
+def class_table(first: Dataset, second: Dataset) -> str:
+    """Return how the classes of two datasets map to the shared ones, as a table in Markdown."""
     shared = shared_classes(first, second)
-    mine, theirs = first.label_space.names, second.label_space.names
+    first_names, second_names = first.label_space.names, second.label_space.names
     rows = [
-        (escape_markdown(one.name), [mine[ident] for ident in one.first], [theirs[ident] for ident in one.second])
+        (
+            escape_markdown(one.name),
+            [first_names[index] for index in one.first],
+            [second_names[index] for index in one.second],
+        )
         for one in shared
     ]
     alone = _without_counterpart(first, second, shared)
@@ -134,10 +140,10 @@ def mapping(first: Dataset, second: Dataset) -> str:
 
 
 def _without_counterpart(first: Dataset, second: Dataset, shared: Sequence[SharedClass]) -> tuple[list[str], list[str]]:
-    """Return the names of each dataset's classes that are in no shared class."""
-    used = [ident for one in shared for ident in one.first], [ident for one in shared for ident in one.second]
-    mine, theirs = (
-        [dataset.label_space.names[ident] for ident in dataset.label_space.scored if ident not in known]
-        for dataset, known in zip((first, second), used, strict=True)
+    """Return the names of each dataset's classes that belong to no shared class."""
+    used = [index for one in shared for index in one.first], [index for one in shared for index in one.second]
+    alone_in_first, alone_in_second = (
+        [dataset.label_space.names[index] for index in dataset.label_space.scored if index not in indices]
+        for dataset, indices in zip((first, second), used, strict=True)
     )
-    return mine, theirs
+    return alone_in_first, alone_in_second

@@ -1,4 +1,4 @@
-"""Looking through the pictures of prepared datasets, to open one."""
+"""Browsing the pictures of prepared datasets to open one."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -7,16 +7,17 @@ import streamlit as st
 
 from data import datasets
 from data.store import Samples
-from pages.compare.thumbnail_strip.component import picker
+from pages.compare.thumbnail_strip.component import thumbnail_strip
 from pages.shared.content import class_counts, dataset_items
-from pages.shared.content.dataset_items import Place
+from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import Picture, dataset_picture
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState, page_state
+from pages.shared.ui.pagination import pagination
 
-AT_ONCE = 24
-"""Thumbnails of one page."""
+PAGE_SIZE = 24
+"""Thumbnails on one page."""
 
 
 def browse(shown: Picture, choose: Callable[[Picture], None]) -> None:
@@ -24,22 +25,23 @@ def browse(shown: Picture, choose: Callable[[Picture], None]) -> None:
 
     Args:
         shown: The picture shown.
-        choose: Called with the picture that the visitor clicks, before the page is drawn anew.
+        choose: Called with the picture clicked, before the page is drawn again.
     """
-    found, missing = dataset_items.at_hand()
-    if not found:
+    prepared, missing = dataset_items.prepared_datasets()
+    if not prepared:
         st.info("No dataset is prepared here. One of these commands prepares one:", icon=":material/info:")
         st.code("\n".join(cli_commands.prepare(datasets.get(name)) for name in missing), language="bash")
         return
-    chosen = page_state("browse")
+    state = page_state("browse")
     with st.container(border=True, gap="small"):
-        dataset, split, samples = _choose_split(chosen, found, shown)
-        matching = _matching(chosen, samples)
+        dataset, split, samples = _choose_split(state, prepared, shown)
+        matching = _matching(state, samples)
         if matching:
-            page = _page(f"{dataset}_{split}_{len(matching)}", matching)
+            key = f"browse_page_{dataset}_{split}_{len(matching)}"
+            page = pagination(matching, PAGE_SIZE, f"{len(matching)} pictures", key)
             _thumbnails(dataset, split, [samples.ids[index] for index in page], shown.digest, choose)
         else:
-            st.info("No picture fits; choose fewer classes or another name.", icon=":material/search_off:")
+            st.info("No picture matches; choose fewer classes or another name.", icon=":material/search_off:")
         if missing:
             names = ", ".join(
                 f"{datasets.get(name).title} (`{cli_commands.prepare(datasets.get(name))}`)" for name in missing
@@ -48,56 +50,47 @@ def browse(shown: Picture, choose: Callable[[Picture], None]) -> None:
 
 
 def _choose_split(
-    chosen: PageState, found: Mapping[str, Mapping[str, Samples]], shown: Picture
+    state: PageState, prepared: Mapping[str, Mapping[str, Samples]], shown: Picture
 ) -> tuple[str, str, Samples]:
-    """Draw the choice of dataset, split, classes and name; it begins with the dataset of the picture shown."""
+    """Draw the choice of dataset, split, classes and name; the default is the dataset of the picture shown."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        options = list(found)
-        first = shown.place.dataset if shown.place and shown.place.dataset in found else options[0]
+        options = list(prepared)
+        first = shown.item.dataset if shown.item and shown.item.dataset in prepared else options[0]
         dataset = st.selectbox(
             "Dataset",
             options,
             format_func=lambda name: datasets.get(name).title,
             width=220,
-            **chosen.widget("dataset", first, options),
+            **state.widget("dataset", first, options),
         )
-        splits = sorted(found[dataset], key=lambda name: (name != "val", name))
-        split = st.segmented_control("Split", splits, required=True, **chosen.widget("split", splits[0], splits))
-        samples = found[dataset][split]
+        splits = sorted(prepared[dataset], key=lambda name: (name != "val", name))
+        split = st.segmented_control("Split", splits, required=True, **state.widget("split", splits[0], splits))
+        samples = prepared[dataset][split]
         space = samples.label_space
         names = [space.names[index] for index in space.scored]
-        st.multiselect("Shows all of", names, placeholder="Any class", width=260, **chosen.widget("classes", [], names))
-        st.text_input("Name contains", width=180, **chosen.widget("name", ""))
+        st.multiselect("Shows all of", names, placeholder="Any class", width=260, **state.widget("classes", [], names))
+        st.text_input("Name contains", width=180, **state.widget("name", ""))
     return dataset, split, samples
 
 
-def _matching(chosen: PageState, samples: Samples) -> list[int]:
-    """Return the positions of the pictures that show the chosen classes and have the chosen text in their name."""
+def _matching(state: PageState, samples: Samples) -> list[int]:
+    """Return the indices of the pictures that contain the chosen classes and have the chosen text in their name."""
     space = samples.label_space
-    text = str(chosen.values.get("name", "")).strip().lower()
-    classes = [name for name in chosen.values.get("classes", []) if name in space.names]
-    fits = np.array([text in ident.lower() for ident in samples.ids], bool)
+    text = str(state.values.get("name", "")).strip().lower()
+    classes = [name for name in state.values.get("classes", []) if name in space.names]
+    matches = np.array([text in name.lower() for name in samples.ids], bool)
     if classes:
         with st.spinner("Reading the masks"):
             pixels = class_counts.whole(samples)
-        fits &= (pixels[:, [space.id_of(name) for name in classes]] > 0).all(axis=1)
-    return [int(index) for index in np.flatnonzero(fits)]
-
-
-def _page(subject: str, matching: Sequence[int]) -> Sequence[int]:
-    """Draw the buttons that turn the pages, and return what is on the page; another subject begins with its first."""
-    pages = -(-len(matching) // AT_ONCE)
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        page = st.pagination(pages, key=f"browse_page_{subject}") if pages > 1 else 1
-        first = (page - 1) * AT_ONCE
-        shown = matching[first : first + AT_ONCE]
-        st.caption(f"{first + 1} to {first + len(shown)} of {len(matching)} pictures", width="content")
-    return shown
+        matches &= (pixels[:, [space.id_of(name) for name in classes]] > 0).all(axis=1)
+    return [int(index) for index in np.flatnonzero(matches)]
 
 
 def _thumbnails(dataset: str, split: str, ids: Sequence[str], selected: str, choose: Callable[[Picture], None]) -> None:
     with st.spinner(f"Opening pictures of {escape_markdown(datasets.get(dataset).title)}"):
         pictures = {
-            picture.digest: picture for picture in (dataset_picture(Place(dataset, split, ident)) for ident in ids)
+            picture.digest: picture for picture in (dataset_picture(DatasetItem(dataset, split, name)) for name in ids)
         }
-        picker(list(pictures.values()), selected, "browse_pictures", lambda digest: choose(pictures[digest]), wrap=True)
+        thumbnail_strip(
+            list(pictures.values()), selected, "browse_pictures", lambda digest: choose(pictures[digest]), wrap=True
+        )

@@ -1,84 +1,84 @@
-"""What a visitor takes away from Compare: one zip, made only when asked for."""
+"""The download tab of Compare: one zip, written only on request."""
 
 import contextlib
 import tempfile
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
 import streamlit as st
 
 from pages.compare import download_zip
-from pages.shared.content import predictions
+from pages.compare.file_names import archive_name
 from pages.shared.content.images import Picture
-from pages.shared.content.predictions import Found
+from pages.shared.content.predictions import ModelPrediction, prediction_key
 from pages.shared.ui.layout import error_boundary, escape_markdown
 
 IN_MEMORY = 64_000_000
-"""Bytes of a zip up to which it is kept in memory; a larger one is kept in a file that goes with the visit."""
+"""Bytes up to which a zip is kept in memory; a larger one is kept in a file that is deleted after the visit."""
 
-_KEY = "takeaway"
-_ASKED = "takeaway_asked"
+_KEY = "download"
+_REQUESTED = "download_requested"
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedZip:
     """A zip that is ready to be saved.
 
     Attributes:
-        made_of: The picture and the models, as ``_made_of`` returns them.
-        content: The zip.
+        contents: Identifies the picture and the models, as ``_contents`` returns it.
+        file: The zip.
         size: Its length in bytes.
     """
 
-    made_of: tuple[str, ...]
-    content: IO[bytes]
+    contents: tuple[Hashable, ...]
+    file: IO[bytes]
     size: int
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        """Close the content when Streamlit forgets it: at the latest at the end of the visit."""
-        weakref.finalize(self, self.content.close)
+        """Close the file when Streamlit drops it, at the end of the visit at the latest."""
+        weakref.finalize(self, self.file.close)
 
     def read(self) -> bytes:
-        """Return the zip; several threads may ask at once."""
+        """Return the bytes of the zip; several threads may call it at once."""
         with self._lock:
-            self.content.seek(0)
-            return self.content.read()
+            self.file.seek(0)
+            return self.file.read()
 
 
-def takeaway(picture: Picture, found: Sequence[Found]) -> None:
-    """Draw what prepares the zip, and then saves it; nothing if no model has answered.
+def download(picture: Picture, predictions: Sequence[ModelPrediction]) -> None:
+    """Draw the button that prepares the zip or, once it is ready, the one that saves it.
 
     Args:
         picture: The picture shown.
-        found: Name, run and answer of each model shown.
+        predictions: The predictions shown; without any, nothing is drawn.
     """
-    if not found:
+    if not predictions:
         return
     with st.container(key=_KEY, gap="small"), error_boundary("The download"):
         st.caption(
             "One zip: for each model the label map at the picture's own size (PNG, value = class id), an overlay and "
-            "the objects as COCO JSON; for all of them the shares and objects as CSV and the settings used."
+            "the objects as COCO JSON; for all models together the shares and objects as CSV and the settings used."
         )
-        prepared: Prepared | None = st.session_state.get(_KEY)
-        if prepared and prepared.made_of == _made_of(picture, found):
-            _save(prepared, download_zip.archive_name(picture))
+        prepared: PreparedZip | None = st.session_state.get(_KEY)
+        if prepared and prepared.contents == _contents(picture, predictions):
+            _save(prepared, archive_name(picture))
         else:
             st.session_state.pop(_KEY, None)
-            _prepare(picture, found)
+            _prepare(picture, predictions)
 
 
-def _save(prepared: Prepared, name: str) -> None:
+def _save(prepared: PreparedZip, name: str) -> None:
     """Draw the button that saves the zip."""
     st.download_button(
         f"Save the zip ({_size(prepared.size)})",
         data=prepared.read,
         file_name=name,
         mime="application/zip",
-        key="takeaway_save",
+        key="download_save",
         type="primary",
         icon=":material/download:",
         on_click="ignore",
@@ -86,37 +86,36 @@ def _save(prepared: Prepared, name: str) -> None:
 
 
 def _size(count: int) -> str:
-    """Return a number of bytes as people read it."""
+    """Format a number of bytes."""
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
-def _prepare(picture: Picture, found: Sequence[Found]) -> None:
-    """Draw the button that prepares the zip and, once it is pressed, how far that is, and a button to stop."""
-    if not st.session_state.pop(_ASKED, False):
-        st.button("Prepare the zip", key="takeaway_prepare", icon=":material/folder_zip:", on_click=_ask)
+def _prepare(picture: Picture, predictions: Sequence[ModelPrediction]) -> None:
+    """Draw the button that prepares the zip and, once it is pressed, a progress bar with a button to stop."""
+    if not st.session_state.pop(_REQUESTED, False):
+        st.button("Prepare the zip", key="download_prepare", icon=":material/folder_zip:", on_click=_request)
         return
-    place = st.empty()
-    with place.container(gap="small"):
+    slot = st.empty()
+    with slot.container(gap="small"):
         progress = st.progress(0.0)
-        # Any click on the page ends this run of the script at the next step, and what was made so far is dropped.
-        st.button("Stop", key="takeaway_stop", icon=":material/stop_circle:")
+        # Any click on the page ends this run of the script at the next step, and the unfinished zip is dropped.
+        st.button("Stop", key="download_stop", icon=":material/stop_circle:")
     with contextlib.ExitStack() as unfinished:
-        unfinished.callback(place.empty)
-        content = unfinished.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))
-        steps = unfinished.enter_context(contextlib.closing(download_zip.write(content, picture, found)))
+        unfinished.callback(slot.empty)
+        file = unfinished.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))
+        steps = unfinished.enter_context(contextlib.closing(download_zip.write(file, picture, predictions)))
         for done, doing in steps:
             progress.progress(done, escape_markdown(doing))
-        progress.progress(1.0)  # ends this run, too, if it was stopped during the last step
+        progress.progress(1.0)  # also ends this run if it was stopped during the last step
         unfinished.pop_all()
-    st.session_state[_KEY] = Prepared(_made_of(picture, found), content, content.tell())
+    st.session_state[_KEY] = PreparedZip(_contents(picture, predictions), file, file.show_problems())
     st.rerun()
 
 
-def _ask() -> None:
-    st.session_state[_ASKED] = True
+def _request() -> None:
+    st.session_state[_REQUESTED] = True
 
 
-def _made_of(picture: Picture, found: Sequence[Found]) -> tuple[str, ...]:
-    """Return what a zip depends on: if it is the same, so is the zip, but for its date."""
-    models = (part for name, run, _ in found for part in (name, str(run.path), predictions.weights_digest(run)))
-    return (picture.digest, picture.name, *models)
+def _contents(picture: Picture, predictions: Sequence[ModelPrediction]) -> tuple[Hashable, ...]:
+    """Return what identifies the contents of a zip: if it is equal, so are the zips, except for their dates."""
+    return (picture.name, *((one.name, prediction_key(picture, one.run)) for one in predictions))

@@ -1,4 +1,4 @@
-"""What a visitor has chosen to compare; it outlives a change of page and is written into the page's address."""
+"""What a visitor has selected on Compare; kept across pages and written into the page's address."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,18 +7,20 @@ import streamlit as st
 
 from configs.errors import UserError
 from models.runs.run import Run
-from pages.compare.ground_truth import Truth
-from pages.shared.content import images, predictions
-from pages.shared.content.dataset_items import Place
+from pages.compare.default_models import default_models
+from pages.compare.ground_truth import GroundTruth
+from pages.compare.uploads import UploadedFile, add_uploads, decodable, digest_of
+from pages.shared.content import images
+from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import Picture
 from pages.shared.ui.layout import sentence
 
 MAX_OPENED = 8
-"""Pictures of datasets kept at hand beside the uploads; of more, the one opened first goes."""
+"""Pictures of datasets kept beside the uploads; beyond that, the one opened first is dropped."""
 
-SHARES, OBJECTS, AGREEMENT, TRUTH, DOWNLOAD = "Shares", "Objects", "Agreement", "Ground truth", "Take away"
-VIEWS = {"shares": SHARES, "objects": OBJECTS, "agreement": AGREEMENT, "truth": TRUTH, "download": DOWNLOAD}
-"""What is told below the viewer: the name in the address, and on the page."""
+SHARES, OBJECTS, AGREEMENT, GROUND_TRUTH, DOWNLOAD = "Shares", "Objects", "Agreement", "Ground truth", "Take away"
+VIEWS = {"shares": SHARES, "objects": OBJECTS, "agreement": AGREEMENT, "truth": GROUND_TRUTH, "download": DOWNLOAD}
+"""The tabs below the viewer: name in the address to title on the page."""
 
 _KEY = "compare"
 _IN_ADDRESS = ("models", "sample", "dataset", "split", "id", "view")
@@ -26,84 +28,84 @@ _IN_ADDRESS = ("models", "sample", "dataset", "split", "id", "view")
 
 @dataclass
 class Selection:
-    """One visitor's choice; Streamlit drops the state of a widget that is not drawn, this stays.
+    """One visitor's selection; unlike the state of a widget, it is kept while the page is not drawn.
 
     Attributes:
         uploads: Digest to picture, in the order of arrival.
         opened: Digest to picture of a dataset, in the order in which they were opened.
         picture: Digest of the picture shown, or None for the first one.
-        models: Names of the models chosen by hand, or None as long as they follow the picture.
-        truths: Digest of a picture to the mask that was uploaded for it.
-        view: What is told below the viewer, a key of ``VIEWS``.
-        problems: One sentence for each file of the last upload that is not shown.
-        truth_problem: Why the last uploaded mask was refused, in a sentence, or nothing.
-        round: Grows with every upload, so that the next uploader starts empty.
-        link: What this page last wrote into its address.
-        moved: Whether a control was moved since the address was last looked at.
+        models: Names of the models chosen by hand, or None while they follow the picture.
+        masks: Digest of a picture to the mask uploaded for it.
+        view: The open tab below the viewer, a key of ``VIEWS``.
+        problems: One sentence for each file of the last upload that was refused.
+        mask_problem: Why the last uploaded mask was refused, in a sentence, or empty.
+        round: Number of uploads so far; part of the uploaders' keys, so that the next one starts empty.
+        link: The query parameters that this page last wrote into its address.
+        changed: Whether a control was used since the address was last read.
     """
 
     uploads: dict[str, Picture] = field(default_factory=dict)
     opened: dict[str, Picture] = field(default_factory=dict)
     picture: str | None = None
     models: list[str] | None = None
-    truths: dict[str, Truth] = field(default_factory=dict)
+    masks: dict[str, GroundTruth] = field(default_factory=dict)
     view: str = "shares"
     problems: list[str] = field(default_factory=list)
-    truth_problem: str = ""
+    mask_problem: str = ""
     round: int = 0
     link: dict[str, str] = field(default_factory=dict)
-    moved: bool = False
+    changed: bool = False
 
-    def take(self, files: Sequence[images.File]) -> None:
-        """Add uploaded files and show the first new one that is a picture, or else the first that is here already."""
-        held, refused = images.take(files, self.uploads)
-        opened, unreadable = images.openable({digest: held[digest] for digest in held if digest not in self.uploads})
+    def add_uploads(self, files: Sequence[UploadedFile]) -> None:
+        """Add uploaded files and show the first new picture among them, or else the first one already held."""
+        held, refused = add_uploads(files, self.uploads)
+        new, unreadable = decodable({digest: held[digest] for digest in held if digest not in self.uploads})
         self.problems = unreadable + refused
-        self.uploads = self.uploads | opened
+        self.uploads = self.uploads | new
         self.round += 1
-        again = (digest for digest in map(images.digest_of, files) if digest in self.uploads)
-        if first := next(iter(opened), None) or next(again, None):
-            self.choose(first)
+        already_held = (digest for digest in map(digest_of, files) if digest in self.uploads)
+        if first := next(iter(new), None) or next(already_held, None):
+            self.show(first)
 
     def open(self, picture: Picture) -> None:
-        """Keep a dataset's picture at hand and show it."""
+        """Add a dataset's picture to the pictures to choose from, and show it."""
         self.opened[picture.digest] = picture
         for digest in list(self.opened)[:-MAX_OPENED]:
             del self.opened[digest]
-        self.choose(picture.digest)
+        self.show(picture.digest)
 
-    def choose(self, digest: str) -> None:
+    def show(self, digest: str) -> None:
         """Show another picture."""
-        self.picture, self.truth_problem, self.moved = digest, "", True
+        self.picture, self.mask_problem, self.changed = digest, "", True
 
     def remove(self, digest: str) -> None:
-        """Forget a picture, and what was uploaded for it."""
+        """Remove a picture and the mask uploaded for it."""
         self.uploads.pop(digest, None)
         self.opened.pop(digest, None)
-        self.truths.pop(digest, None)
-        self.problems, self.moved = [], True
+        self.masks.pop(digest, None)
+        self.problems, self.changed = [], True
 
     def choose_models(self, names: Sequence[str]) -> None:
-        """Compare these models, whatever the picture."""
-        self.models, self.moved = list(names), True
+        """Compare these models, whichever picture is shown."""
+        self.models, self.changed = list(names), True
 
     def choose_view(self, title: str) -> None:
-        """Tell something else below the viewer."""
-        self.view, self.moved = next(name for name, known in VIEWS.items() if known == title), True
+        """Open another tab below the viewer."""
+        self.view, self.changed = next(name for name, known in VIEWS.items() if known == title), True
 
-    def take_truth(self, picture: Picture, dataset: str, file: images.File) -> None:
-        """Take an uploaded mask for a picture, or remember why not."""
+    def add_mask(self, picture: Picture, dataset: str, file: UploadedFile) -> None:
+        """Add an uploaded mask to a picture, or record why it was refused."""
         try:
-            self.truths[picture.digest] = Truth.uploaded(picture, dataset, file.name, file.getvalue())
-            self.truth_problem = ""
+            self.masks[picture.digest] = GroundTruth.uploaded(picture, dataset, file.name, file.getvalue())
+            self.mask_problem = ""
         except UserError as error:
-            self.truth_problem = f"{error}."
+            self.mask_problem = f"{error}."
         self.round += 1
 
     def pictures(self) -> list[Picture]:
         """Return all pictures to choose from: the visitor's own, those opened from datasets, then the samples."""
-        brought = images.sample_pictures()  # first: it may take long, and meanwhile another run may take uploads
-        return [*(self.uploads | self.opened).values(), *brought]
+        samples = images.sample_pictures()  # first: it may take long, and another run may add uploads meanwhile
+        return [*(self.uploads | self.opened).values(), *samples]
 
     def shown(self, models: Mapping[str, Run]) -> Picture:
         """Return the picture shown; before any choice, an upload, else the sample that suits most models."""
@@ -116,44 +118,45 @@ class Selection:
         self.picture = first.digest
         return first
 
-    def chosen(self, models: dict[str, Run], picture: Picture) -> list[str]:
-        """Return the names of the models to run; those chosen by hand, else those that suit the picture."""
+    def model_names(self, models: dict[str, Run], picture: Picture) -> list[str]:
+        """Return the names of the models to run: those chosen by hand, else those that suit the picture."""
         if self.models is None:
-            return predictions.fitting(models, picture)
+            return default_models(models, picture)
         return [name for name in self.models if name in models]
 
     def follow_link(self, models: Mapping[str, Run]) -> list[str]:
-        """Take over what the page's address asks for, if a visitor came by a link.
+        """Apply the query parameters of the page's address if the visitor followed a link.
 
         Returns:
-            One sentence for each thing in it that is not here.
+            One sentence for each parameter that names something unknown.
         """
-        asked = {name: st.query_params[name] for name in _IN_ADDRESS if name in st.query_params}
-        moved, self.moved = self.moved, False
-        # A control that was just moved comes first: the browser may not have heard of the latest address yet.
-        if not asked or asked == self.link or moved:
+        parameters = {name: st.query_params[name] for name in _IN_ADDRESS if name in st.query_params}
+        changed, self.changed = self.changed, False
+        # A control that was just used comes first: the browser may not have received the latest address yet.
+        if not parameters or parameters == self.link or changed:
             return []
-        self.link = asked  # this run may be interrupted before it writes one
-        problems = self._follow_models(asked["models"], models) if "models" in asked else []
-        if "dataset" in asked:
-            problems += self._follow_place(Place(asked["dataset"], asked.get("split", "val"), asked.get("id", "")))
-        elif "sample" in asked:
-            problems += self._follow_sample(asked["sample"])
-        self.view = asked.get("view", "shares")
+        self.link = parameters  # this run may be interrupted before it writes the link
+        problems = self._follow_models(parameters["models"], models) if "models" in parameters else []
+        if "dataset" in parameters:
+            item = DatasetItem(parameters["dataset"], parameters.get("split", "val"), parameters.get("id", ""))
+            problems += self._follow_item(item)
+        elif "sample" in parameters:
+            problems += self._follow_sample(parameters["sample"])
+        self.view = parameters.get("view", "shares")
         if self.view not in VIEWS:
             problems.append(f"There is no view {self.view}; there are {', '.join(VIEWS)}.")
             self.view = "shares"
-        self.moved = False
+        self.changed = False
         return problems
 
-    def _follow_models(self, asked: str, models: Mapping[str, Run]) -> list[str]:
-        names = list(dict.fromkeys(name for name in asked.split(",") if name))
+    def _follow_models(self, parameter: str, models: Mapping[str, Run]) -> list[str]:
+        names = list(dict.fromkeys(name for name in parameter.split(",") if name))
         self.models = [name for name in names if name in models] or None
         return [f"There is no model {name} here." for name in names if name not in models]
 
-    def _follow_place(self, place: Place) -> list[str]:
+    def _follow_item(self, item: DatasetItem) -> list[str]:
         try:
-            self.open(images.dataset_picture(place))
+            self.open(images.dataset_picture(item))
         except UserError as error:
             return [f"{sentence(str(error))}."]
         return []
@@ -161,28 +164,26 @@ class Selection:
     def _follow_sample(self, name: str) -> list[str]:
         samples = {picture.sample: picture.digest for picture in images.sample_pictures()}
         if name in samples:
-            self.choose(samples[name])
+            self.show(samples[name])
             return []
         return [f"There is no sample picture {name}; there are {', '.join(str(known) for known in samples)}."]
 
-    def write_link(self, picture: Picture, chosen: Sequence[str]) -> None:
-        """Put the choice into the page's address, so that it can be shared; uploads stay out of it."""
-        written, self.link = self.link, {"models": ",".join(chosen)} if chosen else {}
+    def write_link(self, picture: Picture, names: Sequence[str]) -> None:
+        """Write the selection into the page's address, so that it can be shared; uploads are left out."""
+        written, self.link = self.link, {"models": ",".join(names)} if names else {}
         if picture.sample:
             self.link["sample"] = picture.sample
-        elif picture.place:
-            self.link |= {"dataset": picture.place.dataset, "split": picture.place.split, "id": picture.place.id}
+        elif picture.item:
+            self.link |= {"dataset": picture.item.dataset, "split": picture.item.split, "id": picture.item.id}
         if self.view != "shares":
             self.link["view"] = self.view
-        # What the browser sent may be older than what it was last told, and is no proof of what its address bar says.
+        # The query parameters that the browser sent may be older than those it was sent last.
         if written != self.link or st.query_params.to_dict() != self.link:
             st.query_params.from_dict(self.link)
 
 
-def selection() -> Selection:
-    """Return the choice of the visitor whose page is being drawn."""
-    if _KEY not in st.session_state:
-        st.session_state[_KEY] = Selection()
-    found = st.session_state[_KEY]
-    assert isinstance(found, Selection)
-    return found
+def current_selection() -> Selection:
+    """Return the selection of the visitor whose page is being drawn."""
+    selection = st.session_state.setdefault(_KEY, Selection())
+    assert isinstance(selection, Selection)
+    return selection

@@ -1,5 +1,6 @@
 """The pictures of a dataset with their masks: a page of them at a time, by split and class."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,6 +14,7 @@ from pages.shared.content.class_counts import Counts
 from pages.shared.content.class_legend import class_legend
 from pages.shared.ui.layout import escape_markdown, path_of
 from pages.shared.ui.page_state import PageState
+from pages.shared.ui.pagination import page_count, pagination
 
 AT_ONCE = 12
 """Pictures of one page."""
@@ -65,7 +67,7 @@ def pictures(chosen: PageState, dataset: Dataset, samples: dict[str, Samples], c
 
 
 def from_first_page(chosen: PageState, name: str, default: str, options: list[str]) -> dict[str, Any]:
-    """Return the arguments that bind a control to its value, as ``PageState.widget`` does; it also turns to page 1."""
+    """Return the arguments that bind a control to its value, as ``Choices.widget`` does; it also turns to page 1."""
     bound = chosen.widget(name, default, options, always=True)
 
     def remember(*arguments: str) -> None:
@@ -91,27 +93,18 @@ def _choose(chosen: PageState, splits: list[str], space: LabelSpace) -> tuple[st
     return split, name
 
 
-def _page(chosen: PageState, subject: str, told: str, fitting: list[int]) -> list[int]:
-    """Draw the buttons that turn the pages, and return what is on the page."""
-    count = -(-len(fitting) // AT_ONCE)
-    bound = chosen.widget("page", "1", [str(number) for number in range(1, count + 1)])
-    page, buttons = int(st.session_state[bound["key"]]), f"datasets_pages_{subject}"
-    first = (page - 1) * AT_ONCE
-    shown = fitting[first : first + AT_ONCE]
-    if st.session_state.get(buttons, page) != page:  # a link leads to another page than the buttons did
-        st.session_state[buttons] = page
+def _page(chosen: PageState, subject: str, told: str, fitting: Sequence[int]) -> Sequence[int]:
+    """Draw the buttons that turn the pages, and return what is on the page, which the address names."""
+    bound = chosen.widget("page", "1", [str(number + 1) for number in range(page_count(fitting, AT_ONCE))])
+    page = int(st.session_state[bound["key"]])
 
-    def turn() -> None:
-        _choose_by_hand(bound, str(st.session_state[buttons]))
+    def turn(number: int) -> None:
+        _choose_by_hand(bound, str(number))
 
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        if count > 1:
-            st.pagination(count, default=page, key=buttons, on_change=turn)
-        st.caption(f"{first + 1} to {first + len(shown)} of {told}", width="content")
-    return shown
+    return pagination(fitting, AT_ONCE, told, f"datasets_pages_{subject}", page, turn)
 
 
 def _choose_by_hand(bound: dict[str, Any], value: str) -> None:
-    """Take over a value from a control that does not keep it itself; ``bound`` is what ``widget`` returned."""
+    """Take over a value from a control that does not keep it itself; ``bound`` is what ``Choices.widget`` returned."""
     st.session_state[bound["key"]] = value
     bound["on_change"](*bound["args"])

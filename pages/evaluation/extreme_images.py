@@ -1,4 +1,4 @@
-"""The images that a model does worst and best on, with truth and answer, if the dataset's files are at hand."""
+"""The images that a model does worst and best on, with truth and prediction, if the dataset's files are here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,22 +17,30 @@ from data.store import Sample, Samples
 from models.runs.run import Run
 from pages.shared.content import dataset_items, predictions
 from pages.shared.content.class_legend import class_legend
-from pages.shared.content.dataset_items import Place
+from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import dataset_picture
 from pages.shared.content.scores import Scores
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
 
 HEIGHT = 220
-"""Height of a strip of the gallery, in pixels."""
+"""Height of a strip, in pixels."""
 GAP = 6
+"""Width of the gap between the parts of a strip, in pixels."""
 OPACITY = 0.6
 WORST, BEST = "Worst", "Best"
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One image of the gallery: what is known of it, and where its sample is."""
+class ScoredImage:
+    """The scores of one image.
+
+    Attributes:
+        id: The image's id in its dataset.
+        miou: Mean IoU over the classes in its own truth.
+        worst: The class of its truth with the lowest IoU.
+        worst_iou: The IoU of that class.
+    """
 
     id: str
     miou: float
@@ -41,23 +49,27 @@ class Entry:
 
     @property
     def caption(self) -> str:
-        """What stands below it."""
+        """The text below its strip."""
         return f"{self.id}: mIoU {self.miou:.3f}, lowest for {self.worst} ({self.worst_iou:.3f})"
 
 
-def extremes(images: pd.DataFrame, which: str, most: int) -> list[Entry]:
-    """Return the images with the lowest (``WORST``) or highest mIoU; those without any come nowhere."""
-    ranked = images.dropna(subset=["miou"]).sort_values("miou", ascending=which == WORST, kind="stable")
-    return [
-        Entry(row["id"], row["miou"], row["worst"], row["worst_iou"]) for row in ranked.head(most).to_dict("records")
-    ]
+def ranked(images: pd.DataFrame, side: str, most: int) -> list[ScoredImage]:
+    """Return the images with the lowest mIoU first (``WORST``) or the highest (``BEST``), without those that have none.
+
+    Args:
+        images: One row per image, as in ``Scores``.
+        side: ``WORST`` or ``BEST``.
+        most: How many to return at most.
+    """
+    rows = images.dropna(subset=["miou"]).sort_values("miou", ascending=side == WORST, kind="stable").head(most)
+    return [ScoredImage(row["id"], row["miou"], row["worst"], row["worst_iou"]) for row in rows.to_dict("records")]
 
 
 def open_scored(one: Scores) -> Samples:
-    """Open the images that a model was scored on; nothing is built.
+    """Open the images that a model was scored on, without building a dataset.
 
     Raises:
-        UserError: If the files are not here or not prepared (the message has the command), or are other ones.
+        UserError: If the files are missing, not prepared (the message has the command), or not those that were scored.
     """
     samples = dataset_items.split(one.run.dataset.name, one.split)
     position = {ident: index for index, ident in enumerate(samples.ids)}
@@ -71,38 +83,35 @@ def open_scored(one: Scores) -> Samples:
     return samples.subset(scored)
 
 
-def gallery(one: Scores, entries: Sequence[Entry], samples: Samples) -> None:
-    """Draw one strip per image: photograph, truth, answer."""
+def draw(one: Scores, images: Sequence[ScoredImage], samples: Samples) -> None:
+    """Draw one strip per image: photograph, truth, prediction."""
     space = one.run.label_space
     st.html(class_legend(space))
     hashes, weights = dict(zip(samples.ids, samples.hashes, strict=True)), predictions.weights_digest(one.run)
-    for first in range(0, len(entries), 2):  # row by row, so that the order holds where columns stack
-        for column, entry in zip(st.columns(2, gap="medium"), entries[first : first + 2], strict=False):
-            with column, st.spinner(f"Asking {escape_markdown(one.name)}"):
-                place = Place(one.run.dataset.name, one.split, entry.id)
-                strip = _strip(hashes[entry.id], weights, str(one.run.path), place, one.run)
-                alt = f"{entry.id}: photograph, truth and the answer of {one.name}"
-                st.image(strip, caption=escape_markdown(entry.caption), width="stretch", alt=alt)
+    for first in range(0, len(images), 2):  # row by row, so that the order holds where columns stack
+        for column, image in zip(st.columns(2, gap="medium"), images[first : first + 2], strict=False):
+            with column, st.spinner(f"Predicting with {escape_markdown(one.name)}"):
+                item = DatasetItem(one.run.dataset.name, one.split, image.id)
+                strip = _strip(hashes[image.id], weights, str(one.run.path), item, one.run)
+                alt = f"{image.id}: photograph, truth and the prediction of {one.name}"
+                st.image(strip, caption=escape_markdown(image.caption), width="stretch", alt=alt)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _strip(image: str, weights: str, path: str, _place: Place, _run: Run) -> NDArray[np.uint8]:
-    sample = _place.sample()
-    labels, (height, width) = (
-        predictions.label_map(predictions.answer(dataset_picture(_place), _run)),
-        sample.mask.shape,
-    )
+def _strip(image: str, weights: str, path: str, _item: DatasetItem, _run: Run) -> NDArray[np.uint8]:
+    sample = _item.sample()
+    labels, (height, width) = predictions.predict(dataset_picture(_item), _run).labels, sample.mask.shape
     labels = np.asarray(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
     return strip(sample, labels, _run.label_space)
 
 
 def strip(sample: Sample, labels: NDArray[np.uint8], space: LabelSpace) -> NDArray[np.uint8]:
-    """Return photograph, truth and answer side by side, ``(H, W, 4)`` RGBA with clear gaps.
+    """Return photograph, truth and prediction side by side, ``(H, W, 4)`` RGBA with transparent gaps.
 
     Args:
         sample: The image with its mask.
-        labels: The answer, ``(H, W)`` as the mask.
-        space: What the ids mean.
+        labels: The predicted label map, ``(H, W)`` as the mask.
+        space: The label space of both.
     """
     panels = [sample.image, overlay(sample.image, sample.mask, space), overlay(sample.image, labels, space)]
     height, width = sample.mask.shape
@@ -116,7 +125,7 @@ def strip(sample: Sample, labels: NDArray[np.uint8], space: LabelSpace) -> NDArr
 
 
 def overlay(image: NDArray[np.uint8], labels: NDArray[np.uint8], space: LabelSpace) -> NDArray[np.uint8]:
-    """Return a picture with its label map over it, ``(H, W, 3)``; void stays clear."""
+    """Return a picture with its label map blended over it, ``(H, W, 3)``; void stays transparent."""
     blended = cv2.addWeighted(image, 1 - OPACITY, space.palette()[labels], OPACITY, 0)
     if space.void is not None:
         blended[labels == space.void] = image[labels == space.void]

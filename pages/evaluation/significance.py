@@ -1,4 +1,4 @@
-"""Which of two models is better, in a plain sentence."""
+"""Whether one of two models is better, from a paired bootstrap over the images."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Significance:
     """A difference in mIoU with its 95 % interval; all from -1 to 1."""
 
     difference: float
@@ -18,31 +18,31 @@ class Verdict:
     high: float
 
     @property
-    def shown(self) -> bool:
+    def significant(self) -> bool:
         """Whether the interval lies on one side of 0."""
         return self.low > 0 or self.high < 0
 
     def sentence(self, a: str, b: str) -> str:
-        """Say it.
+        """Return a sentence that names the better model, if one is.
 
-        >>> Verdict(0.021, 0.012, 0.03).sentence("A", "B")
+        >>> Significance(0.021, 0.012, 0.03).sentence("A", "B")
         'A is better than B by 2.1 points of mIoU, 95 % interval 1.2 to 3.0.'
-        >>> Verdict(-0.003, -0.012, 0.006).sentence("A", "B")
+        >>> Significance(-0.003, -0.012, 0.006).sentence("A", "B")
         'No difference shown: B is ahead of A by 0.3 points of mIoU, 95 % interval -0.6 to 1.2.'
         """
         ahead, behind, difference, low, high = a, b, self.difference, self.low, self.high
         if difference < 0:
             ahead, behind, difference, low, high = b, a, -difference, -self.high, -self.low
-        span = f"95 % interval {points(low)} to {points(high)}"
-        if self.shown:
-            return f"{ahead} is better than {behind} by {points(difference)} points of mIoU, {span}."
+        interval = f"95 % interval {points(low)} to {points(high)}"
+        if self.significant:
+            return f"{ahead} is better than {behind} by {points(difference)} points of mIoU, {interval}."
         if self.difference == 0:
-            return f"No difference shown: {a} and {b} have the same mIoU, {span} points."
-        return f"No difference shown: {ahead} is ahead of {behind} by {points(difference)} points of mIoU, {span}."
+            return f"No difference shown: {a} and {b} have the same mIoU, {interval} points."
+        return f"No difference shown: {ahead} is ahead of {behind} by {points(difference)} points of mIoU, {interval}."
 
 
 def points(value: float) -> str:
-    """Return a share in points with one decimal, and more where that would hide all of it.
+    """Return a share in points with one decimal, or two if one would round it to 0.
 
     >>> points(0.0214), points(-0.0004), points(0.0)
     ('2.1', '-0.04', '0.0')
@@ -53,13 +53,13 @@ def points(value: float) -> str:
     return text if float(text) else "0.0"
 
 
-def judge(a: ImageCounts, b: ImageCounts) -> Verdict:
-    """Compare two models by a paired bootstrap, computed only once.
+def significance(a: ImageCounts, b: ImageCounts) -> Significance:
+    """Compare two models by a paired bootstrap, which is cached.
 
     Raises:
         UserError: If they were not scored on the same images and classes.
     """
-    return Verdict(*_bootstrap((a.digest, a.counts.tobytes(), b.counts.tobytes()), a, b))
+    return Significance(*_bootstrap((a.digest, a.counts.tobytes(), b.counts.tobytes()), a, b))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -1,4 +1,4 @@
-"""What can be taken away of a model: weights, OpenVINO, ONNX; what takes time is made when it is asked for."""
+"""The downloads of a model: weights, OpenVINO, ONNX. Exports take time, so they are made on request."""
 
 import logging
 import threading
@@ -18,21 +18,21 @@ from pages.shared.content.predictions import weights_digest
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
 
-HALF = 15
-"""Seconds after which the bar of an export is half full: how long one takes depends on the computer."""
+HALF_FULL_SECONDS = 15
+"""Seconds after which the bar of an export is half full; how long an export takes depends on the computer."""
 
 logger = logging.getLogger("segdeck.dashboard")
 
 
 @dataclass
 class Job:
-    """An export that goes on beside the pages.
+    """An export that runs in the background.
 
     Attributes:
-        stop: Ends it when it is set.
-        started: When it began, in seconds of ``time.monotonic``.
-        problem: Why it failed, as soon as that is known.
-        done: Whether it has ended, one way or the other.
+        stop: Stops the export when it is set.
+        started: When it started, in seconds of ``time.monotonic``.
+        problem: Why it failed; empty unless it did.
+        done: Whether it has ended, successfully or not.
     """
 
     stop: threading.Event = field(default_factory=threading.Event)
@@ -41,14 +41,14 @@ class Job:
     done: bool = False
 
     def run(self, run: Run, form: Format) -> None:
-        """Do the work."""
+        """Export a run, and keep the problem if that fails."""
         try:
             export.export(run, form, self.stop)
         except UserError as error:
             self.problem = str(error)
         except Exception:
             logger.exception("%s could not be exported", run.name)
-            self.problem = "It could not be made because of an error in SegDeck. The server's log has the details."
+            self.problem = "The export failed because of an error in SegDeck. The server's log has the details."
         finally:
             self.done = True
 
@@ -70,20 +70,20 @@ def draw(name: str, run: Run) -> None:
         _verify(weights_digest(run), run)
     _row(
         "Keras weights",
-        "What `keras.Model.load_weights` reads, for the network that the config describes: convolution kernels in "
-        "float16, the rest in float32, no optimizer.",
+        "For `keras.Model.load_weights`, with the network that the config describes: convolution kernels in float16, "
+        "the rest in float32, no optimizer.",
         lambda: _button(run, "weights", f"{name}.weights.h5", run.weights.read_bytes),
     )
     _row(
         "OpenVINO",
         "The network alone, in float32, for OpenVINO on any device: `float32.xml`, `float32.bin`, and a README.txt "
-        "with its input, output and a program.",
+        "that describes its input and output and has an example program.",
         lambda: _prepared(name, run, "openvino"),
     )
     _row(
         "ONNX",
-        "The network alone, in float32, for ONNX Runtime and all that reads ONNX. How to call it stands in the file's "
-        "metadata and below.",
+        "The network alone, in float32, for ONNX Runtime and anything else that reads ONNX. The file's metadata, and "
+        "the section below, say how to call it.",
         lambda: _prepared(name, run, "onnx"),
     )
     st.header("How to call it", anchor=False)
@@ -105,7 +105,7 @@ def _row(title: str, about: str, button: Callable[[], None]) -> None:
 
 
 def _button(run: Run, key: str, file: str, content: Callable[[], bytes]) -> None:
-    """Draw a download, which waits while an export is watched: Streamlit tidies away unfinished ones at every look."""
+    """Draw a download; it is disabled during an export, because the reruns that show progress drop unfinished ones."""
     busy = any(not job.done for (digest, _), job in list(_jobs().items()) if digest == weights_digest(run))
     st.download_button(
         "Download",
@@ -117,12 +117,12 @@ def _button(run: Run, key: str, file: str, content: Callable[[], bytes]) -> None
         on_click="ignore",
         width="stretch",
         disabled=busy,
-        help="Here again as soon as the other file is ready." if busy else file,
+        help="Available again as soon as the other file is ready." if busy else file,
     )
 
 
 def _prepared(name: str, run: Run, form: Format) -> None:
-    """Draw the download of an export, or what makes it."""
+    """Draw the download of an export, its progress, or the button that starts it."""
     digest = weights_digest(run)
     job = _jobs().get((digest, form))
     if job is not None and not job.done:
@@ -141,32 +141,32 @@ def _prepared(name: str, run: Run, form: Format) -> None:
             width="stretch",
             on_click=_start,
             args=(digest, run, form),
-            help="Takes from some seconds to a minute, once; then the download is here.",
+            help="Takes between a few seconds and a minute, once. Then the download appears here.",
         )
 
 
 def _start(digest: str, run: Run, form: Format) -> None:
-    """Begin an export, unless another visitor has begun it just now; forget those whose files are there."""
+    """Start an export unless it is running already; forget the finished ones, whose files exist."""
     jobs = _jobs()
-    begun = jobs.get((digest, form))
-    if begun is not None and not begun.done:
+    running = jobs.get((digest, form))
+    if running is not None and not running.done:
         return
     for key, job in list(jobs.items()):
         if job.done and not job.problem:
             jobs.pop(key, None)
-    jobs[digest, form] = begun = Job()
-    _threads().submit(begun.run, run, form)
+    jobs[digest, form] = job = Job()
+    _threads().submit(job.run, run, form)
 
 
 @st.fragment(run_every=1.0)
 def _progress(digest: str, form: Format) -> None:
-    """Draw how long an export has been going on, and what stops it; draw the page anew when it is over."""
+    """Draw how long an export has been running, and a button that stops it; rerun the page when it has ended."""
     job = _jobs().get((digest, form))
     if job is None or job.done:
         st.rerun()
     seconds = time.monotonic() - job.started
-    doing = "Stopping" if job.stop.is_set() else "Preparing"
-    st.progress(seconds / (seconds + HALF), f"{doing}: {seconds:.0f} s")
+    action = "Stopping" if job.stop.is_set() else "Preparing"
+    st.progress(seconds / (seconds + HALF_FULL_SECONDS), f"{action}: {seconds:.0f} s")
     st.button("Stop", key=f"models_stop_{form}", icon=":material/stop:", on_click=job.stop.set, width="stretch")
 
 
@@ -180,5 +180,5 @@ def _onnx(run: Run, name: str) -> bytes:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _verify(digest: str, _run: Run) -> None:
-    """Check a published model's files once for each set of weights, before any of them is handed out."""
+    """Check the files of a published model before offering any of them, once for each set of weights."""
     weights.verify(_run.path)

@@ -1,4 +1,4 @@
-"""The layers of a model: where its parameters are, and where its time goes."""
+"""The layers of a model, with their parameters and multiply-accumulate operations."""
 
 import math
 from collections.abc import Sequence
@@ -15,40 +15,40 @@ from models.runs.run import Run
 from pages.shared.content.predictions import weights_digest
 from pages.shared.ui import charts
 
-KERNELS = "After batch norms have been folded into the convolutions before them, as the exported network has it."
+FOLDED = "Counted after batch norms have been folded into the convolutions before them, as in the exported network."
 
 
 def draw(run: Run) -> None:
     """Draw the layers of a run with weights."""
-    with st.spinner("Exporting the network, which is done once", show_time=True):
-        found = _layers(weights_digest(run), str(run.path), run)
-    table = layer_table(found)
-    stages = stage_table(found)
-    held, folded = run.parameters(), int(table["Parameters"].sum())
+    with st.spinner("Exporting the network. This is done once.", show_time=True):
+        summary = _layers(weights_digest(run), str(run.path), run)
+    table = layer_table(summary)
+    stages = stage_table(summary)
+    total, folded = run.parameters(), int(table["Parameters"].sum())
     rest = (
         ""
-        if held is None or held == folded
-        else f" The weight file has {held:,}; the others are of batch norms, which are folded into the convolutions."
+        if total is None or total == folded
+        else f" The weight file has {total:,}; the others are of batch norms, which are folded into the convolutions."
     )
     st.markdown(
-        f"{len(found)} layers with **{folded:,}** parameters and **{table['GMACs'].sum():.2f}** GMACs for one "
-        f"picture, from the input at the top to the answer at the bottom.{rest}"
+        f"{len(summary)} layers with **{folded:,}** parameters and **{table['GMACs'].sum():.2f}** GMACs for one "
+        f"picture, from the input at the top to the output at the bottom.{rest}"
     )
     charts.show(
         profile(stages),
         "models_layers",
         f"GMACs and parameters of {len(stages)} stages of the network",
         lambda: stages,
-        about="A stage is what works at one size: down to the smallest, and up again. GMACs are billions of "
+        about="A stage is the layers that work at one size: down to the smallest, and up again. GMACs are billions of "
         "multiply-accumulate operations for one picture; kernels are counted whole, also at the edges. Parameters: "
-        f"{KERNELS}",
+        f"{FOLDED}",
     )
     st.dataframe(table, hide_index=True, height="content", placeholder="", column_config=_columns(table), alt="Layers")
-    charts.save(lambda: raw_table(found), "models_layer_table")
+    charts.save(lambda: raw_table(summary), "models_layer_table")
 
 
 def known_gmacs(run: Run) -> float | None:
-    """Return the GMACs of a run, or None as long as its network has not been exported: that takes a while."""
+    """Return the GMACs of a run, or None if its network has not been exported yet, which takes a while."""
     if not run.weights.is_file():
         return None
     digest = weights_digest(run)
@@ -62,12 +62,12 @@ def _layers(weights: str, path: str, _run: Run) -> list[Layer]:
     return layers(_run)
 
 
-def layer_table(found: Sequence[Layer]) -> pd.DataFrame:
-    """Return one row per layer: the stage is named in its first row only, and what it has none of is missing."""
-    total = max(sum(layer.macs for layer in found), 1)
+def layer_table(summary: Sequence[Layer]) -> pd.DataFrame:
+    """Return one row per layer; a stage is named in its first row only, and zero counts are left empty."""
+    total = max(sum(layer.macs for layer in summary), 1)
     rows = []
     stage = ""
-    for layer in found:
+    for layer in summary:
         rows.append(
             {
                 "Stage": layer.stage if layer.stage != stage else "",
@@ -84,28 +84,28 @@ def layer_table(found: Sequence[Layer]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def stage_table(found: Sequence[Layer]) -> pd.DataFrame:
+def stage_table(summary: Sequence[Layer]) -> pd.DataFrame:
     """Return one row per stage, in the order of computation."""
     rows = pd.DataFrame(
         {
-            "Stage": [layer.stage for layer in found],
+            "Stage": [layer.stage for layer in summary],
             "Layers": 1,
-            "Channels": [layer.shape[2] for layer in found],
-            "Parameters": [layer.parameters for layer in found],
-            "GMACs": [layer.macs / 1e9 for layer in found],
+            "Channels": [layer.shape[2] for layer in summary],
+            "Parameters": [layer.parameters for layer in summary],
+            "GMACs": [layer.macs / 1e9 for layer in summary],
         }
     )
     how = {"Layers": "sum", "Channels": "max", "Parameters": "sum", "GMACs": "sum"}
     return rows.groupby("Stage", sort=False).agg(how).reset_index()
 
 
-def raw_table(found: Sequence[Layer]) -> pd.DataFrame:
-    """Return all that is known of the layers, to save."""
-    return pd.DataFrame([vars(layer) for layer in found])
+def raw_table(summary: Sequence[Layer]) -> pd.DataFrame:
+    """Return every attribute of the layers as a table to save."""
+    return pd.DataFrame([vars(layer) for layer in summary])
 
 
 def profile(stages: pd.DataFrame) -> go.Figure:
-    """Draw GMACs and parameters of every stage side by side, the input on top."""
+    """Return bars of the GMACs and parameters of every stage side by side, the input on top."""
     figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04, subplot_titles=("GMACs", "Parameters"))
     labels = [stage[:1].upper() + stage[1:] for stage in stages["Stage"]]
     for column, (key, form, style) in enumerate(
@@ -124,12 +124,12 @@ def profile(stages: pd.DataFrame) -> go.Figure:
     figure.update_layout(margin={"t": 64}, bargap=0.25)  # below the toolbar
     figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
     figure.update_xaxes(nticks=4, tickangle=0, rangemode="tozero")
-    figure.update_xaxes(tickformat="~s", col=2)  # of GMACs, there are fractions, and no one reads milli-GMACs
+    figure.update_xaxes(tickformat="~s", col=2)  # not for GMACs, which are fractions: nobody reads milli-GMACs
     return figure
 
 
 def _percent(share: float) -> str:
-    """Return a share in per cent; what is there is never 0.
+    """Return a share in per cent; a share above 0 is never rounded to 0.
 
     >>> _percent(0.234), _percent(0.001), _percent(0.0)
     ('23%', '<1%', '0%')
@@ -138,7 +138,7 @@ def _percent(share: float) -> str:
 
 
 def _window(layer: Layer) -> str:
-    """Say how large a layer's window is and how it moves."""
+    """Return the size of a layer's window and its stride as text."""
     if layer.kernel is None:
         return ""
     size = " × ".join(map(str, layer.kernel))
@@ -149,15 +149,15 @@ def _window(layer: Layer) -> str:
 
 
 def _columns(table: pd.DataFrame) -> dict[str, Any]:
-    """Say what the columns mean."""
+    """Return how the columns are shown, with what they mean."""
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
-        "Stage": text(width=130, help="The part of the network, and height × width of what it works on."),
-        "Layer": text(width="medium", help="What it does, numbered over the network."),
+        "Stage": text(width=130, help="The part of the network, and height × width of its features."),
+        "Layer": text(width="medium", help="The kind of layer, numbered through the network."),
         "Window": text(help="Height × width of a kernel or a pooling window."),
-        "Output": text(help="Height × width × channels of what it gives for one picture."),
-        "Then": text(help="What is applied to its values."),
-        "Parameters": number(format="localized", help=KERNELS),
+        "Output": text(help="Height × width × channels of its output for one picture."),
+        "Then": text(help="The activation applied to its output."),
+        "Parameters": number(format="localized", help=FOLDED),
         "GMACs": number(format="%.4f", help="Billions of multiply-accumulate operations for one picture."),
         "Share": st.column_config.ProgressColumn(
             format="percent", min_value=0, max_value=float(table["Share"].max()) or 1.0, help="Part of all GMACs."

@@ -1,7 +1,4 @@
-"""How a model was trained: its config as a table and as YAML, and the commands that train it again."""
-
-from collections.abc import Iterator
-from typing import Any
+"""The recipe of a model: its config as a table and as YAML, and the commands that train it again."""
 
 import pandas as pd
 import streamlit as st
@@ -9,6 +6,7 @@ import streamlit as st
 from configs import schema
 from configs.schema import Experiment
 from models.runs.run import Run
+from pages.shared.content.config_table import flatten
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
 
@@ -19,10 +17,8 @@ def draw(run: Run) -> None:
     st.code(f"{cli_commands.prepare(run.dataset)}\n{cli_commands.train(run)}", language="bash")
     train = run.experiment.train
     if train.initial_weights is not None:
-        st.caption(
-            f"It starts from the weights of {escape_markdown(train.initial_weights)}, which has to be here by that "
-            f"name."
-        )
+        name = escape_markdown(train.initial_weights)
+        st.caption(f"It starts from the weights of {name}, which must be here under that name.")
     elif train.encoder is not None:
         st.caption("Its encoder starts from ImageNet weights: downloaded, or taken from --encoder-weights FILE.")
     left, right = st.columns([1, 1], gap="medium")
@@ -34,8 +30,8 @@ def draw(run: Run) -> None:
             height="content",
             alt="Settings of the config",
             column_config={
-                "Section": st.column_config.TextColumn(help="Where in the config it stands."),
-                "Setting": st.column_config.TextColumn(help="What --set section.setting=value overrides."),
+                "Section": st.column_config.TextColumn(help="The section of the config."),
+                "Setting": st.column_config.TextColumn(help="Override it with --set section.setting=value."),
             },
         )
     with right:
@@ -44,29 +40,12 @@ def draw(run: Run) -> None:
 
 
 def table(experiment: Experiment) -> pd.DataFrame:
-    """Return a config as rows of section, setting and value; the section is named once."""
-    rows = []
-    last = ""
-    for path, value in _leaves(experiment.model_dump(mode="json")):
-        section, _, setting = path.rpartition(".")
-        rows.append({"Section": section if section != last else "", "Setting": setting, "Value": _text(value)})
-        last = section
-    return pd.DataFrame(rows)
-
-
-def _leaves(content: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Give the single values of a config with their paths, those of a section before its sub-sections."""
-    nested = {key: value for key, value in content.items() if isinstance(value, dict) and value}
-    for key, value in content.items():
-        if key not in nested:
-            yield f"{prefix}{key}", value
-    for key, value in nested.items():
-        yield from _leaves(value, f"{prefix}{key}.")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(_text, value))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "–" if value is None or value == {} else f"{value:g}" if isinstance(value, float) else str(value)
+    """Return a config as rows of section, setting and value; a section is named in its first row only."""
+    settings = flatten(experiment.model_dump(mode="json"), none="–")
+    cells = [(*path.rpartition(".")[::2], value) for path, value in settings.items()]
+    rows = pd.DataFrame(cells, columns=["Section", "Setting", "Value"])
+    # A section's own settings stand together, before its sub-sections.
+    order = {section: position for position, section in enumerate(rows["Section"].unique())}
+    rows = rows.sort_values("Section", key=lambda sections: sections.map(order), kind="stable", ignore_index=True)
+    rows["Section"] = rows["Section"].mask(rows["Section"].duplicated(), "")
+    return rows

@@ -5,11 +5,11 @@ import streamlit as st
 from models.runs import registry
 from models.runs.run import Run
 from pages.compare import inputs
-from pages.compare.state import selection
+from pages.compare.state import current_selection
 from pages.overview.dataset_cards import cards
 from pages.shared.content import latency
 from pages.shared.content.model_table import SPLIT, columns, model_table, subsets
-from pages.shared.content.run_names import named
+from pages.shared.content.run_names import runs_by_name
 from pages.shared.ui import empty_states
 from pages.shared.ui.layout import error_boundary, escape_markdown, pages, path_of
 from pages.shared.ui.skipped_runs import show_skipped_runs
@@ -31,14 +31,14 @@ def overview() -> None:
         "SegDeck shows what semantic-segmentation models make of a picture, pixel by pixel and side by side. Drop in a "
         "photograph of a pet, a street or a shelf of groceries, and look at every model's answer at once."
     )
-    runs = named(registry.runs())
+    runs = runs_by_name(registry.runs())
     if any(run.weights.is_file() for run in runs.values()):
         _begin()
     st.header("Models", anchor=False)
     if runs:
         table = st.container()
         with error_boundary("The speed"):
-            latency.measuring(runs)
+            latency.measure_button(runs)
         with table:  # drawn after measuring, so that it has the new figures
             _models(runs)
         show_skipped_runs()
@@ -60,7 +60,7 @@ def _begin() -> None:
     given = "overview_given"
     if st.session_state.pop(given, False):
         st.switch_page(path_of("Compare"))
-    inputs.upload(selection(), then=lambda: st.session_state.update({given: True}))
+    inputs.upload(current_selection(), then=lambda: st.session_state.update({given: True}))
     if st.button("Compare models on a picture", type="primary", icon=":material/compare:"):
         st.switch_page(path_of("Compare"))
 
@@ -83,7 +83,7 @@ def _models(runs: dict[str, Run]) -> None:
     usable = [name for name in names if runs[name].weights.is_file()]
     if usable:
         if st.button(f"Compare {escape_markdown(', '.join(usable))}"):
-            selection().choose_models(usable)
+            current_selection().choose_models(usable)
             st.switch_page(path_of("Compare"))
     else:
         st.caption("Click a column's name to sort. Tick models to take them to the Compare page.")
@@ -96,6 +96,6 @@ def _means_of_fewer(runs: dict[str, Run]) -> None:
         for subset, value in subsets(run).items():
             classes = run.experiment.evaluate.subsets[subset]
             st.caption(
-                f"{escape_markdown(name)}: mIoU {value:.3f} on {SPLIT} over its {len(classes)} classes "
-                f"“{escape_markdown(subset)}”, which are {escape_markdown(', '.join(classes))}."
+                f"{escape_markdown(name)}: mIoU {value:.3f} on {SPLIT} over its {len(classes)} classes “{escape_markdown(subset)}”, which "
+                f"are {escape_markdown(', '.join(classes))}."
             )

@@ -5,26 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from pages.shared.content.config_table import flatten
+
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
 MARK = "≠"
 ABSENT = "–"
-
-
-def flatten(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Return nested settings as one level, keys joined by dots and values as text.
-
-    >>> flatten({"train": {"epochs": 3, "loss": None}, "size": [2, 4]})
-    {'train.epochs': '3', 'train.loss': 'none', 'size': '2, 4'}
-    """
-    flat: dict[str, str] = {}
-    for key, value in content.items():
-        if isinstance(value, Mapping):
-            flat |= flatten(value, f"{prefix}{key}.") or {f"{prefix}{key}": "none"}
-        else:
-            flat[prefix + key] = _text(value)
-    return flat
 
 
 def table(configs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
@@ -51,13 +38,3 @@ def lit(table: pd.DataFrame) -> "Styler":
         return ["background-color: rgba(214, 160, 40, 0.25); font-weight: 600" if one else "" for one in differs]
 
     return table.style.apply(row_style, axis=1)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return ", ".join(_text(one) for one in value) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)

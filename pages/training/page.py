@@ -8,8 +8,9 @@ import streamlit as st
 
 from models.runs import registry
 from models.runs.run import Run, Status
+from pages.shared.content.model_chooser import choose_models
 from pages.shared.content.model_table import state
-from pages.shared.content.run_names import named
+from pages.shared.content.run_names import runs_by_name
 from pages.shared.ui import charts, cli_commands, empty_states
 from pages.shared.ui.charts import Style
 from pages.shared.ui.layout import error_boundary, escape_markdown
@@ -22,8 +23,6 @@ from pages.training.uploaded_logs import uploaded_logs, uploader
 
 REFRESH_SECONDS = 5
 """How often the curves of a training that is going on are read again."""
-FEW = 8
-"""Up to this many runs, each has a button of its own; above, they are searched in a list."""
 
 EPOCH, TIME = "Epoch", "Time"
 
@@ -34,7 +33,7 @@ def training() -> None:
     problems = st.container()
     chosen = page_state("training")
     chosen.follow_link()
-    runs = named(registry.runs())
+    runs = runs_by_name(registry.runs())
     held = uploaded_logs()
     if not runs and not held.curves:
         empty_states.no_models()
@@ -71,15 +70,9 @@ def _choose(chosen: PageState, runs: Mapping[str, Run]) -> list[str]:
     """Draw the choice of runs; those that are going on are chosen at first, else the latest."""
     if not runs:
         return []
-    options, about = list(runs), "Any number of them; published ones come first."
-    arguments = chosen.widget("runs", _first_choice(runs), options, always=True)
-    if len(runs) <= FEW:
-        picked = st.pills(
-            "Runs", options, selection_mode="multi", format_func=escape_markdown, help=about, wrap=True, **arguments
-        )
-    else:
-        picked = st.multiselect("Runs", options, help=about, **arguments)
-    return [name for name in options if name in picked]
+    options = list(runs)
+    binding = chosen.widget("runs", _first_choice(runs), options, always=True)
+    return choose_models("Runs", options, binding, "Any number of them; published ones come first.")
 
 
 def _first_choice(runs: Mapping[str, Run], few: int = 3) -> list[str]:
@@ -145,10 +138,7 @@ def _ended(runs: Mapping[str, Run]) -> None:
         why = status.message.partition("; go on")[0].rstrip(".") or "nothing says why"
         end = f"failed after epoch {status.epoch}" if status.state == "failed" else f"ended with epoch {status.epoch}"
         again = cli_commands.resume(run)
-        words = (
-            f"**{escape_markdown(name)}** {end} of {run.experiment.train.epochs}: {escape_markdown(why)}. "
-            f"To go on with it: `{again}`"
-        )
+        words = f"**{escape_markdown(name)}** {end} of {run.experiment.train.epochs}: {escape_markdown(why)}. To go on with it: `{again}`"
         if status.state == "failed":
             st.error(words, icon=":material/error:")
         else:

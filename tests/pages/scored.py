@@ -14,13 +14,14 @@ from PIL import Image
 from configs import schema
 from configs.files import sha256
 from configs.paths import ROOT
-from data import content
+from data import content, datasets
 from data.label_space import LabelSpace
 from models.metrics import segmentation
 from models.metrics.detection import Matches, match
 from models.metrics.regions import regions
 from models.metrics.segmentation import Counts
 from models.runs.run import HISTORY_COLUMNS, Run
+from pages.shared.content.scores import Scores, read
 from train.evaluation import report
 
 SIZE = (48, 64)
@@ -139,6 +140,23 @@ def make(
     if scores is not None:
         (folder / "evaluation.json").write_text(report.to_json({"schema": 1, **scores}))
     return run
+
+
+def two_models(folder: Path, absent: Sequence[str]) -> list[Scores]:
+    """Return the scores of a good and a bad model of VOC on the same 30 drawn images, none of an ``absent`` class."""
+    space = datasets.get("voc2012").label_space
+    runs = {
+        name: make(
+            folder / name,
+            "voc_mobilenetv2_pix2pix.yaml",
+            epochs=1,
+            scores={"val": evaluation(space, errors, 30, absent)},
+        )
+        for name, errors in [("good", 0.2), ("bad", 0.5)]
+    }
+    found, problems = read(runs)
+    assert problems == []
+    return found
 
 
 def preview(run: Run, picture: str, epoch: int) -> None:

@@ -24,7 +24,7 @@ ENTRY_POINT_MODULES = {"tensorflow", "keras", "tensorflow_datasets", "jax", "tra
 
 
 def show(page, models=2):
-    """Wait until the viewer shows the picture and this many models, and the page around it is whole."""
+    """Wait until the viewer shows the picture and this many models, and the page around it is at rest."""
     page.locator(f".viewer[data-models='{models}']").wait_for()
     at_rest(page)
     return page.locator(".panel canvas")
@@ -64,15 +64,15 @@ def test_deep_link_on_a_fresh_server_shows_masks_without_tensorflow(browser, run
     with ExitStack() as stack:
         server = stack.enter_context(serving(runs_folder, tmp_path))
         page = stack.enter_context(window(browser))
-        asked = []
-        page.on("request", lambda request: asked.append(request.url))
+        requested = []
+        page.on("request", lambda request: requested.append(request.url))
         page.goto(server.address + BOTH)
         show(page)
         page.get_by_role("link", name="Overview").click()
         page.get_by_role("heading", name="Models", exact=True).wait_for()
         loaded = server.modules()
-        elsewhere = [url for url in asked if not url.startswith((server.address, "data:", "blob:"))]
-        assert elsewhere == [], "the page calls out"
+        elsewhere = [url for url in requested if not url.startswith((server.address, "data:", "blob:"))]
+        assert elsewhere == [], "the page requests other servers"
     assert {"streamlit", "openvino", "models.inference.predictor"} <= loaded
     assert not loaded & ENTRY_POINT_MODULES
 
@@ -138,7 +138,7 @@ def test_pointing_reads_every_model_at_the_same_place(open_page, runs_folder):
             near = (
                 slice(max(row - 2, 0), row + 3),
                 slice(max(column - 2, 0), column + 3),
-            )  # a screen pixel is no pixel
+            )  # a pixel of the screen covers several of the picture
             names = {predictor.label_space.names[label] for label in np.unique(prediction.labels[near])}
             said = page.locator(".panel").nth(panel).locator(".readout")
             said.wait_for()

@@ -1,1 +1,1 @@
-"""The strip of thumbnails from which a picture is chosen."""
+"""The strip of thumbnails for choosing a picture."""

@@ -1,4 +1,4 @@
-"""The strip of thumbnails from which a picture is chosen."""
+"""The strip of thumbnails for choosing a picture."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from pages.shared.ui import assets
 _mount = assets.component(Path(__file__).parent)
 
 
-def picker(
+def thumbnail_strip(
     pictures: Sequence[Picture],
     selected: str,
     key: str,
@@ -23,13 +23,13 @@ def picker(
     """Draw one thumbnail per picture.
 
     Args:
-        pictures: Pictures that open, in the order of the strip.
-        selected: Digest of the chosen one; it need not be among them.
+        pictures: Pictures that can be decoded, in the order of the strip.
+        selected: Digest of the picture shown; it need not be among them.
         key: Identifies the strip on the page.
-        choose: Called with the digest of the picture that the visitor clicks, before the page is drawn anew.
-        remove: Called with the digest of the picture that the visitor removes; all but sample pictures can be removed.
-            By default none can.
-        wrap: Whether to go on in a further row where there is no room, and not to scroll sideways.
+        choose: Called with the digest of the picture clicked, before the page is drawn again.
+        remove: Called with the digest of the picture to remove. Sample pictures cannot be removed; by default no
+            picture can.
+        wrap: Whether to wrap into further rows instead of scrolling sideways.
     """
 
     def removed() -> None:

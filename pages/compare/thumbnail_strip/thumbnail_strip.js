@@ -1,14 +1,14 @@
-// A strip of thumbnails: one picture is chosen, one's own can be removed.
+// A strip of thumbnails: one is selected, and uploaded pictures can be removed.
 
 function thumbnail(picture, selected, component) {
   const checked = picture.id === selected;
   const input = make("input", { type: "radio", name: "picture", value: picture.id, checked });
-  // A trigger, not a state: the same picture can be chosen again after another was chosen elsewhere.
+  // A trigger, not a state: the same picture can be selected again after another one was selected elsewhere.
   input.addEventListener("change", () => component.setTriggerValue("picture", picture.id));
   const image = make("img", { src: picture.thumbnail, alt: "" });
   const name = make("span", { className: "name", textContent: picture.name });
-  const card = make("div", { className: "card" });
-  card.append(make("label", { title: `${picture.name} (${picture.origin})` }, input, image, name));
+  const label = make("label", { title: `${picture.name} (${picture.origin})` }, input, image, name);
+  const card = make("div", { className: "card" }, label);
   if (picture.removable) {
     const title = `Remove ${picture.name}`;
     const remove = make("button", { type: "button", title, ariaLabel: title, textContent: "×" });

@@ -1,1 +1,1 @@
-"""The viewer: the picture and one panel per model, moving in step in the browser."""
+"""The viewer: the picture and one panel per model, which zoom and move together in the browser."""

@@ -1,23 +1,23 @@
-// The address of the page says after its "#" how the viewer is set, so that a copied link shows the same.
+// Keeps the viewer's settings in the fragment of the page's address (after "#"), so that a copied link shows the same.
 //
-// The server never gets to see that part, so writing it runs no script. Streamlit knows nothing of it either: it drops it
-// whenever Python writes the part before it. So it is written again after every change of the address.
+// The fragment never reaches the server, so writing it does not rerun the script. Streamlit drops it whenever Python
+// writes the query, so it is written again after every change of the address.
 
-const REST_MS = 300; // Safari refuses to change an address more than a hundred times in 30 seconds
-const AS_ON_A_FIRST_VISIT = { settings: {}, seen: null };
+const WRITE_DELAY_MS = 300; // Safari rejects more than a hundred address changes in 30 seconds
+const DEFAULT_LINK = { settings: {}, viewport: null };
 
-// With what the page was loaded, until the first viewer on it has followed that.
-let loaded = performance.getEntriesByType("navigation")[0]?.name;
+// The address with which the page was loaded, until the first viewer on it has followed it.
+let loadedAddress = performance.getEntriesByType("navigation")[0]?.name;
 
-// What the visitor came here with: a link, or null for a way within the dashboard. A link without settings has its
-// sender's too: none.
-function arrive() {
-  const first = loaded && new URL(loaded, location);
-  loaded = null;
-  const asked = readLink(location.hash.slice(1));
-  if (asked || first?.pathname !== location.pathname) return asked;
-  // Python may have written the address already, as when the link is to a picture that is not here.
-  return readLink(first.hash.slice(1)) ?? (first.search ? AS_ON_A_FIRST_VISIT : null);
+// The link by which the visitor arrived, or null after navigating within the dashboard. A link without settings means
+// the default settings.
+function arrivalLink() {
+  const first = loadedAddress && new URL(loadedAddress, location);
+  loadedAddress = null;
+  const link = readLink(location.hash.slice(1));
+  if (link || first?.pathname !== location.pathname) return link;
+  // Python may already have rewritten the address, for instance when the linked picture does not exist.
+  return readLink(first.hash.slice(1)) ?? (first.search ? DEFAULT_LINK : null);
 }
 
 class Address {
@@ -26,37 +26,36 @@ class Address {
     this.path = location.pathname;
     this.listeners = new AbortController();
     const { signal } = this.listeners;
-    window.addEventListener("popstate", () => this.adopt(), { signal });
-    // Browsers without it write when the visitor next points at the viewer.
-    window.navigation?.addEventListener("currententrychange", () => this.keep(), { signal });
+    window.addEventListener("popstate", () => this.read(), { signal });
+    // Browsers without the Navigation API write at the next interaction with the viewer.
+    window.navigation?.addEventListener("currententrychange", () => this.scheduleWrite(), { signal });
   }
 
-  // Write the settings into the address once they rest.
-  keep() {
+  scheduleWrite() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.write(), REST_MS);
+    this.timer = setTimeout(() => this.write(), WRITE_DELAY_MS);
   }
 
   write() {
-    const { settings, seen } = this.viewer;
-    if (!seen || location.pathname !== this.path) return;
-    const now = location.hash.slice(1);
-    const wanted = writeLink(settings, seen);
-    if (wanted === now || (!wanted && !readLink(now))) return;
+    const { settings, viewport } = this.viewer;
+    if (!viewport || location.pathname !== this.path) return;
+    const current = location.hash.slice(1);
+    const wanted = writeLink(settings, viewport);
+    if (wanted === current || (!wanted && !readLink(current))) return;
     const address = new URL(location.href);
     address.hash = wanted;
     try {
       history.replaceState(history.state, "", address);
     } catch {
-      // Too often for this browser; the next change tries again.
+      // The browser's rate limit; the next change tries again.
     }
   }
 
-  // Follow the address after a step back or forward, or when it was changed by hand.
-  adopt() {
-    if (location.pathname !== this.path) return; // the viewer is about to leave with its page
-    const asked = readLink(location.hash.slice(1)) ?? (location.search && !location.hash ? AS_ON_A_FIRST_VISIT : null);
-    if (asked) this.viewer.follow(asked);
+  // Follow the address after a step back or forward, or after an edit by hand.
+  read() {
+    if (location.pathname !== this.path) return; // the viewer is about to be removed with its page
+    const link = readLink(location.hash.slice(1)) ?? (location.search && !location.hash ? DEFAULT_LINK : null);
+    if (link) this.viewer.follow(link);
   }
 
   close() {

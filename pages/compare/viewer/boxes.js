@@ -1,29 +1,29 @@
-// The boxes of a panel's objects, each with its class's name where there is room for it.
+// The bounding boxes of a panel's objects, each with a tag naming its class where there is room.
 
 const TAG = { size: 12, padding: 4 }; // screen pixels
 
-// Draw the boxes; `shown` is where the picture lies on the canvas, `ratio` device pixels per screen pixel. The names are
-// drawn last, those of the first objects in the list first, so that no line and no other name crosses them.
+// Draw the boxes; `shown` is the picture's rectangle on the canvas, `ratio` is device pixels per screen pixel. Tags come
+// after all boxes and do not overlap; earlier objects take precedence.
 function drawBoxes(context, objects, classes, shown, ratio, font) {
-  const places = objects.map(({ box: [left, top, width, height] }) => ({
+  const boxes = objects.map(({ box: [left, top, width, height] }) => ({
     left: shown.left + left * shown.width,
     top: shown.top + top * shown.height,
     width: width * shown.width,
     height: height * shown.height,
   }));
-  objects.forEach((thing, index) => drawBox(context, places[index], classes.get(thing.id).colour, ratio));
+  objects.forEach((object, index) => drawBox(context, boxes[index], classes.get(object.id).colour, ratio));
   context.font = `600 ${TAG.size * ratio}px ${font}`;
   context.textBaseline = "middle";
-  const taken = [];
-  objects.forEach((thing, index) => {
-    const tag = placeTag(context, thing, classes.get(thing.id).name, places[index], ratio);
-    if (!tag || taken.some((other) => overlap(tag, other))) return;
-    taken.push(tag);
-    drawTag(context, tag, classes.get(thing.id).colour, ratio);
+  const placed = [];
+  objects.forEach((object, index) => {
+    const tag = placeTag(context, object, classes.get(object.id).name, boxes[index], ratio);
+    if (!tag || placed.some((other) => overlap(tag, other))) return;
+    placed.push(tag);
+    drawTag(context, tag, classes.get(object.id).colour, ratio);
   });
 }
 
-// A line in the class's colour between two hairlines that stand out from it, whatever lies below.
+// A line in the class's colour between two contrasting hairlines, visible on any background.
 function drawBox(context, { left, top, width, height }, colour, ratio) {
   for (const [style, line] of [[contrasting(colour), 4], [colour, 2]]) {
     context.strokeStyle = style;
@@ -32,15 +32,15 @@ function drawBox(context, { left, top, width, height }, colour, ratio) {
   }
 }
 
-// Where an object's name goes inside its box, in view even if the box begins outside of it, or null without room.
-function placeTag(context, thing, name, box, ratio) {
+// The rectangle and text of an object's tag, inside the visible part of its box; null if there is no room.
+function placeTag(context, object, name, box, ratio) {
   const left = Math.max(box.left, 0) + 2 * ratio;
   const top = Math.max(box.top, 0) + 2 * ratio;
   const right = Math.min(box.left + box.width, context.canvas.width) - 2 * ratio;
   const bottom = Math.min(box.top + box.height, context.canvas.height) - 2 * ratio;
   const height = (TAG.size + 2 * TAG.padding) * ratio;
   if (bottom - top < height) return null;
-  for (const text of [`${name} ${Math.round(100 * thing.confidence)} %`, name]) {
+  for (const text of [`${name} ${Math.round(100 * object.confidence)} %`, name]) {
     const width = context.measureText(text).width + (2 * TAG.padding + TAG.size) * ratio;
     if (right - left >= width) return { left, top, width, height, text };
   }

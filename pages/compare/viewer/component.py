@@ -1,4 +1,4 @@
-"""The viewer: one picture, what each model says about it, all panels moving in step in the browser."""
+"""The viewer: one picture and the label maps for it in panels that zoom and move together in the browser."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pages.shared.content.images import Picture, display
 from pages.shared.ui import assets
 
 _PARTS = (
-    *("elements", "colours", "view", "labels", "settings", "link", "address", "boxes", "layer"),
+    *("text", "colours", "view", "labels", "settings", "link", "address", "boxes", "layer"),
     *("gestures", "stage", "legend", "panel", "swipe_divider", "toolbar", "viewer"),
 )
 _mount = assets.component(Path(__file__).parent, *_PARTS)
@@ -23,7 +23,7 @@ class PanelClass:
         ident: The id in the panel's label map.
         name: Name of the class.
         colour: ``#rrggbb``.
-        share: Part of the picture's pixels, 0 to 1.
+        share: Share of the picture's pixels, 0 to 1.
     """
 
     ident: int
@@ -34,12 +34,12 @@ class PanelClass:
 
 @dataclass(frozen=True)
 class PanelObject:
-    """One object whose box a panel can show.
+    """One object whose box a panel can draw.
 
     Attributes:
         ident: Class id.
         box: Left, top, width and height as fractions of the picture.
-        area: Part of the picture's pixels, 0 to 1.
+        area: Share of the picture's pixels, 0 to 1.
         confidence: Mean confidence, 0 to 1.
     """
 
@@ -51,20 +51,20 @@ class PanelObject:
 
 @dataclass(frozen=True)
 class Panel:
-    """One label map over the picture: a model's answer, the ground truth, or where models agree.
+    """One label map over the picture: a model's prediction, the ground truth, or the agreement map.
 
     Attributes:
-        name: Title of the panel, different for all panels of a viewer.
-        kind: What the label map is.
-        note: A few words beside the title, as the dataset a model was trained on.
-        space: Name of the label space; panels of one space hide and show classes together.
+        name: Title of the panel, unique in a viewer.
+        kind: What the label map shows.
+        note: A few words beside the title, such as the dataset that a model was trained on.
+        space: Name of the label space; panels of the same space hide and show classes together.
         size: Height and width of the label map.
-        labels: The label map, packed as in ``answers.Answer``.
-        confidence: The confidence in per cent, packed as in ``answers.Answer``, or None if there is none.
-        classes: The classes that the label map may hold; any other id is not drawn.
+        labels: The label map, as ``packing.pack`` returns it.
+        confidence: The packed row differences of the confidence in per cent, or None if there is none.
+        classes: The classes in the legend; pixels of any other id are not drawn.
         objects: The objects whose boxes can be drawn.
-        time: How long it took, in words; empty if that means nothing here.
-        time_note: What that time is.
+        time: Duration of the prediction, such as ``14 ms``; empty if there is none.
+        time_note: What was timed.
     """
 
     name: str
@@ -84,15 +84,15 @@ def viewer(picture: Picture, panels: Sequence[Panel], key: str) -> None:
     """Draw the photograph and the panels beside it.
 
     Args:
-        picture: The picture; it must be one that opens.
+        picture: The picture; it must be decodable.
         panels: The panels in their order.
-        key: Identifies the viewer on the page; its zoom and settings live as long as the key is drawn.
+        key: Identifies the viewer on the page; zoom and settings are kept while a viewer with this key is drawn.
     """
     _mount(key=key, data=payload(picture, panels))
 
 
 def payload(picture: Picture, panels: Sequence[Panel]) -> dict[str, Any]:
-    """Return what the browser needs, as JSON; see ``viewer`` for the arguments."""
+    """Return the JSON data for the browser; see ``viewer`` for the arguments."""
     shown = display(picture)
     return {
         "picture": {
@@ -110,7 +110,7 @@ def payload(picture: Picture, panels: Sequence[Panel]) -> dict[str, Any]:
 
 
 def duration(seconds: float) -> str:
-    """Return a time as people read it: ``14 ms``, ``1.2 s``."""
+    """Format a time: ``14 ms``, ``1.2 s``."""
     milliseconds = seconds * 1000
     if milliseconds < 10:
         return f"{milliseconds:.1f} ms"

@@ -1,39 +1,39 @@
-// Pointer, wheel and keyboard on one panel. They only report to the viewer, which moves all panels.
+// Pointer, wheel and keyboard input on one panel; the viewer applies it to all panels.
 
-const KEY_ZOOM = 1.25;
-const KEY_STEP = 0.04; // of what the panel shows
+const ZOOM_STEP = 1.25;
+const KEY_STEP = 0.04; // fraction of the visible part
 const SCROLLING_MS = 300;
 
 let lastScroll = -Infinity;
-const noticeScroll = () => (lastScroll = performance.now());
+const recordScroll = () => (lastScroll = performance.now());
 
 function attachGestures(canvas, viewer) {
-  const pointers = new Map(); // pressed: id -> position in the panel
-  let before = null; // the point that was read when the first of them came
-  let pinch = null; // what two fingers hold
-  const place = (event) => {
+  const pointers = new Map(); // pressed pointers: id -> position in the panel
+  let pointBefore = null; // the inspected point before the first press
+  let pinch = null;
+  const position = (event) => {
     const box = canvas.getBoundingClientRect();
     return { left: event.clientX - box.left, top: event.clientY - box.top };
   };
   const size = () => [canvas.clientWidth, canvas.clientHeight];
   const pointUnder = (event) => {
-    const { left, top } = place(event);
+    const { left, top } = position(event);
     return viewer.view.pointAt(left, top, ...size());
   };
 
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button > 0) return;
     canvas.setPointerCapture(event.pointerId);
-    pointers.set(event.pointerId, place(event));
+    pointers.set(event.pointerId, position(event));
     pinch = pointers.size === 2 ? new Pinch(viewer.view, pointers, size()) : null;
     if (pointers.size > 1) return;
-    before = viewer.point;
+    pointBefore = viewer.point;
     viewer.inspect(pointUnder(event));
   });
   canvas.addEventListener("pointermove", (event) => {
     const last = pointers.get(event.pointerId);
     if (last) {
-      const now = place(event);
+      const now = position(event);
       pointers.set(event.pointerId, now);
       if (pinch) pinch.follow(viewer.view, pointers, size());
       else if (pointers.size === 1) viewer.view.move(now.left - last.left, now.top - last.top, ...size());
@@ -41,20 +41,20 @@ function attachGestures(canvas, viewer) {
     }
     if (pointers.size < 2) viewer.inspect(pointUnder(event));
   });
-  const lift = (event) => {
+  const release = (event) => {
     pointers.delete(event.pointerId);
     pinch = pointers.size === 2 ? new Pinch(viewer.view, pointers, size()) : null;
   };
-  canvas.addEventListener("pointerup", lift);
+  canvas.addEventListener("pointerup", release);
   canvas.addEventListener("pointercancel", (event) => {
-    lift(event);
-    viewer.inspect(before); // the finger only scrolls the page
+    release(event);
+    viewer.inspect(pointBefore); // the finger scrolls the page instead
   });
   canvas.addEventListener("pointerleave", (event) => {
     if (event.pointerType === "mouse") viewer.inspect(null);
   });
   canvas.addEventListener("dblclick", (event) => {
-    const { left, top } = place(event);
+    const { left, top } = position(event);
     viewer.view.zoomAt(2, left, top, ...size());
     viewer.redraw();
   });
@@ -62,12 +62,12 @@ function attachGestures(canvas, viewer) {
     "wheel",
     (event) => {
       if (!event.ctrlKey) {
-        // A reader who scrolls the page past the panels must not get caught in them.
+        // Scrolling the page past a panel must not zoom it.
         const leaving = viewer.view.zoom === 1 && event.deltaY > 0;
         if (leaving || performance.now() - lastScroll < SCROLLING_MS) return;
       }
       event.preventDefault();
-      const { left, top } = place(event);
+      const { left, top } = position(event);
       const lines = event.deltaMode === 1 ? 16 : 1;
       viewer.view.zoomAt(Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.002)), left, top, ...size());
       viewer.redraw();
@@ -77,7 +77,7 @@ function attachGestures(canvas, viewer) {
   );
   canvas.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (pressKey(event.key, viewer, size())) event.preventDefault();
+    if (handleKey(event.key, viewer, size())) event.preventDefault();
   });
   canvas.addEventListener("focus", () => {
     if (canvas.matches(":focus-visible")) viewer.inspect({ x: viewer.view.x, y: viewer.view.y }, { speak: true });
@@ -85,29 +85,29 @@ function attachGestures(canvas, viewer) {
   canvas.addEventListener("blur", () => viewer.inspect(null));
 }
 
-// Two fingers hold the point of the picture that lies between them when the second one comes down, and what they are
-// apart is the zoom. The fingers move one after the other, so steps that add up would drift where the view is held back.
+// Two fingers keep the point of the picture that was between them at the start; their distance sets the zoom. Computed
+// from the start, because accumulated steps would drift wherever the view is clamped.
 class Pinch {
   constructor(view, pointers, size) {
-    const { left, top, apart } = Pinch.between(pointers);
-    this.point = view.placeAt(left, top, ...size);
-    this.zoom = view.zoom / apart;
+    const { left, top, distance } = Pinch.between(pointers);
+    this.point = view.positionAt(left, top, ...size);
+    this.zoom = view.zoom / distance;
   }
 
   static between(pointers) {
     const [one, other] = [...pointers.values()];
-    const apart = Math.max(1, Math.hypot(one.left - other.left, one.top - other.top));
-    return { left: (one.left + other.left) / 2, top: (one.top + other.top) / 2, apart };
+    const distance = Math.max(1, Math.hypot(one.left - other.left, one.top - other.top));
+    return { left: (one.left + other.left) / 2, top: (one.top + other.top) / 2, distance };
   }
 
   follow(view, pointers, size) {
-    const { left, top, apart } = Pinch.between(pointers);
-    view.put(this.point, this.zoom * apart, left, top, ...size);
+    const { left, top, distance } = Pinch.between(pointers);
+    view.place(this.point, this.zoom * distance, left, top, ...size);
   }
 }
 
-// Returns whether the key meant something here.
-function pressKey(key, viewer, size) {
+// Handle a key and return whether it is one of the viewer's.
+function handleKey(key, viewer, size) {
   const { view } = viewer;
   const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   if (key in steps) {

@@ -1,7 +1,7 @@
-// One label map: a class per pixel, perhaps a confidence too, and how they are painted.
+// One label map: a class and optionally a confidence per pixel, and how to paint them.
 //
-// They arrive as deflated bytes, not as PNG: reading pixels back from a canvas gives altered values in browsers that
-// guard against fingerprinting, and a label that is off by one is another class.
+// The data arrives as deflated bytes, not as PNG: browsers with fingerprinting protection alter the pixels that are read
+// back from a canvas, and a label that is off by one is another class.
 
 async function inflate(base64) {
   const text = atob(base64);
@@ -13,8 +13,8 @@ async function inflate(base64) {
 
 class LabelMap {
   static async read(data) {
-    const [labels, steps] = await Promise.all([inflate(data.labels), data.confidence && inflate(data.confidence)]);
-    return new LabelMap(data, labels, steps && undoSteps(steps, data.width));
+    const [labels, deltas] = await Promise.all([inflate(data.labels), data.confidence && inflate(data.confidence)]);
+    return new LabelMap(data, labels, deltas && decodeDeltas(deltas, data.width));
   }
 
   constructor(data, labels, percent) {
@@ -29,7 +29,7 @@ class LabelMap {
     this.painted = null;
   }
 
-  // The class (undefined where the pixel has none) and the confidence at a point.
+  // The class (undefined without one) and the confidence at a point.
   at(point) {
     const column = Math.min(Math.floor(point.x * this.width), this.width - 1);
     const row = Math.min(Math.floor(point.y * this.height), this.height - 1);
@@ -37,20 +37,20 @@ class LabelMap {
     return { entry: this.classes.get(this.labels[index]), percent: this.percent?.[index] };
   }
 
-  // A canvas with the classes that are not hidden, as "areas", as "edges" (that many pixels to each side) or as their
-  // "confidence". Painted anew only when something changed.
-  paint(what, hidden, edge = 0) {
-    const wanted = `${what}/${edge}/${[...hidden].sort().join()}`;
-    if (wanted === this.painted) return this.canvas;
-    const image = scratch(this.width, this.height);
+  // A canvas of the visible classes as "areas", "edges" (`edge` pixels wide on each side) or "confidence"; repainted
+  // only after a change.
+  paint(style, hidden, edge = 0) {
+    const key = `${style}/${edge}/${[...hidden].sort().join()}`;
+    if (key === this.painted) return this.canvas;
+    const image = scratchImage(this.width, this.height);
     const pixels = new Uint32Array(image.data.buffer);
     const palette = new Uint32Array(256); // 0 is transparent
-    for (const [id, { colour }] of this.classes) if (!hidden.has(id)) palette[id] = abgr(channels(colour));
-    if (what === "edges") this.paintEdges(pixels, palette, edge);
-    else if (what === "confidence") this.paintConfidence(pixels, palette);
+    for (const [id, { colour }] of this.classes) if (!hidden.has(id)) palette[id] = packPixel(channels(colour));
+    if (style === "edges") this.paintEdges(pixels, palette, edge);
+    else if (style === "confidence") this.paintConfidence(pixels, palette);
     else this.paintAreas(pixels, palette);
     this.canvas.getContext("2d").putImageData(image, 0, 0);
-    this.painted = wanted;
+    this.painted = key;
     return this.canvas;
   }
 
@@ -81,17 +81,17 @@ class LabelMap {
   }
 }
 
-// Room for one label map's pixels, the same for all of one size; whoever takes it sets every pixel.
-let room = null;
-function scratch(width, height) {
-  if (room?.width !== width || room.height !== height) room = new ImageData(width, height);
-  return room;
+// An image to paint into, shared by all label maps of one size; painting sets every pixel.
+let sharedImage = null;
+function scratchImage(width, height) {
+  if (sharedImage?.width !== width || sharedImage.height !== height) sharedImage = new ImageData(width, height);
+  return sharedImage;
 }
 
-// Each row holds its first value, then the step from pixel to pixel (modulo 256), which deflates far better.
-function undoSteps(steps, width) {
-  const values = new Uint8Array(steps.length);
-  for (let start = 0; start < steps.length; start += width)
-    for (let i = start, value = 0; i < start + width; i++) values[i] = value = (value + steps[i]) & 255;
+// Undo delta coding: each row holds its first value, then the difference (modulo 256) from pixel to pixel.
+function decodeDeltas(deltas, width) {
+  const values = new Uint8Array(deltas.length);
+  for (let start = 0; start < deltas.length; start += width)
+    for (let i = start, value = 0; i < start + width; i++) values[i] = value = (value + deltas[i]) & 255;
   return values;
 }

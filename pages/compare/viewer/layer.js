@@ -1,4 +1,4 @@
-// What can be drawn at the present view: the photograph, alone or under one label map.
+// What a panel draws: the photograph, alone or under one label map.
 
 class Photograph {
   static async read(picture) {
@@ -14,7 +14,7 @@ class Photograph {
     this.copies = new Map();
   }
 
-  // Draw the picture. Scaling it well takes time, so all panels of one size share a copy.
+  // Draw the picture at the view. High-quality scaling is slow, so all panels of one size share the scaled copy.
   draw(context, view) {
     const { width, height } = context.canvas;
     const size = `${width} ${height}`;
@@ -31,8 +31,8 @@ class Photograph {
     context.drawImage(copy, 0, 0);
   }
 
-  // Forget the copies of sizes that may not come again.
-  forget() {
+  // Drop the scaled copies; after a change of layout their sizes may not be needed again.
+  clearCopies() {
     this.copies.clear();
   }
 }
@@ -42,7 +42,7 @@ class Layer {
   constructor(photograph, data, map, viewer) {
     Object.assign(this, { photograph, data, map, viewer });
     this.name = data ? data.name : "Picture";
-    // A map of agreement has classes of its own, so it hides them on its own.
+    // An agreement map has its own classes, so hiding them does not affect other panels.
     this.space = data && (data.kind === "agreement" ? `agreement: ${data.name}` : data.space);
   }
 
@@ -50,13 +50,12 @@ class Layer {
     return this.viewer.settings.hidden(this.space);
   }
 
-  // The mode, but where there is no confidence the mask instead.
+  // The mode, replaced by "mask" where there is no confidence.
   get mode() {
     const { mode } = this.viewer.settings;
     return mode === "confidence" && this.map && !this.map.percent ? "mask" : mode;
   }
 
-  // Whether the mode says one thing and the layer shows another.
   get lacksConfidence() {
     return this.viewer.settings.mode !== this.mode;
   }
@@ -66,12 +65,12 @@ class Layer {
     return this.data.objects.filter(({ id }) => this.map.classes.has(id) && !this.hidden.has(id));
   }
 
-  // Everything that decides how it looks at a given view and size.
+  // A key of everything that determines the layer's look at a given view and size.
   state(shownWidth, ratio) {
     if (!this.map) return "";
     const { opacity, boxes } = this.viewer.settings;
-    const mode = { overlay: opacity, outline: this.edge(shownWidth, ratio) }[this.mode] ?? "";
-    return [this.mode, mode, boxes, ...[...this.hidden].sort()].join(" ");
+    const detail = { overlay: opacity, outline: this.edge(shownWidth, ratio) }[this.mode] ?? "";
+    return [this.mode, detail, boxes, ...[...this.hidden].sort()].join(" ");
   }
 
   draw(context, view, ratio) {
@@ -81,51 +80,51 @@ class Layer {
     context.clearRect(0, 0, width, height);
     if (!map || mode === "overlay" || mode === "outline") this.photograph.draw(context, view);
     if (!map) return;
-    const what = { outline: "edges", confidence: "confidence" }[mode] ?? "areas";
+    const style = { outline: "edges", confidence: "confidence" }[mode] ?? "areas";
     const edge = mode === "outline" ? this.edge(shown.width, ratio) : 0;
-    context.imageSmoothingEnabled = false; // a colour between two classes would be a third class
+    context.imageSmoothingEnabled = false; // interpolated colours would look like other classes
     context.globalAlpha = mode === "overlay" ? this.viewer.settings.opacity / 100 : 1;
-    context.drawImage(map.paint(what, this.hidden, edge), shown.left, shown.top, shown.width, shown.height);
+    context.drawImage(map.paint(style, this.hidden, edge), shown.left, shown.top, shown.width, shown.height);
     context.globalAlpha = 1;
     drawBoxes(context, this.boxes, map.classes, shown, ratio, this.viewer.font);
   }
 
-  // How many pixels of the label map are about 1.5 on the screen, so that outlines look alike at any zoom.
+  // The outline's width in pixels of the label map, about 1.5 screen pixels at any zoom.
   edge(shownWidth, ratio) {
     return Math.min(Math.max(Math.round((1.5 * ratio * this.map.width) / shownWidth), 1), 8);
   }
 
-  // What is at a point: class, colour, name, a figure, and all of it in words (none for the photograph itself).
+  // The class at a point: id, colour, name, a figure, and a description (empty for the photograph itself).
   at(point) {
     if (!this.map) {
       const { original_width: width, original_height: height } = this.photograph.picture;
-      return { name: "", figure: `x ${Math.floor(point.x * width)}, y ${Math.floor(point.y * height)}`, words: "" };
+      return { name: "", figure: `x ${Math.floor(point.x * width)}, y ${Math.floor(point.y * height)}`, description: "" };
     }
     const { entry, percent } = this.map.at(point);
     const name = entry?.name ?? "no label";
     const figure = percent === undefined || !entry ? "" : `${percent} %`;
-    const words = `${this.name}: ${[name, figure].filter(Boolean).join(", ")}`;
-    return { id: entry?.id, colour: entry?.colour ?? "transparent", name, figure, words };
+    const description = `${this.name}: ${[name, figure].filter(Boolean).join(", ")}`;
+    return { id: entry?.id, colour: entry?.colour ?? "transparent", name, figure, description };
   }
 
   describe() {
     const { name } = this.photograph.picture;
     if (!this.data) return name;
     const largest = [...this.data.classes].sort((a, b) => b.share - a.share).slice(0, 3);
-    const shares = largest.map((entry) => `${entry.name} ${percent(entry.share)}`).join(", ");
+    const shares = largest.map((entry) => `${entry.name} ${formatPercent(entry.share)}`).join(", ");
     return `${name}, ${this.data.kind === "model" ? `as ${this.name} sees it` : this.name}: ${shares}`;
   }
 }
 
-// A canvas that holds one layer, drawn anew only when something changed.
-class Painting {
+// A canvas that holds one layer and is redrawn only after a change.
+class LayerCanvas {
   constructor(layer, canvas = document.createElement("canvas")) {
     this.layer = layer;
     this.canvas = canvas;
     this.state = null;
   }
 
-  // Draw the layer at this size in device pixels, if need be; returns whether there was need.
+  // Draw the layer at this size in device pixels unless it is up to date; return whether it was redrawn.
   update(width, height, ratio) {
     const { canvas, layer } = this;
     const { view } = layer.viewer;

@@ -1,33 +1,33 @@
-// The view as words in an address: readable, and silent about all that is as on a first visit. An example:
+// The viewer's settings and viewport as the fragment of an address, without whatever has its default value. Example:
 // mode=mask&hide=camvid:0-3,7&zoom=2.5,0.31,0.42&picture=3fa1b2c4
 
-const ID_LENGTH = 8; // so much of a picture's id tells it from the other pictures of a visitor
+const ID_LENGTH = 8; // enough of a picture's id to distinguish the pictures of one visitor
 const MOST_IDS = 256;
 
-const readNumber = (text, least, most) => {
+const parseNumber = (text, least, most) => {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
   return value >= least && value <= most ? value : null;
 };
-const oneOf = (...known) => (text) => (known.includes(text) ? text : null);
+const oneOf = (...options) => (text) => (options.includes(text) ? text : null);
 
-// How each setting is read; null for what makes no sense.
-const READ = {
+// The parser of each setting; it returns null for an invalid value.
+const PARSERS = {
   mode: oneOf("overlay", "mask", "outline", "confidence"),
-  opacity: (text) => (readNumber(text, 0, 100) === null ? null : Math.round(readNumber(text, 0, 100))),
+  opacity: (text) => (parseNumber(text, 0, 100) === null ? null : Math.round(parseNumber(text, 0, 100))),
   boxes: (text) => (text === "on" ? true : null),
   layout: oneOf("grid", "swipe"),
   left: (text) => text || null,
   right: (text) => text || null,
-  divider: (text) => readNumber(text, 0, 1),
+  divider: (text) => parseNumber(text, 0, 1),
 };
-const OF_SWIPE = new Set(["left", "right", "divider"]);
+const SWIPE_SETTINGS = new Set(["left", "right", "divider"]);
 
-// What is seen of a picture: `zoom` and the point in the middle, `x` and `y`, as in View; `picture` is the picture's id.
+// The viewport is the `zoom` and the centre `x`, `y` as in View, and the id of the `picture`.
 function writeLink(settings, { zoom, x, y, picture }) {
   const parts = [];
-  for (const setting of Object.keys(READ)) {
+  for (const setting of Object.keys(PARSERS)) {
     const value = settings[setting];
-    if (value === DEFAULTS[setting] || (OF_SWIPE.has(setting) && settings.layout !== "swipe")) continue;
+    if (value === DEFAULTS[setting] || (SWIPE_SETTINGS.has(setting) && settings.layout !== "swipe")) continue;
     parts.push([setting, value === true ? "on" : typeof value === "number" ? rounded(value) : value]);
   }
   for (const [space, ids] of settings.hiddenBySpace) if (ids.size) parts.push(["hide", `${space}:${ranges(ids)}`]);
@@ -35,24 +35,24 @@ function writeLink(settings, { zoom, x, y, picture }) {
   return parts.map(([part, value]) => `${part}=${encode(value)}`).join("&");
 }
 
-// The settings and what is seen (null for the whole picture), or null if nothing in the text is meant for the viewer.
+// The settings and the viewport (null for the whole picture), or null if the text has no part for the viewer.
 function readLink(text) {
   const given = new URLSearchParams(text);
-  if (![...Object.keys(READ), "hide", "zoom"].some((part) => given.has(part))) return null;
-  const read = Object.entries(READ).map(([setting, read]) => [setting, read(given.get(setting) ?? "")]);
-  const hidden = given.getAll("hide").map(readHidden).filter(Boolean);
-  return { settings: { ...Object.fromEntries(read), hidden }, seen: readSeen(given) };
+  if (![...Object.keys(PARSERS), "hide", "zoom"].some((part) => given.has(part))) return null;
+  const values = Object.entries(PARSERS).map(([setting, parse]) => [setting, parse(given.get(setting) ?? "")]);
+  const hidden = given.getAll("hide").map(parseHidden).filter(Boolean);
+  return { settings: { ...Object.fromEntries(values), hidden }, viewport: parseViewport(given) };
 }
 
-function readSeen(given) {
+function parseViewport(given) {
   const parts = (given.get("zoom") ?? "").split(",");
-  const [zoom, x, y] = parts.map((part, index) => readNumber(part, index ? 0 : 1, index ? 1 : LARGEST_ZOOM));
+  const [zoom, x, y] = parts.map((part, index) => parseNumber(part, index ? 0 : 1, index ? 1 : LARGEST_ZOOM));
   const picture = given.get("picture");
   return parts.length === 3 && zoom && x !== null && y !== null && picture ? { zoom, x, y, picture } : null;
 }
 
-// Label space and ids as in "camvid:0-3,7".
-function readHidden(text) {
+// Parse "camvid:0-3,7" into a label space and its ids.
+function parseHidden(text) {
   const [, space, list] = /^(.+):([\d,-]+)$/.exec(text) ?? [];
   const ids = (list ?? "").split(",").flatMap((part) => {
     const [, first, last = first] = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(part) ?? [];
@@ -62,7 +62,7 @@ function readHidden(text) {
   return ids.length ? [space, ids] : null;
 }
 
-// The ids 0, 1, 2, 3 and 7 as "0-3,7".
+// Write the ids 0, 1, 2, 3 and 7 as "0-3,7".
 function ranges(ids) {
   const runs = [];
   for (const id of [...ids].sort((a, b) => a - b)) {

@@ -1,46 +1,42 @@
-"""What the viewer's panels show, made from the models' answers."""
+"""The viewer's panel of a model's prediction."""
 
-from models.runs.run import Run
 from pages.compare.viewer.component import Panel, PanelClass, PanelObject, duration
-from pages.shared.content.predictions import Answer
+from pages.compare.viewer.packing import packed_planes
+from pages.shared.content.predictions import ImagePrediction, ModelPrediction
 
 
-def model_panel(name: str, run: Run, answer: Answer) -> Panel:
-    """Return the panel of one model's answer.
-
-    Args:
-        name: The name under which the model was chosen.
-        run: The model.
-        answer: What it says about the picture.
-    """
-    space = run.label_space
+def model_panel(one: ModelPrediction) -> Panel:
+    """Return the panel of one model's prediction."""
+    prediction, space = one.prediction, one.run.label_space
+    labels, confidence = packed_planes(prediction)
     return Panel(
-        name,
+        one.name,
         "model",
-        note=run.dataset.title,
-        space=run.dataset.name,
-        size=answer.size,
-        labels=answer.labels,
-        confidence=answer.confidence,
+        note=one.run.dataset.title,
+        space=one.run.dataset.name,
+        size=prediction.size,
+        labels=labels,
+        confidence=confidence,
         classes=tuple(
-            PanelClass(index, space.names[index], space.colours[index], answer.shares[index]) for index in space.scored
+            PanelClass(index, space.names[index], space.colours[index], prediction.shares[index])
+            for index in space.scored
         ),
-        objects=_panel_objects(answer),
-        time=duration(answer.seconds),
+        objects=_panel_objects(prediction),
+        time=duration(prediction.seconds),
         time_note="From the decoded picture to the label map, on the computer that serves this page, computed in "
-        f"{answer.precision}; measured when this answer was made.",
+        f"{prediction.precision}; measured when the model predicted.",
     )
 
 
-def _panel_objects(answer: Answer) -> tuple[PanelObject, ...]:
-    """Return the objects of an answer as parts of the picture."""
-    height, width = answer.size
+def _panel_objects(prediction: ImagePrediction) -> tuple[PanelObject, ...]:
+    """Return the regions of a prediction with their boxes as fractions of the picture."""
+    height, width = prediction.size
     return tuple(
         PanelObject(
-            thing.ident,
-            (thing.box[0] / width, thing.box[1] / height, thing.box[2] / width, thing.box[3] / height),
-            thing.area / (height * width),
-            thing.confidence,
+            region.ident,
+            (region.box[0] / width, region.box[1] / height, region.box[2] / width, region.box[3] / height),
+            region.area / (height * width),
+            region.confidence,
         )
-        for thing in answer.objects
+        for region in prediction.regions
     )

@@ -1,6 +1,6 @@
-// One panel: the picture, with one label map over it unless it is the picture's own panel.
+// One panel: the picture alone, or under one label map.
 
-const LACK = "No confidence: mask shown";
+const NO_CONFIDENCE = "No confidence: mask shown";
 
 class Panel {
   constructor(layer, viewer) {
@@ -8,18 +8,18 @@ class Panel {
     this.layer = layer;
     this.viewer = viewer;
     this.source = Panel.source(layer.photograph.picture, data);
-    this.element = make("figure", { className: "panel" });
     this.stage = new Stage(viewer);
     this.stage.canvas.setAttribute("aria-label", layer.describe());
-    this.painting = new Painting(layer, this.stage.canvas);
+    this.layerCanvas = new LayerCanvas(layer, this.stage.canvas);
     this.readout = new Readout(layer);
-    this.lack = make("p", { className: "lack" }, LACK);
+    this.lack = make("p", { className: "lack" }, NO_CONFIDENCE);
     this.stage.element.append(this.readout.element, this.lack);
     this.legend = data ? new Legend(data.classes, layer.space, viewer) : null;
-    this.element.append(this.caption(), this.stage.element, this.legend ? this.legend.element : this.about());
+    const below = this.legend ? this.legend.element : this.about();
+    this.element = make("figure", { className: "panel" }, this.caption(), this.stage.element, below);
   }
 
-  // Two panels with the same source show the same.
+  // Panels with the same source show the same.
   static source(picture, data) {
     return JSON.stringify([picture.id, data]);
   }
@@ -27,37 +27,33 @@ class Panel {
   caption() {
     const { data, photograph } = this.layer;
     const { original_width: width, original_height: height } = photograph.picture;
-    const caption = make("figcaption");
     const facts = data ? [data.note, data.time].filter(Boolean).join(" · ") : `${width} × ${height} pixels`;
     const meta = make("span", { className: "meta" }, facts);
     if (data?.time_note) meta.title = data.time_note;
-    caption.append(make("strong", {}, this.layer.name), meta);
-    return caption;
+    return make("figcaption", {}, make("strong", {}, this.layer.name), meta);
   }
 
-  // Under the picture itself: what it is, and how to use the viewer.
+  // What stands below the picture alone: its name, its credit and how to use the viewer.
   about() {
     const { picture } = this.layer.photograph;
-    const about = make("div", { className: "about" });
-    about.append(make("p", { className: "title" }, picture.name));
-    if (picture.credit) about.append(make("p", {}, picture.credit));
-    about.append(document.importNode(this.viewer.find("template.help").content, true));
-    return about;
+    const credit = picture.credit ? [make("p", {}, picture.credit)] : [];
+    const help = document.importNode(this.viewer.find("template.help").content, true);
+    return make("div", { className: "about" }, make("p", { className: "title" }, picture.name), ...credit, help);
   }
 
   draw() {
     const { width, height, ratio } = this.stage;
-    this.painting.update(width, height, ratio);
+    this.layerCanvas.update(width, height, ratio);
     this.lack.hidden = !this.layer.lacksConfidence;
-    this.stage.showMark();
+    this.stage.updateMarker();
   }
 
-  // Say what is under the point, and return it in words.
-  read(point) {
+  // Show what is under the point and return its description.
+  inspect(point) {
     const found = point && this.layer.at(point);
     this.readout.show(found);
-    this.legend?.point(found?.id);
-    return found ? found.words : "";
+    this.legend?.highlight(found?.id);
+    return found?.description;
   }
 
   refresh() {

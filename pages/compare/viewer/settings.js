@@ -1,26 +1,26 @@
-// How the masks are shown. The settings outlive a change of picture or page, for as long as the browser's tab is open;
-// a link brings its own.
+// How the masks are shown. The settings survive a change of picture or page while the browser tab is open; a link
+// overrides them.
 
-const STORED_AS = "segdeck-viewer";
+const STORAGE_KEY = "segdeck-viewer";
 const DEFAULTS = { mode: "overlay", opacity: 55, boxes: false, layout: "grid", left: null, right: null, divider: 0.5 };
 
 class Settings {
-  // `asked` are the settings of a link, or undefined to go on with the tab's own.
-  constructor(asked) {
-    this.take(asked ?? Settings.stored());
-    if (asked) this.store();
+  // `linked` are the settings of a link, or undefined to keep those of the tab.
+  constructor(linked) {
+    this.assign(linked ?? Settings.stored());
+    if (linked) this.store();
   }
 
   static stored() {
     try {
-      return JSON.parse(sessionStorage.getItem(STORED_AS)) ?? {};
+      return JSON.parse(sessionStorage.getItem(STORAGE_KEY)) ?? {};
     } catch {
       return {};
     }
   }
 
-  // Have these settings, and all others as on a first visit.
-  take({ hidden = [], ...values }) {
+  // Assign these settings, and the default to all others.
+  assign({ hidden = [], ...values }) {
     for (const [name, value] of Object.entries(DEFAULTS)) this[name] = values[name] ?? value;
     this.hiddenBySpace = new Map(hidden.map(([space, ids]) => [space, new Set(ids)]));
   }
@@ -29,13 +29,13 @@ class Settings {
     const hidden = [...this.hiddenBySpace].map(([space, ids]) => [space, [...ids]]);
     const values = Object.keys(DEFAULTS).map((name) => [name, this[name]]);
     try {
-      sessionStorage.setItem(STORED_AS, JSON.stringify({ ...Object.fromEntries(values), hidden }));
+      sessionStorage.setItem(STORAGE_KEY, JSON.stringify({ ...Object.fromEntries(values), hidden }));
     } catch {
       // Without storage the settings last as long as the page.
     }
   }
 
-  // Classes hidden in all panels of one label space.
+  // The ids of the classes hidden in all panels of one label space.
   hidden(space) {
     if (!this.hiddenBySpace.has(space)) this.hiddenBySpace.set(space, new Set());
     return this.hiddenBySpace.get(space);
@@ -46,7 +46,7 @@ class Settings {
     if (!hidden.delete(id)) hidden.add(id);
   }
 
-  // Show one class alone, or all of them if it is alone already.
+  // Show only one class, or all of them if it is the only one already.
   isolate(space, id, ids) {
     const others = ids.filter((other) => other !== id);
     const hidden = this.hidden(space);

@@ -1,55 +1,49 @@
-// A place on the page where something is drawn: a canvas, a mark at the point that is read, and words about the point.
+// A canvas with a marker at the inspected point and a readout of what is there.
 
 class Stage {
   constructor(viewer) {
     this.viewer = viewer;
-    this.element = make("div", { className: "stage" });
-    this.canvas = make("canvas");
-    this.canvas.tabIndex = 0;
+    this.canvas = make("canvas", { tabIndex: 0 });
     this.canvas.setAttribute("role", "img");
-    this.mark = make("span", { className: "mark" });
-    this.mark.hidden = true;
-    this.element.append(this.canvas, this.mark);
+    this.marker = make("span", { className: "mark", hidden: true });
+    this.element = make("div", { className: "stage" }, this.canvas, this.marker);
     attachGestures(this.canvas, viewer);
   }
 
-  // Take the size on the screen over.
+  // Take the size from the layout.
   measure() {
     this.ratio = window.devicePixelRatio || 1;
-    this.wide = this.canvas.clientWidth;
-    this.high = this.canvas.clientHeight;
-    this.width = Math.max(1, Math.round(this.wide * this.ratio)); // device pixels
-    this.height = Math.max(1, Math.round(this.high * this.ratio));
+    this.cssWidth = this.canvas.clientWidth;
+    this.cssHeight = this.canvas.clientHeight;
+    this.width = Math.max(1, Math.round(this.cssWidth * this.ratio)); // device pixels
+    this.height = Math.max(1, Math.round(this.cssHeight * this.ratio));
   }
 
-  // The mark is no part of the drawing, so that pointing draws nothing anew.
-  showMark() {
+  // The marker is an element of its own, so that pointing does not redraw the canvas.
+  updateMarker() {
     const { point, view } = this.viewer;
-    this.mark.hidden = !point;
+    this.marker.hidden = !point;
     if (!point) return;
-    const shown = view.rectangle(this.wide, this.high);
+    const shown = view.rectangle(this.cssWidth, this.cssHeight);
     const [x, y] = [shown.left + point.x * shown.width, shown.top + point.y * shown.height];
-    this.mark.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+    this.marker.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
   }
 }
 
 class Readout {
   constructor(layer) {
-    this.layer = layer;
-    this.element = make("div", { className: "readout" });
-    this.element.hidden = true;
     this.swatch = make("span", { className: "swatch" });
     this.name = make("strong");
     this.figure = make("span");
-    if (layer.map) this.element.append(this.swatch, this.name);
-    this.element.append(this.figure);
+    const parts = layer.map ? [this.swatch, this.name, this.figure] : [this.figure];
+    this.element = make("div", { className: "readout", hidden: true }, ...parts);
   }
 
   show(found) {
     this.element.hidden = !found;
     if (!found) return;
     if (found.colour !== this.colour) this.swatch.style.setProperty("--colour", (this.colour = found.colour));
-    say(this.name, found.name);
-    say(this.figure, found.figure);
+    setText(this.name, found.name);
+    setText(this.figure, found.figure);
   }
 }

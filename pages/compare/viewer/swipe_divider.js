@@ -1,8 +1,8 @@
-// Two layers on one large stage: one to the left of a divider, the other to the right.
+// Two layers on one large stage, separated by a divider that the visitor drags.
 
 const DIVIDER_STEPS = { ArrowLeft: -0.02, ArrowDown: -0.02, ArrowRight: 0.02, ArrowUp: 0.02, PageDown: -0.1, PageUp: 0.1 };
 
-class Swipe {
+class SwipeDivider {
   constructor(viewer) {
     this.viewer = viewer;
     this.element = viewer.find(".swipe");
@@ -20,24 +20,24 @@ class Swipe {
     this.attachDivider();
   }
 
-  // Offer these layers; the choice stays where its layers are still here.
-  offer(layers) {
+  // Offer these layers on both sides; a selected layer stays selected if it is still offered.
+  setLayers(layers) {
     if (layers.length < 2) return;
     const { settings } = this.viewer;
     this.layers = new Map(layers.map((layer) => [layer.name, layer]));
     const names = [...this.layers.keys()];
-    const first = names.length > 2 ? names.slice(1) : names; // two models, or the only one beside the picture
-    const free = (taken) => first.find((name) => name !== taken);
-    if (!this.layers.has(settings.left)) settings.left = free(settings.right);
-    if (!this.layers.has(settings.right) || settings.right === settings.left) settings.right = free(settings.left);
+    const preferred = names.length > 2 ? names.slice(1) : names; // the picture only beside a single model
+    const other = (taken) => preferred.find((name) => name !== taken);
+    if (!this.layers.has(settings.left)) settings.left = other(settings.right);
+    if (!this.layers.has(settings.right) || settings.right === settings.left) settings.right = other(settings.left);
     for (const side of this.sides) {
       side.select.replaceChildren(...names.map((name) => new Option(name)));
       this.fill(side);
     }
-    this.drawn = null;
+    this.drawnEdge = null;
   }
 
-  // Show another layer on one side; if it is on the other side already, the two change places.
+  // Show the selected layer on one side; if the other side shows it already, the sides swap.
   choose(side) {
     const { settings } = this.viewer;
     const other = this.sides.find((one) => one !== side);
@@ -47,7 +47,7 @@ class Swipe {
     }
     settings[side.name] = side.select.value;
     this.fill(side);
-    this.drawn = null;
+    this.drawnEdge = null;
     this.viewer.changed();
   }
 
@@ -56,37 +56,37 @@ class Swipe {
     side.select.value = layer?.name;
     if (layer === side.layer || !layer) return;
     side.layer = layer;
-    side.painting = new Painting(layer);
+    side.layerCanvas = new LayerCanvas(layer);
     side.readout = new Readout(layer);
     this.stage.element.querySelector(`.readout.${side.name}`)?.remove();
     side.readout.element.classList.add(side.name);
     this.stage.element.append(side.readout.element);
-    side.classes = layer.data ? new Legend(layer.data.classes, layer.space, this.viewer) : null;
-    side.legend.replaceChildren(...(side.classes ? [make("strong", {}, layer.name), side.classes.element] : []));
+    side.classLegend = layer.data ? new Legend(layer.data.classes, layer.space, this.viewer) : null;
+    side.legend.replaceChildren(...(side.classLegend ? [make("strong", {}, layer.name), side.classLegend.element] : []));
   }
 
   draw() {
     const { settings } = this.viewer;
     const { canvas, width, height, ratio } = this.stage;
-    const changed = this.sides.map((side) => side.painting.update(width, height, ratio)).some(Boolean);
-    const border = Math.round(settings.divider * width);
-    if (changed || border !== this.drawn) {
+    const changed = this.sides.map((side) => side.layerCanvas.update(width, height, ratio)).some(Boolean);
+    const edge = Math.round(settings.divider * width);
+    if (changed || edge !== this.drawnEdge) {
       if (canvas.width !== width) canvas.width = width;
       if (canvas.height !== height) canvas.height = height;
       const context = canvas.getContext("2d");
       context.clearRect(0, 0, width, height);
-      const [left, right] = this.sides.map((side) => side.painting.canvas);
-      if (border > 0) context.drawImage(left, 0, 0, border, height, 0, 0, border, height);
-      const rest = width - border;
-      if (rest > 0) context.drawImage(right, border, 0, rest, height, border, 0, rest, height);
-      this.drawn = border;
-      this.tell();
+      const [left, right] = this.sides.map((side) => side.layerCanvas.canvas);
+      if (edge > 0) context.drawImage(left, 0, 0, edge, height, 0, 0, edge, height);
+      const rest = width - edge;
+      if (rest > 0) context.drawImage(right, edge, 0, rest, height, edge, 0, rest, height);
+      this.drawnEdge = edge;
+      this.updateLabels();
     }
-    this.stage.showMark();
+    this.stage.updateMarker();
   }
 
-  // Put the divider where it belongs and say so.
-  tell() {
+  // Position the divider and update titles and descriptions.
+  updateLabels() {
     const { divider, left, right } = this.viewer.settings;
     const share = Math.round(100 * divider);
     this.stage.element.style.setProperty("--divider", divider);
@@ -95,22 +95,23 @@ class Swipe {
     this.stage.canvas.setAttribute("aria-label", this.sides.map((side) => side.layer.describe()).join(" Beside it: "));
     for (const side of this.sides) {
       const { name, lacksConfidence } = side.layer;
-      say(side.half.querySelector(".title"), lacksConfidence ? `${name} · ${LACK}` : name);
+      setText(side.half.querySelector(".title"), lacksConfidence ? `${name} · ${NO_CONFIDENCE}` : name);
     }
   }
 
-  read(point) {
-    const words = this.sides.map((side) => {
+  // Show what is under the point on both sides and return the descriptions.
+  inspect(point) {
+    const descriptions = this.sides.map((side) => {
       const found = point && side.layer.at(point);
       side.readout.show(found);
-      side.classes?.point(found?.id);
-      return found ? found.words : "";
+      side.classLegend?.highlight(found?.id);
+      return found?.description;
     });
-    return words.filter(Boolean).join("; ");
+    return descriptions.filter(Boolean).join("; ");
   }
 
   refresh() {
-    for (const side of this.sides) side.classes?.refresh();
+    for (const side of this.sides) side.classLegend?.refresh();
   }
 
   move(divider) {
@@ -133,8 +134,8 @@ class Swipe {
     });
     divider.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const { divider: now } = this.viewer.settings;
-      if (event.key in DIVIDER_STEPS) this.move(now + DIVIDER_STEPS[event.key]);
+      const { divider: position } = this.viewer.settings;
+      if (event.key in DIVIDER_STEPS) this.move(position + DIVIDER_STEPS[event.key]);
       else if (event.key === "Home") this.move(0);
       else if (event.key === "End") this.move(1);
       else return;

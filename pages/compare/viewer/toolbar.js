@@ -1,4 +1,4 @@
-// The controls over the panels.
+// The controls above the panels.
 
 class Toolbar {
   constructor(viewer) {
@@ -34,17 +34,17 @@ class Toolbar {
       else section.requestFullscreen();
     });
     section.addEventListener("fullscreenchange", () => {
-      const words = section.matches(":fullscreen") ? "Leave full screen" : "Full screen";
-      button.title = words;
-      button.setAttribute("aria-label", words);
+      const label = section.matches(":fullscreen") ? "Leave full screen" : "Full screen";
+      button.title = label;
+      button.setAttribute("aria-label", label);
     });
   }
 
-  // Bring the controls in line with the settings, if those have changed.
+  // Update the controls if the settings have changed.
   update() {
-    const { settings, view, things, comparable } = this.viewer;
+    const { settings, view, objectCount, comparable } = this.viewer;
     const { mode, layout, opacity, boxes } = settings;
-    const state = [mode, layout, opacity, boxes, view.zoom, things, comparable].join();
+    const state = [mode, layout, opacity, boxes, view.zoom, objectCount, comparable].join();
     if (state === this.state) return;
     this.state = state;
     for (const [name, value] of [["mode", mode], ["layout", comparable ? layout : "grid"]])
@@ -53,19 +53,19 @@ class Toolbar {
     const slider = this.find("[type=range]");
     slider.value = opacity;
     slider.disabled = mode !== "overlay";
-    say(this.find(".opacity output"), `${opacity} %`);
+    setText(this.find(".opacity output"), `${opacity} %`);
     this.find(".tone").classList.toggle("confidence", mode === "confidence");
-    this.updateBoxes(boxes, things);
-    say(this.find(".zoom output"), `${Math.round(100 * view.zoom)} %`);
+    this.updateBoxes(boxes, objectCount);
+    setText(this.find(".zoom output"), `${Math.round(100 * view.zoom)} %`);
     this.find("[data-zoom=out]").disabled = this.find("[data-zoom=fit]").disabled = view.zoom === 1;
     this.find("[data-zoom=in]").disabled = view.zoom === LARGEST_ZOOM;
     this.viewer.find(".viewer").classList.toggle("zoomed", view.zoom > 1);
   }
 
-  updateBoxes(on, things) {
+  updateBoxes(on, objectCount) {
     const input = this.find("[name=boxes]");
     input.checked = on;
-    input.disabled = !things;
-    input.parentElement.title = things ? `${on ? "Hide" : "Show"} the objects' boxes` : "No objects were found here";
+    input.disabled = !objectCount;
+    input.parentElement.title = objectCount ? `${on ? "Hide" : "Show"} the objects' boxes` : "No objects were found here";
   }
 }

@@ -1,4 +1,4 @@
-// The viewer: all panels of one picture, moving in step. Everything here happens in the browser, without a rerun.
+// The viewer: all panels of one picture, zoomed and moved together. It runs in the browser, without reruns.
 
 const NARROWEST_PANEL = 300;
 const GAP = 16;
@@ -7,48 +7,48 @@ class Viewer {
   constructor(root) {
     this.root = root;
     this.find = (selector) => root.querySelector(selector);
-    const asked = arrive();
-    this.settings = new Settings(asked?.settings);
-    this.awaited = asked?.seen; // what a link shows of a picture that is still to come
+    const link = arrivalLink();
+    this.settings = new Settings(link?.settings);
+    this.pendingViewport = link?.viewport; // applies to a picture that has not arrived yet
     this.address = new Address(this);
     this.panels = [];
     this.point = null;
-    this.pending = 0;
+    this.frame = 0; // the requested animation frame
     this.version = 0;
     this.observer = new ResizeObserver(() => this.layOut());
-    document.addEventListener("scroll", noticeScroll, { capture: true, passive: true });
+    document.addEventListener("scroll", recordScroll, { capture: true, passive: true });
     this.toolbar = new Toolbar(this);
-    this.swipe = new Swipe(this);
+    this.swipe = new SwipeDivider(this);
   }
 
-  // Read what Python sent and show it; a picture still being read when the next one arrives is dropped.
+  // Decode and show what Python sent; a picture that is superseded while it is decoded is dropped.
   async show(data) {
     const version = ++this.version;
     const { picture } = data;
     const same = this.photograph?.picture.id === picture.id;
-    const held = new Map(same ? this.panels.map((panel) => [panel.source, panel]) : []);
-    const reading = same ? this.photograph : Photograph.read(picture);
+    const reusable = new Map(same ? this.panels.map((panel) => [panel.source, panel]) : []);
+    const decoding = same ? this.photograph : Photograph.read(picture);
     const panels = await Promise.all([null, ...data.panels].map(async (one) => {
-      const panel = held.get(Panel.source(picture, one));
+      const panel = reusable.get(Panel.source(picture, one));
       const map = panel || !one ? null : await LabelMap.read(one);
-      return panel ?? new Panel(new Layer(await reading, one, map, this), this);
+      return panel ?? new Panel(new Layer(await decoding, one, map, this), this);
     }));
-    const photograph = await reading;
+    const photograph = await decoding;
     if (version !== this.version) return;
     if (!same) {
       this.view = new View(picture.width, picture.height);
       this.point = null;
     }
     this.photograph = photograph;
-    if (this.shows(this.awaited)) this.view.take(this.awaited);
-    this.awaited = null;
-    this.place(panels);
+    if (this.shows(this.pendingViewport)) this.view.assign(this.pendingViewport);
+    this.pendingViewport = null;
+    this.arrange(panels);
     const models = data.panels.filter((panel) => panel.kind === "model").length;
     Object.assign(this.find(".viewer").dataset, { picture: picture.id, models, panels: data.panels.length });
   }
 
-  // Put the panels on the page; those that are there already stay as they are.
-  place(panels) {
+  // Put the panels on the page; existing ones are kept.
+  arrange(panels) {
     this.panels = panels;
     const { picture } = this.photograph;
     const grid = this.find(".panels");
@@ -56,7 +56,7 @@ class Viewer {
     this.find(".viewer").style.setProperty("--ratio", picture.width / picture.height);
     if (elements.length !== grid.children.length || elements.some((element, index) => element !== grid.children[index]))
       grid.replaceChildren(...elements);
-    this.swipe.offer(panels.map((panel) => panel.layer));
+    this.swipe.setLayers(panels.map((panel) => panel.layer));
     this.observer.disconnect();
     for (const element of [this.find(".viewer"), ...panels.map((panel) => panel.stage.canvas), this.swipe.stage.canvas])
       this.observer.observe(element);
@@ -64,7 +64,6 @@ class Viewer {
     this.refresh();
   }
 
-  // Whether there are two things to compare.
   get comparable() {
     return this.panels.length > 1;
   }
@@ -73,25 +72,24 @@ class Viewer {
     return this.comparable && this.settings.layout === "swipe";
   }
 
-  // What is seen of which picture, or what will be; undefined before the first picture.
-  get seen() {
+  // The current or pending viewport; undefined before the first picture.
+  get viewport() {
     if (!this.view) return undefined;
     const { zoom, x, y } = this.view;
-    return this.awaited ?? { zoom, x, y, picture: this.photograph.picture.id };
+    return this.pendingViewport ?? { zoom, x, y, picture: this.photograph.picture.id };
   }
 
-  // Whether a link's view is one of the picture that is here.
-  shows(seen) {
-    return Boolean(seen) && Boolean(this.photograph?.picture.id.startsWith(seen.picture));
+  // Whether a viewport belongs to the current picture.
+  shows(viewport) {
+    return Boolean(viewport && this.photograph?.picture.id.startsWith(viewport.picture));
   }
 
-  // How many objects have boxes.
-  get things() {
+  get objectCount() {
     return this.panels.reduce((sum, { layer }) => sum + (layer.data?.objects.length ?? 0), 0);
   }
 
-  // What is on the screen: the panels, or the two sides on one stage.
-  get shown() {
+  // The visible views: the panels, or the swipe stage alone.
+  get visible() {
     return this.swiping ? [this.swipe] : this.panels;
   }
 
@@ -100,40 +98,40 @@ class Viewer {
     grid.hidden = this.swiping;
     this.swipe.element.hidden = !this.swiping;
     this.font = getComputedStyle(this.find(".viewer")).fontFamily;
-    const most = Math.max(1, Math.floor((this.find(".viewer").clientWidth + GAP) / (NARROWEST_PANEL + GAP)));
-    const rows = Math.ceil(this.panels.length / most);
+    const mostColumns = Math.max(1, Math.floor((this.find(".viewer").clientWidth + GAP) / (NARROWEST_PANEL + GAP)));
+    const rows = Math.ceil(this.panels.length / mostColumns);
     grid.style.setProperty("--columns", Math.ceil(this.panels.length / rows));
-    for (const { stage } of this.shown) stage.measure();
-    const { wide, high } = this.shown[0].stage;
-    if (wide && high) this.view.clamp(wide, high);
-    this.photograph.forget();
+    for (const { stage } of this.visible) stage.measure();
+    const { cssWidth, cssHeight } = this.visible[0].stage;
+    if (cssWidth && cssHeight) this.view.clamp(cssWidth, cssHeight);
+    this.photograph.clearCopies();
     this.redraw(true);
   }
 
   redraw(now = false) {
     if (!this.view) return;
     const draw = () => {
-      this.pending = 0;
+      this.frame = 0;
       this.toolbar.update();
-      for (const one of this.shown) one.draw();
+      for (const one of this.visible) one.draw();
     };
     if (now) draw();
-    else if (!this.pending) this.pending = requestAnimationFrame(draw);
-    this.address.keep();
+    else if (!this.frame) this.frame = requestAnimationFrame(draw);
+    this.address.scheduleWrite();
   }
 
   inspect(point, { speak = false } = {}) {
     this.point = point;
-    const words = this.shown.map((one) => one.read(point)).filter(Boolean);
-    if (speak) this.find("[role=status]").textContent = words.join("; ");
+    const descriptions = this.visible.map((one) => one.inspect(point)).filter(Boolean);
+    if (speak) this.find("[role=status]").textContent = descriptions.join("; ");
     this.redraw();
   }
 
   zoom(how) {
     if (!this.view) return;
-    const { wide, high } = this.shown[0].stage;
+    const { cssWidth, cssHeight } = this.visible[0].stage;
     if (how === "fit") this.view.reset();
-    else this.view.zoomAt(how === "in" ? KEY_ZOOM : 1 / KEY_ZOOM, wide / 2, high / 2, wide, high);
+    else this.view.zoomAt(how === "in" ? ZOOM_STEP : 1 / ZOOM_STEP, cssWidth / 2, cssHeight / 2, cssWidth, cssHeight);
     this.redraw();
   }
 
@@ -149,17 +147,17 @@ class Viewer {
     this.changed();
   }
 
-  // Do what another address says.
-  follow({ settings, seen }) {
-    this.settings.take(settings);
-    this.awaited = seen && !this.shows(seen) ? seen : null;
-    if (seen && !this.awaited) this.view.take(seen);
+  // Apply a link.
+  follow({ settings, viewport }) {
+    this.settings.assign(settings);
+    this.pendingViewport = viewport && !this.shows(viewport) ? viewport : null;
+    if (viewport && !this.pendingViewport) this.view.assign(viewport);
     else this.view?.reset();
-    if (this.photograph) this.place(this.panels);
+    if (this.photograph) this.arrange(this.panels);
     this.settings.store();
   }
 
-  // Keep the settings and show what they say.
+  // Store and apply changed settings.
   changed() {
     this.settings.store();
     if (this.find(".swipe").hidden === this.swiping) this.layOut();
@@ -167,7 +165,7 @@ class Viewer {
   }
 
   refresh() {
-    for (const one of this.shown) one.refresh();
+    for (const one of this.visible) one.refresh();
     this.inspect(this.point);
   }
 
@@ -175,12 +173,12 @@ class Viewer {
     this.version++;
     this.observer.disconnect();
     this.address.close();
-    cancelAnimationFrame(this.pending);
-    document.removeEventListener("scroll", noticeScroll, { capture: true });
+    cancelAnimationFrame(this.frame);
+    document.removeEventListener("scroll", recordScroll, { capture: true });
   }
 }
 
-const viewers = new WeakMap(); // Streamlit calls again with the same parent whenever the data or the theme changes
+const viewers = new WeakMap(); // Streamlit calls again with the same parent when the data or the theme changes
 
 export default function ({ data, parentElement }) {
   let viewer = viewers.get(parentElement);

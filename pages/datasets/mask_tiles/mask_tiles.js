@@ -1,6 +1,6 @@
-// Pictures of a dataset with their masks over them; what is shown of each changes here, without the server.
+// Pictures of a dataset under their masks; the view switches in the browser, without the server.
 
-const BOX = 4 / 3; // width to height of the space for a picture, as in the CSS
+const BOX_ASPECT_RATIO = 4 / 3; // width to height of a tile's picture box, as in the CSS
 
 function tile(entry, component) {
   const layers = make(
@@ -10,14 +10,14 @@ function tile(entry, component) {
     make("img", { className: "mask", src: entry.mask, alt: "" }),
   );
   if (entry.only) layers.append(make("img", { className: "only", src: entry.only, alt: "" }));
-  const shape = entry.width / entry.height;
-  layers.style.aspectRatio = shape;
-  layers.style[shape < BOX ? "height" : "width"] = "100%";
+  const aspectRatio = entry.width / entry.height;
+  layers.style.aspectRatio = aspectRatio;
+  layers.style[aspectRatio < BOX_ASPECT_RATIO ? "height" : "width"] = "100%";
   const picture = make("div", { className: "picture" }, layers);
-  const link = make("a", { href: entry.link, textContent: "Compare models on it" });
-  link.setAttribute("aria-label", `Compare models on ${entry.id}`);
+  const ariaLabel = `Compare models on ${entry.id}`;
+  const link = make("a", { href: entry.link, textContent: "Compare models on it", ariaLabel });
   link.addEventListener("click", (event) => {
-    // Within the page a visit goes on as it is; in a new tab or window the address alone has to do.
+    // A plain click keeps the visitor's session; a new tab or window only gets the address.
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     component.setTriggerValue("compare", entry.id);
@@ -26,7 +26,7 @@ function tile(entry, component) {
   return make("figure", {}, picture, make("figcaption", {}, make("strong", { textContent: entry.id }), shares), link);
 }
 
-function choice(look, title, root, component) {
+function lookOption(look, title, root, component) {
   const input = make("input", { type: "radio", name: "look", value: look, checked: look === root.dataset.look });
   input.addEventListener("change", () => {
     root.dataset.look = look;
@@ -41,10 +41,10 @@ export default function (component) {
   const looks = root.querySelector(".looks");
   const focused = parentElement.activeElement?.value;
   root.dataset.look = data.look;
-  const choices = Object.entries(data.looks).map(([look, title]) => choice(look, title, root, component));
-  looks.replaceChildren(looks.querySelector("legend"), ...choices);
+  const options = Object.entries(data.looks).map(([look, title]) => lookOption(look, title, root, component));
+  looks.replaceChildren(looks.querySelector("legend"), ...options);
   if (focused !== undefined) looks.querySelector(`[value="${focused}"]`)?.focus();
-  // The same pictures stay as they are: drawn anew they would flicker.
+  // Rebuilding the same pictures would make them flicker.
   if (root.dataset.shown === data.shown) return;
   root.dataset.shown = data.shown;
   root.querySelector(".pictures").replaceChildren(...data.tiles.map((entry) => tile(entry, component)));

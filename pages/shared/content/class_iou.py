@@ -19,10 +19,10 @@ LEGEND_ROW = 24
 DATASET, SCORE, PIXELS = "As in the dataset", "By IoU", "By pixels"
 
 
-def draw(chosen: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
+def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
     """Draw the IoU per class, as bars and as a table."""
     options = [DATASET, SCORE, PIXELS]
-    order = st.segmented_control("Order", options, required=True, **chosen.widget("order", DATASET, options))
+    order = st.segmented_control("Order", options, required=True, **state.widget("order", DATASET, options))
     names = [one.name for one in shown]
     table = class_table(shown)
     if order == SCORE:
@@ -36,12 +36,12 @@ def draw(chosen: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]
             "evaluation_classes",
             f"IoU of {len(table)} classes for {', '.join(names)}",
             lambda: table,
-            about="Pixels of the class found, over those found, missed or wrongly taken for it; pooled over the split "
-            f"{shown[0].split} at the masks' own size.",
+            about="Pixels of the class that are found, divided by those found, missed or wrongly predicted as it; "
+            f"pooled over the split {shown[0].split} at the masks' own size.",
         )
     with right:
         st.dataframe(
-            in_words(table, names),
+            as_text(table, names),
             hide_index=True,
             column_config=_class_columns(names, shown[0].split),
             height="content",
@@ -51,8 +51,8 @@ def draw(chosen: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]
 
 def _class_columns(names: Sequence[str], split: str) -> dict[str, Any]:
     about = (
-        f"IoU of the class on the split {split}. “{ABSENT}”: no pixel of the truth shows it, so it has no score and is "
-        "in no mean."
+        f"IoU of the class on the split {split}. “{ABSENT}”: no pixel of the truth has this class, so it has no score "
+        "and is left out of the means."
     )
     return {name: st.column_config.TextColumn(help=about, alignment="right") for name in names} | {
         "Share": st.column_config.NumberColumn(
@@ -70,8 +70,8 @@ def class_table(scores: Sequence[Scores]) -> pd.DataFrame:
     return table
 
 
-def in_words(table: pd.DataFrame, names: Sequence[str], absent: str = ABSENT) -> pd.DataFrame:
-    """Return a table with words where a score in the columns ``names`` is missing; an empty cell leaves open why."""
+def as_text(table: pd.DataFrame, names: Sequence[str], absent: str = ABSENT) -> pd.DataFrame:
+    """Return a table with the scores in the columns ``names`` as text, ``absent`` where a class has none."""
     text = table.copy()
     for name in names:
         text[name] = [absent if np.isnan(value) else f"{value:.3f}" for value in table[name]]
@@ -79,11 +79,11 @@ def in_words(table: pd.DataFrame, names: Sequence[str], absent: str = ABSENT) ->
 
 
 def class_bars(table: pd.DataFrame, styles: Mapping[str, Style]) -> go.Figure:
-    """Draw the IoU per class as grouped bars.
+    """Return the IoU per class as grouped bars.
 
     Args:
         table: As from ``class_table``, the first row on top.
-        styles: The look of each model.
+        styles: Name to style of each model.
     """
     figure = go.Figure()
     for name, style in styles.items():
@@ -105,15 +105,15 @@ def class_bars(table: pd.DataFrame, styles: Mapping[str, Style]) -> go.Figure:
 
 
 def bar_marker(style: Style) -> dict[str, Any]:
-    """Return how a bar of a series looks: colour and pattern."""
+    """Return the colour and pattern of a bar, as Plotly takes them."""
     pattern = {"shape": style.pattern, "fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.75, "size": 6}
     return {"color": style.colour, "pattern": pattern}
 
 
 def lay_out_bars(figure: go.Figure) -> None:
-    """Lay out bars in groups, one group for every class from top to bottom, the legend above them.
+    """Lay out bars in groups, one group per class from top to bottom, with the legend above them.
 
-    On a phone the chart's toolbar is always there, above the legend and its two names to a row.
+    There is room for the toolbar above the legend, and for two names in each row of it, as on a phone.
     """
     rows = -(-len(figure.data) // 2) if len(figure.data) > 1 else 0
     figure.update_layout(

@@ -6,7 +6,7 @@ from data.label_space import LabelSpace
 
 
 def class_legend(space: LabelSpace) -> str:
-    """Return the classes with their colours as HTML."""
+    """Return the scored classes with their colours as an HTML list."""
     entries = "".join(
         f'<li><span style="background:{space.colours[index]}"></span>{html.escape(space.names[index])}</li>'
         for index in space.scored

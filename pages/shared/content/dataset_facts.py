@@ -12,7 +12,7 @@ from data.store import Samples
 from models.runs import registry
 from models.runs.run import Run
 from pages.shared.content import dataset_items
-from pages.shared.content.run_names import named
+from pages.shared.content.run_names import runs_by_name
 from pages.shared.ui.text import few
 
 KINDS: dict[Kind, str] = {
@@ -80,7 +80,7 @@ def size(archives: Iterable[Archive]) -> str:
 
 def models(dataset: Dataset) -> dict[str, Run]:
     """Return the runs about a dataset, by the name under which the pages offer them."""
-    return {name: run for name, run in named(registry.runs()).items() if run.dataset.name == dataset.name}
+    return {name: run for name, run in runs_by_name(registry.runs()).items() if run.dataset.name == dataset.name}
 
 
 def _words(count: int) -> str:

@@ -1,4 +1,4 @@
-"""The pictures of prepared datasets: which datasets are at hand, and how one of their pictures is found again."""
+"""The items of prepared datasets, each a picture with its mask."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +12,8 @@ from data.store import Sample, Samples
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a picture of a dataset is found.
+class DatasetItem:
+    """One item of a dataset.
 
     Attributes:
         dataset: Name of the dataset.
@@ -29,47 +29,49 @@ class Place:
         """Return the picture with its mask.
 
         Raises:
-            UserError: If it is not there; the message says why, or has the command that gets it.
+            UserError: If it is missing; the message says why, or names the command that prepares the dataset.
         """
         samples, index = find(self)
         return samples[index]
 
 
-def at_hand() -> tuple[dict[str, dict[str, Samples]], dict[str, str]]:
-    """Return the datasets that can be opened at once, with their splits; and of the others, why they cannot.
+def prepared_datasets() -> tuple[dict[str, dict[str, Samples]], dict[str, str]]:
+    """Open the datasets that are prepared; nothing is built.
 
-    Nothing is built. The reasons of those others are sentences that name the command which prepares them.
+    Returns:
+        Name of each prepared dataset to its splits, and name of each other dataset to a message that says why it
+        cannot be opened and names the command that prepares it.
     """
-    found, missing = {}, {}
+    prepared, missing = {}, {}
     for name in datasets.names():
         try:
-            found[name] = splits(name)
+            prepared[name] = splits(name)
         except UserError as error:
             missing[name] = str(error)
-    return found, missing
+    return prepared, missing
 
 
 def splits(dataset: str) -> dict[str, Samples]:
-    """Return the splits of a dataset. Raises ``UserError`` if it is not prepared; the message has the command."""
+    """Return the splits of a dataset. Raises ``UserError``, which names the command, if it is not prepared."""
     return _splits(dataset, str(paths.data_dir()), str(paths.cache_dir()))
 
 
 def split(dataset: str, name: str) -> Samples:
-    """Return one split of a dataset. Raises ``UserError`` as ``splits`` does, and if there is no such split."""
+    """Return one split of a dataset. Raises ``UserError`` as ``splits`` does, or if there is no such split."""
     known = splits(dataset)
     if name not in known:
         raise UserError(f"{dataset} has no split {name}; it has {', '.join(known)}")
     return known[name]
 
 
-def find(place: Place) -> tuple[Samples, int]:
-    """Return the split that a picture is in, and its index there. Raises as ``Place.sample`` does."""
-    samples = split(place.dataset, place.split)
-    if not place.id:
-        raise UserError(f"the link names no picture of {place.dataset}; it should have an id")
-    if place.id not in samples.ids:
-        raise UserError(f"there is no picture {place.id} in the split {place.split} of {place.dataset}")
-    return samples, samples.ids.index(place.id)
+def find(item: DatasetItem) -> tuple[Samples, int]:
+    """Return the split of an item and its index there. Raises as ``DatasetItem.sample`` does."""
+    samples = split(item.dataset, item.split)
+    if not item.id:
+        raise UserError(f"the link names no picture of {item.dataset}; it should have an id")
+    if item.id not in samples.ids:
+        raise UserError(f"there is no picture {item.id} in the split {item.split} of {item.dataset}")
+    return samples, samples.ids.index(item.id)
 
 
 # Looking through thousands of files takes a fraction of a second, too long for every click.

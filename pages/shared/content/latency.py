@@ -1,4 +1,4 @@
-"""How fast models are on this computer: what has been measured, and the button that measures."""
+"""The latency of models on this computer: the measured figures, and the button that measures them."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -14,28 +14,28 @@ from pages.shared.ui.task_runner import Step, run_steps, was_stopped
 
 DEFINITION = (
     "Median time for one picture at a time through the network alone, in milliseconds, at the network's own input size "
-    "and in the arithmetic it is used in here. Decoding and resizing a picture come on top."
+    "and in the arithmetic used here. Decoding and resizing a picture come on top."
 )
 _ROUND = "speed_round"
-"""Where the session keeps what this round of measuring has given so far; it is there while the round goes on."""
+"""Where the session keeps the results of the current round of measuring, until the round ends."""
 
 
-def here() -> Speeds:
-    """Return what was measured on this computer."""
+def measured_here() -> Speeds:
+    """Return the figures measured on this computer."""
     return benchmarks.read(benchmarks.file())
 
 
-def measured() -> Speeds:
+def measured_or_published() -> Speeds:
     """Return the figures of this computer, or else those that come with the published models.
 
-    Never both: ``models/zoo/benchmark.json`` is of another machine.
+    They are never mixed, because ``models/zoo/benchmark.json`` comes from another machine.
     """
-    mine = here()
-    return mine if mine.milliseconds else benchmarks.read(paths.zoo_dir() / "benchmark.json")
+    here = measured_here()
+    return here if here.milliseconds else benchmarks.read(paths.zoo_dir() / "benchmark.json")
 
 
 def about(speeds: Speeds) -> str:
-    """Say what the figures are, and of which machine and arithmetic."""
+    """Return what the figures mean, and on which machine and in which arithmetic they were measured."""
     if not speeds.milliseconds:
         return f"{DEFINITION} Not measured on this computer yet; the Overview page has a button that does it."
     kinds: dict[str, list[str]] = {}
@@ -45,24 +45,24 @@ def about(speeds: Speeds) -> str:
     return f"{DEFINITION} Measured on {speeds.machine}, {arithmetic}."
 
 
-def measuring(runs: Mapping[str, Run]) -> None:
-    """Draw the button that measures the models with weights; while they are measured, how far that is.
+def measure_button(runs: Mapping[str, Run]) -> None:
+    """Draw the button that measures the models with weights, and the progress while they are measured.
 
     Args:
         runs: The models by name.
     """
-    able = {name: run for name, run in runs.items() if run.weights.is_file()}
+    measurable = {name: run for name, run in runs.items() if run.weights.is_file()}
     if _ROUND in st.session_state:
-        _measure_round(able, *st.session_state[_ROUND])
-    if able and _ROUND not in st.session_state:
-        _offer(able)
+        _measure_round(measurable, *st.session_state[_ROUND])
+    if measurable and _ROUND not in st.session_state:
+        _offer(measurable)
 
 
-def _offer(able: Mapping[str, Run]) -> None:
-    """Draw the button; what has been measured is only measured again when all has been."""
-    known = here()
-    missing = [name for name, run in able.items() if known.of(run) is None]
-    names = missing or list(able)
+def _offer(measurable: Mapping[str, Run]) -> None:
+    """Draw the button, for the models that have not been measured, or for all if none is left."""
+    known = measured_here()
+    missing = [name for name, run in measurable.items() if known.of(run) is None]
+    names = missing or list(measurable)
     st.button(
         "Measure speed here" if missing else "Measure speed again",
         key="measure_speed",
@@ -74,14 +74,14 @@ def _offer(able: Mapping[str, Run]) -> None:
     )
 
 
-def _measure_round(able: Mapping[str, Run], names: Sequence[str], found: dict[str, float]) -> None:
-    """Measure what the round has not measured yet; it is over unless it was stopped."""
+def _measure_round(measurable: Mapping[str, Run], names: Sequence[str], results: dict[str, float]) -> None:
+    """Measure the models of the round that have no result yet, and end the round unless it was stopped."""
 
     def measure(name: str) -> float:
-        found[name] = benchmarks.measure_here(predictions.predictor(able[name]))
-        return found[name]
+        results[name] = benchmarks.measure_here(predictions.predictor(measurable[name]))
+        return results[name]
 
-    steps = {name: Step(partial(found.get, name), partial(measure, name)) for name in names if name in able}
-    done = run_steps("speed", steps, "Measuring", "The speed", id(found))
-    if len(done) == len(steps) or not was_stopped("speed", id(found), steps):
+    steps = {name: Step(partial(results.get, name), partial(measure, name)) for name in names if name in measurable}
+    done = run_steps("speed", steps, "Measuring", "The speed", id(results))
+    if len(done) == len(steps) or not was_stopped("speed", id(results), steps):
         del st.session_state[_ROUND]

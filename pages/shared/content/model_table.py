@@ -9,7 +9,7 @@ import streamlit as st
 from models.runs.run import Run, Status
 from pages.shared.content import latency
 from pages.shared.content.predictions import weights_digest
-from pages.shared.content.run_names import named
+from pages.shared.content.run_names import runs_by_name
 
 SPLIT = "val"
 """The split whose scores the table shows."""
@@ -22,8 +22,10 @@ _NUMBERS = ["Parameters", "Size (MB)", "mIoU", "Pixel accuracy", SPEED]
 
 def model_table(runs: Sequence[Run]) -> pd.DataFrame:
     """Return one row per run; what is not known is missing, never 0."""
-    speeds = latency.here()
-    table = pd.DataFrame([_row(name, run, speeds.of(run)) for name, run in named(runs).items()], columns=_COLUMNS)
+    speeds = latency.measured_here()
+    table = pd.DataFrame(
+        [_row(name, run, speeds.of(run)) for name, run in runs_by_name(runs).items()], columns=_COLUMNS
+    )
     return table.astype(dict.fromkeys(_NUMBERS, float))  # also where nothing is known yet, so that columns sort
 
 
@@ -48,7 +50,7 @@ def columns() -> dict[str, Any]:
             format="%.3f",
             help=f"On the {SPLIT} split: part of the scored pixels with the right class. 1 is perfect.",
         ),
-        SPEED: number(format="%.1f", help=latency.about(latency.here())),
+        SPEED: number(format="%.1f", help=latency.about(latency.measured_here())),
         "State": text(help="Published models come with SegDeck; the others were trained here."),
     }
 

@@ -1,9 +1,8 @@
-"""What the models say about a picture: computed once, kept small, with the figures every part of a page shows."""
+"""Predictions of the models for a picture, computed once and kept compact for every part of a page."""
 
-import base64
 import threading
-import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -18,94 +17,101 @@ from models.inference.predictor import Predictor, usual_precision
 from models.metrics.regions import Region, regions
 from models.runs.run import Run
 from pages.shared.content.images import DISPLAY_SIDE, Picture
+from pages.shared.ui.cache import peekable
+
+PredictionKey = tuple[str, str, str]
+"""SHA-256 of the picture, SHA-256 of the weights, and folder of the run."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One model's answer for one picture, ready for the browser.
+class ImagePrediction:
+    """One model's prediction for one picture, at the size at which the page shows it.
+
+    The two planes are kept as PNG, since many predictions stay in the cache, and decoded on each access.
 
     Attributes:
+        key: Identifies the prediction: those with equal keys are equal.
         size: Height and width of the label map.
-        labels: The label map, row by row, as base64 of deflated bytes.
-        confidence: The confidence in per cent, in steps from pixel to pixel of a row, as base64 of deflated bytes.
         shares: Share of the picture's pixels per class id, adding up to 1. Every share on a page comes from here.
-        seconds: Time from the decoded picture to the label map, on this computer, when the answer was made.
-        precision: The arithmetic it was made in.
-        objects: The connected regions of the label map, in its pixels, as small as the model's config allows; the
-            largest first.
+        seconds: Time from the decoded picture to the label map, measured on this computer when it was predicted.
+        precision: The arithmetic that the model computed in.
+        regions: The connected regions of the label map, in its pixels, down to the smallest area in the model's
+            config; the largest first.
     """
 
+    key: PredictionKey
     size: tuple[int, int]
-    labels: str
-    confidence: str
     shares: tuple[float, ...]
     seconds: float
     precision: str
-    objects: tuple[Region, ...]
+    regions: tuple[Region, ...]
+    _labels: bytes = field(repr=False)
+    _confidence: bytes = field(repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        key: PredictionKey,
+        labels: NDArray[np.uint8],
+        confidence: NDArray[np.uint8],
+        shares: Sequence[float],
+        seconds: float,
+        precision: str,
+        regions: Sequence[Region],
+    ) -> "ImagePrediction":
+        """Keep arrays as a prediction: ``labels`` and ``confidence`` as the properties return them."""
+        size = labels.shape[0], labels.shape[1]
+        planes = _png(labels), _png(confidence)
+        return cls(key, size, tuple(shares), seconds, precision, tuple(regions), *planes)
+
+    @property
+    def labels(self) -> NDArray[np.uint8]:
+        """The label map, ``(H, W)`` class ids."""
+        return _from_png(self._labels)
+
+    @property
+    def confidence(self) -> NDArray[np.uint8]:
+        """The confidence in per cent, ``(H, W)``, 0 to 100."""
+        return _from_png(self._confidence)
+
+
+@dataclass(frozen=True)
+class ModelPrediction:
+    """A prediction with its model.
+
+    Attributes:
+        name: The name under which the model was chosen.
+        run: The model.
+        prediction: Its prediction.
+    """
+
+    name: str
+    run: Run
+    prediction: ImagePrediction
 
 
 _PREDICTING = threading.Lock()
-"""Held while a model predicts: two at once share the processor, and neither's time would be its own."""
+"""Held while a model predicts: two at once share the CPU, and neither's time would be its own."""
 _PERCENT = ((np.arange(256) * 100 + 127) // 255).astype(np.uint8)
 
-Found = tuple[str, Run, Answer]
-"""What is handed around: the name under which a model was chosen, the model, and its answer."""
 
-
-class NotYetError(Exception):
-    """Something is wanted only if it has been computed."""
-
-
-def fitting(models: dict[str, Run], picture: Picture, few: int = 4) -> list[str]:
-    """Choose the models to begin with: those trained on the picture's kind, else any; published ones if there are.
-
-    Every dataset has its turn before a second model of one comes in; of a dataset's models, the best on val come first.
-
-    Args:
-        models: Name to run.
-        picture: The picture to be shown; an upload's kind is not known.
-        few: How many to choose at most.
-
-    Returns:
-        Names, in the order of ``models``.
-    """
-    suited = [name for name, run in models.items() if run.dataset.kind in picture.kinds] or list(models)
-    suited = [name for name in suited if models[name].published] or suited
-    turns: dict[str, list[str]] = {}
-    for name in sorted(suited, key=lambda name: -_miou(models[name])):
-        turns.setdefault(models[name].dataset.name, []).append(name)
-    place = {name: turn for names in turns.values() for turn, name in enumerate(names)}
-    return sorted(sorted(suited, key=lambda name: place[name])[:few], key=list(models).index)
-
-
-def _miou(run: Run) -> float:
-    """Return a run's mIoU on val, 0 if it is not known."""
-    file = run.path / "evaluation.json"
-    return _read_miou(str(file), file.stat().st_mtime_ns, run) if file.is_file() else 0.0
-
-
-@st.cache_data(max_entries=256, show_spinner=False)
-def _read_miou(path: str, changed: int, _run: Run) -> float:
-    scores = (_run.evaluation() or {}).get("val")
-    value = scores.get("miou") if isinstance(scores, dict) else None
-    return float(value) if isinstance(value, (int, float)) else 0.0
-
-
-def answer(picture: Picture, run: Run) -> Answer:
-    """Return what a model says about a picture, computed only once.
+def predict(picture: Picture, run: Run) -> ImagePrediction:
+    """Return a model's prediction for a picture, computed only once.
 
     Raises:
         UserError: If the model is damaged or cannot be compiled, or the picture cannot be decoded.
     """
-    return _answer(picture.digest, weights_digest(run), str(run.path), picture, run)
+    return _predict(prediction_key(picture, run), picture, run)
 
 
-def known(picture: Picture, run: Run) -> Answer | None:
-    """Return what a model says about a picture if that has been computed, else None; takes no time."""
-    try:
-        return _answer(picture.digest, weights_digest(run), str(run.path), picture, run, _compute=False)
-    except NotYetError:
-        return None
+def cached(picture: Picture, run: Run) -> ImagePrediction | None:
+    """Return a model's prediction for a picture if it has been computed, else None."""
+    return _predict.peek(prediction_key(picture, run), picture, run)
+
+
+def prediction_key(picture: Picture, run: Run) -> PredictionKey:
+    """Return what identifies the prediction of a model for a picture."""
+    return picture.digest, weights_digest(run), str(run.path)
 
 
 def weights_digest(run: Run) -> str:
@@ -134,14 +140,12 @@ def _sha256(path: str, changed: int, size: int) -> str:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _predictor(weights: str, path: str, precision: Precision, _run: Run) -> Predictor:
-    """Load a model once for all visitors; a bounded number stays in memory."""
+    """Load a model; a bounded number stays in memory."""
     return Predictor.load(_run, precision)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def _answer(picture: str, weights: str, path: str, _picture: Picture, _run: Run, _compute: bool = True) -> Answer:
-    if not _compute:  # only reached if the answer is not in the cache
-        raise NotYetError
+@peekable(st.cache_data(max_entries=256, show_spinner=False))
+def _predict(key: PredictionKey, _picture: Picture, _run: Run) -> ImagePrediction:
     model = predictor(_run)
     pixels = _picture.pixels()
     with _PREDICTING:
@@ -149,43 +153,14 @@ def _answer(picture: str, weights: str, path: str, _picture: Picture, _run: Run,
     labels, space = prediction.labels, model.label_space
     counts = count_values(labels)[: len(space)]
     percent = np.asarray(cv2.LUT(prediction.confidence, _PERCENT), np.uint8)
-    objects, _ = regions(labels, prediction.confidence, space, _run.experiment.evaluate.smallest_object)
-    return Answer(
-        (labels.shape[0], labels.shape[1]),
-        pack(labels),
-        pack(steps(percent)),
-        tuple(float(count) for count in counts / labels.size),
-        prediction.seconds,
-        model.precision,
-        tuple(objects),
-    )
+    found, _ = regions(labels, prediction.confidence, space, _run.experiment.evaluate.smallest_object)
+    shares = (counts / labels.size).tolist()
+    return ImagePrediction.of(key, labels, percent, shares, prediction.seconds, model.precision, found)
 
 
-def steps(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Replace each value but a row's first by the step from its left neighbour, modulo 256; it deflates far better.
-
-    Args:
-        values: ``(H, W)``.
-    """
-    differences = values.copy()
-    differences[:, 1:] -= values[:, :-1]
-    return differences
+def _png(plane: NDArray[np.uint8]) -> bytes:
+    return cv2.imencode(".png", plane)[1].tobytes()
 
 
-def label_map(found: Answer) -> NDArray[np.uint8]:
-    """Return the label map of an answer, ``(H, W)``."""
-    return _unpack(found.labels, found.size)
-
-
-def confidence(found: Answer) -> NDArray[np.uint8]:
-    """Return the confidence of an answer in per cent, 0 to 100, ``(H, W)``."""
-    return np.cumsum(_unpack(found.confidence, found.size), axis=1, dtype=np.uint8)
-
-
-def _unpack(plane: str, size: tuple[int, int]) -> NDArray[np.uint8]:
-    return np.frombuffer(zlib.decompress(base64.b64decode(plane)), np.uint8).reshape(size)
-
-
-def pack(plane: NDArray[np.uint8]) -> str:
-    """Return a plane's bytes, deflated, as base64."""
-    return base64.b64encode(zlib.compress(plane.tobytes(), 1)).decode()
+def _from_png(content: bytes) -> NDArray[np.uint8]:
+    return np.asarray(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE), np.uint8)

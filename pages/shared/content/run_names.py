@@ -1,13 +1,13 @@
-"""The runs by the names under which the pages offer them."""
+"""The names under which the pages offer runs."""
 
 from collections.abc import Iterable
 
 from models.runs.run import Run
 
 
-def named(runs: Iterable[Run]) -> dict[str, Run]:
-    """Return runs by name; of a published and a local one of the same name, the second is called so."""
-    found: dict[str, Run] = {}
+def runs_by_name(runs: Iterable[Run]) -> dict[str, Run]:
+    """Return runs by name; if a published and a local run have the same name, "(local)" is added to the second."""
+    by_name: dict[str, Run] = {}
     for run in runs:
-        found[run.name if run.name not in found else f"{run.name} (local)"] = run
-    return found
+        by_name[run.name if run.name not in by_name else f"{run.name} (local)"] = run
+    return by_name

@@ -1,1 +1,1 @@
-"""Building blocks of a page: layout, state, charts, progress, texts for empty pages."""
+"""Building blocks of a page: layout, state, charts, progress, empty states."""

@@ -1,4 +1,4 @@
-"""The browser side of the pages' own components: plain files, joined without a build step."""
+"""Register the pages' own browser components from plain HTML, CSS and JavaScript files, without a build step."""
 
 from pathlib import Path
 from typing import Any
@@ -6,26 +6,26 @@ from typing import Any
 import streamlit as st
 
 SHARED = Path(__file__).parent
-"""Holds what all components have in common."""
+"""Folder of the styles and the script that every component uses."""
 
 
 def component(folder: Path, *scripts: str) -> Any:
-    """Register the component whose HTML, CSS and JavaScript lie in ``folder``, named after it, and return its mount.
+    """Register the component in ``folder``, named after it, and return the function that mounts it.
 
-    A component's JavaScript is one module for Streamlit. Joining keeps its parts in files of their own.
+    Streamlit takes one JavaScript module per component, so its scripts are concatenated.
 
     Args:
-        folder: Holds ``NAME.html``, ``NAME.css`` and the scripts; ``NAME`` is that of the folder.
+        folder: Contains ``NAME.html``, ``NAME.css`` and the scripts, where ``NAME`` is the folder's name.
         scripts: Names of the scripts without ``.js``, in order; by default the one named after the folder.
     """
     name = folder.name
     return st.components.v2.component(
         f"segdeck_{name}",
         html=(folder / f"{name}.html").read_text(encoding="utf-8"),
-        css=_joined(SHARED / "component.css", folder / f"{name}.css"),
-        js=_joined(SHARED / "component.js", *(folder / f"{script}.js" for script in scripts or (name,))),
+        css=_concatenate(SHARED / "component.css", folder / f"{name}.css"),
+        js=_concatenate(SHARED / "component.js", *(folder / f"{script}.js" for script in scripts or (name,))),
     )
 
 
-def _joined(*files: Path) -> str:
+def _concatenate(*files: Path) -> str:
     return "\n".join(file.read_text(encoding="utf-8") for file in files)

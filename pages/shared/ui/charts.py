@@ -1,4 +1,4 @@
-"""What all charts have in common: colours and shapes that tell series apart, how a chart is shown and saved."""
+"""The common look of all charts, and how they are drawn and saved."""
 
 import html
 from collections.abc import Callable
@@ -9,21 +9,22 @@ import plotly.graph_objects as go
 import streamlit as st
 
 COLOURS = ("#3d75b5", "#d9662f", "#23a774", "#99536b", "#7d8cf3", "#bc3230", "#d702a6", "#808389")
-"""At least 3:1 to the background of both themes; the first seven differ for the colour-blind as well."""
+"""Contrast of at least 3:1 to the background of both themes; the first seven are safe for colour-blind readers."""
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "triangle-down", "cross")
-"""Seven, so that a colour that comes again has another symbol."""
+"""One fewer than the colours, so that a repeated colour has another symbol."""
 PATTERNS = ("", "/", "x", ".", "-", "\\", "|")
 
 FAINT = "rgba(128, 128, 128, 0.35)"
-"""Grid lines and guides, on light and dark alike."""
+"""Colour of grid lines, in both themes."""
 GUIDE = "rgba(128, 128, 128, 0.9)"
+"""Colour of reference lines, in both themes."""
 TOOLBAR = 32
 """Height of a chart's toolbar, in pixels."""
 
 
 @dataclass(frozen=True)
 class Style:
-    """How one series looks: never told apart by colour alone."""
+    """The look of one series; series never differ by colour alone."""
 
     colour: str
     symbol: str
@@ -36,16 +37,16 @@ class Style:
 
 
 def literal(text: str) -> str:
-    """Escape ``text`` so that a chart shows it as it is: Plotly takes tags and entities in names and titles for markup.
+    """Escape ``text`` for a chart: Plotly interprets tags and entities in names and titles.
 
     >>> literal("<b>it's &</b>")
     "&lt;b&gt;it's &amp;&lt;/b&gt;"
     """
-    return html.escape(text, quote=False)  # it does not know the entities of quotation marks
+    return html.escape(text, quote=False)  # Plotly does not decode the entities of quotation marks
 
 
 def lay_out(figure: go.Figure, *, title: str = "", x: str = "", y: str = "", height: int = 340) -> go.Figure:
-    """Give a figure the house's layout; fonts and background come from the theme of the page."""
+    """Apply the common layout; fonts and background come from the page's theme."""
     figure.update_layout(
         title={"text": literal(title), "x": 0, "font": {"size": 15}} if title else None,
         height=height,
@@ -53,7 +54,7 @@ def lay_out(figure: go.Figure, *, title: str = "", x: str = "", y: str = "", hei
         legend={"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0, "title": None},
         hoverlabel={"namelength": -1},
         separators=".,",
-        uirevision="the visitor's zoom stays when the figures change",
+        uirevision="constant",  # keeps the visitor's zoom when the data changes
     )
     figure.update_xaxes(title={"text": x, "standoff": 6}, gridcolor=FAINT, zeroline=False, automargin=True)
     figure.update_yaxes(
@@ -63,14 +64,14 @@ def lay_out(figure: go.Figure, *, title: str = "", x: str = "", y: str = "", hei
 
 
 def show(figure: go.Figure, key: str, alt: str, table: Callable[[], pd.DataFrame], about: str = "") -> None:
-    """Draw a chart with its toolbar, and a button that saves its figures as CSV.
+    """Draw a chart with its toolbar and a button that saves its data as CSV.
 
     Args:
         figure: The chart.
-        key: Names the chart on the page, and the files it is saved as.
-        alt: What the chart shows, for those who cannot see it.
-        table: Makes the figures behind the chart; only called when they are asked for.
-        about: What its figures mean, told on hover.
+        key: Identifies the chart on the page and names the saved files.
+        alt: Alternative text: what the chart shows.
+        table: Returns the chart's data; called on download only.
+        about: Help text: what the values mean.
     """
     with st.container(key=f"chart_{key}", gap="xsmall"):
         st.plotly_chart(

@@ -1,4 +1,4 @@
-"""The commands that the pages name: as they are typed in the project's folder, about the files that the pages show."""
+"""The command lines that the pages name, to be typed in the project's folder."""
 
 import shlex
 from pathlib import Path
@@ -10,22 +10,22 @@ from models.runs.run import Run
 
 
 def prepare(dataset: Dataset) -> str:
-    """Return the command that gets and prepares a dataset."""
+    """Return the command that downloads and prepares a dataset."""
     return f"python -m data.prepare {dataset.name}{_data_dir()}"
 
 
 def train(run: Run) -> str:
-    """Return the command that trains a run's network from its own config, in a new run."""
+    """Return the command that trains a run's config again, in a new run."""
     return f"python -m train {_typed(run.path / 'config.yaml')}{_data_dir()}"
 
 
 def resume(run: Run) -> str:
-    """Return the command that goes on with a training."""
+    """Return the command that resumes a training."""
     return f"{train(run)} --resume --run-dir {_typed(run.path)}"
 
 
 def first_model() -> str:
-    """Return the two commands that make a first model, where the pages look for it."""
+    """Return the two commands that train a first model where the pages find it."""
     folder = _typed(paths.runs_dir() / "pets_unet")
     return (
         f"{prepare(datasets.get('oxford_iiit_pet'))}\n"
@@ -44,21 +44,21 @@ def publish(run: Run) -> str:
 
 
 def predict(run: Run) -> str:
-    """Return the command that writes a run's label maps of pictures."""
+    """Return the command that predicts label maps of pictures."""
     return f"python -m models.predict --model {_model(run)} --input PICTURES --output MASKS"
 
 
 def _model(run: Run) -> str:
-    """Return what the commands call a model: a published one by its name, a local one by its folder."""
+    """Return the name of a published model, or the folder of a local one."""
     return run.name if run.published else _typed(run.path)
 
 
 def _data_dir() -> str:
-    """Return what makes a command look for the datasets where the pages do; nothing where it does anyway."""
+    """Return the option for the datasets' folder that the pages use; empty if it is the default."""
     data_dir = paths.data_dir()
     return "" if data_dir.absolute() == paths.ROOT / "datasets" else f" --data-dir {shlex.quote(str(data_dir))}"
 
 
 def _typed(path: Path) -> str:
-    """Return a path as it is typed in the project's folder."""
+    """Return a path quoted for the shell, relative to the project's folder if it is inside."""
     return shlex.quote(str(path.relative_to(paths.ROOT) if path.is_relative_to(paths.ROOT) else path))

@@ -1,4 +1,4 @@
-// What the pages' own components share.
+// Helpers that every component uses.
 
 const make = (tag, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);

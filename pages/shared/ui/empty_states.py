@@ -1,4 +1,4 @@
-"""What to say where there is nothing yet."""
+"""What a page shows when there is no model, or none with weights."""
 
 from collections.abc import Mapping
 
@@ -11,25 +11,25 @@ from pages.shared.ui.skipped_runs import show_skipped_runs
 
 
 def no_models() -> None:
-    """Say how to get a model, and what is there but no sound run."""
+    """Say how to train a first model, and name the folders that are not valid runs."""
     st.info(
         "There is no model yet. Train one with these two commands, then open this page again.", icon=":material/info:"
     )
     st.code(cli_commands.first_model(), language="bash")
     st.caption(
-        "The first downloads the Oxford-IIIT Pet pictures, the second trains a small U-Net on them. The training is on "
-        "the Training page as soon as it begins, and its model answers on the Compare page once the first epoch is "
-        "done. A copy of the repository with models in models/zoo needs no training."
+        "The first command downloads the Oxford-IIIT Pet pictures, the second trains a small U-Net on them. The "
+        "training appears on the Training page as soon as it starts, and its model on the Compare page after the first "
+        "epoch. A copy of the repository with models in models/zoo needs no training."
     )
     show_skipped_runs()
 
 
 def no_weights(runs: Mapping[str, Run], what: str) -> None:
-    """Say of each run, none of which has weights, why that is so, and how a training that ended goes on.
+    """Say why each run has no weights, and how to resume the trainings that ended.
 
     Args:
-        runs: Runs by name.
-        what: What that means for the page, in a sentence.
+        runs: Runs by name, all without weights.
+        what: The consequence for the page, as a sentence.
     """
     reasons = "".join(f"  \n**{escape_markdown(name)}**: {run.lack()}." for name, run in runs.items())
     st.info(f"{what}{reasons}", icon=":material/hourglass:")

@@ -1,26 +1,28 @@
-// A page that is come to by its bare name completes its address: /Compare becomes /Compare?models=... Streamlit adds that
-// to the browser's history as one more page, so that who goes back from it sees no change at first. Sometimes it even
-// completes the address before the name has changed, and adds the page that is left with what belongs to the new one.
-// Here the completed address takes the place of such a one. What the visitor does later on a page is added as ever.
+// Keep one history entry per visited page, although pages complete their own address.
+//
+// A page opened by its bare name completes its address: /Compare becomes /Compare?models=... Streamlit pushes that as a
+// second history entry, so the first step back would change nothing. Sometimes Streamlit even pushes the query before the
+// new path, which leaves an entry with the old path and the new page's query. Both cases are replaced here instead of
+// pushed. Everything that a visitor does on a page afterwards is pushed as usual.
 
-const AT_ONCE = 1000; // Milliseconds within which the name changes if the address was completed before it.
+const SAME_NAVIGATION_MS = 1000; // a path that follows a query within this time belongs to the same navigation
 
 export default function () {
-  if (history.completed) return;
-  history.completed = true;
-  let bare = false; // Whether the page was just come to by its name, with nothing behind it.
-  let last = { when: -Infinity }; // When the address was last completed, and which one it took the place of, if any.
+  if (history.patched) return;
+  history.patched = true;
+  let bare = false; // the current entry is a page just opened by its bare name
+  let lastQuery = null; // the last change of the query alone: its time, and the bare address it replaced, if any
   const push = history.pushState.bind(history);
   history.pushState = (state, unused, url) => {
     const next = new URL(url ?? location.href, location.href);
-    const elsewhere = next.pathname !== location.pathname;
-    const same = next.search !== "" && next.search === location.search;
-    const early = elsewhere && same && performance.now() - last.when < AT_ONCE;
-    if (early && last.replaced) history.replaceState(state, unused, last.replaced);
-    const completes = !elsewhere && { when: performance.now(), replaced: bare ? location.href : undefined };
-    if ((bare && !elsewhere) || (early && !last.replaced)) history.replaceState(state, unused, url);
+    const newPath = next.pathname !== location.pathname;
+    const sameQuery = next.search !== "" && next.search === location.search;
+    const late = newPath && sameQuery && lastQuery && performance.now() - lastQuery.time < SAME_NAVIGATION_MS;
+    if (late && lastQuery.replaced) history.replaceState(state, unused, lastQuery.replaced);
+    const query = newPath ? null : { time: performance.now(), replaced: bare ? location.href : null };
+    if ((bare && !newPath) || (late && !lastQuery.replaced)) history.replaceState(state, unused, url);
     else push(state, unused, url);
-    last = completes || { when: -Infinity };
-    bare = elsewhere && !next.search;
+    lastQuery = query;
+    bare = newPath && !next.search;
   };
 }

@@ -1,4 +1,4 @@
-"""What a visitor has chosen on a page: it outlives a change of page and is written into the page's address."""
+"""The state of a page's controls: kept while the visitor changes pages, and mirrored in the page's address."""
 
 import math
 from collections.abc import Sequence
@@ -11,39 +11,39 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.shared.ui.layout import escape_markdown
 
 FEW = 8
-"""Up to this many values are named when a link asks for another one."""
+"""The most options that a message about an unknown value names."""
 
 
 @dataclass
 class PageState:
-    """The values of a page's controls, by name; Streamlit drops the state of a widget that is not drawn, this stays.
+    """The values of a page's controls by name; unlike widget state, they survive a visit to another page.
 
-    A control takes part by ``st.toggle("Grid", **choices.widget("grid", False))``. Its value is a ``bool``, a
-    ``float``, a ``str`` or a list of ``str``, as its default is.
+    A control takes part by ``st.toggle("Grid", **state.widget("grid", False))``. Its value is a ``bool``, a ``float``,
+    a ``str`` or a list of ``str``, like its default.
 
     Attributes:
-        page: Keeps the controls of different pages apart.
-        values: What was chosen by hand or by a link.
-        link: What this page last followed, or wrote into its address.
-        problems: One sentence for each thing that a link asks for and that is not here.
+        page: Name of the page; separates its controls from those of other pages.
+        values: The values set by hand or by a link.
+        link: The query that this page last followed or wrote.
+        problems: One sentence for each value in the link that does not exist.
     """
 
     page: str
     values: dict[str, Any] = field(default_factory=dict)
     link: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-    _asked: dict[str, str] = field(default_factory=dict)
-    _drawn: dict[str, str] = field(default_factory=dict)
-    _moved: bool = False
+    _linked: dict[str, str] = field(default_factory=dict)
+    _shown: dict[str, str] = field(default_factory=dict)
+    _changed: bool = False
 
     def follow_link(self) -> None:
-        """Take over what the page's address asks for, if the visitor came by a link. Call it before the controls."""
-        asked = st.query_params.to_dict()
-        # A control that was just moved comes first: the browser may not have heard of the latest address yet.
-        if asked and asked != self.link and not self._moved:
-            self._asked, self.problems = dict(asked), []
-            self.link = asked  # this run may be interrupted by a control before it writes one
-        self._drawn, self._moved = {}, False
+        """Take over the address's query if the visitor came by a link. Call it before drawing the controls."""
+        query = st.query_params.to_dict()
+        # A control that was just changed takes precedence: the browser may not know the latest address yet.
+        if query and query != self.link and not self._changed:
+            self._linked, self.problems = dict(query), []
+            self.link = query  # a control may interrupt this run before it writes the link
+        self._shown, self._changed = {}, False
 
     def widget(
         self, name: str, default: Any, options: Sequence[str] | None = None, *, always: bool = False
@@ -52,34 +52,34 @@ class PageState:
 
         Args:
             name: Name of the value, also in the address.
-            default: Its value until one is chosen; its type is the value's.
-            options: What can be chosen, where that is limited; what is gone is chosen no more.
-            always: Write it into the address even if it is the default, because that depends on what is here.
+            default: The initial value; determines the type.
+            options: The allowed values, if they are limited; a value that no longer exists is dropped.
+            always: Write the value into the address even if it is the default, because the default varies.
         """
         key = f"{self.page}_{name}"
         st.session_state[key] = self._value(name, default, options, always)
         return {"key": key, "on_change": self._remember, "args": (name, key)}
 
     def _value(self, name: str, default: Any, options: Sequence[str] | None, always: bool) -> Any:
-        if name in self._asked:
-            self._take(name, self._asked.pop(name), default, options)
+        if name in self._linked:
+            self._follow(name, self._linked.pop(name), default, options)
         value = self.values.get(name, default)
         if options is not None:
             value = _limited(value, default, options)
-        self._drawn.pop(name, None)
+        self._shown.pop(name, None)
         if always or value != default:
-            self._drawn[name] = _text(value)
+            self._shown[name] = _text(value)
         return value
 
     def write_link(self) -> None:
-        """Put the choices into the page's address, so that it can be shared. Call it after the controls."""
-        link = {name: text for name, text in self._drawn.items() if text}
+        """Write the values into the page's address, so that it can be shared. Call it after drawing the controls."""
+        link = {name: text for name, text in self._shown.items() if text}
         if st.query_params.to_dict() != link:
             st.query_params.from_dict(link)
         self.link = link
 
     def show_problems(self, place: DeltaGenerator) -> None:
-        """Tell in ``place`` what the link asked for in vain; call it after the controls, of the page's top."""
+        """List in ``place`` which values of the link do not exist. Call it after drawing the controls."""
         if self.problems:
             place.warning(
                 "  \n".join(escape_markdown(problem) for problem in self.problems), icon=":material/link_off:"
@@ -87,47 +87,46 @@ class PageState:
 
     def _remember(self, name: str, key: str) -> None:
         self.values[name] = st.session_state[key]
-        self._moved = True
+        self._changed = True
 
-    def _take(self, name: str, text: str, default: Any, options: Sequence[str] | None) -> None:
-        """Choose what a link asks for, as far as it exists."""
+    def _follow(self, name: str, text: str, default: Any, options: Sequence[str] | None) -> None:
+        """Set the value that a link asks for, as far as it exists."""
         value = _parse(text, default)
         if value is None:
-            right = "neither 0 nor 1" if isinstance(default, bool) else "no number"
-            self.problems.append(f"The link asks for {name}={text}, which is {right}.")
+            fault = "neither 0 nor 1" if isinstance(default, bool) else "not a number"
+            self.problems.append(f"The link asks for {name}={text}, which is {fault}.")
             return
-        asked = value if isinstance(value, list) else [value]
-        gone = [one for one in asked if options is not None and one not in options]
-        self.problems += [f"The link asks for {name}={one}, which is not here{_instead(options)}." for one in gone]
-        if len(gone) < len(asked):
+        parts = value if isinstance(value, list) else [value]
+        unknown = [part for part in parts if options is not None and part not in options]
+        self.problems += [
+            f"The link asks for {name}={part}, which is not here{_alternatives(options)}." for part in unknown
+        ]
+        if len(unknown) < len(parts):
             self.values[name] = value
 
 
 def page_state(page: str) -> PageState:
-    """Return the choices of the visitor whose page is being drawn."""
-    key = f"choices_{page}"
-    if key not in st.session_state:
-        st.session_state[key] = PageState(page)
-    found = st.session_state[key]
-    assert isinstance(found, PageState)
-    return found
+    """Return the state of a page in the visitor's session."""
+    state = st.session_state.setdefault(f"page_state_{page}", PageState(page))
+    assert isinstance(state, PageState)
+    return state
 
 
-def _instead(options: Sequence[str] | None) -> str:
-    """Say what a link can ask for, if that is told in a few words."""
-    names = [one for one in options or () if one]
+def _alternatives(options: Sequence[str] | None) -> str:
+    """Name the options if they are few; empty otherwise."""
+    names = [option for option in options or () if option]
     return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names)}" if 0 < len(names) <= FEW else ""
 
 
 def _limited(value: Any, default: Any, options: Sequence[str]) -> Any:
-    """Return the part of ``value`` that can be chosen; ``default`` stands in for a single one that is gone."""
+    """Return the part of ``value`` that is among the options; ``default`` replaces a single unknown value."""
     if isinstance(value, list):
-        return [one for one in options if one in value]
+        return [option for option in options if option in value]
     return value if value in options else default
 
 
 def _parse(text: str, default: Any) -> Any:
-    """Read a value of the type of ``default``, or return None."""
+    """Parse a value of the type of ``default``; return None if it is invalid."""
     if isinstance(default, bool):
         return {"1": True, "0": False}.get(text)
     if isinstance(default, float):
@@ -140,6 +139,7 @@ def _parse(text: str, default: Any) -> Any:
 
 
 def _text(value: Any) -> str:
+    """Write a value as ``_parse`` reads it."""
     if isinstance(value, bool):
         return str(int(value))
     return ",".join(value) if isinstance(value, list) else f"{value:g}" if isinstance(value, float) else str(value)

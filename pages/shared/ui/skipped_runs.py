@@ -1,4 +1,4 @@
-"""Names what cannot be shown, in one line that opens: folders that are no runs, evaluations that cannot be used."""
+"""List what a page had to skip, such as folders that are not valid runs, in a collapsed line."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from pages.shared.ui.layout import escape_markdown, sentence
 
 
 def show_skipped_runs() -> None:
-    """Name the folders that are no sound runs, if any; closed at first."""
+    """List the folders that are not valid runs, if any."""
     broken = [reason for _, reason in registry.broken()]
     count = len(broken)
     expandable_list(f"{count} {'folder' if count == 1 else 'folders'} could not be read as a model", broken)
 
 
 def expandable_list(title: str, reasons: Sequence[str]) -> None:
-    """Draw one line that opens to a list of sentences, or nothing if there are none."""
+    """Draw a line that expands to a list of sentences, or nothing if there are none."""
     if reasons:
         with st.expander(title, icon=":material/warning:"):
             st.markdown("\n".join(f"- {escape_markdown(sentence(reason))}" for reason in reasons))

@@ -1,4 +1,4 @@
-"""Work of several steps on a page: it tells how far it is, and can be stopped without losing what is done."""
+"""Run steps of slow work on a page, with a progress bar and a button that stops without losing finished steps."""
 
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -15,24 +15,37 @@ from pages.shared.ui.layout import error_boundary, escape_markdown
 Result = TypeVar("Result")
 
 PATIENCE = 0.5
-"""Seconds of work before the page tells of it; what is done sooner would only flicker."""
+"""Seconds of work before the progress bar appears; for shorter work it would only flicker."""
 
-LOOK_UP = 0.2
-"""Seconds after which a page that waits for a step looks whether the visitor wants something else."""
+POLL_INTERVAL = 0.2
+"""Seconds between two checks whether the visitor has done something while a step runs."""
 
 
 @dataclass(frozen=True)
 class Step(Generic[Result]):
-    """One step.
+    """One step of the work.
 
     Attributes:
-        cached: Returns the result if it is known already, else None; takes no time.
-        compute: Computes the result and keeps it where ``cached`` finds it. Another thread than the page's calls it, so
-            it draws nothing.
+        cached: Returns the result if it is cached, else None; takes no time.
+        compute: Computes the result and caches it where ``cached`` finds it. It runs in a thread of its own, so it must
+            not draw.
     """
 
     cached: Callable[[], Result | None]
     compute: Callable[[], Result]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How the runner reads the time and waits, so that tests need not sleep.
+
+    Attributes:
+        now: Returns the time in seconds.
+        wait: Waits for a future for at most that many seconds; returns whether it is done.
+    """
+
+    now: Callable[[], float] = time.monotonic
+    wait: Callable[[Future[Any], float], bool] = lambda future, seconds: bool(wait([future], seconds).done)
 
 
 def run_steps(
@@ -42,103 +55,58 @@ def run_steps(
     result: str,
     subject: Hashable,
     at_once: int = 1,
-    meanwhile: Callable[[], None] = lambda: None,
+    meanwhile: Callable[[], object] = lambda: None,
+    clock: Clock = Clock(),
 ) -> dict[str, Result]:
-    """Carry out steps and return their results, those known already included.
+    """Run the steps that are not cached and return the results of all steps.
 
-    If it takes a moment, a bar at the foot of the window says which step is going on and has a button to stop. The page
-    stops at once: no further step begins, what is done stays, and the page offers to do the rest. A step that is going
-    on then ends unseen, and is not begun again.
+    If it takes a moment, a bar at the bottom of the window names the running step and has a button to stop. Stopping
+    takes effect at once: no further step starts, finished results stay, and the page offers to continue. A step that is
+    already running finishes in the background and is not started again.
 
     Args:
         key: Identifies the work on the page.
         steps: Name to step.
-        doing: What is done, in one word, as ``Asking``.
-        result: What a step gives, as ``The answer``; starts the sentence if it fails.
-        subject: What it is about; work on another subject has not been stopped.
-        at_once: How many steps may go on at the same time.
-        meanwhile: Called once, when the first steps are going on if there is something to do; may draw.
+        doing: The activity in one word, such as ``Asking``.
+        result: What a step produces, such as ``The answer``; starts the error message if a step fails.
+        subject: What the work is about; stopping it does not stop work on another subject.
+        at_once: How many steps may run at the same time.
+        meanwhile: Called once, after the first steps have started; may draw.
+        clock: The clock to wait by.
 
     Returns:
-        Name to result, in the order of ``steps``, without those that failed (the page says why) or were not done.
+        Name to result, in the order of ``steps``, without the steps that failed (the page says why) or did not run.
     """
-    done: dict[str, Result] = {}
     running = _running(key)
+    done: dict[str, Result] = {}
     for name, step in steps.items():
-        # The cache would wait for a step that an earlier run of the page has left going on.
-        if (subject, name) not in running and (known := step.cached()) is not None:
-            done[name] = known
+        # Reading the cache would block on a step that an earlier run of the page has left running.
+        if (subject, name) not in running and (value := step.cached()) is not None:
+            done[name] = value
     waiting = [name for name in steps if name not in done]
     work = subject, tuple(steps)
     if not waiting:
         meanwhile()
-    elif st.session_state.get(_stopped(key)) == work:
+    elif was_stopped(key, *work):
         meanwhile()
-        _offer(key, waiting)
+        _offer_rest(key, waiting)
     else:
         threads = ThreadPoolExecutor(at_once)
         try:
             for name in waiting:
                 if (subject, name) not in running:
                     running[subject, name] = threads.submit(steps[name].compute)
-            going = {name: running[subject, name] for name in waiting}
+            futures = {name: running[subject, name] for name in waiting}
             meanwhile()
-            _await(key, going, done, f"{doing} {{}} ({{}} of {len(steps)})", result, work)
+            progress = _Progress(key, work, doing, clock)
+            for position, (name, future) in enumerate(futures.items(), start=len(done)):
+                with error_boundary(f"{result} of {name}"):
+                    progress.wait(future, name, position)
+                    done[name] = future.result()
+            progress.close()
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
     return {name: done[name] for name in steps if name in done}
-
-
-def _await(
-    key: str, going: Mapping[str, Future[Result]], done: dict[str, Result], telling: str, result: str, work: Hashable
-) -> None:
-    """Wait for the steps ``going`` and put their results into ``done``."""
-    begun = time.monotonic()
-    place = st.empty()
-    known, steps = len(done), len(done) + len(going)
-    progress: DeltaGenerator | None = None
-    for number, (name, future) in enumerate(going.items(), start=known):
-        with error_boundary(f"{result} of {name}"):
-            told = False
-            while not wait([future], LOOK_UP).done:
-                # The browser draws the whole page anew for every message, so each thing is told once, and late.
-                if progress is None and time.monotonic() - begun >= PATIENCE:
-                    progress = _bar(place, key, work)
-                if progress is not None and not told:
-                    progress.progress(number / steps, telling.format(escape_markdown(name), number + 1))
-                    told = True
-                # If the visitor did anything, the script ends here, and the page is drawn anew.
-                st.session_state.get(_stopped(key))
-            done[name] = future.result()
-    place.empty()
-
-
-def _bar(place: DeltaGenerator, key: str, work: Hashable) -> DeltaGenerator:
-    """Draw the bar and the button beside it; return the bar."""
-    with place.container(key=f"work_{key}", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(Path(__file__).with_name("task_runner.css"))
-        progress = st.progress(0.0)
-        st.button("Stop", key=f"stop_{key}", icon=":material/stop_circle:", on_click=_stop, args=(key, work))
-    return progress
-
-
-def _running(key: str) -> dict[tuple[Hashable, str], Future[Any]]:
-    """Return the steps that earlier runs of the page have left going on, by subject and name; more can be added."""
-    name = f"running_{key}"
-    st.session_state[name] = {step: one for step, one in st.session_state.get(name, {}).items() if not one.done()}
-    found: dict[tuple[Hashable, str], Future[Any]] = st.session_state[name]
-    return found
-
-
-def _stop(key: str, work: Hashable) -> None:
-    st.session_state[_stopped(key)] = work
-
-
-def _offer(key: str, waiting: Sequence[str]) -> None:
-    """Say what has not been done, and offer to do it."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.info(f"Stopped. Not done: {escape_markdown(', '.join(waiting))}.", icon=":material/stop_circle:")
-        st.button("Go on", key=f"go_on_{key}", on_click=lambda: st.session_state.pop(_stopped(key), None))
 
 
 def was_stopped(key: str, subject: Hashable, steps: Iterable[str]) -> bool:
@@ -146,6 +114,62 @@ def was_stopped(key: str, subject: Hashable, steps: Iterable[str]) -> bool:
     return bool(st.session_state.get(_stopped(key)) == (subject, tuple(steps)))
 
 
+class _Progress:
+    """Waits for steps, and shows the bar once the work takes longer than ``PATIENCE``."""
+
+    def __init__(self, key: str, work: tuple[Hashable, tuple[str, ...]], doing: str, clock: Clock) -> None:
+        self.key, self.work, self.doing, self.clock = key, work, doing, clock
+        self.begun = clock.now()
+        self.place = st.empty()
+        self.bar: DeltaGenerator | None = None
+
+    def wait(self, future: Future[Any], name: str, position: int) -> None:
+        """Wait for the step at ``position``, and name it in the bar if it is slow."""
+        count, shown = len(self.work[1]), False
+        while not self.clock.wait(future, POLL_INTERVAL):
+            # The browser renders the whole page again for every message, so a step is named once, and only if slow.
+            if self.bar is None and self.clock.now() - self.begun >= PATIENCE:
+                self.bar = _draw_bar(self.place, self.key, self.work)
+            if self.bar is not None and not shown:
+                text = f"{self.doing} {escape_markdown(name)} ({position + 1} of {count})"
+                self.bar.progress(position / count, text)
+                shown = True
+            # If the visitor has done something, reading the session state ends the script here, and the page reruns.
+            st.session_state.get(_stopped(self.key))
+
+    def close(self) -> None:
+        self.place.empty()
+
+
+def _draw_bar(place: DeltaGenerator, key: str, work: Hashable) -> DeltaGenerator:
+    """Draw the bar and the button to stop; return the bar."""
+    with place.container(key=f"work_{key}", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(Path(__file__).with_name("task_runner.css"))
+        bar = st.progress(0.0)
+        st.button("Stop", key=f"stop_{key}", icon=":material/stop_circle:", on_click=_stop, args=(key, work))
+    return bar
+
+
+def _stop(key: str, work: Hashable) -> None:
+    st.session_state[_stopped(key)] = work
+
+
+def _offer_rest(key: str, waiting: Sequence[str]) -> None:
+    """Name the steps that did not run, and offer to run them."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.info(f"Stopped. Not done: {escape_markdown(', '.join(waiting))}.", icon=":material/stop_circle:")
+        st.button("Go on", key=f"go_on_{key}", on_click=lambda: st.session_state.pop(_stopped(key), None))
+
+
+def _running(key: str) -> dict[tuple[Hashable, str], Future[Any]]:
+    """Return the steps that earlier runs of the page have left running, by subject and name; the caller adds to it."""
+    name = f"running_{key}"
+    futures: dict[tuple[Hashable, str], Future[Any]] = st.session_state.get(name, {})
+    running = {step: future for step, future in futures.items() if not future.done()}
+    st.session_state[name] = running
+    return running
+
+
 def _stopped(key: str) -> str:
-    """Return where it is kept which work was stopped."""
+    """Return the session-state key of the stopped work."""
     return f"stopped_{key}"

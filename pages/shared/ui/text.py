@@ -1,10 +1,10 @@
-"""Lists as people read them."""
+"""Lists of names in sentences."""
 
 from collections.abc import Sequence
 
 
 def few(names: Sequence[str], most: int) -> str:
-    """Return the first names of a list, and how many more there are.
+    """Return the first names and the number of the remaining ones.
 
     >>> few(["a", "b", "c", "d"], 2), few(["a", "b"], 2)
     ('a, b and 2 more', 'a, b')
@@ -14,7 +14,7 @@ def few(names: Sequence[str], most: int) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return names as a sentence has them.
+    """Join names with commas and "and".
 
     >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
     ('a', 'a and b', 'a, b and c')

@@ -1,4 +1,4 @@
-"""A picture taken with the camera, in a real Chromium whose camera is a made-up one."""
+"""A picture taken with the camera, in a real Chromium with a fake camera."""
 
 from contextlib import ExitStack
 
@@ -16,7 +16,7 @@ CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"
 
 @pytest.fixture(scope="module")
 def camera_browser(browser):
-    """Start a Chromium with a camera, of the kind that the other tests use."""
+    """Start a Chromium with a camera, of the build that the other tests use."""
     with ExitStack() as stack:
         browser_with_camera = launch(browser.browser_type, *CAMERA)
         stack.callback(browser_with_camera.close)
@@ -33,17 +33,17 @@ def page(camera_browser, server):
 
 
 def take_photograph(page):
-    """Take one and wait until the models have answered; return the id of the picture."""
+    """Take a photograph and wait for the predictions; return the id of the picture."""
     before = page.locator(".viewer").get_attribute("data-picture")
     page.locator("video").wait_for()
-    at_rest(page)  # the camera of the photograph before is gone
+    at_rest(page)  # the camera of the previous photograph is gone
     page.wait_for_function("document.querySelector('video')?.readyState === HTMLMediaElement.HAVE_ENOUGH_DATA")
     page.get_by_role("button", name="Take Photo").click()
     page.locator(f".viewer[data-models='2']:not([data-picture='{before}'])").wait_for()
     return page.locator(".viewer").get_attribute("data-picture")
 
 
-def test_a_photograph_gets_masks_and_the_camera_is_ready_for_the_next(page):
+def test_a_photograph_gets_masks_and_the_camera_is_ready_for_another(page):
     page.get_by_role("radio", name="Camera").check()
     first = take_photograph(page)
     page.get_by_role("radio", name="photograph 1").wait_for()

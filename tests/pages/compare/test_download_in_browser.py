@@ -1,4 +1,4 @@
-"""Taking away what the models say, in a real Chromium."""
+"""Downloading the predictions in a real Chromium."""
 
 import hashlib
 import io
@@ -22,7 +22,7 @@ MODELS = ["tiny_pets", "tiny_street"]
 
 
 def lying_on_its_side():
-    """Return a JPEG that is longer than what the page shows, stored turned with the tag that says so."""
+    """Return a JPEG larger than the page shows it, stored rotated with the EXIF tag that says so."""
     coarse = np.random.default_rng(4).integers(0, 256, (5, 8, 3), np.uint8)
     exif, content = Image.Exif(), io.BytesIO()
     exif[0x0112] = 6
@@ -31,7 +31,7 @@ def lying_on_its_side():
     return content.getvalue()
 
 
-def test_the_zip_of_an_upload_holds_every_model_s_answer_at_the_picture_s_own_size(open_page, runs_folder):
+def test_the_zip_of_an_upload_has_every_prediction_at_the_pictures_own_size(open_page, runs_folder):
     page = open_page(f"/Compare?models={','.join(MODELS)}&view=download")
     content = lying_on_its_side()
     files = [{"name": "my dog: *.jpg", "mimeType": "image/jpeg", "buffer": content}]

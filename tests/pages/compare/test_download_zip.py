@@ -1,4 +1,4 @@
-"""What is in the zip that a visitor takes away."""
+"""The contents of the zip."""
 
 import io
 import json
@@ -20,31 +20,32 @@ from data.label_space import LabelSpace
 from models.inference.predictor import Predictor
 from models.metrics.regions import regions
 from models.runs.run import Run
-from pages.compare import download_zip, viewer
+from pages.compare import download_zip, file_names, viewer
 from pages.shared.content import predictions
 from pages.shared.content.images import DISPLAY_SIDE, Picture, sample_pictures
+from pages.shared.content.predictions import ModelPrediction
 
 SIZE = 900, 1500
-"""Height and width of the upright picture; longer than what the page shows."""
+"""Height and width of the upright picture; larger than the page shows it."""
 
 
 @pytest.fixture(scope="module")
 def picture():
-    """Return an upload that lies on its side, longer than what the browser gets, with a name that leads elsewhere."""
+    """Return an upload stored rotated, larger than the browser receives it, whose name is a path to another folder."""
     coarse = np.random.default_rng(3).integers(0, 256, (5, 8, 3), np.uint8)
     upright = cv2.resize(coarse, SIZE[::-1], interpolation=cv2.INTER_CUBIC)
     exif, content = Image.Exif(), io.BytesIO()
-    exif[0x0112] = 6  # the top row of the upright picture is the left column of the stored one, turned
+    exif[0x0112] = 6  # the top row of the upright picture is the left column of the stored one
     Image.fromarray(np.rot90(upright)).save(content, "PNG", exif=exif)
     return Picture("5" * 64, "../a: b*?.jpg", "your picture", content=content.getvalue())
 
 
 @pytest.fixture(scope="module")
 def found(runs_folder, picture):
-    """Return the answers of two models that differ in name by what no file name can hold."""
+    """Return the predictions of two models whose names become equal as file names."""
     models = {"a/b": "tiny_pets", "A:B": "tiny_street"}
     runs = {name: Run(runs_folder / folder, published=False) for name, folder in models.items()}
-    return [(name, run, predictions.answer(picture, run)) for name, run in runs.items()]
+    return [ModelPrediction(name, run, predictions.predict(picture, run)) for name, run in runs.items()]
 
 
 @pytest.fixture(scope="module")
@@ -55,14 +56,14 @@ def archive(picture, found):
     assert done == sorted(set(done))
     assert done[0] == 0
     assert done[-1] < 1
-    assert all(any(name in doing for name, *_ in found) for _, doing in steps)
+    assert all(any(one.name in doing for one in found) for _, doing in steps)
     return zipfile.ZipFile(file)
 
 
 @pytest.fixture(scope="module")
 def expected(found, picture):
-    """Return what every model says at the picture's own size, by its folder."""
-    runs = zip(["a_b", "A_B_2"], (run for _, run, _ in found), strict=True)
+    """Return the label space and the prediction at the picture's own size, by folder."""
+    runs = zip(["a_b", "A_B_2"], (one.run for one in found), strict=True)
     return {folder: (run.label_space, Predictor.load(run).predict(picture.pixels())) for folder, run in runs}
 
 
@@ -75,8 +76,8 @@ def test_the_files(archive):
     files = [f"{folder}/{name}" for folder in ("a_b", "A_B_2") for name in each]
     assert archive.namelist() == [*files, "shares.csv", "objects.csv", "settings.json", "README.txt"]
     assert archive.testzip() is None
-    told = archive.read("README.txt").decode()
-    assert [name for name in [*each, *archive.namelist()[6:-1]] if f"\n{name} " not in told] == []
+    readme = archive.read("README.txt").decode()
+    assert [name for name in [*each, *archive.namelist()[6:-1]] if f"\n{name} " not in readme] == []
 
 
 def test_label_maps_are_the_predictions_at_the_picture_s_own_size(archive, expected):
@@ -99,15 +100,15 @@ def test_overlays_are_the_picture_with_the_colours_over_it(archive, expected, pi
 def test_objects_are_the_regions_of_the_label_map(archive, expected, found):
     rows = table(archive, "objects.csv")
     assert list(rows.columns) == list(download_zip.OBJECTS)
-    for (folder, (space, prediction)), (name, run, _) in zip(expected.items(), found, strict=True):
-        smallest = run.experiment.evaluate.smallest_object
-        things, places = regions(prediction.labels, prediction.confidence, space, smallest)
+    for (folder, (space, prediction)), one in zip(expected.items(), found, strict=True):
+        smallest = one.run.experiment.evaluate.smallest_object
+        things, indices = regions(prediction.labels, prediction.confidence, space, smallest)
         document = json.loads(archive.read(f"{folder}/objects.json"))
-        own = rows[rows["model"] == name].reset_index(drop=True)
+        own = rows[rows["model"] == one.name].reset_index(drop=True)
         assert len(things) == len(document["annotations"]) == len(own) > 0
         assert document["images"][0] == {"id": 1, "file_name": "../a: b*?.jpg", "width": SIZE[1], "height": SIZE[0]}
         for thing, entry, row in zip(things, document["annotations"], own.to_dict("records"), strict=True):
-            assert np.array_equal(pycocotools.mask.decode(entry["segmentation"]), places == entry["id"])
+            assert np.array_equal(pycocotools.mask.decode(entry["segmentation"]), indices == entry["id"])
             assert pycocotools.mask.toBbox(entry["segmentation"]).tolist() == entry["bbox"] == list(thing.box)
             assert pycocotools.mask.area(entry["segmentation"]) == entry["area"] == thing.area
             assert [row[key] for key in ("left", "top", "width", "height")] == entry["bbox"]
@@ -117,25 +118,25 @@ def test_objects_are_the_regions_of_the_label_map(archive, expected, found):
             assert row["confidence"] == entry["score"] == thing.confidence
 
 
-def test_shares_are_those_of_the_label_map_and_those_of_the_page(archive, expected, found):
+def test_shares_of_the_label_map_and_of_the_page(archive, expected, found):
     rows = table(archive, "shares.csv")
     assert list(rows.columns) == list(download_zip.SHARES)
-    for (space, prediction), (name, _, answer) in zip(expected.values(), found, strict=True):
-        own = rows[rows["model"] == name]
+    for (space, prediction), one in zip(expected.values(), found, strict=True):
+        own = rows[rows["model"] == one.name]
         assert own["class_id"].tolist() == list(space.scored)
         assert own["class"].tolist() == [space.names[ident] for ident in space.scored]
         assert own["pixels"].tolist() == [int((prediction.labels == ident).sum()) for ident in space.scored]
         assert own["share"].to_numpy() == pytest.approx(own["pixels"] / prediction.labels.size)
         assert own[["share", "share_shown"]].sum().tolist() == pytest.approx([1, 1])
-        assert own["share_shown"].tolist() == [answer.shares[ident] for ident in space.scored]
+        assert own["share_shown"].tolist() == [one.prediction.shares[ident] for ident in space.scored]
         assert own["share_shown"].to_numpy() == pytest.approx(own["share"].to_numpy(), abs=0.005)
-        assert own["share_shown"].tolist() != own["share"].tolist(), "this picture is larger than what the page shows"
+        assert own["share_shown"].tolist() != own["share"].tolist(), "the picture is larger than the page shows it"
 
 
-def test_shares_of_a_picture_as_small_as_what_the_page_shows_are_the_same(runs_folder):
+def test_shares_agree_for_a_picture_that_the_page_shows_at_its_own_size(runs_folder):
     cat = next(picture for picture in sample_pictures() if picture.sample == "chelsea")
     run, file = Run(runs_folder / "tiny_pets", published=False), io.BytesIO()
-    list(download_zip.write(file, cat, [("tiny_pets", run, predictions.answer(cat, run))]))
+    list(download_zip.write(file, cat, [ModelPrediction("tiny_pets", run, predictions.predict(cat, run))]))
     archive = zipfile.ZipFile(file)
     assert max(cat.pixels().shape) <= DISPLAY_SIDE
     assert table(archive, "shares.csv")["share"].tolist() == table(archive, "shares.csv")["share_shown"].tolist()
@@ -144,7 +145,7 @@ def test_shares_of_a_picture_as_small_as_what_the_page_shows_are_the_same(runs_f
     assert settings["credit"] == cat.credit
 
 
-def test_settings_say_what_it_was_made_of(archive, found):
+def test_settings_identify_the_picture_and_the_models(archive, found):
     settings = json.loads(archive.read("settings.json"))
     assert settings["picture"] == {
         "name": "../a: b*?.jpg",
@@ -156,18 +157,22 @@ def test_settings_say_what_it_was_made_of(archive, found):
         "dataset": None,
     }
     assert settings["overlay_opacity"] == 0.55
-    for entry, folder, (name, run, answer) in zip(settings["models"], ["a_b", "A_B_2"], found, strict=True):
-        assert (entry["name"], entry["folder"], entry["dataset"]) == (name, folder, run.dataset.name)
-        assert (entry["weights_sha256"], entry["precision"]) == (predictions.weights_digest(run), answer.precision)
+    for entry, folder, one in zip(settings["models"], ["a_b", "A_B_2"], found, strict=True):
+        run = one.run
+        assert (entry["name"], entry["folder"], entry["dataset"]) == (one.name, folder, run.dataset.name)
+        assert (entry["weights_sha256"], entry["precision"]) == (
+            predictions.weights_digest(run),
+            one.prediction.precision,
+        )
         assert entry["smallest_object"] == run.experiment.evaluate.smallest_object
 
 
-def test_the_overlay_is_as_opaque_as_the_viewer_begins():
+def test_the_overlay_has_the_initial_opacity_of_the_viewer():
     code = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(viewer.__file__).parent.glob("*.js")))
     assert re.findall(r"\bopacity(?: \?\?|:) (\d+)", code) == [f"{download_zip.OPACITY * 100:.0f}"]
 
 
-def test_a_picture_longer_than_a_jpeg_can_be():
+def test_the_overlay_of_a_picture_too_long_for_a_jpeg_is_a_png():
     space = LabelSpace(("a", "b"), ("#ff0000", "#0000ff"))
     pixels = np.full((1, download_zip.LONGEST_JPEG + 1, 3), 100, np.uint8)
     suffix, content = download_zip.overlay(pixels, np.ones(pixels.shape[:2], np.uint8), space)
@@ -191,12 +196,12 @@ def test_a_picture_longer_than_a_jpeg_can_be():
     ],
 )
 def test_the_name_of_the_zip(name, expected):
-    assert download_zip.archive_name(Picture("0", name, "")) == expected
+    assert file_names.archive_name(Picture("0", name, "")) == expected
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=[]), max_size=80), max_size=5))
 def test_every_name_is_safe_and_no_two_are_the_same(texts):
-    names = download_zip.file_names([*texts, "con", "CON"])
+    names = file_names.file_names([*texts, "con", "CON"])
     assert len({name.casefold() for name in names}) == len(texts) + 2
     for name in names:
         assert name not in {"", ".", ".."}

@@ -1,4 +1,4 @@
-"""Ground truth: the figures of one picture are those of the evaluation, and a wrong mask is refused."""
+"""Ground truth: the scores of one picture are those of the evaluation, and a wrong mask is refused."""
 
 import base64
 import io
@@ -15,9 +15,9 @@ from data.label_space import IGNORE
 from models.metrics import segmentation
 from models.runs import registry
 from models.runs.run import Run
-from pages.compare import ground_truth
-from pages.compare.ground_truth import Truth, truth_of
-from pages.shared.content.dataset_items import Place
+from pages.compare import ground_truth_scores
+from pages.compare.ground_truth import GroundTruth, ground_truth_of, ground_truth_panel
+from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import Picture, dataset_picture
 
 
@@ -36,71 +36,71 @@ def counts(matrix):
     return [values.tolist() for values in segmentation.true_false(matrix)]
 
 
-def its_truth(shown: Picture) -> Truth:
-    """Return the ground truth that a dataset's picture brings."""
-    known = truth_of(shown, {})
+def its_truth(shown: Picture) -> GroundTruth:
+    """Return the ground truth of a dataset's picture."""
+    known = ground_truth_of(shown, {})
     assert known is not None
     return known
 
 
 @pytest.mark.parametrize(("name", "dataset"), [("tiny_pets", "oxford_iiit_pet"), ("tiny_street", "camvid")])
-def test_the_figures_of_a_picture_are_those_of_the_evaluation(runs_folder, datasets_here, tmp_path, name, dataset):
+def test_the_scores_of_a_picture_are_those_of_the_evaluation(runs_folder, datasets_here, tmp_path, name, dataset):
     from train.evaluation.scoring import score_run
 
     run = Run(shutil.copytree(runs_folder / name, tmp_path / name), published=False)
     (run.path / "train_images.txt").write_text("")
     for entry in score_run(run, datasets_here, "val")["per_image"]:
-        shown = dataset_picture(Place(dataset, "val", entry["id"]))
-        found = ground_truth.confusion(its_truth(shown), shown, run)
+        shown = dataset_picture(DatasetItem(dataset, "val", entry["id"]))
+        found = ground_truth_scores.confusion(its_truth(shown), shown, run)
         assert counts(found) == [entry["tp"], entry["fp"], entry["fn"]]
         assert segmentation.mean_iou(found) == entry["miou"]
 
 
-def test_the_figures_of_a_real_picture_are_those_published(shared_data, monkeypatch):
+def test_the_scores_of_a_real_picture_are_the_published_ones(shared_data, monkeypatch):
     run = registry.find("pets_unet")
     store.open_split("oxford_iiit_pet", "val", shared_data)
     monkeypatch.setenv("SEGDECK_DATA", str(shared_data))
     for entry in (run.evaluation() or {})["val"]["per_image"][:60:20]:
-        shown = dataset_picture(Place("oxford_iiit_pet", "val", entry["id"]))
-        found = ground_truth.confusion(its_truth(shown), shown, run)
+        shown = dataset_picture(DatasetItem("oxford_iiit_pet", "val", entry["id"]))
+        found = ground_truth_scores.confusion(its_truth(shown), shown, run)
         assert segmentation.mean_iou(found) == pytest.approx(entry["miou"], abs=1e-4), (
-            "float32 elsewhere ends differently"
+            "float32 differs slightly between CPUs"
         )
 
 
-def test_a_score_is_known_once_it_was_asked_for(runs_folder, datasets_here):
+def test_a_score_is_cached_once_computed(runs_folder, datasets_here):
     run, shown = (
         Run(runs_folder / "tiny_pets", published=False),
-        dataset_picture(Place("oxford_iiit_pet", "val", "d_4")),
+        dataset_picture(DatasetItem("oxford_iiit_pet", "val", "d_4")),
     )
     known = its_truth(shown)
-    first = ground_truth.known_confusion(known, shown, run)
-    found = ground_truth.confusion(known, shown, run)
+    first = ground_truth_scores.cached_confusion(known, shown, run)
+    found = ground_truth_scores.confusion(known, shown, run)
     assert first is None or np.array_equal(first, found)
-    again = ground_truth.known_confusion(known, shown, run)
+    again = ground_truth_scores.cached_confusion(known, shown, run)
     assert again is not None
     assert np.array_equal(again, found)
 
 
-def test_a_class_that_the_mask_does_not_show_has_no_score():
+def test_a_class_that_is_not_in_the_mask_has_no_score():
     labels = np.zeros((30, 40), np.uint8)
     labels[:10] = 2
     labels[-1] = IGNORE
-    known = Truth.uploaded(picture(), "oxford_iiit_pet", "mask.png", png(labels))
+    known = GroundTruth.uploaded(picture(), "oxford_iiit_pet", "mask.png", png(labels))
     matrix = segmentation.confusion(known.labels(), np.where(labels == IGNORE, np.uint8(1), labels), known.label_space)
-    table = ground_truth.class_scores(known, {"perfect": matrix, "none": np.zeros_like(matrix)})
+    table = ground_truth_scores.class_scores(known, {"perfect": matrix, "none": np.zeros_like(matrix)})
     assert list(table["Class"]) == ["pet", "border", "background"]
     assert list(table["Share"]) == pytest.approx([19 / 29, 10 / 29, 0])
     np.testing.assert_array_equal(table["perfect"], [1, 1, np.nan])
-    summary = ground_truth.summary({"none": np.zeros_like(matrix), "perfect": matrix})
+    summary = ground_truth_scores.summary({"none": np.zeros_like(matrix), "perfect": matrix})
     assert list(summary["Model"]) == ["perfect", "none"]
     assert summary["mIoU"][0] == summary["Pixel accuracy"][0] == 1
 
 
-def test_the_panel_shows_the_mask_and_leaves_void_clear():
+def test_the_panel_shows_the_mask_with_void_transparent():
     labels = np.repeat(np.arange(12, dtype=np.uint8), 100)[:, None] * np.ones((1, 2000), np.uint8)  # (1200, 2000)
     shown = picture("a large picture", labels.shape)
-    panel = ground_truth.truth_panel(Truth.uploaded(shown, "camvid", "mask.png", png(labels)), shown)
+    panel = ground_truth_panel(GroundTruth.uploaded(shown, "camvid", "mask.png", png(labels)), shown)
     assert panel.size == (768, 1280)
     plane = np.frombuffer(zlib.decompress(base64.b64decode(panel.labels)), np.uint8).reshape(panel.size)
     assert list(plane[[0, 100, 700, 767], 0]) == [0, 1, 10, IGNORE]
@@ -119,24 +119,24 @@ def test_the_panel_shows_the_mask_and_leaves_void_clear():
 )
 def test_a_mask_that_does_not_fit_is_refused(labels, words):
     with pytest.raises(UserError) as error:
-        Truth.uploaded(picture(), "oxford_iiit_pet", "mask.png", png(labels))
+        GroundTruth.uploaded(picture(), "oxford_iiit_pet", "mask.png", png(labels))
     assert str(error.value).startswith(words)
 
 
 def test_an_uploaded_mask_belongs_to_its_picture_alone(datasets_here):
-    known = Truth.uploaded(picture(), "oxford_iiit_pet", "mask.png", png(np.zeros((30, 40), np.uint8)))
+    known = GroundTruth.uploaded(picture(), "oxford_iiit_pet", "mask.png", png(np.zeros((30, 40), np.uint8)))
     uploaded = {"a picture": known}
-    assert truth_of(picture(), uploaded) is known
-    assert truth_of(picture("another"), uploaded) is None
-    of_dataset = dataset_picture(Place("camvid", "val", "d_4"))
-    first = truth_of(of_dataset, {of_dataset.digest: known})
+    assert ground_truth_of(picture(), uploaded) is known
+    assert ground_truth_of(picture("another"), uploaded) is None
+    of_dataset = dataset_picture(DatasetItem("camvid", "val", "d_4"))
+    first = ground_truth_of(of_dataset, {of_dataset.digest: known})
     assert first is not None
-    assert first.place == of_dataset.place, "a dataset's own comes first"
+    assert first.item == of_dataset.item, "the dataset's own mask comes first"
 
 
-def test_a_run_knows_what_it_was_trained_on(tmp_path):
+def test_whether_a_run_was_trained_on_a_picture(tmp_path):
     run = Run(tmp_path, published=False)
-    assert not ground_truth.trained_on(run, picture())
+    assert not ground_truth_scores.trained_on(run, picture())
     (tmp_path / "train_images.txt").write_text("one\ntwo\n")
-    assert ground_truth.trained_on(run, picture("two"))
-    assert not ground_truth.trained_on(run, picture("tw"))
+    assert ground_truth_scores.trained_on(run, picture("two"))
+    assert not ground_truth_scores.trained_on(run, picture("tw"))

@@ -1,7 +1,8 @@
-"""Compare without a browser: pictures of datasets, the camera, ground truth, and what is told below the viewer."""
+"""Compare without a browser: pictures of datasets, the camera, ground truth, and the tabs below the viewer."""
 
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from configs.paths import ROOT
 from data import store
 from models.metrics import segmentation
 from models.runs.run import Run
-from pages.compare import ground_truth
-from pages.shared.content.dataset_items import Place
+from pages.compare import ground_truth_scores
+from pages.compare.ground_truth import ground_truth_of
+from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import dataset_picture
 from pages.shared.ui.layout import escape_markdown
 
@@ -54,14 +56,14 @@ def captions(app):
     return " ".join(caption.value for caption in app.caption)
 
 
-def test_a_link_to_a_datasets_picture_brings_its_ground_truth(runs, datasets_here):
+def test_a_link_to_a_datasets_picture_shows_its_ground_truth(runs, datasets_here):
     app = compare(models=BOTH, view="truth", **PETS_PICTURE)
     assert quiet(app)
     assert panels(app)[:3] == [("truth", "Ground truth"), ("model", "tiny_pets"), ("model", "tiny_street")]
-    shown = dataset_picture(Place(**PETS_PICTURE))
-    known = ground_truth.truth_of(shown, {})
+    shown = dataset_picture(DatasetItem(**PETS_PICTURE))
+    known = ground_truth_of(shown, {})
     assert known is not None
-    matrix = ground_truth.confusion(known, shown, Run(runs / "tiny_pets", published=False))
+    matrix = ground_truth_scores.confusion(known, shown, Run(runs / "tiny_pets", published=False))
     summary, classes = (frame.value for frame in app.dataframe)
     assert summary.to_dict("records") == [
         {
@@ -71,14 +73,15 @@ def test_a_link_to_a_datasets_picture_brings_its_ground_truth(runs, datasets_her
         }
     ]
     assert set(classes["Class"]) == {"pet", "background", "border"}
-    assert "Not comparable here: tiny\\_street." in captions(app)
+    (remark,) = [caption.value for caption in app.caption if "tiny\\_street" in caption.value]
+    assert "Oxford-IIIT Pet" in remark
     assert address(app) == {"models": BOTH, "view": "truth", **PETS_PICTURE}
     app.switch_page("streamlit_app.py").run()
     app.switch_page("pages/1_Compare.py").run()
-    assert address(app) == {"models": BOTH, "view": "truth", **PETS_PICTURE}, "the choice outlives a change of page"
+    assert address(app) == {"models": BOTH, "view": "truth", **PETS_PICTURE}, "the selection is kept across pages"
 
 
-def test_the_views_below_the_viewer_tell_of_the_same_answers(runs):
+def test_the_tabs_below_the_viewer_show_the_same_predictions(runs):
     app = compare(models=BOTH, sample="chelsea", view="objects")
     assert quiet(app)
     objects = app.dataframe[1].value
@@ -92,11 +95,12 @@ def test_the_views_below_the_viewer_tell_of_the_same_answers(runs):
         assert words in " ".join(one.value for one in [*app.markdown, *app.caption]), view
     app.query_params["view"] = "dreams"
     app.run()
-    assert "There is no view dreams" in app.warning[0].value
+    (warning,) = app.warning
+    assert {"dreams", "shares", "objects", "agreement", "truth", "download"} <= set(re.findall(r"\w+", warning.value))
     assert "Share" in app.dataframe[0].value
 
 
-def test_pictures_of_prepared_datasets_can_be_looked_through(runs, datasets_here):
+def test_pictures_of_prepared_datasets_can_be_browsed(runs, datasets_here):
     app = compare(models="tiny_pets", sample="chelsea")
     app.segmented_control[0].set_value("Datasets").run()
     assert quiet(app)
@@ -109,7 +113,7 @@ def test_pictures_of_prepared_datasets_can_be_looked_through(runs, datasets_here
     app.text_input[0].set_value(" B_").run()
     assert offered(app) == ["b_2"]
     app.text_input[0].set_value("zebra").run()
-    assert "No picture fits" in app.info[0].value
+    assert "matches" in app.info[0].value
     app.text_input[0].set_value("").run()
     app.multiselect[0].set_value(["pet"]).run()
     samples = store.open_split("oxford_iiit_pet", "train", datasets_here)
@@ -120,7 +124,7 @@ def test_without_datasets_the_commands_are_named(runs):
     app = compare(models="tiny_pets", sample="chelsea")
     app.segmented_control[0].set_value("Datasets").run()
     assert quiet(app)
-    assert "No dataset is prepared here" in app.info[0].value
+    assert len(app.info) == 1
     assert app.code[0].value.splitlines()[1].startswith("python -m data.prepare grocery")
     assert panels(app) == [("model", "tiny_pets")]
 
@@ -133,22 +137,22 @@ def test_without_datasets_the_commands_are_named(runs):
         ({"dataset": "camvid", "id": "z"}, "There is no picture z"),
     ],
 )
-def test_a_link_to_a_picture_that_is_not_here_says_why_and_another_is_shown(runs, datasets_here, link, words):
+def test_a_link_to_a_missing_picture_says_why_and_another_is_shown(runs, datasets_here, link, words):
     app = compare(models="tiny_pets", **link)
     assert not app.exception
     assert [escape_markdown(words) in warning.value for warning in app.warning] == [True]
     assert panels(app) == [("model", "tiny_pets")]
 
 
-def test_a_mask_is_taken_for_an_own_picture_and_a_wrong_one_refused(runs):
+def test_a_mask_for_an_upload_is_accepted_and_a_wrong_one_refused(runs):
     app = compare(models=BOTH, view="truth")
     image = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
     app.file_uploader[0].set_value([("own.png", encoded(image), "image/png")]).run()
     assert panels(app)[0][0] == "model"
     app.file_uploader[1].set_value(("wide.png", encoded(np.zeros((40, 61), np.uint8)), "image/png")).run()
-    assert [error.value for error in app.error] == [
-        escape_markdown("wide.png: the mask is 61x40, but its image is 60x40 (width x height).")
-    ]
+    (error,) = app.error
+    assert error.value.startswith(escape_markdown("wide.png:"))
+    assert {"61x40", "60x40"} <= set(re.findall(r"\w+", error.value))
     app.file_uploader[1].set_value(("mask.png", encoded(np.eye(40, 60, dtype=np.uint8)), "image/png")).run()
     assert quiet(app)
     assert panels(app)[0] == ("truth", "Ground truth")
@@ -162,7 +166,7 @@ def test_a_mask_is_taken_for_an_own_picture_and_a_wrong_one_refused(runs):
 
 def test_a_photograph_of_the_camera_is_a_picture_like_any_other(runs):
     app = compare(models="tiny_pets", sample="chelsea")
-    assert not app.camera_input, "the camera is asked for before it is wanted"
+    assert not app.camera_input, "the camera is requested before it is chosen"
     app.segmented_control[0].set_value("Camera").run()
     image = np.random.default_rng(1).integers(0, 255, (30, 50, 3), np.uint8)
     app.camera_input[0].set_value(("camera_input.jpg", encoded(image, "JPEG"), "image/jpeg")).run()
@@ -179,10 +183,12 @@ def test_an_animation_says_that_its_first_frame_is_shown(runs):
     frames[0].save(content, "GIF", save_all=True, append_images=frames[1:])
     app.file_uploader[0].set_value([("dance.gif", content.getvalue(), "image/gif")]).run()
     assert quiet(app)
-    assert [info.value for info in app.info] == ["dance.gif is animated, and its first frame is used."]
+    (info,) = app.info
+    assert info.value.startswith("dance.gif ")
+    assert "first frame" in info.value
     app.query_params["sample"] = "chelsea"
     app.run()
-    assert not app.info, "it is said of the picture shown"
+    assert not app.info, "it concerns only the picture shown"
 
 
 def test_a_picture_that_is_uploaded_again_is_shown_again(runs):
@@ -195,4 +201,4 @@ def test_a_picture_that_is_uploaded_again_is_shown_again(runs):
         app.file_uploader[0].set_value([file]).run()
         assert quiet(app)
         assert json.loads(app.get_by_key("viewer").proto.json)["picture"]["original_width"] == width
-    assert offered(app, "picker")[:3] == ["60.png", "50.png", "A cat"], "and is there once"
+    assert offered(app, "picker")[:3] == ["60.png", "50.png", "A cat"], "and is listed once"

@@ -1,4 +1,4 @@
-"""Which picture a visitor sees first."""
+"""Which picture is shown first."""
 
 from types import SimpleNamespace
 
@@ -9,8 +9,8 @@ from pages.shared.content.images import Picture
 
 
 def models(*kinds):
-    """Return stand-ins for models of datasets of these kinds, named by their place."""
-    return {str(place): SimpleNamespace(dataset=SimpleNamespace(kind=kind)) for place, kind in enumerate(kinds)}
+    """Return stand-ins for models of datasets of these kinds, named by their index."""
+    return {str(index): SimpleNamespace(dataset=SimpleNamespace(kind=kind)) for index, kind in enumerate(kinds)}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Exports beside the pages: each is made once, whoever asks, and none is kept in mind for ever."""
+"""Exports in the background: each is made once for all visitors, and finished ones are forgotten."""
 
 import threading
 from pathlib import Path
@@ -13,34 +13,34 @@ RUN = Run(Path("run"), published=False)
 
 @pytest.fixture
 def export(monkeypatch):
-    """Make an export last until the event that this returns is set; note what was begun."""
+    """Make exports last until the returned event is set, and return the list of the formats that were started."""
     downloads._jobs().clear()
     go_on = threading.Event()
-    begun = []
+    started = []
 
     def export(run, form, stop):
-        begun.append(form)
+        started.append(form)
         assert go_on.wait(300)
 
     monkeypatch.setattr("models.inference.export.export", export)
-    yield go_on, begun
+    yield go_on, started
     go_on.set()
-    downloads._threads().submit(int).result(300)  # whatever was begun has ended
+    downloads._threads().submit(int).result(300)  # every started export has ended
 
 
-def test_two_visitors_who_ask_at_once_get_one_export(export):
-    go_on, begun = export
+def test_two_visitors_share_one_export(export):
+    go_on, started = export
     downloads._start("weights", RUN, "onnx")
     first = downloads._jobs()["weights", "onnx"]
     downloads._start("weights", RUN, "onnx")
     assert downloads._jobs() == {("weights", "onnx"): first}
     go_on.set()
     downloads._threads().submit(int).result(300)
-    assert begun == ["onnx"]
+    assert started == ["onnx"]
     assert first.done
 
 
-def test_an_export_that_is_over_is_forgotten_when_another_begins_and_a_failed_one_is_not(export):
+def test_a_finished_export_is_forgotten_when_another_starts_but_a_failed_one_is_kept(export):
     go_on, _ = export
     go_on.set()
     for digest in ("one", "two"):

@@ -16,7 +16,7 @@ FOUND = [
 ]
 
 
-def test_layers_as_rows():
+def test_every_layer_has_a_row():
     table = layers.layer_table(FOUND)
     assert table["Stage"].tolist() == ["down 8 × 12", "bottom 4 × 6", "", ""]
     assert table["Window"].tolist() == ["3 × 3", "2 × 2, stride 2", "3 × 1, stride 2 × 1", ""]

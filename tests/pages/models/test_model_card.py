@@ -20,5 +20,5 @@ from pages.models.model_card import readable
         ("`$5`", "`$5`"),
     ],
 )
-def test_what_a_page_must_not_do_is_taken_out(text, expected):
+def test_unsafe_markdown_is_removed_or_escaped(text, expected):
     assert readable(text) == expected

@@ -24,7 +24,7 @@ def test_a_training_that_is_going_on_is_followed(browser, tmp_path):
         page.goto(server.address + "/Training?curves=loss")
         page.get_by_text("epoch 2 of").first.wait_for()
         slider = page.get_by_role("slider", name="Epoch")
-        counter = page.locator(".film output")
+        counter = page.locator(".preview-player output")
         counter.filter(has_text="2 of 2").wait_for()
         page.locator(".js-plotly-plot").wait_for()
 
@@ -38,7 +38,7 @@ def test_a_training_that_is_going_on_is_followed(browser, tmp_path):
         page.wait_for_function("() => document.querySelector('.js-plotly-plot')?.calcdata?.[0].length === 3")
         at_rest(page)
 
-        image = page.locator(".film img")
+        image = page.locator(".preview-player img")
         last = image.get_attribute("src")
         slider.focus()
         page.keyboard.press("Home")

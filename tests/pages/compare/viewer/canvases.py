@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 READ = """canvas => new Promise(done => {
   const next = () => requestAnimationFrame(() => done(canvas.toDataURL('image/png')));
-  requestAnimationFrame(next); // what was asked for before is drawn in the first of the two frames
+  requestAnimationFrame(next); // earlier requests are drawn in the first of the two frames
 })"""
 
 

@@ -41,7 +41,7 @@ def page(shared_page, address):
 def first_visit(page, address):
     page.goto(address)
     page.evaluate("sessionStorage.clear()")
-    page.goto(address)  # a reload would keep what the viewer wrote into the address
+    page.goto(address)  # a reload would keep the settings in the address
     page.locator(".viewer[data-panels='4']").wait_for()
     at_rest(page)
     return page
@@ -74,7 +74,9 @@ def test_pointing_in_one_panel_reads_all_of_them(page):
         percent = f"{made.confidence()[row, column]} %"
         for name in ("sided", "layered"):
             assert said[name] == [names[LABELS[name][row, column]], percent]
-        assert said["Ground truth"] == [names[LABELS["Ground truth"][row, column]]], "truth has no confidence"
+        assert said["Ground truth"] == [names[LABELS["Ground truth"][row, column]]], (
+            "the ground truth has no confidence"
+        )
         same = LABELS["sided"][row, column] == LABELS["layered"][row, column]
         assert said["Agreement"] == ["agree" if same else "differ"]
         lit = [panel(page, name).locator("li.here .name").all_inner_texts() for name in ("sided", "Agreement")]
@@ -115,7 +117,7 @@ def test_swipe_shows_two_panels_at_a_divider(page):
     assert page.locator(".swipe .readout").all_inner_texts() == ["cat\n100 %", "ground\n100 %"]
 
     page.get_by_label("On the right").select_option("sided")
-    assert page.get_by_label("On the left").input_value() == "layered", "the two change places"
+    assert page.get_by_label("On the left").input_value() == "layered", "the two swap sides"
     page.get_by_label("On the left").select_option("Picture")
     assert drawn()[1:4] == left[1:4]
     assert drawn()[0] not in (CAT, GROUND, CLEAR)
@@ -136,7 +138,7 @@ def test_confidence_is_drawn_in_its_colours(page):
     assert page.locator(".opacity input").is_hidden()
 
 
-def test_boxes_stand_around_the_objects_that_are_not_hidden(page):
+def test_boxes_surround_the_objects_that_are_not_hidden(page):
     choose(page, "Mask only")
     plain = shown(page, "sided")
     boxes = page.get_by_role("checkbox", name="Boxes")
@@ -148,7 +150,7 @@ def test_boxes_stand_around_the_objects_that_are_not_hidden(page):
     assert np.allclose([columns[0] / width, rows[0] / height], [left, top], atol=0.015)
     assert np.allclose([columns[-1] / width, rows[-1] / height], [left + wide, top + high], atol=0.015)
     middle = changed[int((top + 0.7 * high) * height), int((left + 0.5 * wide) * width)]
-    assert not middle, "a box is no area"
+    assert not middle, "only the outline of a box is drawn"
     panel(page, "sided").get_by_role("button", name="Show only ground").click()
     assert set(map(tuple, np.unique(shown(page, "sided").reshape(-1, 4), axis=0).tolist())) == {CLEAR, GROUND}
     panel(page, "sided").get_by_role("button", name="Show all classes").click()
@@ -172,7 +174,7 @@ def test_a_class_is_hidden_in_every_panel_of_its_label_space(page):
     assert colour_at(shown(page, "sided"), 0.2, 0.2) == CAT
 
 
-def test_what_was_set_survives_new_panels_and_the_view_ends_with_its_picture(page):
+def test_settings_survive_new_panels_and_the_zoom_ends_with_its_picture(page):
     choose(page, "Mask only")
     panel(page, "sided").locator(".class", has_text="ground").click()
     page.get_by_role("button", name="Zoom in").click(click_count=2)
@@ -192,7 +194,7 @@ def test_what_was_set_survives_new_panels_and_the_view_ends_with_its_picture(pag
 
 
 class Fingers:
-    """Moves fingers over a page, through all that the browser makes of them: scrolling, too."""
+    """Moves fingers over a page as touch input, which the browser also turns into scrolling."""
 
     def __init__(self, page):
         self.page = page
@@ -230,7 +232,7 @@ def zoom(page):
     return int(page.locator(".zoom output").inner_text().removesuffix(" %"))
 
 
-def test_a_finger_scrolls_the_page_until_a_panel_is_zoomed_in_and_moves_that_then(phone):
+def test_a_finger_scrolls_the_page_and_moves_a_panel_once_it_is_zoomed_in(phone):
     canvas = panel(phone, "sided").locator("canvas")
     canvas.scroll_into_view_if_needed()
     at_rest(phone)
@@ -238,7 +240,7 @@ def test_a_finger_scrolls_the_page_until_a_panel_is_zoomed_in_and_moves_that_the
     fingers.drag((place(canvas, 0.5, 0.8), place(canvas, 0.5, 0.3)))
     wait_until(lambda: scrolled(phone) > before + 50)
     at_rest(phone)
-    assert phone.locator(".readout:visible").count() == 0, "to scroll is not to point"
+    assert phone.locator(".readout:visible").count() == 0, "scrolling is not pointing"
 
     bring_into_view(phone, canvas)
     before, whole = scrolled(phone), shown(phone, "layered")
@@ -253,19 +255,19 @@ def test_a_finger_scrolls_the_page_until_a_panel_is_zoomed_in_and_moves_that_the
     assert (close != whole).any()
     fingers.drag((place(canvas, 0.5, 0.2), place(canvas, 0.5, 0.9)))
     at_rest(phone)
-    assert (shown(phone, "layered") != close).any(), "the finger takes the picture along, in all panels"
+    assert (shown(phone, "layered") != close).any(), "the finger moves the picture in all panels"
     assert scrolled(phone) == before
     assert phone.evaluate("visualViewport.scale") == 1, "the page itself is not magnified"
     canvas.tap(position={"x": 60, "y": 60})
     assert phone.locator(".readout:visible").count() == len(PANELS)
 
 
-def test_what_lies_between_two_fingers_stays_there_while_they_part(phone):
+def test_the_point_between_two_fingers_stays_there_while_they_spread(phone):
     choose(phone, "Mask only")
     canvas = panel(phone, "sided").locator("canvas")
     bring_into_view(phone, canvas)
     fingers = Fingers(phone)
-    # The border of the two classes stands in the middle; from 100 %, where the view is held back, and on from there.
+    # The border of the two classes is in the middle; first from 100 %, where the view is clamped, then from there on.
     for start, end in [(0.1, 0.2), (0.06, 0.2)]:
         fingers.drag(*[(place(canvas, 0.5 + s * start, 0.5), place(canvas, 0.5 + s * end, 0.5)) for s in (-1, 1)])
         at_rest(phone)
@@ -293,7 +295,7 @@ def test_a_finger_drags_the_divider_and_scrolls_beside_it(phone):
     assert int(divider.get_attribute("aria-valuenow")) == pytest.approx(90, abs=2)
 
 
-def test_on_a_phone_swipe_fits_and_fingers_find_everything(phone):
+def test_on_a_phone_swipe_fits_and_every_control_is_large_enough_for_a_finger(phone):
     choose(phone, "Swipe")
     assert phone.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
     sizes = phone.locator(

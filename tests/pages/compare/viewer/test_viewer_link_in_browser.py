@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 BOTH = "/Compare?models=tiny_pets,tiny_street&sample=chelsea"
 REST_MS = 300
-"""How long after the last change the viewer writes the address; see ``address.js``."""
+"""Delay after the last change before the viewer writes the address; see ``address.js``."""
 COUNT = """() => {
   window.written = 0;
   window.moved = [];
@@ -51,7 +51,7 @@ def wait_for_zoom(page, words):
 
 
 def settings(page):
-    """Return how the viewer is set, as its controls show it."""
+    """Return the settings that the controls of the viewer show."""
     return {
         "mode": page.locator(".toolbar [name=mode]:checked").input_value(),
         "opacity": page.locator(".toolbar [type=range]").input_value(),
@@ -67,7 +67,7 @@ def drawn(page):
 
 
 def alike(first, second):
-    """Tell whether two drawings are the same but for the rounding of numbers in an address."""
+    """Return whether two drawings are equal except for the rounding of numbers in an address."""
     return float((np.abs(first.astype(int) - second) > 8).any(axis=2).mean()) < 0.02
 
 
@@ -94,7 +94,7 @@ def set_swipe(page):
 
 
 @pytest.mark.parametrize("change", [set_opacity_classes_and_zoom, set_swipe])
-def test_a_copied_link_shows_the_same_elsewhere_and_after_another_choice_of_models(open_page, change):
+def test_a_copied_link_shows_the_same_elsewhere_and_with_other_models(open_page, change):
     page = show(open_page(BOTH))
     assert settings(page) == AS_ON_A_FIRST_VISIT
     wait_for_fragment(page, change(page))
@@ -144,13 +144,13 @@ def test_dragging_writes_the_address_once_and_runs_no_script(open_page):
     page.mouse.up()
     wait_for_fragment(page, "opacity=.*zoom=.*")
     moved = page.evaluate("window.moved")
-    assert len(moved) > 25, "each of many steps is a move of its own"
+    assert len(moved) > 25, "each of many steps is a separate move"
     rests = 1 + sum(later - earlier >= REST_MS for earlier, later in itertools.pairwise(moved))
-    assert page.evaluate("window.written") <= rests, "at most when the hand rests"
+    assert page.evaluate("window.written") <= rests, "at most once per rest of the pointer"
     assert sent == []
 
 
-def test_a_picture_is_seen_whole_until_a_step_back_shows_the_part_of_it_again(open_page):
+def test_a_new_picture_is_shown_whole_and_a_step_back_restores_the_zoom(open_page):
     page = show(open_page(BOTH + "#mode=mask"))
     page.get_by_role("button", name="Zoom in").click()
     wait_for_fragment(page, r"mode=mask&zoom=1\.25,.*")
@@ -174,7 +174,7 @@ def test_a_picture_is_seen_whole_until_a_step_back_shows_the_part_of_it_again(op
     assert settings(page)["mode"] == "outline"
 
 
-def test_a_step_back_over_a_choice_of_models_takes_back_both_parts_of_the_address(open_page):
+def test_a_step_back_over_a_choice_of_models_restores_both_parts_of_the_address(open_page):
     page = show(open_page(BOTH + "#mode=mask"))
     page.get_by_role("button", name="tiny_pets").click()
     show(page, models=1)
@@ -188,7 +188,7 @@ def test_a_step_back_over_a_choice_of_models_takes_back_both_parts_of_the_addres
     assert settings(page)["mode"] == "mask"
 
 
-def test_settings_go_along_to_other_pages_and_a_link_without_any_brings_none(open_page):
+def test_settings_are_kept_across_pages_and_a_link_without_any_resets_them(open_page):
     page = show(open_page(BOTH + "#mode=mask&opacity=20"))
     page.get_by_role("link", name="Overview").click()
     page.get_by_role("heading", name="Models", exact=True).wait_for()
@@ -212,7 +212,7 @@ def test_settings_go_along_to_other_pages_and_a_link_without_any_brings_none(ope
     assert settings(page) == AS_ON_A_FIRST_VISIT
 
 
-def test_a_link_to_a_picture_that_stayed_elsewhere_keeps_its_settings(open_page):
+def test_a_link_to_an_upload_of_another_visitor_keeps_its_settings(open_page):
     page = show(open_page("/Compare?models=tiny_pets,tiny_street#mode=mask&zoom=3,0.5,0.5&picture=00000000"))
     page.wait_for_url(re.compile("sample=.*#mode=mask$"))
     assert settings(page) == AS_ON_A_FIRST_VISIT | {"mode": "mask"}
@@ -239,22 +239,22 @@ MALFORMED = [
     "mode=%E0%A4%A&%%%=%",
     "__proto__=mask&constructor=mask&mode=",
 ]
-# Streamlit asks for its server at two addresses at once, below the page's own path first, and is told that they are not
-# there. Either of them may be the first to be told, and the other is asked for no more.
-LOOKED_FOR_BELOW_THE_PAGE = ("/Compare/_stcore/health", "/Compare/_stcore/host-config")
+# Streamlit looks for its server at two addresses at once, first below the page's own path, where both are missing.
+# Either error may arrive first; the other request is then dropped.
+MISSING_BELOW_THE_PAGE = ("/Compare/_stcore/health", "/Compare/_stcore/host-config")
 FOLLOWED = {"mode=mask&mode": {"mode": "mask"}, "layout=swipe&left=nobody&right=&divider=NaN": {"layout": "swipe"}}
 
 
-def test_what_makes_no_sense_in_an_address_changes_nothing(open_page):
+def test_malformed_settings_in_an_address_are_ignored(open_page):
     page = open_page(BOTH + "#mode=banana&zoom=x")
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))
 
-    def hear(message):
-        if message.type == "error" and not message.location["url"].endswith(LOOKED_FOR_BELOW_THE_PAGE):
+    def record(message):
+        if message.type == "error" and not message.location["url"].endswith(MISSING_BELOW_THE_PAGE):
             problems.append(message.text)
 
-    page.on("console", hear)
+    page.on("console", record)
     show(page)
     assert settings(page) == AS_ON_A_FIRST_VISIT
     picture = page.locator(".viewer").get_attribute("data-picture")[:8]

@@ -1,4 +1,4 @@
-"""A page with nothing but the viewer, on label maps whose every pixel is known; served by a browser test."""
+"""A page that shows only the viewer, on label maps whose every pixel is known; served by a browser test."""
 
 import base64
 import io
@@ -35,7 +35,7 @@ def layered() -> NDArray[np.uint8]:
 
 
 def partly_labelled() -> NDArray[np.uint8]:
-    """Return the cat on the left, nothing known about the right quarter."""
+    """Return the cat on the left, the right quarter unlabelled."""
     labels = sided()
     labels[:, 3 * SIZE[1] // 4 :] = NOTHING
     return labels

@@ -1,4 +1,4 @@
-"""Which datasets are at hand, and how one of their pictures is found again."""
+"""The prepared datasets and their items."""
 
 import numpy as np
 import pytest
@@ -6,13 +6,13 @@ import pytest
 from configs.errors import UserError
 from data import store
 from pages.shared.content import dataset_items
-from pages.shared.content.dataset_items import Place
+from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import dataset_picture, display, thumbnail
 
 
-def test_what_is_prepared_is_at_hand_and_the_rest_names_its_command(datasets_here):
-    found, missing = dataset_items.at_hand()
-    assert {name: set(splits) for name, splits in found.items()} == {
+def test_prepared_datasets_are_opened_and_the_others_name_their_command(datasets_here):
+    prepared, missing = dataset_items.prepared_datasets()
+    assert {name: set(splits) for name, splits in prepared.items()} == {
         "oxford_iiit_pet": {"train", "val"},
         "camvid": {"train", "val", "test"},
     }
@@ -20,31 +20,30 @@ def test_what_is_prepared_is_at_hand_and_the_rest_names_its_command(datasets_her
     assert all(f"python -m data.prepare {name}" in reason for name, reason in missing.items())
 
 
-def test_a_page_builds_nothing(tiny_data, own_cache, monkeypatch):
+def test_opening_datasets_builds_nothing(tiny_data, own_cache, monkeypatch):
     monkeypatch.setenv("SEGDECK_DATA", str(tiny_data))
-    found, missing = dataset_items.at_hand()
-    assert not found
+    prepared, missing = dataset_items.prepared_datasets()
+    assert not prepared
     assert all("not prepared yet" in reason for reason in missing.values())
     assert not list(own_cache.rglob("*.array_record*"))
 
 
-def test_a_picture_of_a_dataset_is_its_sample(datasets_here):
+def test_the_picture_of_an_item_is_its_sample(datasets_here):
     samples = store.open_split("oxford_iiit_pet", "val", datasets_here)
-    picture = dataset_picture(Place("oxford_iiit_pet", "val", "e_5"))
+    picture = dataset_picture(DatasetItem("oxford_iiit_pet", "val", "e_5"))
     index = samples.ids.index("e_5")
-    assert picture.digest == samples.hashes[index], "told apart as in an evaluation"
+    assert picture.digest == samples.hashes[index], "identified as in an evaluation"
     assert (picture.name, picture.origin, picture.kinds) == ("e_5", "Oxford-IIIT Pet, val", ("pet", "scene"))
     assert "CC BY-SA 4.0" in picture.credit
     np.testing.assert_array_equal(picture.pixels(), samples[index].image)
-    assert picture.place is not None
-    assert picture.place
-    np.testing.assert_array_equal(picture.place.sample().mask, samples[index].mask)
+    assert picture.item is not None
+    np.testing.assert_array_equal(picture.item.sample().mask, samples[index].mask)
     assert display(picture).size == samples[index].mask.shape
     assert thumbnail(picture).startswith("data:image/jpeg")
 
 
 @pytest.mark.parametrize(
-    ("place", "words"),
+    ("item", "words"),
     [
         (("voc2012", "val", "d_4"), "python -m data.prepare voc2012"),
         (("cats", "val", "d_4"), "there is no dataset 'cats'"),
@@ -53,6 +52,6 @@ def test_a_picture_of_a_dataset_is_its_sample(datasets_here):
         (("camvid", "val", ""), "names no picture of camvid"),
     ],
 )
-def test_a_picture_that_is_not_there_says_why(datasets_here, place, words):
+def test_a_missing_item_is_reported_with_its_reason(datasets_here, item, words):
     with pytest.raises(UserError, match=words.replace(".", r"\.")):
-        dataset_picture(Place(*place))
+        dataset_picture(DatasetItem(*item))

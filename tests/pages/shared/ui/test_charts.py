@@ -1,4 +1,4 @@
-"""Colours and shapes that tell series apart, and charts that can be saved."""
+"""Colours and shapes distinguish series, and charts can be saved."""
 
 import json
 import re
@@ -15,12 +15,12 @@ PAGES = Path(__file__).resolve().parents[4] / "pages"
 
 
 @pytest.mark.parametrize("deficiency", DEFICIENCIES)
-def test_the_first_seven_colours_differ_for_everyone(deficiency):
+def test_the_first_seven_colours_differ_with_colour_vision_deficiency(deficiency):
     assert too_near(COLOURS[:7], deficiency, 8) == {}
 
 
 @pytest.mark.parametrize("background", ["#ffffff", "#12171d"])
-def test_every_colour_stands_out_from_the_background(background):
+def test_every_colour_has_contrast_to_the_background(background):
     def luminance(colour):
         return float(linear(colour) @ [0.2126, 0.7152, 0.0722])
 
@@ -29,7 +29,7 @@ def test_every_colour_stands_out_from_the_background(background):
         assert (brighter + 0.05) / (darker + 0.05) >= 3, colour
 
 
-def test_a_colour_that_comes_again_has_another_shape():
+def test_a_repeated_colour_has_another_shape():
     styles = [Style.of(index) for index in range(len(COLOURS) * len(SYMBOLS))]
     assert len({(style.colour, style.symbol) for style in styles}) == len(styles)
     assert len({(style.colour, style.pattern) for style in styles}) == len(styles)
@@ -37,7 +37,7 @@ def test_a_colour_that_comes_again_has_another_shape():
     assert all(re.fullmatch("#[0-9a-f]{6}", style.colour) for style in styles)
 
 
-def test_small_numbers_are_written_as_powers_and_not_as_micros():
+def test_small_numbers_are_written_as_powers_instead_of_si_prefixes():
     assert lay_out(go.Figure()).layout.yaxis.exponentformat == "power"
 
 
@@ -51,7 +51,7 @@ def page():
     charts.show(go.Figure(go.Scatter(x=table["epoch"], y=table["loss"])), "loss", "The loss falls", lambda: table)
 
 
-def test_a_chart_is_saved_as_a_picture_and_as_figures_under_its_name(monkeypatch):
+def test_a_chart_is_saved_as_image_and_as_csv_under_its_name(monkeypatch):
     saved = {}
     monkeypatch.setattr("streamlit.download_button", lambda _, **arguments: saved.update(arguments))
     app = AppTest.from_function(page).run()
@@ -64,7 +64,7 @@ def test_a_chart_is_saved_as_a_picture_and_as_figures_under_its_name(monkeypatch
 
 
 def test_every_chart_of_every_page_can_be_saved():
-    """``charts.show`` is the one way to draw a chart, and ``st.dataframe`` the one for a table: both can be saved."""
+    """Charts are drawn by ``charts.show`` only, tables by ``st.dataframe`` only: both can be saved."""
     sources = [*PAGES.rglob("*.py"), PAGES.parent / "streamlit_app.py"]
     drawn = {path.name: set(re.findall(r"\bst\.(\w*chart|table|pyplot)\(", path.read_text())) for path in sources}
     assert {name: what for name, what in drawn.items() if what} == {"charts.py": {"plotly_chart"}}

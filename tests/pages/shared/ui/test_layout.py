@@ -1,4 +1,4 @@
-"""Texts from outside on a page."""
+"""Escaping of Markdown, and the list of pages."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from pages.shared.ui.layout import escape_markdown, pages, path_of
     ("text", "shown"),
     [("a_b*c.png", r"a\_b\*c.png"), ("$1 :red[x]", r"\$1 \:red\[x\]"), ("<b>", r"\<b\>"), ("C:\\x", r"C\:\\x")],
 )
-def test_markdown_in_a_file_name_is_shown_as_it_is(text, shown):
+def test_markdown_in_a_file_name_is_escaped(text, shown):
     assert escape_markdown(text) == shown
 
 

@@ -1,4 +1,4 @@
-"""What every page stands in, seen in a browser: the logo, and text that can be read in both themes."""
+"""The layout of every page in a browser: navigation, history, and contrast of text in both themes."""
 
 import re
 
@@ -34,7 +34,7 @@ def luminance(colour):
 
 
 def contrast(element):
-    """Return the contrast of an element's text to what it stands on, as WCAG 2 defines it."""
+    """Return the contrast of an element's text to its background, as WCAG 2 defines it."""
     shown, opacity, backgrounds = element.evaluate(COLOURS)
     ground = (255.0, 255.0, 255.0)
     for colour, alpha in map(rgba, reversed(backgrounds)):
@@ -55,11 +55,11 @@ def scored_server(tmp_path_factory):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_chosen_buttons_and_axes_can_be_read(browser, scored_server, theme):
+def test_selected_buttons_and_axes_have_contrast(browser, scored_server, theme):
     with window(browser, height=1200, color_scheme=theme) as page:
         page.goto(scored_server.address + "/Training?runs=one&curves=loss")
         page.locator(".js-plotly-plot .xtick text").first.wait_for()
-        at_rest(page)  # no colour is on its way to another
+        at_rest(page)  # colour transitions have ended
         for what in ('button[data-selected="true"]:has-text("Loss") p', '[role="radio"][data-selected="true"] p',
                      ".xtick text", ".ytick text", ".xtitle"):  # fmt: skip
             found = page.locator(what).first
@@ -67,7 +67,7 @@ def test_chosen_buttons_and_axes_can_be_read(browser, scored_server, theme):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_code_and_the_main_button_can_be_read(browser, scored_server, theme):
+def test_code_and_the_primary_button_have_contrast(browser, scored_server, theme):
     with window(browser, height=1200, color_scheme=theme) as page:
         page.goto(scored_server.address + "/Models?model=one&view=Recipe")
         for kind in ("number", "key", "null", "parameter"):
@@ -119,7 +119,7 @@ def test_on_a_phone_toolbars_cover_nothing(browser, scored_server, server, pets_
         assert page.evaluate(COVERED) == []
 
 
-def test_the_first_stop_in_the_navigation_is_a_page(browser, scored_server):
+def test_the_logo_is_decorative_and_small(browser, scored_server):
     with window(browser) as page:
         page.goto(scored_server.address)
         navigation = page.locator(".st-key-navigation")
@@ -131,7 +131,7 @@ def test_the_first_stop_in_the_navigation_is_a_page(browser, scored_server):
         assert navigation.get_by_role("button").count() == 0
 
 
-def test_each_step_back_is_a_page_although_pages_complete_their_addresses(open_page):
+def test_each_step_back_leads_to_another_page_although_pages_complete_their_addresses(open_page):
     page = open_page("/")
     page.get_by_test_id("stDataFrame").first.wait_for()
     at_rest(page)
@@ -148,9 +148,9 @@ def test_each_step_back_is_a_page_although_pages_complete_their_addresses(open_p
         at_rest(page)
 
 
-@pytest.mark.parametrize("before", ["", "Compare"], ids=["opened", "come to"])
-def test_an_address_that_is_completed_before_its_name_has_changed_is_no_step(open_page, before):
-    """Streamlit does so now and then: it adds /?models=a to the history, and /Compare?models=a at once after it."""
+@pytest.mark.parametrize("before", ["", "Compare"], ids=["loaded", "navigated"])
+def test_a_query_pushed_before_its_path_adds_no_history_entry(open_page, before):
+    """Streamlit sometimes pushes /?models=a and right afterwards /Compare?models=a."""
     page = open_page(f"/{before}")
     at_rest(page)
     if before:

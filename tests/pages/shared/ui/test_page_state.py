@@ -32,7 +32,7 @@ def link_of(app):
 
 
 def linked(**link):
-    app = AppTest.from_function(page, default_timeout=60)
+    app = AppTest.from_function(page, default_timeout=300)
     for name, value in link.items():
         app.query_params[name] = value
     return app.run()
@@ -44,7 +44,7 @@ def test_defaults_stay_out_of_the_address():
     assert link_of(app) == {"runs": "a"}
 
 
-def test_what_is_chosen_is_written_and_read_again():
+def test_values_are_written_to_the_address_and_read_back():
     app = linked()
     app.multiselect[0].set_value(["c", "a"])
     app.toggle[0].set_value(True)
@@ -62,21 +62,21 @@ def test_what_is_chosen_is_written_and_read_again():
         ({"runs": "gone"}, "runs", ["a"], "The link asks for runs=gone, which is not here; there are a, b, c."),
         ({"view": "z"}, "view", "x", "The link asks for view=z, which is not here; there are x, y."),
         ({"grid": "maybe"}, "grid", False, "The link asks for grid=maybe, which is neither 0 nor 1."),
-        ({"much": "much"}, "much", 0.5, "The link asks for much=much, which is no number."),
-        ({"much": "nan"}, "much", 0.5, "The link asks for much=nan, which is no number."),
+        ({"much": "much"}, "much", 0.5, "The link asks for much=much, which is not a number."),
+        ({"much": "nan"}, "much", 0.5, "The link asks for much=nan, which is not a number."),
         ({"much": "7"}, "much", 1.0, None),
     ],
 )
-def test_a_link_to_what_is_not_here_is_told(link, name, value, problem):
+def test_a_link_to_an_unknown_value_is_reported(link, name, value, problem):
     app = linked(**link)
     assert not app.exception
     assert drawn(app)[name] == value
     assert drawn(app)["problems"] == ([problem] if problem else [])
 
 
-def test_what_is_gone_is_chosen_no_more():
+def test_a_value_that_no_longer_exists_is_dropped():
     chosen = PageState("page", values={"runs": ["a", "gone"], "view": "gone"})
     assert chosen.widget("runs", [], ["a", "b"])["key"] == "page_runs"
-    assert chosen._drawn == {"runs": "a"}
+    assert chosen._shown == {"runs": "a"}
     chosen.widget("view", "x", ["x", "y"])
-    assert "view" not in chosen._drawn
+    assert "view" not in chosen._shown

@@ -1,9 +1,15 @@
-"""Work of several steps: what is known is not done again, what fails is told, what was stopped stays undone."""
+"""Running steps: cached ones are skipped, failures are reported, stopped work waits for the visitor."""
 
-from concurrent.futures import Future, wait
+import json
+from concurrent.futures import Future
+from threading import Event
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from pages.shared.ui.task_runner import POLL_INTERVAL, Clock
+
+NAMES = ("one", "two", "three", "four")
 
 
 def page():
@@ -12,9 +18,9 @@ def page():
     import streamlit as st
 
     from configs.errors import UserError
-    from pages.shared.ui.task_runner import Step, run_steps
+    from pages.shared.ui.task_runner import Clock, Step, run_steps
 
-    known = {"one": 0, "three": 3}  # 0 is a result like any other
+    cached = {"one": 0, "three": 3}  # 0 is a result, although it is falsy
     computed = []
 
     def compute(name):
@@ -23,102 +29,142 @@ def page():
             raise UserError("two is damaged")
         return name.upper()
 
-    steps = {name: Step(partial(known.get, name), partial(compute, name)) for name in ("one", "two", "three", "four")}
-
-    def meanwhile():
-        st.caption("meanwhile")
-
-    found = run_steps("test", steps, "Doing", "The result", st.session_state.get("subject"), meanwhile=meanwhile)
+    found = run_steps(
+        "test",
+        {name: Step(partial(cached.get, name), partial(compute, name)) for name in ("one", "two", "three", "four")},
+        "Doing",
+        "The result",
+        st.session_state.get("subject"),
+        meanwhile=lambda: st.caption("meanwhile"),
+        clock=st.session_state.get("clock", Clock()),
+    )
     st.json({"found": found, "computed": computed})
 
 
 @pytest.fixture
 def app():
-    return AppTest.from_function(page, default_timeout=60)
+    return AppTest.from_function(page, default_timeout=300)
 
 
-def told(app):
-    import json
-
+def reported(app):
     return json.loads(app.json[0].value)
 
 
-def test_only_what_is_not_known_is_done_and_what_fails_is_told(app):
+def test_only_steps_that_are_not_cached_run_and_failures_are_reported(app):
     app.run()
-    assert told(app) == {"found": {"one": 0, "three": 3, "four": "FOUR"}, "computed": ["two", "four"]}
-    assert list(told(app)["found"]) == ["one", "three", "four"]
+    assert reported(app) == {"found": {"one": 0, "three": 3, "four": "FOUR"}, "computed": ["two", "four"]}
+    assert list(reported(app)["found"]) == ["one", "three", "four"]
     assert [error.value for error in app.error] == ["two is damaged"]
-    assert not app.button, "the button to stop outlives the work"
+    assert not app.button, "the button to stop disappears with the bar"
 
 
-def test_what_was_stopped_is_not_done_until_it_is_wanted_or_the_work_is_another(app):
-    app.session_state["stopped_test"] = (None, ("one", "two", "three", "four"))
+def test_stopped_work_waits_until_it_is_continued_and_other_work_runs(app):
+    app.session_state["stopped_test"] = (None, NAMES)
     app.run()
-    assert told(app) == {"found": {"one": 0, "three": 3}, "computed": []}
-    assert [info.value for info in app.info] == ["Stopped. Not done: two, four."]
+    assert reported(app) == {"found": {"one": 0, "three": 3}, "computed": []}
+    assert [info.value.partition(": ")[2] for info in app.info] == ["two, four."]
     app.session_state["subject"] = "another"
     app.run()
-    assert told(app)["computed"] == ["two", "four"]
+    assert reported(app)["computed"] == ["two", "four"]
     app.session_state["subject"] = None
     app.run()
-    assert told(app)["computed"] == []
+    assert reported(app)["computed"] == []
     app.button[0].click().run()
-    assert told(app)["computed"] == ["two", "four"]
+    assert reported(app)["computed"] == ["two", "four"]
 
 
-def test_a_step_that_was_left_going_on_is_not_begun_again(app, monkeypatch):
+def test_a_step_that_is_still_running_does_not_start_again(app):
     left: Future[str] = Future()
 
-    def wait_until_it_ends(futures, seconds):
-        if left in futures and not left.done():
+    def wait(future, seconds):
+        if future is left and not left.done():
             left.set_result("two of the first run")
-        return wait(futures, seconds)
+        return Clock().wait(future, seconds)
 
-    monkeypatch.setattr("pages.shared.ui.task_runner.wait", wait_until_it_ends)
     app.session_state["running_test"] = {(None, "two"): left}
+    app.session_state["clock"] = Clock(wait=wait)
     app.run()
     found = {"one": 0, "two": "two of the first run", "three": 3, "four": "FOUR"}
-    assert told(app) == {"found": found, "computed": ["four"]}
+    assert reported(app) == {"found": found, "computed": ["four"]}
     assert not app.error
 
 
-def test_what_is_to_be_done_meanwhile_is_done_once_whether_there_is_work_or_not(app):
-    def done():
+def test_meanwhile_is_called_once_whether_or_not_there_is_work(app):
+    def captions():
         return [caption.value for caption in app.run().caption]
 
-    assert done() == ["meanwhile"]
-    app.session_state["stopped_test"] = (None, ("one", "two", "three", "four"))
-    assert done() == ["meanwhile"]
+    assert captions() == ["meanwhile"]
+    app.session_state["stopped_test"] = (None, NAMES)
+    assert captions() == ["meanwhile"]
 
 
-def page_with_slow_work():
-    import time
+class Simulation:
+    """Steps that end at given times of a clock that only advances while the runner waits."""
+
+    def __init__(self, **ends):
+        self.ends, self.time = ends, 0.0
+        self.started, self.released = ({name: Event() for name in ends} for _ in range(2))
+
+    def now(self):
+        return self.time
+
+    def wait(self, future, seconds):
+        assert seconds == POLL_INTERVAL
+        self.time += seconds
+        for name, end in self.ends.items():
+            if self.time >= end:
+                self.released[name].set()
+        name = self.names[future]
+        return self.released[name].is_set() and future.result(60) == name
+
+    def compute(self, name):
+        self.started[name].set()
+        assert self.released[name].wait(60)
+        return name
+
+    @property
+    def names(self):
+        """The steps of the futures that the runner has started."""
+        import streamlit as st
+
+        return {future: name for (_, name), future in st.session_state["running_slow"].items()}
+
+
+def simulated_page():
     from functools import partial
 
     import streamlit as st
 
-    from pages.shared.ui import task_runner
+    from pages.shared.ui.task_runner import Clock, Step, run_steps
 
-    told = []
-    task_runner._bar = lambda *_: type("Bar", (), {"progress": lambda self, part, text: told.append((part, text))})()
-    began, met = [], []
+    simulation = st.session_state["simulation"]
+    steps = {name: Step(lambda: None, partial(simulation.compute, name)) for name in simulation.ends}
 
-    def compute(name, seconds):
-        began.append(name)
-        time.sleep(seconds)
-        return name
+    def meanwhile():
+        first = next(iter(steps))
+        assert simulation.started[first].wait(60), "the first step runs already"
+        st.caption(", ".join(name for name, started in simulation.started.items() if started.is_set()))
 
-    steps = {
-        name: task_runner.Step(lambda: None, partial(compute, name, seconds))
-        for name, seconds in st.session_state["steps"].items()
-    }
-    task_runner.run_steps("slow", steps, "Doing", "The result", "", meanwhile=lambda: met.extend(began))
-    st.json({"told": told, "met": met})
+    clock = Clock(simulation.now, simulation.wait)
+    st.json(run_steps("slow", steps, "Doing", "The result", "", meanwhile=meanwhile, clock=clock))
 
 
-def test_work_goes_on_meanwhile_and_is_told_of_late_and_once():
-    app = AppTest.from_function(page_with_slow_work, default_timeout=60)
-    app.session_state["steps"] = {"short": 0.1, "quick": 0.05}
-    assert told(app.run()) == {"told": [], "met": ["short"]}
-    app.session_state["steps"] = {"short": 0.1, "long": 1.5}
-    assert told(app.run())["told"] == [[0.5, "Doing long (2 of 2)"]]
+@pytest.mark.parametrize(
+    ("ends", "messages"),
+    [
+        ({"short": 0.1, "quick": 0.15}, []),
+        ({"short": 0.1, "long": 1.5}, [(0.5, "Doing long (2 of 2)")]),
+        ({"long": 1.1, "longer": 2.1}, [(0.0, "Doing long (1 of 2)"), (0.5, "Doing longer (2 of 2)")]),
+    ],
+)
+def test_work_runs_meanwhile_and_slow_steps_are_named_once(ends, messages, monkeypatch):
+    shown = []
+    bar = type("Bar", (), {"progress": lambda self, part, text: shown.append((part, text))})()
+    monkeypatch.setattr("pages.shared.ui.task_runner._draw_bar", lambda *_: bar)
+    app = AppTest.from_function(simulated_page, default_timeout=300)
+    app.session_state["simulation"] = Simulation(**ends)
+    app.run()
+    assert not app.exception
+    assert [caption.value for caption in app.caption] == [next(iter(ends))], "steps run one after the other"
+    assert reported(app) == {name: name for name in ends}
+    assert shown == messages

@@ -1,0 +1,83 @@
+"""Where the chosen models agree on a picture: the comparison, and its map for the viewer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from data.row_chunks import count_values
+from models.metrics import agreement
+from models.metrics.agreement import Level, PairAgreement
+from pages.compare.agreement_text import compared_models
+from pages.compare.viewer.component import Panel, PanelClass
+from pages.compare.viewer.packing import pack
+from pages.shared.content.predictions import ModelPrediction, PredictionKey
+
+COLOURS = {
+    Level.AGREE: "#123a6b",
+    Level.NOT_COMPARABLE: "#6e6e6e",
+    Level.SOME: "#e8801a",
+    Level.MOST: "#fff06a",
+}
+"""From dark to light, so that differences stand out and nothing depends on hue alone."""
+NAMES_FOR_TWO = {Level.AGREE: "agree", Level.MOST: "differ", Level.NOT_COMPARABLE: "not comparable"}
+NAMES_FOR_MORE = {
+    Level.AGREE: "none differ",
+    Level.SOME: "some differ",
+    Level.MOST: "most differ",
+    Level.NOT_COMPARABLE: "not comparable",
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The comparison of some models on a picture.
+
+    Attributes:
+        size: Height and width of the map.
+        levels: The ``Level`` of every pixel, packed for the viewer.
+        shares: Level to its share of the picture's pixels.
+        pairs: The figures of every two models.
+    """
+
+    size: tuple[int, int]
+    levels: str
+    shares: dict[Level, float]
+    pairs: tuple[PairAgreement, ...]
+
+
+def compare_models(predictions: Sequence[ModelPrediction]) -> Comparison:
+    """Compare the predictions of at least two models, only once."""
+    return _compare_models(tuple((one.run.dataset.name, one.prediction.key) for one in predictions), predictions)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _compare_models(key: tuple[tuple[str, PredictionKey], ...], _predictions: Sequence[ModelPrediction]) -> Comparison:
+    labels = [one.prediction.labels for one in _predictions]
+    result = agreement.agreement(labels, [one.run.dataset for one in _predictions])
+    levels = result.levels()
+    counts = count_values(levels) / levels.size
+    return Comparison(
+        (levels.shape[0], levels.shape[1]), pack(levels), {level: float(counts[level]) for level in Level}, result.pairs
+    )
+
+
+def agreement_panel(predictions: Sequence[ModelPrediction]) -> Panel | None:
+    """Return the map of where the models differ, or None if there is nothing to compare."""
+    if len(predictions) < 2 or (comparison := compare_models(predictions)).shares[Level.NOT_COMPARABLE] == 1:
+        return None
+    models = len(compared_models(comparison.pairs))
+    return Panel(
+        "Agreement",
+        "agreement",
+        note=f"of {models} models" if models == len(predictions) else f"of {models} of {len(predictions)} models",
+        space="agreement",
+        size=comparison.size,
+        labels=comparison.levels,
+        confidence=None,
+        classes=tuple(
+            PanelClass(int(level), name, COLOURS[level], comparison.shares[level])
+            for level, name in (NAMES_FOR_TWO if models == 2 else NAMES_FOR_MORE).items()
+            if comparison.shares[level]
+        ),
+    )

@@ -1,0 +1,85 @@
+"""How well each model does on one picture, measured against its ground truth."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from models.metrics import segmentation
+from models.metrics.segmentation import Integers
+from models.runs.run import Run
+from pages.compare.ground_truth import GroundTruth
+from pages.shared.content.images import Picture
+from pages.shared.content.predictions import PredictionKey, prediction_key, predictor
+from pages.shared.ui.cache import peekable
+
+ABSENT = "not in this picture"
+
+
+def confusion(truth: GroundTruth, picture: Picture, run: Run) -> Integers:
+    """Return the confusion matrix ``(S + 1, S + 1)`` of a model on one picture, as ``models.metrics`` defines it.
+
+    As in an evaluation, it is counted at the mask's own size and computed in float32.
+
+    Raises:
+        UserError: If the mask, the picture or the model cannot be read.
+    """
+    return _confusion(truth.key, prediction_key(picture, run), truth, picture, run)
+
+
+def cached_confusion(truth: GroundTruth, picture: Picture, run: Run) -> Integers | None:
+    """Return the result of ``confusion`` if it has been computed, else None."""
+    return _confusion.peek(truth.key, prediction_key(picture, run), truth, picture, run)
+
+
+@peekable(st.cache_data(max_entries=512, show_spinner=False))
+def _confusion(
+    truth_key: str, prediction: PredictionKey, _truth: GroundTruth, _picture: Picture, _run: Run
+) -> Integers:
+    mask = _truth.labels()
+    labels = predictor(_run, "float32").predict(_picture.pixels()).labels
+    total = np.zeros(1, np.int64)
+    for top in range(0, len(mask), segmentation.ROWS_AT_ONCE):
+        rows = slice(top, top + segmentation.ROWS_AT_ONCE)
+        total = total + segmentation.confusion(mask[rows], labels[rows], _truth.label_space)
+    return total
+
+
+def trained_on(run: Run, picture: Picture) -> bool:
+    """Return whether the picture's file was among those that a run was trained on."""
+    try:
+        return picture.digest in (run.path / "train_images.txt").read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def class_scores(truth: GroundTruth, matrices: Mapping[str, Integers]) -> pd.DataFrame:
+    """Return one row per scored class: its share of the scored pixels of the mask, and the IoU of every model.
+
+    The classes with the largest shares come first. The IoU of a class that is not in the mask is ``nan``.
+
+    Args:
+        truth: The mask.
+        matrices: Name of each model to its confusion matrix; at least one.
+    """
+    space = truth.label_space
+    pixels = next(iter(matrices.values()))[:-1, :-1].sum(axis=1)
+    table = pd.DataFrame(
+        {"Class": [space.names[index] for index in space.scored], "Share": pixels / max(pixels.sum(), 1)}
+    )
+    for name, matrix in matrices.items():
+        table[name] = segmentation.iou(*segmentation.true_false(matrix))
+    return table.sort_values("Share", ascending=False, kind="stable", ignore_index=True)
+
+
+def summary(matrices: Mapping[str, Integers]) -> pd.DataFrame:
+    """Return one row per model: mIoU and pixel accuracy on the picture, the best first."""
+    table = pd.DataFrame(
+        {
+            "Model": list(matrices),
+            "mIoU": [segmentation.mean_iou(matrix) for matrix in matrices.values()],
+            "Pixel accuracy": [segmentation.pixel_accuracy(matrix) for matrix in matrices.values()],
+        }
+    )
+    return table.sort_values("mIoU", ascending=False, kind="stable", ignore_index=True)

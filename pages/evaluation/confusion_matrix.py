@@ -1,0 +1,132 @@
+"""The confusion matrix of one model, and the classes that it confuses most often."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from pages.shared.content.model_chooser import choose_scores
+from pages.shared.content.scores import Scores
+from pages.shared.ui import charts
+from pages.shared.ui.charts import Style, lay_out
+from pages.shared.ui.page_state import PageState
+
+BY_TRUTH, BY_PREDICTION = "truth", "prediction"
+
+
+def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
+    """Draw the confusion matrix of one of the models shown."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        one = choose_scores(state, shown)
+        by = st.segmented_control(
+            "Shares of",
+            [BY_TRUTH, BY_PREDICTION],
+            required=True,
+            help="Truth: what are the pixels of a class predicted as? Prediction: what are the pixels predicted as a "
+            "class really?",
+            **state.widget("by", BY_TRUTH, [BY_TRUTH, BY_PREDICTION]),
+        )
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _make_scrollable("evaluation_confusion", _readable_width(one))
+        charts.show(
+            figure(one, by),
+            "evaluation_confusion",
+            f"Confusion matrix of {one.name} in per cent of each {by}",
+            lambda: pixel_table(one),
+            about=f"Pixels of the split {one.split}, truth by prediction, in per cent of each {by}. Void is not "
+            "counted. The CSV has the pixels.",
+        )
+    with right:
+        st.subheader("Most often confused", anchor=False)
+        st.dataframe(
+            most_confused(one),
+            hide_index=True,
+            height="content",
+            column_config={
+                "Share": st.column_config.NumberColumn(
+                    format="percent", help="Part of the pixels of this class that are predicted as the other one."
+                ),
+                "Pixels": st.column_config.NumberColumn(
+                    format="localized", help=f"Number of pixels in the split {one.split}, at the masks' own size."
+                ),
+            },
+            alt="Classes most often confused",
+        )
+
+
+def normalised(confusion: NDArray[np.int64], by: str) -> NDArray[np.float64]:
+    """Return a confusion matrix as shares of each row (``truth``) or column (``prediction``); ``nan`` for an empty one.
+
+    >>> normalised(np.array([[3, 1], [0, 0]]), "truth").tolist()
+    [[0.75, 0.25], [nan, nan]]
+    """
+    total = confusion.sum(axis=1 if by == BY_TRUTH else 0, keepdims=True)
+    shares: NDArray[np.float64] = np.full(confusion.shape, np.nan)
+    np.divide(confusion, total, out=shares, where=total > 0)
+    return shares
+
+
+def figure(one: Scores, by: str) -> go.Figure:
+    """Return the confusion matrix of a model as a heat map, truth from top to bottom, prediction from left to right."""
+    names = list(one.classes["name"])
+    shares = normalised(one.confusion, by)
+    few = len(names) <= 12
+    text = [
+        ["" if np.isnan(value) or value < (0 if few else 0.005) else f"{100 * value:.0f}" for value in row]
+        for row in shares
+    ]
+    part = "of the pixels that are %{y}" if by == BY_TRUTH else "of the pixels predicted as %{x}"
+    figure = go.Figure(
+        go.Heatmap(
+            z=100 * shares, x=names, y=names, text=text, texttemplate="%{text}", zmin=0, zmax=100, xgap=1, ygap=1,
+            customdata=one.confusion, colorscale="Cividis",
+            colorbar={"title": {"text": "%"}, "thickness": 12, "len": 0.6},
+            hovertemplate=f"truth %{{y}}, prediction %{{x}}<br>%{{z:.1f}} % {part}<br>%{{customdata:,}} pixels"
+            "<extra></extra>", hoverongaps=False,
+        )
+    )  # fmt: skip
+    lay_out(figure, x="Prediction", y="Truth", height=max(340, 130 + 27 * len(names)))
+    figure.update_layout(dragmode=False)  # a finger scrolls the matrix where it is wider than the screen
+    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
+    figure.update_xaxes(showgrid=False, dtick=1, tickangle=-90 if len(names) > 12 else -45 if len(names) > 4 else 0)
+    return figure
+
+
+def most_confused(one: Scores, most: int = 10) -> pd.DataFrame:
+    """Return the pairs of classes that are confused most often, by the share of the truth's pixels."""
+    names = list(one.classes["name"])
+    shares = normalised(one.confusion, BY_TRUTH)
+    rows = [
+        {"Truth": names[i], "Taken for": names[j], "Share": shares[i, j], "Pixels": int(one.confusion[i, j])}
+        for i in range(len(names))
+        for j in range(len(names))
+        if i != j and one.confusion[i, j] > 0
+    ]
+    table = pd.DataFrame(rows, columns=["Truth", "Taken for", "Share", "Pixels"])
+    return table.sort_values("Share", ascending=False, kind="stable").head(most).reset_index(drop=True)
+
+
+def pixel_table(one: Scores) -> pd.DataFrame:
+    """Return the pixels of the confusion matrix as a table to save."""
+    names = list(one.classes["name"])
+    table = pd.DataFrame(one.confusion, columns=names)
+    table.insert(0, "truth \\ prediction", names)
+    return table
+
+
+def _readable_width(one: Scores) -> int:
+    """Return the width in pixels that a confusion matrix needs for its figures to be readable."""
+    return 190 + 18 * len(one.classes)
+
+
+def _make_scrollable(chart: str, width: int) -> None:
+    """Let a chart scroll within its container instead of becoming narrower than ``width`` pixels."""
+    selector = f".st-key-chart_{chart}"
+    st.html(
+        f"<style>{selector} {{ overflow-x: auto; }} {selector} > * {{ position: sticky; left: 0; }} "
+        f"{selector} > :has(.stPlotlyChart) {{ position: static; min-width: {width}px; }}</style>"
+    )

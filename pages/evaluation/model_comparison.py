@@ -1,0 +1,117 @@
+"""The comparison of two models: which is better, and in which classes and images they differ most."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from configs.errors import UserError
+from models.metrics.segmentation import iou
+from pages.evaluation.significance import RESAMPLES, Significance, significance
+from pages.shared.content.class_iou import ABSENT
+from pages.shared.content.model_chooser import choose_scores
+from pages.shared.content.scores import Scores
+from pages.shared.ui import charts
+from pages.shared.ui.charts import FAINT, GUIDE, TOOLBAR, Style, lay_out
+from pages.shared.ui.layout import escape_markdown
+from pages.shared.ui.page_state import PageState
+
+
+def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
+    """Draw the comparison of two of the models shown."""
+    if len(shown) < 2:
+        st.info("Choose at least two models above to compare them.", icon=":material/touch_app:")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        a = choose_scores(state, shown, "a", "A")
+        b = choose_scores(state, shown, "b", "B", default=1)
+    if a is b:
+        st.info("Choose two different models.", icon=":material/touch_app:")
+        return
+    try:
+        with st.spinner("Resampling the images"):
+            result = significance(a.counts, b.counts)
+    except UserError as error:
+        st.info(escape_markdown(f"{a.name} and {b.name} cannot be compared: {error}."), icon=":material/balance:")
+        return
+    _interval(a, b, result, styles[a.name])
+    _differences(a, b)
+
+
+def figure(result: Significance, style: Style) -> go.Figure:
+    """Return a difference with its interval against 0, in points."""
+    difference, low, high = result.difference, result.low, result.high
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[100 * difference], y=[""], mode="markers",
+        error_x={"type": "data", "symmetric": False, "array": [100 * (high - difference)],
+                 "arrayminus": [100 * (difference - low)], "thickness": 2.5, "width": 8, "color": style.colour},
+        marker={"size": 12, "color": style.colour, "symbol": style.symbol}, hoverinfo="skip", showlegend=False,
+    )  # fmt: skip
+    reach = 115 * max(abs(low), abs(high), 0.005)
+    figure.add_vline(x=0, line={"color": GUIDE, "dash": "dot"})
+    lay_out(figure, x="Difference of mIoU in points", height=114 + TOOLBAR)
+    figure.update_layout(margin={"t": TOOLBAR})
+    figure.update_xaxes(range=[-reach, reach], zeroline=False, gridcolor=FAINT)
+    figure.update_yaxes(showgrid=False)
+    return figure
+
+
+def _interval(a: Scores, b: Scores, result: Significance, style: Style) -> None:
+    """Say which of two models is better, and draw the interval of the difference."""
+    sentence = result.sentence(a.name, b.name)
+    box = st.success if result.significant else st.info
+    box(f"**{escape_markdown(sentence)}**", icon=":material/balance:")
+    charts.show(
+        figure(result, style),
+        "evaluation_interval",
+        sentence,
+        lambda: pd.DataFrame([{"a": a.name, "b": b.name, **vars(result)}]),
+        about=f"mIoU of {escape_markdown(a.name)} minus that of {escape_markdown(b.name)} on the same "
+        f"{len(a.counts.ids)} images of the split {a.split}. The 95 % interval comes from a paired bootstrap: "
+        f"{RESAMPLES} times, as many images are drawn with replacement, the same for both models, and their counts "
+        "are pooled. It shows how the difference would vary with other images like these, not with another training.",
+    )
+
+
+def _differences(a: Scores, b: Scores) -> None:
+    """Draw in which classes and on which images two models differ most."""
+    left, right = st.columns(2, gap="medium")
+    number = st.column_config.NumberColumn(format="%+.3f", help=f"Positive: {escape_markdown(a.name)} is better.")
+    with left:
+        st.subheader("By class", anchor=False)
+        st.dataframe(
+            class_differences(a, b),
+            hide_index=True,
+            height="content",
+            placeholder=ABSENT,
+            column_config={"Difference of IoU": number},
+            alt=f"IoU of {a.name} minus that of {b.name} by class",
+        )
+    about = "mIoU of this image, over the classes in its own truth."
+    with right:
+        st.subheader("Images they differ on most", anchor=False)
+        st.dataframe(
+            image_differences(a, b),
+            hide_index=True,
+            height="content",
+            column_config={"Difference of mIoU": number}
+            | {name: st.column_config.NumberColumn(format="%.3f", help=about) for name in (a.name, b.name)},
+            alt=f"Images on which {a.name} and {b.name} differ most",
+        )
+
+
+def class_differences(a: Scores, b: Scores) -> pd.DataFrame:
+    """Return the difference of the IoU of every class, the largest first."""
+    difference = iou(*a.counts.counts.sum(axis=1)) - iou(*b.counts.counts.sum(axis=1))
+    table = pd.DataFrame({"Class": a.counts.classes, "Difference of IoU": difference})
+    return table.sort_values("Difference of IoU", key=abs, ascending=False, kind="stable", na_position="last")
+
+
+def image_differences(a: Scores, b: Scores, most: int = 12) -> pd.DataFrame:
+    """Return the images on which two models differ most, by the mIoU of each."""
+    table = a.images[["id", "miou"]].merge(b.images[["id", "miou"]], on="id", suffixes=("_a", "_b"))
+    table["Difference of mIoU"] = table["miou_a"] - table["miou_b"]
+    ranked = table.dropna().sort_values("Difference of mIoU", key=abs, ascending=False, kind="stable").head(most)
+    return ranked.rename(columns={"id": "Image", "miou_a": a.name, "miou_b": b.name})

@@ -1,0 +1,79 @@
+"""The chart of quality against cost: mIoU by size, parameters or latency."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.shared.content import latency
+from pages.shared.content.scores import SUMMARY, Scores
+from pages.shared.ui import charts
+from pages.shared.ui.charts import Style, lay_out, literal
+from pages.shared.ui.page_state import PageState
+
+SIZE, PARAMETERS, TIME = "Size", "Parameters", "Time"
+COSTS = {
+    SIZE: ("Size (MB)", "Size of the weight file (MB)"),
+    PARAMETERS: ("Parameters", "Parameters"),
+    TIME: ("Time (ms)", "Milliseconds for one picture"),
+}
+"""The column of the leaderboard that holds a cost, and the title of its axis."""
+
+
+def draw(state: PageState, scored: Sequence[Scores], styles: Mapping[str, Style], table: pd.DataFrame) -> None:
+    """Draw quality against a cost that the visitor chooses; ``table`` is the leaderboard."""
+    st.header("Quality and cost", anchor=False)
+    options = list(COSTS)
+    cost = st.segmented_control(
+        "Cost", options, required=True, label_visibility="collapsed", **state.widget("cost", SIZE, options)
+    )
+    column, axis = COSTS[cost]
+    costs = table.dropna(subset=[column]).set_index("Model")[column].astype(float).to_dict()
+    if not costs and cost != TIME:
+        st.info("None of these models has weights here, so their size is unknown.")
+        return
+    if not costs:
+        st.info("No speed has been measured on this computer yet.", icon=":material/speed:")
+        latency.measure_button({one.name: one.run for one in scored})
+        if any(latency.measured_here().of(one.run) is not None for one in scored):
+            st.rerun()
+        return
+    charts.show(
+        figure(scored, [styles[one.name] for one in scored], costs, axis),
+        "evaluation_quality",
+        f"mIoU of {len(costs)} models against {axis}",
+        lambda: table[["Model", "mIoU", "Size (MB)", "Parameters", "Time (ms)"]],
+        about=f"Better is higher, cheaper is further left. {SUMMARY['miou'][1]} Split: {scored[0].split}.",
+    )
+
+
+def figure(scores: Sequence[Scores], styles: Sequence[Style], costs: Mapping[str, float], axis: str) -> go.Figure:
+    """Return mIoU against cost as a scatter chart, without the models whose cost is unknown.
+
+    Args:
+        scores: The scores of each model.
+        styles: The style of each model.
+        costs: Name to cost; not empty.
+        axis: Title of the cost's axis.
+    """
+    figure = go.Figure()
+    for one, style in zip(scores, styles, strict=True):
+        if one.name in costs:
+            figure.add_scatter(
+                x=[costs[one.name]], y=[one.summary["miou"]], mode="markers", name=literal(one.name), cliponaxis=False,
+                showlegend=True,  # names beside points that lie close to each other would cover each other
+                marker={"color": style.colour, "symbol": style.symbol, "size": 13},
+                hovertemplate=f"{literal(one.name)}<br>mIoU %{{y:.3f}}<br>{axis}: %{{x:,.4~r}}<extra></extra>",
+            )  # fmt: skip
+    lay_out(figure, x=axis, y="mIoU", height=340 + 14 * len(figure.data))  # a phone has a row for every name
+    low, high = min(costs.values()), max(costs.values())
+    if high > 3 * low:
+        figure.update_xaxes(type="log", dtick="D2", tickformat=",~r", range=[np.log10(low / 1.6), np.log10(high * 1.6)])
+    else:  # a logarithmic axis this short would show hardly any number
+        figure.update_xaxes(tickformat=",~r", range=[0, 1.25 * high])
+    values = [one.summary["miou"] for one in scores if one.name in costs]
+    if values:
+        figure.update_yaxes(range=[max(0, np.nanmin(values) - 0.08), min(1.02, np.nanmax(values) + 0.08)])
+    return figure

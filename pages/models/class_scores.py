@@ -1,0 +1,56 @@
+"""The scores of a model by class, and how often each class was seen in training."""
+
+import pandas as pd
+import streamlit as st
+
+from models.runs.run import Run
+from pages.shared.content import class_iou, scores
+from pages.shared.ui import cli_commands
+from pages.shared.ui.charts import Style
+from pages.shared.ui.layout import escape_markdown, path_of
+from pages.shared.ui.page_state import PageState
+
+
+def draw(state: PageState, name: str, run: Run) -> None:
+    """Draw the scores of a run by class, and, if it is known, how often each class was seen in training."""
+    found, problems = scores.read({name: run})
+    for problem in problems:
+        st.warning(escape_markdown(problem), icon=":material/warning:")
+    if not found:
+        if not problems:
+            st.info("This model has not been scored yet. Score it with this command, then open this page again.")
+            st.code(cli_commands.evaluate(run), language="bash")
+        return
+    splits = scores.splits(found, run.dataset.name)
+    split = st.segmented_control("Split", splits, required=True, **state.widget("split", splits[0], splits))
+    one = next(one for one in found if one.split == split)
+    class_iou.draw(state, [one], {one.name: Style.of(0)})
+    seen = ((run.evaluation() or {}).get(split) or {}).get("training")
+    if seen:
+        with st.expander("How often each class was seen in training"):
+            _seen(seen)
+    if len(one.images):
+        st.page_link(
+            path_of("Evaluation"),
+            label="More of its scores: confusion, single pictures, confidence",
+            icon=":material/query_stats:",
+            query_params={"dataset": run.dataset.name, "split": split, "models": name},
+        )
+
+
+def _seen(seen: dict[str, object]) -> None:
+    """Draw the counts of the classes in the training masks."""
+    table = pd.DataFrame(seen["classes"])
+    table["share"] = table["pixels"] / max(table["pixels"].sum(), 1)
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        table[["name", "pictures", "share"]],
+        hide_index=True,
+        height="content",
+        alt="Classes in the training masks",
+        column_config={
+            "name": "Class",
+            "pictures": number("Pictures", help=f"Of {seen['pictures']:,} training pictures, those that show it."),
+            "share": number("Share", format="percent", help="Part of the labelled pixels in the training masks."),
+        },
+    )

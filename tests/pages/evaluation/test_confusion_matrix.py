@@ -1,0 +1,29 @@
+"""The confusion matrix of one model."""
+
+import numpy as np
+import pytest
+
+from pages.evaluation import confusion_matrix
+
+
+@pytest.mark.parametrize(("by", "axis"), [("truth", 1), ("prediction", 0)])
+def test_a_normalised_confusion_matrix_adds_up(two, by, axis):
+    shares = confusion_matrix.normalised(two[0].confusion, by)
+    sums = shares.sum(axis=axis)
+    assert np.isnan(sums).sum() == (two[0].confusion.sum(axis=axis) == 0).sum()
+    np.testing.assert_allclose(sums[~np.isnan(sums)], 1)
+    figure = confusion_matrix.figure(two[0], by)
+    assert list(figure.data[0].x) == list(two[0].classes["name"])
+    np.testing.assert_allclose(np.array(figure.data[0].z, float), 100 * shares)
+
+
+def test_the_most_confused_classes_come_first(two):
+    table = confusion_matrix.most_confused(two[1], most=5)
+    assert len(table) == 5
+    assert table["Share"].is_monotonic_decreasing
+    names = list(two[1].classes["name"])
+    first = table.iloc[0]
+    row = two[1].confusion[names.index(first["Truth"])]
+    assert first["Pixels"] == row[names.index(first["Taken for"])]
+    assert first["Share"] == pytest.approx(first["Pixels"] / row.sum())
+    assert (table["Truth"] != table["Taken for"]).all()

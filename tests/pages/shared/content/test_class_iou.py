@@ -1,0 +1,35 @@
+"""IoU per class as bars and as a table."""
+
+from dataclasses import replace
+
+import pytest
+
+from pages.shared.content import class_iou
+from pages.shared.ui.charts import Style
+from tests.pages import scored
+
+ABSENT = ("boat", "sofa")
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    return scored.two_models(tmp_path_factory.mktemp("runs"), ABSENT)
+
+
+def test_absent_classes_have_words_and_no_bar(two):
+    table = class_iou.class_table(two)
+    styles = {one.name: Style.of(index) for index, one in enumerate(two)}
+    figure = class_iou.class_bars(table, styles)
+    assert [trace.name for trace in figure.data] == ["good", "bad"]
+    assert len({trace.marker.pattern.shape for trace in figure.data}) == 2
+    assert {note.y for note in figure.layout.annotations} == set(ABSENT)
+    words = class_iou.as_text(table, ["good", "bad"]).set_index("Class")
+    assert words.loc["boat"].tolist()[1:] == ["not in this split"] * 2
+    assert words.loc["cat", "good"] == f"{two[0].classes.set_index('name').loc['cat', 'iou']:.3f}"
+
+
+def test_names_are_shown_as_they_are(two):
+    odd = [replace(one, name=f"<b>{one.name}</b>") for one in two]
+    chart = class_iou.class_bars(class_iou.class_table(odd), {one.name: Style.of(0) for one in odd})
+    assert "&lt;b&gt;good&lt;/b&gt;" in {trace.name for trace in chart.data}
+    assert "<b>" not in chart.to_json()

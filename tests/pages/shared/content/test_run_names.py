@@ -1,0 +1,15 @@
+"""The names under which the pages offer runs."""
+
+from pathlib import Path
+
+from models.runs.run import Run
+from pages.shared.content.run_names import runs_by_name
+
+
+def test_the_second_run_of_a_name_is_called_local():
+    published, local, other = (
+        Run(Path("zoo/unet"), published=True),
+        Run(Path("runs/unet"), published=False),
+        Run(Path("runs/other"), published=False),
+    )
+    assert runs_by_name([published, local, other]) == {"unet": published, "unet (local)": local, "other": other}
