@@ -113,7 +113,7 @@ def launch(browser: "BrowserType", *arguments: str) -> "Browser":
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     executable = next((path for name in names if (path := shutil.which(name))), None)
     options = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", *arguments]
-    return browser.launch(executable_path=executable, args=options)
+    return browser.launch(executable_path=executable, args=options, timeout=1000 * PATIENCE_SECONDS)
 
 
 def at_rest(page: "Page") -> None:

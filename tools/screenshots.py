@@ -69,14 +69,15 @@ def take(browser: Browser, address: str, window: dict[str, Any], file: Path) -> 
     """Write a screenshot of a page once it is drawn completely."""
     context = browser.new_context(**window)
     page = context.new_page()
+    page.set_default_timeout(1000 * dashboard.PATIENCE_SECONDS)
     page.goto(address)
     if "/Compare" in address:
-        page.locator(".viewer[data-models]").wait_for(timeout=180_000)
+        page.locator(".viewer[data-models]").wait_for()
         messages = page.locator(".stAlert p").all_inner_texts()
         if messages:
             raise UserError(f"{address} shows a message: {messages[-1]}")
     else:
-        page.locator("[data-testid=stDataFrame]").first.wait_for(timeout=60_000)
+        page.locator("[data-testid=stDataFrame]").first.wait_for()
     dashboard.at_rest(page)
     page.screenshot(path=file)
     context.close()

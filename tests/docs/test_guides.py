@@ -110,13 +110,15 @@ def test_adding_a_dataset(project):
     assert float(last_epoch[6]) > 0.8, "the example is easy, so that a mistake in the data would show"
 
 
-@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md", "docs/adding-a-model.md", "docs/adding-a-dataset.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/adding-a-model.md", "docs/adding-a-dataset.md"]
+)
 def test_every_file_that_a_page_names_is_there(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     links = [link for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) if "://" not in link]
     missing = [link for link in links if not ((ROOT / page).parent / link).exists()]
     created = {step.file for step in steps(ROOT / page) if step.file} if page.startswith("docs/") else set()
-    top = "configs|data|docs|models|pages|tests|train"
+    top = "configs|data|docs|models|pages|tests|tools|train"
     names = set(re.findall(rf"`((?:{top})/[\w./-]*\w\.(?:py|md|yaml|txt|png|json))`", text))
     missing += [name for name in names if not (ROOT / name).exists() and name not in created]
     assert missing == []

@@ -33,7 +33,8 @@ def test_all_six_command_lines_are_there():
 def test_every_make_target_it_names_is_there():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
-    pages = README + "".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md"))
+    guides = [ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    pages = README + "".join(path.read_text(encoding="utf-8") for path in guides)
     assert (
         set(re.findall(r"\bmake (\w+)\b(?=[`\n ])", " ".join(re.findall(r"`make[^`]*`|^make.*", pages, re.MULTILINE))))
         <= targets

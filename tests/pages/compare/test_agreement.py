@@ -271,7 +271,7 @@ def page():
 
 
 def shown(found):
-    app = AppTest.from_function(page, default_timeout=60)
+    app = AppTest.from_function(page, default_timeout=300)
     app.session_state.found = found
     app.run()
     assert [*app.exception, *app.error, *app.warning] == []

@@ -32,7 +32,7 @@ def link_of(app):
 
 
 def linked(**link):
-    app = AppTest.from_function(page, default_timeout=60)
+    app = AppTest.from_function(page, default_timeout=300)
     for name, value in link.items():
         app.query_params[name] = value
     return app.run()

@@ -43,7 +43,7 @@ def page():
 
 @pytest.fixture
 def app():
-    return AppTest.from_function(page, default_timeout=60)
+    return AppTest.from_function(page, default_timeout=300)
 
 
 def reported(app):
@@ -161,7 +161,7 @@ def test_work_runs_meanwhile_and_slow_steps_are_named_once(ends, messages, monke
     shown = []
     bar = type("Bar", (), {"progress": lambda self, part, text: shown.append((part, text))})()
     monkeypatch.setattr("pages.shared.ui.task_runner._draw_bar", lambda *_: bar)
-    app = AppTest.from_function(simulated_page, default_timeout=60)
+    app = AppTest.from_function(simulated_page, default_timeout=300)
     app.session_state["simulation"] = Simulation(**ends)
     app.run()
     assert not app.exception
