@@ -1,17 +1,17 @@
-// A film of label maps: one panel per run, one slider through the epochs of all of them.
+// A player of label maps: one panel per run, and one slider through the epochs of all runs.
 
 const FRAMES_PER_SECOND = 6;
-const films = new WeakMap();
+const players = new WeakMap();
 
-/** Return the position of the last of the ascending `epochs` that is not after `epoch`, or -1. */
+/** Return the index of the last of the ascending `epochs` that is at most `epoch`, or -1. */
 function lastUntil(epochs, epoch) {
   let position = -1;
   while (position + 1 < epochs.length && epochs[position + 1] <= epoch) position += 1;
   return position;
 }
 
-function panel(run) {
-  const when = make("span");
+function createPanel(run) {
+  const epochLabel = make("span");
   const image = make("img");
   const legend = make("ul");
   for (const { name, colour } of run.classes) {
@@ -19,27 +19,27 @@ function panel(run) {
     entry.style.setProperty("--colour", colour);
     legend.append(entry);
   }
-  const none = make("p", { className: "none", textContent: "This run has no preview of this picture." });
-  const content = run.epochs.length ? [image, legend] : [none];
-  const figure = make("figure", {}, make("figcaption", {}, make("strong", { textContent: run.name }), when), ...content);
+  const empty = make("p", { className: "none", textContent: "This run has no preview of this picture." });
+  const content = run.epochs.length ? [image, legend] : [empty];
+  const figure = make("figure", {}, make("figcaption", {}, make("strong", { textContent: run.name }), epochLabel), ...content);
   return {
     figure,
     show(epoch, picture) {
       if (!run.epochs.length) return;
       const position = Math.max(0, lastUntil(run.epochs, epoch));
       image.src = run.images[position];
-      image.alt = `${picture}, as ${run.name} sees it after epoch ${run.epochs[position]}`;
-      when.textContent = `epoch ${run.epochs[position]}`;
+      image.alt = `${picture}, as predicted by ${run.name} after epoch ${run.epochs[position]}`;
+      epochLabel.textContent = `epoch ${run.epochs[position]}`;
     },
   };
 }
 
-class Film {
+class PreviewPlayer {
   constructor(root) {
     this.slider = root.querySelector("input");
     this.output = root.querySelector("output");
     this.play = root.querySelector(".play");
-    this.place = root.querySelector(".panels");
+    this.panelRow = root.querySelector(".panels");
     this.epochs = [];
     this.slider.addEventListener("input", () => {
       this.stop();
@@ -49,16 +49,16 @@ class Film {
     this.stop();
   }
 
-  /** Take new data; one who was at the latest epoch stays at the latest, any other where they were. */
+  /** Replace the data; stay at the epoch shown, or at the latest if the latest was shown. */
   update({ picture, runs }) {
     const shown = this.epochs[this.slider.value];
-    const follows = this.slider.value === this.slider.max;
+    const atLatest = this.slider.value === this.slider.max;
     this.picture = picture;
     this.epochs = [...new Set(runs.flatMap((run) => run.epochs))].sort((a, b) => a - b);
-    this.panels = runs.map(panel);
-    this.place.replaceChildren(...this.panels.map(({ figure }) => figure));
+    this.panels = runs.map(createPanel);
+    this.panelRow.replaceChildren(...this.panels.map(({ figure }) => figure));
     this.slider.max = Math.max(0, this.epochs.length - 1);
-    this.slider.value = follows ? this.slider.max : Math.max(0, lastUntil(this.epochs, shown));
+    this.slider.value = atLatest ? this.slider.max : Math.max(0, lastUntil(this.epochs, shown));
     this.slider.disabled = this.play.disabled = this.epochs.length < 2;
     this.show();
   }
@@ -68,7 +68,7 @@ class Film {
     const last = this.epochs.at(-1);
     this.output.textContent = last === undefined ? "" : `${epoch} of ${last}`;
     this.slider.setAttribute("aria-valuetext", `epoch ${epoch} of ${last}`);
-    for (const one of this.panels) one.show(epoch, this.picture);
+    for (const panel of this.panels) panel.show(epoch, this.picture);
   }
 
   start() {
@@ -90,8 +90,8 @@ class Film {
 }
 
 export default function (component) {
-  const root = component.parentElement.querySelector(".film");
-  if (!films.has(root)) films.set(root, new Film(root));
-  films.get(root).update(component.data);
-  return () => films.get(root)?.stop();
+  const root = component.parentElement.querySelector(".preview-player");
+  if (!players.has(root)) players.set(root, new PreviewPlayer(root));
+  players.get(root).update(component.data);
+  return () => players.get(root)?.stop();
 }
