@@ -1,7 +1,7 @@
 """The Datasets page: what the models were trained on."""
 
-from pages.datasets.page import datasets
+from pages.datasets.page import draw_page
 from pages.shared.ui.layout import frame
 
 with frame("Datasets"):
-    datasets()
+    draw_page()

@@ -204,7 +204,7 @@ def test_a_bug_is_told_calmly_and_logged(monkeypatch, caplog):
     def broken():
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr("pages.overview.page.overview", broken)
+    monkeypatch.setattr("pages.overview.page.draw_page", broken)
     app = start().run()
     assert not app.exception
     assert "because of an error in SegDeck" in app.error[0].value
