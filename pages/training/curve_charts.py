@@ -1,6 +1,6 @@
 """Charts that overlay the curves of several trainings, and the controls above them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -64,26 +64,20 @@ def draw_charts(trainings: Sequence[TrainingCurves], metrics: Sequence[str], opt
     for first in range(0, len(available), 2):
         for column, metric in zip(st.columns(2, gap="medium"), available[first : first + 2], strict=False):
             with column, boundary(f"The chart of {metric_info(metric).title}"):
-                _draw_chart(
-                    metric,
-                    [
-                        training
-                        for training in trainings
-                        if metric in training.metrics() and (options.x == EPOCH or training.has_values("time"))
-                    ],
-                    styles,
-                    options,
-                )
+                _draw_chart(metric, trainings, styles, options)
 
 
 def _draw_chart(
-    metric: str, trainings: Sequence[TrainingCurves], styles: dict[str, Style], options: ChartOptions
+    metric: str, trainings: Sequence[TrainingCurves], styles: Mapping[str, Style], options: ChartOptions
 ) -> None:
+    trainings = [training for training in trainings if metric in training.metrics()]
+    if options.x == TIME:
+        trainings = [training for training in trainings if training.has_values("time")]
     if not trainings:
         return
     info = metric_info(metric)
     charts.show(
-        metric_figure(metric, trainings, [styles[training.name] for training in trainings], options),
+        metric_figure(metric, trainings, styles, options),
         "training_" + "".join(letter if letter.isalnum() else "_" for letter in metric),
         f"{info.title} of {', '.join(training.name for training in trainings)}",
         lambda: long_table(metric, trainings, options.smoothing),
@@ -92,13 +86,14 @@ def _draw_chart(
 
 
 def metric_figure(
-    metric: str, trainings: Sequence[TrainingCurves], styles: Sequence[Style], options: ChartOptions
+    metric: str, trainings: Sequence[TrainingCurves], styles: Mapping[str, Style], options: ChartOptions
 ) -> go.Figure:
     """Return one metric of several trainings: validation solid, training dashed, the best epoch as a star."""
     figure = go.Figure()
     unit = time_unit(trainings)
     smoothing = 0.0 if metric == "learning_rate" else options.smoothing  # the learning rate is set: it has no noise
-    for training, style in zip(trainings, styles, strict=True):
+    for training in trainings:
+        style = styles[training.name]
         x = training.table["epoch"] if options.x == EPOCH else training.table["time"] / TIME_UNITS[unit]
         columns = [column for column in (f"val_{metric}", metric) if training.has_values(column)]
         for index, column in enumerate(columns):
@@ -111,10 +106,7 @@ def metric_figure(
     last_epoch = max((training.table["epoch"].max() for training in trainings), default=0)
     if options.x == EPOCH and last_epoch <= MAX_EPOCHS_LABELLED:
         figure.update_xaxes(dtick=1)  # otherwise Plotly labels half epochs
-    if options.logarithmic:
-        figure.update_yaxes(type="log", tickformat="~g")
-    else:
-        figure.update_yaxes(type="linear")
+    figure.update_yaxes(**{"type": "log", "tickformat": "~g"} if options.logarithmic else {"type": "linear"})
     return figure
 
 
@@ -125,15 +117,9 @@ def time_unit(trainings: Sequence[TrainingCurves]) -> str:
 
 
 def _add_curve(
-    figure: go.Figure,
-    training: TrainingCurves,
-    style: Style,
-    x: "pd.Series[float]",
-    column: str,
-    smoothing: float,
-    *,
-    legend: bool,
-) -> None:
+    figure: go.Figure, training: TrainingCurves, style: Style, x: "pd.Series[float]", column: str, smoothing: float,
+    *, legend: bool,
+) -> None:  # fmt: skip
     """Add one curve; the measured values behind a smoothed one are drawn faintly."""
     measured = training.table[column].astype(float)
     validation = column.startswith("val_")

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -48,22 +49,21 @@ def read(files: Sequence[tuple[str, bytes]]) -> tuple[list[TrainingCurves], list
         The curves of each CSV file and of each TensorBoard run folder (with its ``train`` and ``validation`` folders),
         and one sentence per file without curves. Among TensorBoard event files, other files than CSV are ignored.
     """
-    events = [(path, content) for path, content in files if _is_event_file(path)]
     folders: dict[str, list[tuple[str, bytes]]] = {}
-    for path, content in events:
-        folders.setdefault(_run_folder(path), []).append((path, content))
-    tables = [(path, content) for path, content in files if not _is_event_file(path)]
-    if events:  # a TensorBoard folder also has checkpoints and the like
+    tables = []
+    for path, content in files:
+        if "tfevents" in PurePosixPath(path).name:
+            folders.setdefault(_run_folder(path), []).append((path, content))
+        else:
+            tables.append((path, content))
+    if folders:  # a TensorBoard folder also has checkpoints and the like
         tables = [(path, content) for path, content in tables if path.lower().endswith(".csv")]
+    readers = [partial(read_table, path, content) for path, content in tables]
+    readers += [partial(read_events, *folder) for folder in sorted(folders.items())]  # browsers upload in any order
     found, problems = [], []
-    for path, content in tables:
+    for read_log in readers:
         try:
-            found.append(read_table(path, content))
-        except LogError as error:
-            problems.append(str(error))
-    for folder, members in sorted(folders.items()):  # browsers upload them in any order
-        try:
-            found.append(read_events(folder, members))
+            found.append(read_log())
         except LogError as error:
             problems.append(str(error))
     return found, problems
@@ -207,10 +207,6 @@ def _metric(tag: str, folders: Sequence[str] = ()) -> str:
     if name not in {*METRICS, "time", "seconds"}:
         name = "_".join(kept) if folders or len(kept) != len(words) else tag.strip()
     return f"val_{name}" if validation else name
-
-
-def _is_event_file(path: str) -> bool:
-    return "tfevents" in PurePosixPath(path).name
 
 
 def _run_folder(path: str) -> str:

@@ -11,17 +11,11 @@ from pages.shared.ui import empty_states
 from pages.shared.ui.layout import boundary, plain
 from pages.shared.ui.page_state import Choices, choices
 from pages.shared.ui.skipped_runs import left_out
+from pages.training import run_state
 from pages.training.config_diff import draw_configs
 from pages.training.curve_charts import TIME, ChartOptions, chart_controls, draw_charts
 from pages.training.curves import TrainingCurves, run_curves
 from pages.training.preview_player.component import draw_previews
-from pages.training.run_state import (
-    draw_ended_runs,
-    draw_missing_curves,
-    draw_running_runs,
-    history_time,
-    is_running,
-)
 from pages.training.summary_table import draw_summary
 from pages.training.uploaded_logs import current_uploads, draw_uploader
 
@@ -70,10 +64,10 @@ def _choose(state: Choices, runs: Mapping[str, Run]) -> list[str]:
 
 def _first_choice(runs: Mapping[str, Run], few: int = 3) -> list[str]:
     """Return the runs chosen by default: the running ones, else the ``few`` with the latest curves."""
-    running = [name for name, run in runs.items() if is_running(run)]
+    running = [name for name, run in runs.items() if run_state.is_running(run)]
     if running:
         return running
-    times = {name: history_time(run) for name, run in runs.items()}
+    times = {name: run_state.history_time(run) for name, run in runs.items()}
     return sorted(sorted(times, key=lambda name: -times[name])[:few])
 
 
@@ -91,12 +85,12 @@ def _choose_uploaded(uploaded: Mapping[str, TrainingCurves]) -> list[TrainingCur
 def _draw_trainings(state: Choices, runs: Mapping[str, Run], uploaded: Sequence[TrainingCurves]) -> None:
     """Draw the chosen runs and uploaded logs."""
     metrics, options = chart_controls(state, uploaded)
-    draw_ended_runs(runs)
-    draw_running_runs(runs)
+    run_state.draw_ended_runs(runs)
+    run_state.draw_running_runs(runs)
     trainings = [*(run_curves(name, run) for name, run in runs.items()), *uploaded]
     draw_summary(trainings, runs)
     _draw_notes(trainings, options)
-    draw_missing_curves(trainings, runs)
+    run_state.draw_missing_curves(trainings, runs)
     draw_charts(trainings, metrics, options)
     if runs:
         with boundary("The previews"):

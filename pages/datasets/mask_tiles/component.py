@@ -4,8 +4,9 @@ import base64
 import hashlib
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import cv2
@@ -92,18 +93,9 @@ def draw_tiles(
     return result["compare"]
 
 
-def _payload(dataset: str, split: str, tile: Tile) -> dict[str, str | int]:
-    return {
-        "id": tile.id,
-        "height": tile.size[0],
-        "width": tile.size[1],
-        "photograph": tile.photograph,
-        "mask": tile.mask,
-        "only": tile.only,
-        "shares": tile.shares,
-        "alt": f"{tile.id}, which shows {tile.shares}",
-        "link": "Compare?" + urlencode({"dataset": dataset, "split": split, "id": tile.id}),
-    }
+def _payload(dataset: str, split: str, tile: Tile) -> dict[str, Any]:
+    link = "Compare?" + urlencode({"dataset": dataset, "split": split, "id": tile.id})
+    return asdict(tile) | {"alt": f"{tile.id}, which shows {tile.shares}", "link": link}
 
 
 def load_tile(samples: Samples, index: int, only: int | None) -> Tile:

@@ -10,7 +10,8 @@ function createTile(entry, component) {
     make("img", { className: "mask", src: entry.mask, alt: "" }),
   );
   if (entry.only) layers.append(make("img", { className: "only", src: entry.only, alt: "" }));
-  const aspect = entry.width / entry.height;
+  const [height, width] = entry.size;
+  const aspect = width / height;
   layers.style.aspectRatio = aspect;
   layers.style[aspect < BOX_ASPECT ? "height" : "width"] = "100%";
   const picture = make("div", { className: "picture" }, layers);

@@ -3,32 +3,21 @@
 import json
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from configs.paths import ROOT
 from data import datasets, store
 from pages.datasets import image_browser
 from pages.shared.content import class_counts
 from pages.shared.ui.layout import plain
+from tests.pages import app as dashboard
 from tests.pages import scored
+from tests.pages.app import address, has_no_messages
 
 DATASETS = "pages/4_Datasets.py"
 PREPARE = ["python", "-m", "data.prepare"]
 
 
 def open_page(**link):
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
-    for name, value in link.items():
-        app.query_params[name] = value
-    return app.switch_page(DATASETS).run()
-
-
-def address(app):
-    return {name: values[0] if isinstance(values, list) else values for name, values in dict(app.query_params).items()}
-
-
-def has_no_messages(app):
-    return not (app.exception or app.error or app.warning)
+    return dashboard.open_page(DATASETS, link)
 
 
 def tiles(app):

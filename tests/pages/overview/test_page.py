@@ -19,15 +19,12 @@ from pages.shared.content import predictions
 from pages.shared.content.model_table import SPEED
 from pages.shared.ui.layout import pages, plain
 from tests.pages import scored
+from tests.pages.app import has_no_messages
 from tests.pages.test_pages import panels, png
 
 
 def open_page():
     return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
-
-
-def has_no_messages(app):
-    return not (app.exception or app.error or app.warning)
 
 
 def links(app):

@@ -3,29 +3,18 @@
 import json
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from configs.paths import ROOT
 from pages.training import log_import
+from tests.pages import app as dashboard
 from tests.pages import scored
+from tests.pages.app import address, has_no_messages
 
 TRAINING = "pages/2_Training.py"
 LOG = b"epoch,loss,val_loss,val_mean_io_u\n0,1.2,1.3,0.3\n1,1.0,1.1,0.4\n"
 
 
 def open_page(**link):
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
-    for name, value in link.items():
-        app.query_params[name] = value
-    return app.switch_page(TRAINING).run()
-
-
-def address(app):
-    return {name: values[0] if isinstance(values, list) else values for name, values in dict(app.query_params).items()}
-
-
-def has_no_messages(app):
-    return not (app.exception or app.error or app.warning)
+    return dashboard.open_page(TRAINING, link)
 
 
 def charts(app):
