@@ -1,13 +1,11 @@
-// A player of label maps: one panel per run, and one slider through the epochs of all runs.
+// Plays the preview masks of every epoch: one panel per run, one slider through the epochs of all runs.
 
 const FRAMES_PER_SECOND = 6;
 const players = new WeakMap();
 
-/** Return the index of the last of the ascending `epochs` that is at most `epoch`, or -1. */
-function lastUntil(epochs, epoch) {
-  let position = -1;
-  while (position + 1 < epochs.length && epochs[position + 1] <= epoch) position += 1;
-  return position;
+// The index of the last of the ascending `epochs` at or before `epoch`; 0 if there is none.
+function epochIndex(epochs, epoch) {
+  return Math.max(0, epochs.findLastIndex((other) => other <= epoch));
 }
 
 function createPanel(run) {
@@ -19,17 +17,17 @@ function createPanel(run) {
     entry.style.setProperty("--colour", colour);
     legend.append(entry);
   }
-  const empty = make("p", { className: "none", textContent: "This run has no preview of this picture." });
-  const content = run.epochs.length ? [image, legend] : [empty];
-  const figure = make("figure", {}, make("figcaption", {}, make("strong", { textContent: run.name }), epochLabel), ...content);
+  const missing = make("p", { className: "none", textContent: "This run has no preview of this picture." });
+  const caption = make("figcaption", {}, make("strong", { textContent: run.name }), epochLabel);
+  const figure = make("figure", {}, caption, ...(run.epochs.length ? [image, legend] : [missing]));
   return {
     figure,
     show(epoch, picture) {
       if (!run.epochs.length) return;
-      const position = Math.max(0, lastUntil(run.epochs, epoch));
-      image.src = run.images[position];
-      image.alt = `${picture}, as predicted by ${run.name} after epoch ${run.epochs[position]}`;
-      epochLabel.textContent = `epoch ${run.epochs[position]}`;
+      const index = epochIndex(run.epochs, epoch);
+      image.src = run.images[index];
+      image.alt = `${picture}, as ${run.name} sees it after epoch ${run.epochs[index]}`;
+      epochLabel.textContent = `epoch ${run.epochs[index]}`;
     },
   };
 }
@@ -38,28 +36,28 @@ class PreviewPlayer {
   constructor(root) {
     this.slider = root.querySelector("input");
     this.output = root.querySelector("output");
-    this.play = root.querySelector(".play");
-    this.panelRow = root.querySelector(".panels");
+    this.playButton = root.querySelector(".play");
+    this.container = root.querySelector(".panels");
     this.epochs = [];
     this.slider.addEventListener("input", () => {
       this.stop();
       this.show();
     });
-    this.play.addEventListener("click", () => (this.timer ? this.stop() : this.start()));
+    this.playButton.addEventListener("click", () => (this.timer ? this.stop() : this.start()));
     this.stop();
   }
 
-  /** Replace the data; stay at the epoch shown, or at the latest if the latest was shown. */
+  // Show new data. A slider at the latest epoch moves on to the new latest one; any other position stays.
   update({ picture, runs }) {
     const shown = this.epochs[this.slider.value];
     const atLatest = this.slider.value === this.slider.max;
     this.picture = picture;
     this.epochs = [...new Set(runs.flatMap((run) => run.epochs))].sort((a, b) => a - b);
     this.panels = runs.map(createPanel);
-    this.panelRow.replaceChildren(...this.panels.map(({ figure }) => figure));
+    this.container.replaceChildren(...this.panels.map(({ figure }) => figure));
     this.slider.max = Math.max(0, this.epochs.length - 1);
-    this.slider.value = atLatest ? this.slider.max : Math.max(0, lastUntil(this.epochs, shown));
-    this.slider.disabled = this.play.disabled = this.epochs.length < 2;
+    this.slider.value = atLatest ? this.slider.max : epochIndex(this.epochs, shown);
+    this.slider.disabled = this.playButton.disabled = this.epochs.length < 2;
     this.show();
   }
 
@@ -73,7 +71,7 @@ class PreviewPlayer {
 
   start() {
     if (this.slider.value === this.slider.max) this.slider.value = 0;
-    this.play.textContent = "❚❚ Pause";
+    this.playButton.textContent = "❚❚ Pause";
     this.timer = setInterval(() => {
       this.slider.value = Number(this.slider.value) + 1;
       this.show();
@@ -85,7 +83,7 @@ class PreviewPlayer {
   stop() {
     clearInterval(this.timer);
     this.timer = null;
-    this.play.textContent = "▶ Play";
+    this.playButton.textContent = "▶ Play";
   }
 }
 
@@ -93,5 +91,5 @@ export default function (component) {
   const root = component.parentElement.querySelector(".preview-player");
   if (!players.has(root)) players.set(root, new PreviewPlayer(root));
   players.get(root).update(component.data);
-  return () => players.get(root)?.stop();
+  return () => players.get(root).stop();
 }
