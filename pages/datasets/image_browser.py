@@ -11,8 +11,8 @@ from pages.datasets.mask_tiles import component as mask_tiles
 from pages.shared.content import class_counts
 from pages.shared.content.class_counts import Counts
 from pages.shared.content.class_legend import class_legend
-from pages.shared.ui.layout import path_of, plain
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.layout import escape_markdown, path_of
+from pages.shared.ui.page_state import PageState
 
 AT_ONCE = 12
 """Pictures of one page."""
@@ -20,7 +20,7 @@ ANY_CLASS = ""
 """The value of the class filter that lets every picture pass."""
 
 
-def draw_images(state: Choices, dataset: Dataset, samples: dict[str, Samples], counts: Counts) -> None:
+def draw_images(state: PageState, dataset: Dataset, samples: dict[str, Samples], counts: Counts) -> None:
     """Draw the choice of split and class, and one page of the matching pictures.
 
     Args:
@@ -41,9 +41,9 @@ def draw_images(state: Choices, dataset: Dataset, samples: dict[str, Samples], c
         st.info("The pictures that show a class are listed once the masks of the split have been counted (see above).")
         return
     if not matching:
-        st.info(f"No picture of the split {split} shows {plain(name)}.", icon=":material/search_off:")
+        st.info(f"No picture of the split {split} shows {escape_markdown(name)}.", icon=":material/search_off:")
         return
-    page = _page(state, f"{dataset.name} {split} {name}", plain(about), matching)
+    page = _page(state, f"{dataset.name} {split} {name}", escape_markdown(about), matching)
     st.html(class_legend(space))
     single_class = None if name == ANY_CLASS else space.id_of(name)
     with st.spinner("Opening the pictures"):
@@ -64,7 +64,7 @@ def draw_images(state: Choices, dataset: Dataset, samples: dict[str, Samples], c
         st.switch_page(path_of("Compare"), query_params=link)
 
 
-def from_first_page(state: Choices, name: str, default: str, options: list[str]) -> dict[str, Any]:
+def from_first_page(state: PageState, name: str, default: str, options: list[str]) -> dict[str, Any]:
     """Return the arguments that bind a control to its value, as ``Choices.widget`` does, and reset the page to 1."""
     bound = state.widget(name, default, options, always=True)
 
@@ -75,7 +75,7 @@ def from_first_page(state: Choices, name: str, default: str, options: list[str])
     return bound | {"on_change": remember}
 
 
-def _choose_filter(state: Choices, splits: list[str], space: LabelSpace) -> tuple[str, str]:
+def _choose_filter(state: PageState, splits: list[str], space: LabelSpace) -> tuple[str, str]:
     """Draw the choice of split and class; changing either returns to the first page."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         first = "val" if "val" in splits else splits[0]
@@ -91,7 +91,7 @@ def _choose_filter(state: Choices, splits: list[str], space: LabelSpace) -> tupl
     return split, name
 
 
-def _page(chosen: Choices, subject: str, told: str, fitting: list[int]) -> list[int]:
+def _page(chosen: PageState, subject: str, told: str, fitting: list[int]) -> list[int]:
     """Draw the buttons that turn the pages, and return what is on the page."""
     count = -(-len(fitting) // AT_ONCE)
     bound = chosen.widget("page", "1", [str(number) for number in range(1, count + 1)])

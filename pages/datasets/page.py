@@ -16,9 +16,9 @@ from pages.shared.content import class_counts, dataset_facts
 from pages.shared.content.class_counts import Counts
 from pages.shared.content.dataset_facts import DatasetFiles
 from pages.shared.ui import cli_commands
-from pages.shared.ui.layout import boundary, plain
-from pages.shared.ui.page_state import choices
-from pages.shared.ui.task_runner import Step, carry_out
+from pages.shared.ui.layout import error_boundary, escape_markdown
+from pages.shared.ui.page_state import page_state
+from pages.shared.ui.task_runner import Step, run_steps
 
 SPLIT_PURPOSES = {
     "train": "Models learn from these.",
@@ -31,7 +31,7 @@ def draw_page() -> None:
     """Draw the page."""
     st.title("Datasets", anchor=False)
     problems = st.container()
-    state = choices("datasets")
+    state = page_state("datasets")
     state.follow_link()
     known = {name: datasets.get(name) for name in datasets.names()}
     prepared = [name for name, dataset in known.items() if dataset_facts.find_files(dataset).samples]
@@ -48,34 +48,34 @@ def draw_page() -> None:
     _draw_facts(dataset, files)
     counts = _counts(dataset, files.samples)
     st.header("Classes", anchor=False)
-    with boundary("The classes"):
+    with error_boundary("The classes"):
         draw_classes(state, dataset, counts)
     if files.samples:
         st.header("Pictures and masks", anchor=False)
-        with boundary("The pictures"):
+        with error_boundary("The pictures"):
             draw_images(state, dataset, files.samples, counts)
     draw_download_instructions(dataset, files)
     draw_trained_models(dataset)
-    state.tell(problems)
+    state.show_problems(problems)
     state.write_link()
 
 
 def _draw_facts(dataset: Dataset, files: DatasetFiles) -> None:
     """Draw what the dataset is, and which of its files are on this computer."""
-    st.markdown(plain(dataset_facts.describe(dataset)))
+    st.markdown(escape_markdown(dataset_facts.describe(dataset)))
     with st.container(horizontal=True, gap="large"):
         for split, count in files.counts.items():
             purpose = SPLIT_PURPOSES.get(split, "")
             about = f"Pictures with a mask in the split {split} that are on this computer. {purpose}"
             st.metric(f"Pictures, {split}", f"{count:,}", width="content", help=about)
         st.metric("Classes", len(dataset.label_space.scored), width="content", help="Scored classes, without void.")
-    address = plain(dataset.homepage)
-    st.markdown(f"Licence: {plain(dataset.licence)}. Homepage: [{address}]({dataset.homepage})")
+    address = escape_markdown(dataset.homepage)
+    st.markdown(f"Licence: {escape_markdown(dataset.licence)}. Homepage: [{address}]({dataset.homepage})")
     if files.problem:
-        st.error(plain(files.problem), icon=":material/error:")
+        st.error(escape_markdown(files.problem), icon=":material/error:")
     elif not files.counts:
         st.info(
-            f"The pictures are not on this computer: {plain(str(files.folder))} does not exist. See below how to get "
+            f"The pictures are not on this computer: {escape_markdown(str(files.folder))} does not exist. See below how to get "
             "them; the classes are known without them.",
             icon=":material/download:",
         )
@@ -95,7 +95,7 @@ def _counts(dataset: Dataset, samples: dict[str, Samples]) -> Counts:
             name = f"{split} {piece.start + 1} to {piece.stop}"
             place[name] = split
             steps[name] = Step(partial(class_counts.known, members, piece), partial(class_counts.count, members, piece))
-    done = carry_out("class_counts", steps, "Counting the masks of", "The count of", dataset.name)
+    done = run_steps("class_counts", steps, "Counting the masks of", "The count of", dataset.name)
     return {
         split: np.concatenate([done[name] for name in steps if place[name] == split])
         for split in samples

@@ -5,7 +5,7 @@ import streamlit as st
 from data.dataset import Dataset
 from pages.shared.content import dataset_facts
 from pages.shared.content.model_table import SPLIT, scores, state
-from pages.shared.ui.layout import path_of, plain
+from pages.shared.ui.layout import escape_markdown, path_of
 
 
 def draw_trained_models(dataset: Dataset) -> None:
@@ -18,7 +18,7 @@ def draw_trained_models(dataset: Dataset) -> None:
         with st.container(horizontal=True, vertical_alignment="center", border=True, key=f"links_{name}"):
             miou = scores(run).get("miou")
             result = f"not scored on {SPLIT} yet" if miou is None else f"mIoU {miou:.3f} on {SPLIT}"
-            st.markdown(f"**{plain(name)}**  \n{result}, {state(run).lower()}", width=260)
+            st.markdown(f"**{escape_markdown(name)}**  \n{result}, {state(run).lower()}", width=260)
             if run.weights.is_file():
                 st.page_link(path_of("Compare"), label="Compare", query_params={"models": name})
             if miou is not None:

@@ -7,7 +7,7 @@ import streamlit as st
 from models.runs.run import Run
 from pages.compare.state import selection
 from pages.shared.content.model_table import SPLIT, columns, model_table, subsets
-from pages.shared.ui.layout import path_of, plain
+from pages.shared.ui.layout import escape_markdown, path_of
 
 
 def draw_models_table(runs: Mapping[str, Run]) -> None:
@@ -26,7 +26,7 @@ def draw_models_table(runs: Mapping[str, Run]) -> None:
     names = [table["Model"][row] for row in event.selection.rows if row < len(table)]
     usable = [name for name in names if runs[name].weights.is_file()]
     if usable:
-        if st.button(f"Compare {plain(', '.join(usable))}"):
+        if st.button(f"Compare {escape_markdown(', '.join(usable))}"):
             selection().choose_models(usable)
             st.switch_page(path_of("Compare"))
     else:
@@ -40,6 +40,6 @@ def _draw_subset_scores(runs: Mapping[str, Run]) -> None:
         for subset, value in subsets(run).items():
             classes = run.experiment.evaluate.subsets[subset]
             st.caption(
-                f"{plain(name)}: mIoU {value:.3f} on {SPLIT} over the {len(classes)} classes of “{plain(subset)}”: "
-                f"{plain(', '.join(classes))}."
+                f"{escape_markdown(name)}: mIoU {value:.3f} on {SPLIT} over the {len(classes)} classes of “{escape_markdown(subset)}”: "
+                f"{escape_markdown(', '.join(classes))}."
             )

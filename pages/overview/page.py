@@ -10,8 +10,8 @@ from pages.overview.models_table import draw_models_table
 from pages.shared.content import latency
 from pages.shared.content.run_names import named
 from pages.shared.ui import empty_states
-from pages.shared.ui.layout import boundary, pages, path_of
-from pages.shared.ui.skipped_runs import left_out
+from pages.shared.ui.layout import error_boundary, pages, path_of
+from pages.shared.ui.skipped_runs import show_skipped_runs
 
 PURPOSES = {
     "Compare": "Drop in pictures, or use the samples, and see the masks of several models side by side.",
@@ -36,15 +36,15 @@ def draw_page() -> None:
     st.header("Models", anchor=False)
     if runs:
         table = st.container()
-        with boundary("The speed"):
+        with error_boundary("The speed"):
             latency.measuring(runs)
         with table:  # drawn after measuring, so that it has the new latencies
             draw_models_table(runs)
-        left_out()
+        show_skipped_runs()
     else:
         empty_states.no_models()
     st.header("Datasets", anchor=False)
-    with boundary("The datasets"):
+    with error_boundary("The datasets"):
         draw_dataset_cards()
     st.header("What the pages are for", anchor=False)
     for path, title in pages():

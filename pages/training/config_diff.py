@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from models.runs.run import Run
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.page_state import PageState
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -46,7 +46,7 @@ def table(configs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     return rows
 
 
-def draw_configs(state: Choices, runs: Mapping[str, Run]) -> None:
+def draw_configs(state: PageState, runs: Mapping[str, Run]) -> None:
     """Draw the configs side by side."""
     st.header("Configs", anchor=False)
     settings = table({name: run.experiment.model_dump(mode="json") for name, run in runs.items()})

@@ -9,8 +9,8 @@ import streamlit as st
 
 from pages.shared.ui import charts
 from pages.shared.ui.charts import Style, literal
-from pages.shared.ui.layout import boundary, plain
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.layout import error_boundary, escape_markdown
+from pages.shared.ui.page_state import PageState
 from pages.training.curves import METRICS, TrainingCurves, best_epoch, long_table, metric_info, smooth
 
 MAX_EPOCHS_LABELLED = 8
@@ -30,7 +30,7 @@ class ChartOptions:
     logarithmic: bool = False
 
 
-def chart_controls(state: Choices, uploaded: Sequence[TrainingCurves]) -> tuple[list[str], ChartOptions]:
+def chart_controls(state: PageState, uploaded: Sequence[TrainingCurves]) -> tuple[list[str], ChartOptions]:
     """Draw the controls, and return the chosen metrics and chart options."""
     extra = [metric for training in uploaded for metric in training.metrics() if metric not in METRICS]
     options = [*METRICS, *dict.fromkeys(extra)]
@@ -38,7 +38,7 @@ def chart_controls(state: Choices, uploaded: Sequence[TrainingCurves]) -> tuple[
         "Curves",
         options,
         selection_mode="multi",
-        format_func=lambda metric: plain(metric_info(metric).title),
+        format_func=lambda metric: escape_markdown(metric_info(metric).title),
         wrap=True,
         **state.widget("curves", list(METRICS), options),
     )
@@ -63,7 +63,7 @@ def draw_charts(trainings: Sequence[TrainingCurves], metrics: Sequence[str], opt
     available = [metric for metric in metrics if any(metric in training.metrics() for training in trainings)]
     for first in range(0, len(available), 2):
         for column, metric in zip(st.columns(2, gap="medium"), available[first : first + 2], strict=False):
-            with column, boundary(f"The chart of {metric_info(metric).title}"):
+            with column, error_boundary(f"The chart of {metric_info(metric).title}"):
                 _draw_chart(metric, trainings, styles, options)
 
 

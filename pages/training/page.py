@@ -8,9 +8,9 @@ from models.runs import registry
 from models.runs.run import Run
 from pages.shared.content.run_names import named
 from pages.shared.ui import empty_states
-from pages.shared.ui.layout import boundary, plain
-from pages.shared.ui.page_state import Choices, choices
-from pages.shared.ui.skipped_runs import left_out
+from pages.shared.ui.layout import error_boundary, escape_markdown
+from pages.shared.ui.page_state import PageState, page_state
+from pages.shared.ui.skipped_runs import show_skipped_runs
 from pages.training import run_state
 from pages.training.config_diff import draw_configs
 from pages.training.curve_charts import TIME, ChartOptions, chart_controls, draw_charts
@@ -27,7 +27,7 @@ def draw_page() -> None:
     """Draw the page."""
     st.title("Training", anchor=False)
     problems = st.container()
-    state = choices("training")
+    state = page_state("training")
     state.follow_link()
     runs = named(registry.runs())
     uploads = current_uploads()
@@ -42,12 +42,12 @@ def draw_page() -> None:
         _draw_trainings(state, {name: runs[name] for name in names}, uploaded)
     else:
         st.info("Choose at least one run above to see how its training went.", icon=":material/touch_app:")
-    left_out()
-    state.tell(problems)
+    show_skipped_runs()
+    state.show_problems(problems)
     state.write_link()
 
 
-def _choose(state: Choices, runs: Mapping[str, Run]) -> list[str]:
+def _choose(state: PageState, runs: Mapping[str, Run]) -> list[str]:
     """Draw the choice of runs."""
     if not runs:
         return []
@@ -55,7 +55,7 @@ def _choose(state: Choices, runs: Mapping[str, Run]) -> list[str]:
     arguments = state.widget("runs", _first_choice(runs), options, always=True)
     if len(runs) <= FEW:
         picked = st.pills(
-            "Runs", options, selection_mode="multi", format_func=plain, help=about, wrap=True, **arguments
+            "Runs", options, selection_mode="multi", format_func=escape_markdown, help=about, wrap=True, **arguments
         )
     else:
         picked = st.multiselect("Runs", options, help=about, **arguments)
@@ -78,11 +78,13 @@ def _choose_uploaded(uploaded: Mapping[str, TrainingCurves]) -> list[TrainingCur
     # Only this visitor has them, so they stay out of the page's address.
     key = "training_uploaded"
     names = list(uploaded)
-    picked = st.pills("Uploaded", names, default=names, selection_mode="multi", format_func=plain, key=key, wrap=True)
+    picked = st.pills(
+        "Uploaded", names, default=names, selection_mode="multi", format_func=escape_markdown, key=key, wrap=True
+    )
     return [uploaded[name] for name in picked]
 
 
-def _draw_trainings(state: Choices, runs: Mapping[str, Run], uploaded: Sequence[TrainingCurves]) -> None:
+def _draw_trainings(state: PageState, runs: Mapping[str, Run], uploaded: Sequence[TrainingCurves]) -> None:
     """Draw the chosen runs and uploaded logs."""
     metrics, options = chart_controls(state, uploaded)
     run_state.draw_ended_runs(runs)
@@ -93,9 +95,9 @@ def _draw_trainings(state: Choices, runs: Mapping[str, Run], uploaded: Sequence[
     run_state.draw_missing_curves(trainings, runs)
     draw_charts(trainings, metrics, options)
     if runs:
-        with boundary("The previews"):
+        with error_boundary("The previews"):
             st.fragment(draw_previews)(state, runs)
-        with boundary("The configs"):
+        with error_boundary("The configs"):
             draw_configs(state, runs)
 
 
@@ -109,4 +111,4 @@ def _draw_notes(trainings: Sequence[TrainingCurves], options: ChartOptions) -> N
     )
     timeless = [training.name for training in trainings if training.metrics() and not training.has_values("time")]
     if options.x == TIME and timeless:
-        st.info(f"{plain(', '.join(timeless))}: the log has no times, so it is only drawn along epochs.")
+        st.info(f"{escape_markdown(', '.join(timeless))}: the log has no times, so it is only drawn along epochs.")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from models.runs.run import Run
 from pages.shared.ui import cli_commands
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 from pages.training.curves import TrainingCurves
 
 REFRESH_SECONDS = 5
@@ -38,7 +38,7 @@ def draw_ended_runs(runs: Mapping[str, Run]) -> None:
         failed = status.state == "failed"
         verb, icon = ("failed", ":material/error:") if failed else ("ended", ":material/pause_circle:")
         (st.error if failed else st.info)(
-            f"**{plain(name)}** {verb} after epoch {status.epoch} of {run.experiment.train.epochs}: {plain(reason)}. "
+            f"**{escape_markdown(name)}** {verb} after epoch {status.epoch} of {run.experiment.train.epochs}: {escape_markdown(reason)}. "
             f"Resume it with `{cli_commands.resume(run)}`",
             icon=icon,
         )
@@ -55,7 +55,7 @@ def _watch(runs: Mapping[str, Run], drawn: Snapshot) -> None:
     for name, run in runs.items():
         status = run.status()
         if status and status.state == "running":
-            text = f"**{plain(name)}** is running: {plain(status.message)}"
+            text = f"**{escape_markdown(name)}** is running: {escape_markdown(status.message)}"
             st.progress(min(status.epoch / run.experiment.train.epochs, 1.0), text=text)
     if _snapshot(runs) != drawn:
         st.rerun()
@@ -71,15 +71,17 @@ def draw_missing_curves(trainings: Sequence[TrainingCurves], runs: Mapping[str, 
     damaged = [name for name in empty if name in runs and _has_finished_epoch(runs[name])]
     if damaged:
         st.warning(
-            f"{plain(', '.join(damaged))}: no curves, because history.csv is missing or cannot be read.",
+            f"{escape_markdown(', '.join(damaged))}: no curves, because history.csv is missing or cannot be read.",
             icon=":material/warning:",
         )
     without_epoch = [name for name in empty if name not in damaged]
     ended = [name for name in without_epoch if name in runs and runs[name].status() and not is_running(runs[name])]
     if ended:
-        st.info(f"{plain(', '.join(ended))}: no curves, because the training ended before its first epoch did.")
+        st.info(
+            f"{escape_markdown(', '.join(ended))}: no curves, because the training ended before its first epoch did."
+        )
     if waiting := [name for name in without_epoch if name not in ended]:
-        st.info(f"{plain(', '.join(waiting))}: no curves yet; the first epoch has not finished.")
+        st.info(f"{escape_markdown(', '.join(waiting))}: no curves yet; the first epoch has not finished.")
 
 
 def _has_finished_epoch(run: Run) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 from pages.training import log_import
 from pages.training.curves import TrainingCurves
 
@@ -89,4 +89,4 @@ def draw_uploader(uploads: UploadedLogs) -> None:
         if uploads.curves:
             st.button("Remove all uploaded logs", on_click=uploads.clear, type="tertiary", icon=":material/delete:")
     for problem in uploads.problems:
-        st.error(plain(problem), icon=":material/error:")
+        st.error(escape_markdown(problem), icon=":material/error:")

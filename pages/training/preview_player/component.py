@@ -9,7 +9,7 @@ import streamlit as st
 
 from models.runs.run import Run
 from pages.shared.ui import assets
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.page_state import PageState
 
 MAX_FRAMES = 120
 """Frames sent to the browser per run; a longer training is thinned to evenly spaced epochs."""
@@ -27,7 +27,7 @@ def picture_titles(runs: Mapping[str, Run]) -> dict[str, str]:
     return {name: _title(name) for name in sorted(counts, key=lambda name: (-counts[name], name))}
 
 
-def draw_previews(state: Choices, runs: Mapping[str, Run]) -> None:
+def draw_previews(state: PageState, runs: Mapping[str, Run]) -> None:
     """Draw the choice of a picture and the player of its masks; moving through the epochs happens in the browser."""
     st.header("Masks taking shape", anchor=False)
     titles = picture_titles(runs)

@@ -7,7 +7,7 @@ import pytest
 from data import datasets, store
 from pages.datasets import image_browser
 from pages.shared.content import class_counts
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 from tests.pages import app as dashboard
 from tests.pages import scored
 from tests.pages.app import address, has_no_messages
@@ -124,9 +124,11 @@ def test_without_its_files_the_page_explains_how_to_get_them(name, no_models, tm
     app = open_page(dataset=name)
     assert has_no_messages(app)
     (info,) = app.info
-    assert plain(str(tmp_path / datasets.get(name).folder)) in info.value
+    assert escape_markdown(str(tmp_path / datasets.get(name).folder)) in info.value
     assert app.code[0].value.split() == [*PREPARE, name, "--data-dir", str(tmp_path)]
-    assert any(plain(archive.url) in text.value for archive in datasets.get(name).archives for text in app.markdown)
+    assert any(
+        escape_markdown(archive.url) in text.value for archive in datasets.get(name).archives for text in app.markdown
+    )
     assert app.dataframe[0].value["Class"].tolist() == list(datasets.get(name).label_space.names)
     assert not app.get("plotly_chart")
     assert "None yet." in [text.value for text in app.markdown]
@@ -147,7 +149,7 @@ def test_a_missing_file_is_named(tiny_data, own_cache, no_models, monkeypatch):
     (tiny_data / "CamVid" / "valannot" / "e_5.png").unlink()
     app = open_page(dataset="camvid")
     assert not app.exception
-    assert [plain("e_5.png") in error.value for error in app.error] == [True]
+    assert [escape_markdown("e_5.png") in error.value for error in app.error] == [True]
     assert app.dataframe[0].value["Class"].tolist()[0] == "sky"
 
 
