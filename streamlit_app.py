@@ -1,7 +1,7 @@
 """The dashboard's entry page, Overview; start it with ``streamlit run streamlit_app.py``."""
 
-from pages.overview.page import overview
+from pages.overview.page import draw_page
 from pages.shared.ui.layout import page_layout
 
 with page_layout("Overview"):
-    overview()
+    draw_page()

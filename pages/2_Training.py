@@ -1,7 +1,7 @@
 """The Training page: curves, configs and previews of trainings."""
 
 from pages.shared.ui.layout import page_layout
-from pages.training.page import training
+from pages.training.page import draw_page
 
 with page_layout("Training"):
-    training()
+    draw_page()

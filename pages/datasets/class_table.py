@@ -1,4 +1,4 @@
-"""The classes of a dataset: ids, names and colours, and how much there is of each."""
+"""The classes of a dataset: ids, names, colours, and their shares as a table and as bars."""
 
 from typing import Any
 
@@ -17,52 +17,50 @@ from pages.shared.ui.page_state import PageState
 
 PIXELS, PICTURES = "Pixels", "Pictures"
 AXES = {PIXELS: "Part of the scored pixels (%)", PICTURES: "Part of the pictures that show the class (%)"}
-DATASET, SHARE = "As in the dataset", "Largest first"
+DATASET_ORDER, BY_SHARE = "As in the dataset", "Largest first"
 
 
-def classes(chosen: PageState, dataset: Dataset, counts: Counts) -> None:
-    """Draw the label space, and how much there is of every class in the splits that have been counted."""
+def draw_classes(state: PageState, dataset: Dataset, counts: Counts) -> None:
+    """Draw the classes of the label space, and their shares in the splits that have been counted."""
     space = dataset.label_space
     shares = class_counts.share_table(space, counts)
     if not counts:
-        _table(space, shares)
+        _draw_table(space, shares)
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        measure = st.segmented_control(
-            "Shares of", list(AXES), required=True, **chosen.widget("of", PIXELS, list(AXES))
-        )
-        orders = [DATASET, SHARE]
-        order = st.segmented_control("Order", orders, required=True, **chosen.widget("order", DATASET, orders))
+        measure = st.segmented_control("Shares of", list(AXES), required=True, **state.widget("of", PIXELS, list(AXES)))
+        orders = [DATASET_ORDER, BY_SHARE]
+        order = st.segmented_control("Order", orders, required=True, **state.widget("order", DATASET_ORDER, orders))
     left, right = st.columns([5, 8], gap="medium")
     with left:
-        drawn = shares if measure == PICTURES else shares[shares["Id"] != (-1 if space.void is None else space.void)]
-        if order == SHARE:
-            drawn = drawn.sort_values(f"{measure}, {next(iter(counts))}", ascending=False, kind="stable")
+        rows = shares if measure == PICTURES else shares[shares["Id"] != (-1 if space.void is None else space.void)]
+        if order == BY_SHARE:
+            rows = rows.sort_values(f"{measure}, {next(iter(counts))}", ascending=False, kind="stable")
         charts.show(
-            bars(drawn, measure, list(counts)),
+            share_bars(rows, measure, list(counts)),
             "datasets_classes",
             f"{AXES[measure]} by class of {dataset.title}, {' and '.join(counts)}",
             lambda: shares,
-            about="Counted on the masks at their own size, over all pictures of the split. Void is in no share of "
-            "pixels. The CSV has both measures.",
+            about="Counted on the masks at their own size, over all pictures of the split. Shares of pixels leave void "
+            "out. The CSV has both measures.",
         )
     with right:
-        _table(space, shares)
+        _draw_table(space, shares)
         if space.void is not None:
-            parts = [
+            void_shares = [
                 f"{100 * class_counts.void_share(space, pixels):.1f} % of {split}" for split, pixels in counts.items()
             ]
             st.caption(
-                f"{space.names[space.void]} takes no part in any score. By pixels it is {', '.join(parts)}. Below, it "
-                "is left clear."
+                f"{space.names[space.void]} is not scored. Its share of all pixels is {', '.join(void_shares)}. It is "
+                "transparent in the masks below."
             )
 
 
-def bars(shares: pd.DataFrame, measure: str, splits: list[str]) -> go.Figure:
-    """Draw one measure for every class as grouped bars, one per split.
+def share_bars(shares: pd.DataFrame, measure: str, splits: list[str]) -> go.Figure:
+    """Return a chart of one measure: a group of bars per class, with one bar per split.
 
     Args:
-        shares: As from ``class_counts.share_table``, the first row on top.
+        shares: A table of ``class_counts.share_table``; its first row is drawn on top.
         measure: ``PIXELS`` or ``PICTURES``.
         splits: The splits to draw.
     """
@@ -83,7 +81,7 @@ def bars(shares: pd.DataFrame, measure: str, splits: list[str]) -> go.Figure:
 
 
 def _percent(value: float) -> str:
-    """Return a percentage as short as it can be told; what is there is never 0.
+    """Return a percentage with about two significant digits; only an absent class is "none".
 
     >>> [_percent(value) for value in (0, 0.004, 0.31, 5.123, 87.9)]
     ['none', '<0.01', '0.31', '5.1', '88']
@@ -95,11 +93,11 @@ def _percent(value: float) -> str:
     return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 10 else f"{value:.0f}"
 
 
-def _table(space: LabelSpace, shares: pd.DataFrame) -> None:
-    """Draw one row per class: colour, id, name, whether it is scored, and what is known of its shares."""
+def _draw_table(space: LabelSpace, shares: pd.DataFrame) -> None:
+    """Draw one row per class: colour, id, name, whether it is scored, and its known shares."""
     table = shares.copy()
-    parts = [name for name in shares.columns if name not in {"Id", "Class"}]
-    table[parts] *= 100
+    share_columns = [name for name in shares.columns if name not in {"Id", "Class"}]
+    table[share_columns] *= 100
     table.insert(0, "Colour", [_swatch(colour) for colour in space.colours])
     table.insert(3, "Scored", ["no, void" if index == space.void else "yes" for index in table["Id"]])
     table["Code"] = space.colours
@@ -109,26 +107,28 @@ def _table(space: LabelSpace, shares: pd.DataFrame) -> None:
 
 
 def _columns(shares: pd.DataFrame) -> dict[str, Any]:
-    """Say what the columns mean."""
+    """Return the format and help of the columns."""
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     columns: dict[str, Any] = {
-        "Colour": st.column_config.ImageColumn(width=60, help="The colour of the class wherever masks are shown."),
-        "Id": number(width=40, help="The value of its pixels in a mask."),
-        "Class": text(help="Its name wherever the class is told of."),
-        "Scored": text(width=80, help="A void pixel takes part in no loss and no score, and no model answers void."),
-        "Code": text(width=80, help="The colour as a web colour."),
+        "Colour": st.column_config.ImageColumn(width=60, help="The colour of the class in all masks."),
+        "Id": number(width=40, help="The value of its pixels in a mask file."),
+        "Class": text(help="The name of the class on all pages."),
+        "Scored": text(width=80, help="Void pixels count in no loss and no score, and models never predict void."),
+        "Code": text(width=80, help="The colour as a hexadecimal web colour."),
     }
     for name in shares.columns:
         measure, _, split = str(name).partition(", ")
         if measure == PIXELS:
             columns[name] = number(format="%.3f %%", help=f"Part of the scored pixels of the split {split}.")
         elif measure == PICTURES:
-            columns[name] = number(format="%.1f %%", help=f"Part of the pictures of the split {split} that show it.")
+            columns[name] = number(
+                format="%.1f %%", help=f"Part of the pictures of the split {split} that show the class."
+            )
     return columns
 
 
 def _swatch(colour: str) -> str:
-    """Return a small picture of a colour as a ``data:`` address."""
+    """Return a small square of a colour as a ``data:`` URL."""
     return (
         "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E"
         f"%3Crect x='1' y='1' width='22' height='22' rx='4' fill='%23{colour[1:]}' stroke='%23808080'/%3E%3C/svg%3E"

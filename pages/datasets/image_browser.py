@@ -1,4 +1,4 @@
-"""The pictures of a dataset with their masks: a page of them at a time, by split and class."""
+"""The pictures of a dataset with their masks, filtered by split and class and divided into pages."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,77 +18,77 @@ from pages.shared.ui.pagination import page_count, pagination
 
 AT_ONCE = 12
 """Pictures of one page."""
-ALL = ""
-"""Stands for pictures of whatever class."""
+ANY_CLASS = ""
+"""The value of the class filter that lets every picture pass."""
 
 
-def pictures(chosen: PageState, dataset: Dataset, samples: dict[str, Samples], counts: Counts) -> None:
-    """Draw the choice of split and class, and a page of the pictures that fit.
+def draw_images(state: PageState, dataset: Dataset, samples: dict[str, Samples], counts: Counts) -> None:
+    """Draw the choice of split and class, and one page of the matching pictures.
 
     Args:
-        chosen: The visitor's choices.
+        state: The state of the page.
         dataset: The dataset.
-        samples: Its splits; not empty.
+        samples: Its splits, at least one.
         counts: Pixels per picture and class of the splits that have been counted.
     """
     space = dataset.label_space
-    split, name = _choose(chosen, list(samples), space)
+    split, name = _choose_filter(state, list(samples), space)
     members = samples[split]
-    if name == ALL:
-        fitting, told = list(range(len(members))), f"{len(members)} pictures of the split {split}"
+    if name == ANY_CLASS:
+        matching, about = list(range(len(members))), f"{len(members)} pictures of the split {split}"
     elif split in counts:
-        fitting = class_counts.showing(counts[split], space.id_of(name))
-        told = f"{len(fitting)} of {len(members)} pictures of the split {split} show {name}, the largest share first"
+        matching = class_counts.showing(counts[split], space.id_of(name))
+        about = f"{len(matching)} of {len(members)} pictures of the split {split} show {name}, the largest share first"
     else:
-        st.info("Which pictures show a class is known once the masks of the split have been counted, see above.")
+        st.info("The pictures that show a class are listed once the masks of the split have been counted (see above).")
         return
-    if not fitting:
+    if not matching:
         st.info(f"No picture of the split {split} shows {escape_markdown(name)}.", icon=":material/search_off:")
         return
-    page = _page(chosen, f"{dataset.name} {split} {name}", escape_markdown(told), fitting)
+    page = _page(state, f"{dataset.name} {split} {name}", escape_markdown(about), matching)
     st.html(class_legend(space))
-    only = None if name == ALL else space.id_of(name)
+    single_class = None if name == ANY_CLASS else space.id_of(name)
     with st.spinner("Opening the pictures"):
-        entries = [mask_tiles.tile(members, index, only) for index in page]
-    looks = mask_tiles.LOOKS | ({mask_tiles.ONLY: f"Only {name}"} if only is not None else {})
-    look = chosen.widget("look", mask_tiles.OVERLAY, list(looks))
-    picked = mask_tiles.tiles(
+        tiles = [mask_tiles.load_tile(members, index, single_class) for index in page]
+    modes = mask_tiles.MODES | ({mask_tiles.SINGLE_CLASS: f"Only {name}"} if single_class is not None else {})
+    mode = state.widget("look", mask_tiles.OVERLAY, list(modes))
+    compared = mask_tiles.draw_tiles(
         dataset.name,
-        entries,
+        tiles,
         split,
-        looks,
-        st.session_state[look["key"]],
+        modes,
+        st.session_state[mode["key"]],
         "dataset_tiles",
-        lambda value: _choose_by_hand(look, value),
+        lambda value: _choose_by_hand(mode, value),
     )
-    if picked:
-        link = {"dataset": dataset.name, "split": split, "id": picked}
+    if compared:
+        link = {"dataset": dataset.name, "split": split, "id": compared}
         st.switch_page(path_of("Compare"), query_params=link)
 
 
-def from_first_page(chosen: PageState, name: str, default: str, options: list[str]) -> dict[str, Any]:
-    """Return the arguments that bind a control to its value, as ``Choices.widget`` does; it also turns to page 1."""
-    bound = chosen.widget(name, default, options, always=True)
+def from_first_page(state: PageState, name: str, default: str, options: list[str]) -> dict[str, Any]:
+    """Return the arguments that bind a control to its value, as ``PageState.widget`` does, and reset the page to 1."""
+    bound = state.widget(name, default, options, always=True)
 
     def remember(*arguments: str) -> None:
         bound["on_change"](*arguments)
-        chosen.values.pop("page", None)
+        state.values.pop("page", None)
 
     return bound | {"on_change": remember}
 
 
-def _choose(chosen: PageState, splits: list[str], space: LabelSpace) -> tuple[str, str]:
-    """Draw the choice of split and class; another one begins with its first page."""
+def _choose_filter(state: PageState, splits: list[str], space: LabelSpace) -> tuple[str, str]:
+    """Draw the choice of split and class; changing either returns to the first page."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         first = "val" if "val" in splits else splits[0]
-        split = st.segmented_control("Split", splits, required=True, **from_first_page(chosen, "split", first, splits))
-        names = [ALL, *space.names]
+        split = st.segmented_control("Split", splits, required=True, **from_first_page(state, "split", first, splits))
+        names = [ANY_CLASS, *space.names]
         name = st.selectbox(
             "Pictures that show",
             names,
-            format_func=lambda one: one or "any class",
+            format_func=lambda name: name or "any class",
             width=260,
-            **from_first_page(chosen, "class", ALL, names),
+            **from_first_page(state, "class", ANY_CLASS, names),
         )
     return split, name
 
@@ -105,6 +105,6 @@ def _page(chosen: PageState, subject: str, told: str, fitting: Sequence[int]) ->
 
 
 def _choose_by_hand(bound: dict[str, Any], value: str) -> None:
-    """Take over a value from a control that does not keep it itself; ``bound`` is what ``Choices.widget`` returned."""
+    """Store the value of a control that Streamlit does not bind; ``bound`` is what ``PageState.widget`` returned."""
     st.session_state[bound["key"]] = value
     bound["on_change"](*bound["args"])

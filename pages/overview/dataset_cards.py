@@ -1,4 +1,4 @@
-"""One card per dataset: what it is, what was trained on it, and the way there."""
+"""One card per dataset: a description, the models trained on it, and links."""
 
 from collections.abc import Sequence
 
@@ -11,31 +11,31 @@ from pages.shared.content import dataset_facts
 from pages.shared.ui.layout import escape_markdown, path_of
 from pages.shared.ui.text import few
 
-IN_A_ROW = 4
+CARDS_PER_ROW = 4
 FEW = 4
-"""Models named on a card; of more, the first ones."""
+"""Number of models named on a card."""
 
 
-def cards() -> None:
+def draw_dataset_cards() -> None:
     """Draw a card for every dataset."""
     known = [datasets.get(name) for name in datasets.names()]
-    for first in range(0, len(known), IN_A_ROW):
-        row = known[first : first + IN_A_ROW]
-        for column, dataset in zip(st.columns(IN_A_ROW), row, strict=False):
-            # The links stand in one line, however long the cards' words are.
+    for first in range(0, len(known), CARDS_PER_ROW):
+        row = known[first : first + CARDS_PER_ROW]
+        for column, dataset in zip(st.columns(CARDS_PER_ROW), row, strict=False):
+            # Stretched, so that the links of all cards are on one line.
             with column.container(
                 border=True, height="stretch", vertical_alignment="distribute", key=f"card_{dataset.name}"
             ):
-                _card(dataset, dataset_facts.models(dataset))
+                _draw_card(dataset, dataset_facts.runs_of(dataset))
 
 
-def _card(dataset: Dataset, runs: dict[str, Run]) -> None:
+def _draw_card(dataset: Dataset, runs: dict[str, Run]) -> None:
     """Draw the content of a card."""
     with st.container():
         st.subheader(escape_markdown(dataset.title), anchor=False)
-        st.markdown(escape_markdown(dataset_facts.about(dataset)))
+        st.markdown(escape_markdown(dataset_facts.describe(dataset)))
         st.caption(f"Licence: {escape_markdown(dataset.licence)}")
-        st.markdown(escape_markdown(_trained(list(runs))))
+        st.markdown(escape_markdown(_models_text(list(runs))))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"links_{dataset.name}"):
         st.page_link(
             path_of("Datasets"), label="Look at it", icon=":material/dataset:", query_params={"dataset": dataset.name}
@@ -50,8 +50,8 @@ def _card(dataset: Dataset, runs: dict[str, Run]) -> None:
             )
 
 
-def _trained(names: Sequence[str]) -> str:
-    """Say which models were trained on a dataset."""
+def _models_text(names: Sequence[str]) -> str:
+    """Return the number and the first names of the models trained on a dataset."""
     if not names:
-        return "No model was trained on it yet."
+        return "No model has been trained on it yet."
     return f"{len(names)} {'model' if len(names) == 1 else 'models'}: {few(names, FEW)}"

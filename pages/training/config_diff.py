@@ -1,11 +1,14 @@
-"""Configs side by side, with what differs between them marked."""
+"""The configs of runs side by side, with their differences marked."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import streamlit as st
 
+from models.runs.run import Run
 from pages.shared.content.config_table import flatten
+from pages.shared.ui.page_state import PageState
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -15,10 +18,10 @@ ABSENT = "–"
 
 
 def table(configs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """Return one row per setting and one column per run, and before them a column that marks the differences.
+    """Return one row per setting: ``Differs``, ``Setting``, and one column per run.
 
     Args:
-        configs: Name of the run to its settings, nested as in its YAML file.
+        configs: Settings of each run by its name, nested as in its YAML file.
     """
     flat = {name: flatten(config) for name, config in configs.items()}
     keys = list(dict.fromkeys(key for settings in flat.values() for key in settings))
@@ -29,12 +32,34 @@ def table(configs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     return rows
 
 
-def lit(table: pd.DataFrame) -> "Styler":
-    """Return a table as of ``table``; values that differ from the first run's are coloured, on light and dark alike."""
-    first = table.columns[2]
+def draw_configs(state: PageState, runs: Mapping[str, Run]) -> None:
+    """Draw the configs side by side."""
+    st.header("Configs", anchor=False)
+    settings = table({name: run.experiment.model_dump(mode="json") for name, run in runs.items()})
+    several = len(runs) > 1
+    if several and st.toggle("Only differences", **state.widget("differences", True)):
+        settings = settings[settings["Differs"] == MARK]
+    if settings.empty:
+        st.info("The chosen runs have the same config.")
+        return
+    st.dataframe(
+        highlight_differences(settings) if several else settings.drop(columns="Differs"),
+        hide_index=True,
+        alt="Settings of the configs",
+        column_config={
+            "Differs": st.column_config.TextColumn(width="small", help="≠: the chosen runs differ in this setting."),
+            "Setting": st.column_config.TextColumn(help="The key in the run's YAML file."),
+        },
+    )
+
+
+def highlight_differences(table: pd.DataFrame) -> "Styler":
+    """Return a table as of ``table`` in which values that differ from the first run's are coloured."""
+    first_run = table.columns[2]
 
     def row_style(row: "pd.Series[str]") -> list[str]:
-        differs = [name not in {"Differs", "Setting"} and row[name] != row[first] for name in row.index]
-        return ["background-color: rgba(214, 160, 40, 0.25); font-weight: 600" if one else "" for one in differs]
+        differs = [column not in {"Differs", "Setting"} and row[column] != row[first_run] for column in row.index]
+        # Translucent, so that it suits the light and the dark theme alike.
+        return ["background-color: rgba(214, 160, 40, 0.25); font-weight: 600" if cell else "" for cell in differs]
 
     return table.style.apply(row_style, axis=1)

@@ -1,9 +1,10 @@
-"""Curves from logs that other programs wrote: Keras' ``CSVLogger``, Ultralytics' ``results.csv`` and TensorBoard."""
+"""Import curves from the logs of other programs: Keras' ``CSVLogger``, Ultralytics' ``results.csv``, TensorBoard."""
 
 import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 
 from configs.errors import UserError
 from pages.training import tensorboard_events
-from pages.training.curves import Curves
+from pages.training.curves import METRICS, TrainingCurves
 from pages.training.tensorboard_events import Scalar
 
 MAX_ROWS = 100_000
@@ -29,51 +30,50 @@ ALIASES = {
     "m_iou": "miou",
     "lr": "learning_rate",
 }
-"""Names that the same metric has elsewhere."""
+"""Names of our metrics in other programs."""
 
 _TRAINING, _VALIDATION = {"train", "training"}, {"val", "valid", "validation"}
 
 
 class LogError(UserError):
-    """An uploaded file holds no curves; the message names it and says what would be right."""
+    """An uploaded file has no curves; the message names it and what to upload instead."""
 
 
-def read(files: Sequence[tuple[str, bytes]]) -> tuple[list[Curves], list[str]]:
+def read(files: Sequence[tuple[str, bytes]]) -> tuple[list[TrainingCurves], list[str]]:
     """Read uploaded logs.
 
     Args:
         files: Path within the upload, with ``/`` between folders, and content of each file.
 
     Returns:
-        One ``Curves`` per CSV file and per folder of TensorBoard files (its ``train`` and ``validation`` folders count
-        as one), and one sentence for each file that holds none. Files beside those of TensorBoard are passed over.
+        The curves of each CSV file and of each TensorBoard run folder (with its ``train`` and ``validation`` folders),
+        and one sentence per file without curves. Among TensorBoard event files, other files than CSV are ignored.
     """
-    events = [(path, content) for path, content in files if _is_event_file(path)]
     folders: dict[str, list[tuple[str, bytes]]] = {}
-    for path, content in events:
-        folders.setdefault(_run_folder(path), []).append((path, content))
-    tables = [(path, content) for path, content in files if not _is_event_file(path)]
-    if events:  # a folder of logs holds checkpoints and the like as well
+    tables = []
+    for path, content in files:
+        if "tfevents" in PurePosixPath(path).name:
+            folders.setdefault(_run_folder(path), []).append((path, content))
+        else:
+            tables.append((path, content))
+    if folders:  # a TensorBoard folder also has checkpoints and the like
         tables = [(path, content) for path, content in tables if path.lower().endswith(".csv")]
+    readers = [partial(read_table, path, content) for path, content in tables]
+    readers += [partial(read_events, *folder) for folder in sorted(folders.items())]  # browsers upload in any order
     found, problems = [], []
-    for path, content in tables:
+    for read_log in readers:
         try:
-            found.append(read_table(path, content))
-        except LogError as error:
-            problems.append(str(error))
-    for folder, members in sorted(folders.items()):  # a browser sends them in any order
-        try:
-            found.append(read_events(folder, members))
+            found.append(read_log())
         except LogError as error:
             problems.append(str(error))
     return found, problems
 
 
-def read_table(name: str, content: bytes) -> Curves:
-    """Read a CSV file of Keras or Ultralytics, or the ``history.csv`` of a run.
+def read_table(name: str, content: bytes) -> TrainingCurves:
+    """Read a CSV log of Keras or Ultralytics, or the ``history.csv`` of a run.
 
     Raises:
-        LogError: If it is no such file.
+        LogError: If the file is not one of these.
     """
     wanted = "upload a Keras CSVLogger file, an Ultralytics results.csv, or TensorBoard's event files"
     if not content.strip():
@@ -86,20 +86,20 @@ def read_table(name: str, content: bytes) -> Curves:
             io.StringIO(text), sep=separator, skipinitialspace=True, nrows=MAX_ROWS, on_bad_lines="skip"
         )
     except (UnicodeDecodeError, ValueError, csv.Error) as error:
-        raise LogError(f"{name} is no table of comma-separated values; {wanted}.") from error
+        raise LogError(f"{name} is not a CSV table; {wanted}.") from error
     table.columns = [str(column).strip() for column in table.columns]
     if "epoch" not in table:
-        raise LogError(f"{name} has no column called epoch, so it is no log of a training; {wanted}.")
+        raise LogError(f"{name} has no column epoch, so it is not a training log; {wanted}.")
     table = table.apply(pd.to_numeric, errors="coerce").dropna(subset=["epoch"])
     if table.empty:
-        raise LogError(f"{name} has no row with the number of an epoch; log at least one whole epoch.")
+        raise LogError(f"{name} has no row with an epoch number; log at least one whole epoch.")
     ultralytics = any(re.fullmatch(r"lr/pg\d+|metrics/.*\([BM]\)", column) for column in table)
     columns = _ultralytics(table) if ultralytics else _keras(table)
     return _curves(name, columns, "Ultralytics results" if ultralytics else "CSV log")
 
 
 def _keras(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns of a ``CSVLogger`` file, or of our own history, under our names."""
+    """Return the columns of a ``CSVLogger`` file or a ``history.csv`` under our names."""
     columns: dict[str, pd.Series[float]] = {}
     for column in table:
         name = _metric(str(column))
@@ -114,7 +114,7 @@ def _keras(table: pd.DataFrame) -> pd.DataFrame:
 def _ultralytics(table: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of an Ultralytics ``results.csv`` under our names.
 
-    Its losses add up to what it minimises. What is measured on its validation split (``metrics/``) keeps its name.
+    Ultralytics minimises the sum of its losses. Its ``metrics/`` columns are measured on the validation split.
     """
     result = table[[column for column in ("epoch", "time") if column in table]].copy()
     for part, name in [("train/", "loss"), ("val/", "val_loss")]:
@@ -130,15 +130,15 @@ def _ultralytics(table: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def read_events(name: str, files: Iterable[tuple[str, bytes]]) -> Curves:
-    """Read the scalars of TensorBoard event files; the steps are taken for epochs.
+def read_events(name: str, files: Iterable[tuple[str, bytes]]) -> TrainingCurves:
+    """Read the scalars of TensorBoard event files, taking steps as epochs.
 
     Args:
-        name: What the curves shall be called.
-        files: Path and content; a folder called ``train`` or ``validation`` says which part a file is about.
+        name: Name of the curves.
+        files: Path and content; a folder ``train`` or ``validation`` in the path tells which part a file logs.
 
     Raises:
-        LogError: If a file is no event file, or there are no scalars in them.
+        LogError: If a file is not an event file, or no file has scalars.
     """
     columns: dict[str, dict[int, Scalar]] = {}
     for path, content in files:
@@ -146,15 +146,15 @@ def read_events(name: str, files: Iterable[tuple[str, bytes]]) -> Curves:
             scalars = tensorboard_events.scalars(content)
         except ValueError as error:
             raise LogError(
-                f"{path} is no TensorBoard event file; upload the files called events.out.tfevents… as they are."
+                f"{path} is not a TensorBoard event file; upload the original events.out.tfevents… files."
             ) from error
         for scalar in scalars:
-            if not scalar.tag.startswith("evaluation_"):  # Keras repeats the validation per batch under this name
+            if not scalar.tag.startswith("evaluation_"):  # Keras logs validation per batch under this name too
                 points = columns.setdefault(_metric(scalar.tag, PurePosixPath(path).parts[:-1]), {})
                 if scalar.step not in points or points[scalar.step].time <= scalar.time:
                     points[scalar.step] = scalar
     if not columns:
-        raise LogError(f"{name} holds no scalars; log the loss of each epoch, as Keras' TensorBoard callback does.")
+        raise LogError(f"{name} has no scalars; log the loss of each epoch, as Keras' TensorBoard callback does.")
     table = pd.DataFrame(
         {column: {step: scalar.value for step, scalar in points.items()} for column, points in columns.items()}
     ).sort_index()
@@ -166,10 +166,13 @@ def read_events(name: str, files: Iterable[tuple[str, bytes]]) -> Curves:
     return _curves(name, table.drop(columns=["seconds"], errors="ignore"), "TensorBoard")
 
 
-def _curves(name: str, table: pd.DataFrame, origin: str) -> Curves:
-    """Return curves with one row per epoch, counted from 1; of an epoch that comes twice, the later row counts.
+def _curves(name: str, table: pd.DataFrame, origin: str) -> TrainingCurves:
+    """Return curves with one row per epoch, counted from 1; if an epoch is repeated, its last row wins.
 
-    What is infinite is missing: no chart can show it, and it would pass for the best epoch.
+    Infinite values become NaN: a chart cannot show them, and one of them could be taken as the best epoch.
+
+    Raises:
+        LogError: If no metric has a value.
     """
     table = (
         table.replace([np.inf, -np.inf], np.nan)
@@ -181,9 +184,9 @@ def _curves(name: str, table: pd.DataFrame, origin: str) -> Curves:
         table["epoch"] += 1
     if "time" not in table:
         table["time"] = float("nan")
-    curves = Curves(name, table.reset_index(drop=True).astype(float), origin)
+    curves = TrainingCurves(name, table.reset_index(drop=True).astype(float), origin)
     if not curves.metrics():
-        raise LogError(f"{name} has no column with numbers besides the epoch; log at least the loss.")
+        raise LogError(f"{name} has no column with numbers besides epoch; log at least the loss.")
     return curves
 
 
@@ -196,22 +199,17 @@ def _metric(tag: str, folders: Sequence[str] = ()) -> str:
     if tag.strip() == "epoch":
         return "epoch"
     words = [word for word in re.split(r"[/_\s.-]+", tag.strip()) if word]
-    lower = [word.lower() for word in words]
-    validation = bool(_VALIDATION & {*lower, *(folder.lower() for folder in folders)})
-    drop = _TRAINING | _VALIDATION | {"epoch"}
-    kept = [word for word, small in zip(words, lower, strict=True) if small not in drop]
-    plain = re.sub(r"_\d+$", "", "_".join(kept).lower())  # Keras numbers metrics that it makes twice
-    name = ALIASES.get(plain, plain)
-    if name not in {"loss", "accuracy", "miou", "learning_rate", "images_per_second", "time", "seconds"}:
+    validation = bool(_VALIDATION & {part.lower() for part in (*words, *folders)})
+    ignored = _TRAINING | _VALIDATION | {"epoch"}
+    kept = [word for word in words if word.lower() not in ignored]
+    base = re.sub(r"_\d+$", "", "_".join(kept).lower())  # Keras numbers repeated metrics
+    name = ALIASES.get(base, base)
+    if name not in {*METRICS, "time", "seconds"}:
         name = "_".join(kept) if folders or len(kept) != len(words) else tag.strip()
     return f"val_{name}" if validation else name
 
 
-def _is_event_file(path: str) -> bool:
-    return "tfevents" in PurePosixPath(path).name
-
-
 def _run_folder(path: str) -> str:
-    """Return the folder of the training that an event file belongs to, or the file's name if it has none."""
+    """Return the folder of the run that an event file belongs to, or the file's name if it is in none."""
     folders = [part for part in PurePosixPath(path).parts[:-1] if part.lower() not in _TRAINING | _VALIDATION]
     return "/".join(folders) or PurePosixPath(path).name

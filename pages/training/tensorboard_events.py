@@ -1,4 +1,4 @@
-"""Reads the scalars of TensorBoard event files from bytes, without tensorflow."""
+"""Read the scalars of TensorBoard event files without importing TensorFlow."""
 
 import struct
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-LONGEST_RECORD = 50_000_000
+MAX_RECORD_BYTES = 50_000_000
 
-_HEADER = struct.Struct("<QI")
-_CHECKSUM = 4
+_LENGTH = struct.Struct("<QI")
+_CHECKSUM_BYTES = 4
 _FLOAT, _DOUBLE = 1, 2
-"""Types of a tensor that hold a scalar, as numbered in ``types.proto``."""
+"""Tensor dtypes of scalars, as numbered in ``types.proto``."""
 
 
 @dataclass(frozen=True)
@@ -26,21 +26,21 @@ class Scalar:
 
 
 def scalars(content: bytes) -> list[Scalar]:
-    """Return all scalars of an event file; a record at the end that is still being written is left out.
+    """Return all scalars of an event file, without an incomplete record at its end.
 
     Raises:
-        ValueError: If ``content`` is no event file.
+        ValueError: If ``content`` is not an event file.
 
     Source: https://www.tensorflow.org/tutorials/load_data/tfrecord (framing), ``tensorboard/compat/proto``.
     """
-    from tensorboard.compat.proto.event_pb2 import Event  # takes a while, and few visitors upload logs
+    from tensorboard.compat.proto.event_pb2 import Event  # slow, and few visitors upload logs
 
     found = []
     for record in _records(content):
         try:
             event = Event.FromString(record)
-        except Exception as error:  # protobuf's own type is in a package that nothing else here needs
-            raise ValueError("a record is no event") from error
+        except Exception as error:  # protobuf is not a direct dependency, so its type is not named
+            raise ValueError("a record is not an event") from error
         for value in event.summary.value:
             number = _number(value)
             if number is not None:
@@ -49,28 +49,28 @@ def scalars(content: bytes) -> list[Scalar]:
 
 
 def _records(content: bytes) -> Iterator[bytes]:
-    """Cut a TFRecord file into its records: length, checksum, bytes, checksum.
+    """Yield the records of a TFRecord file, each stored as length, checksum, bytes, checksum.
 
-    The checksum of the first length tells whether this is such a file at all.
+    The checksum of the first length also tells whether the file is a TFRecord at all.
     """
     from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
     position = 0
-    while position + _HEADER.size <= len(content):
-        length, checksum = _HEADER.unpack_from(content, position)
-        if length > LONGEST_RECORD or masked_crc32c(content[position : position + 8]) != checksum:
+    while position + _LENGTH.size <= len(content):
+        length, checksum = _LENGTH.unpack_from(content, position)
+        if length > MAX_RECORD_BYTES or masked_crc32c(content[position : position + 8]) != checksum:
             raise ValueError("a record's length does not match its checksum")
-        start = position + _HEADER.size
-        if start + length + _CHECKSUM > len(content):
+        start = position + _LENGTH.size
+        if start + length + _CHECKSUM_BYTES > len(content):
             return
         yield content[start : start + length]
-        position = start + length + _CHECKSUM
+        position = start + length + _CHECKSUM_BYTES
     if position == 0:
-        raise ValueError("there is no whole record")
+        raise ValueError("there is no complete record")
 
 
 def _number(value: Any) -> float | None:
-    """Return the number in a summary's value, whether of the old or the new kind; None if it holds something else."""
+    """Return the scalar of a summary value, stored as ``simple_value`` or as a tensor; None if it is not a scalar."""
     if value.HasField("simple_value"):
         return float(value.simple_value)
     if not value.HasField("tensor") or value.tensor.tensor_shape.dim or value.tensor.dtype not in {_FLOAT, _DOUBLE}:

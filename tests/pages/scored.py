@@ -1,9 +1,10 @@
-"""Makes runs with curves, previews and scores, without training anything: label maps are drawn, and spoilt."""
+"""Make runs with curves, previews and scores without training: masks are drawn, and predictions are distorted masks."""
 
 import csv
 import io
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ SIZE = (48, 64)
 
 
 def truth_masks(space: LabelSpace, images: int, absent: Sequence[str] = (), seed: int = 0) -> list[np.ndarray]:
-    """Draw masks of rectangles on the first class; the ``absent`` classes never occur."""
+    """Return masks of random rectangles on the first class, without the ``absent`` classes."""
     rng = np.random.default_rng(seed)
     ids = [ident for ident in range(len(space)) if space.names[ident] not in absent]
     masks = []
@@ -41,8 +42,8 @@ def truth_masks(space: LabelSpace, images: int, absent: Sequence[str] = (), seed
     return masks
 
 
-def answer(truth: np.ndarray, space: LabelSpace, errors: float, rng: np.random.Generator) -> np.ndarray:
-    """Spoil a mask: it is moved a little, and some patches get another class."""
+def distorted_mask(truth: np.ndarray, space: LabelSpace, errors: float, rng: np.random.Generator) -> np.ndarray:
+    """Return a mask shifted a little and with random patches of other classes, as a model's prediction."""
     moved = np.roll(truth, round(errors * 10), axis=1)
     patches = cv2.resize(rng.random((6, 8)), SIZE[::-1], interpolation=cv2.INTER_LINEAR)
     other = cv2.resize(rng.choice(space.scored, (6, 8)).astype(np.uint8), SIZE[::-1], interpolation=cv2.INTER_NEAREST)
@@ -59,11 +60,11 @@ def evaluation(
     *,
     boxes: bool = False,
 ) -> dict:
-    """Return one split of an ``evaluation.json``, counted from drawn masks; with ``boxes``, those of their regions."""
+    """Return one split of an ``evaluation.json``, scored on drawn masks; ``boxes`` adds the detection scores."""
     rng = np.random.default_rng(seed)
     pooled, per_image, found = Counts.none(space), [], Matches.none(space)
     for number, truth in enumerate(truth_masks(space, images, absent)):
-        predicted = answer(truth, space, errors, rng)
+        predicted = distorted_mask(truth, space, errors, rng)
         right = truth == predicted
         confidence = np.clip(np.where(right, 0.9, 0.6) + rng.normal(0, 0.15, SIZE), 1 / len(space), 1)
         counts = segmentation.count(truth, predicted, confidence.astype(np.float32), space)
@@ -110,19 +111,17 @@ def make(
     state: str = "finished",
     scores: dict[str, Any] | None = None,
 ) -> Run:
-    """Write a run; its file of weights holds none.
+    """Write a run whose weight file is a placeholder.
 
     Args:
-        folder: Where; its name is the run's.
+        folder: Folder of the run; its name is the run's.
         config: A file in ``configs/``.
-        changes: Settings to change, as on the command line.
-        epochs: Finished epochs, each with a row of the history and a preview.
-        best: The best of them.
-        state: As in ``status.json``; the heartbeat is now.
-        scores: Split to scores, for ``evaluation.json``.
+        changes: Changed settings, as on the command line.
+        epochs: Number of finished epochs, each with a row of the history and a preview.
+        best: The best epoch.
+        state: State in ``status.json``; its heartbeat is the time of the call.
+        scores: Scores by split, for ``evaluation.json``.
     """
-    from datetime import UTC, datetime
-
     experiment = schema.load(ROOT / "configs" / config, [*changes, f"name={folder.name}"])
     folder.mkdir(parents=True)
     (folder / "config.yaml").write_text(schema.dump(experiment))
@@ -160,7 +159,7 @@ def two_models(folder: Path, absent: Sequence[str]) -> list[Scores]:
 
 
 def preview(run: Run, picture: str, epoch: int) -> None:
-    """Write a preview as training does: a palette PNG."""
+    """Write a preview, a palette PNG as training writes it."""
     space = run.label_space
     labels = np.full((12, 16), space.scored[epoch % len(space.scored)], np.uint8)
     labels[:6] = space.scored[0]

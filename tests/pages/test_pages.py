@@ -202,7 +202,7 @@ def test_a_bug_is_reported_without_details_and_logged(monkeypatch, caplog):
     def broken():
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr("pages.overview.page.overview", broken)
+    monkeypatch.setattr("pages.overview.page.draw_page", broken)
     app = start().run()
     assert not app.exception
     assert len(app.error) == 1

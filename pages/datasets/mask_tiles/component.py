@@ -1,11 +1,12 @@
-"""Pictures of a dataset with their masks, as tiles; photograph, mask or both is chosen in the browser."""
+"""Tiles of pictures with their masks; photograph, mask or overlay is chosen in the browser."""
 
 import base64
 import hashlib
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import cv2
@@ -20,13 +21,13 @@ from pages.shared.content.images import jpeg, shrink
 from pages.shared.ui import assets
 from pages.shared.ui.text import few
 
-OVERLAY, MASK, PHOTOGRAPH, ONLY = "overlay", "mask", "photograph", "only"
-LOOKS = {OVERLAY: "Overlay", MASK: "Mask", PHOTOGRAPH: "Photograph"}
-"""What can be shown of every picture: the name in the address, and on the page."""
+OVERLAY, MASK, PHOTOGRAPH, SINGLE_CLASS = "overlay", "mask", "photograph", "only"
+MODES = {OVERLAY: "Overlay", MASK: "Mask", PHOTOGRAPH: "Photograph"}
+"""Display modes of every picture: their names in the address and on the page."""
 FEW = 4
-"""Classes told of below a picture; of more, those with most pixels."""
+"""Number of classes named below a picture, largest first."""
 SIDE = 800
-"""Longest side of a picture as the browser gets it, in pixels: tiles stay small, and a cache of hundreds does too."""
+"""Longest side of a tile in pixels, so that tiles, and a cache of hundreds, stay small."""
 _CLEAR = 255
 
 _mount = assets.component(Path(__file__).parent)
@@ -34,15 +35,15 @@ _mount = assets.component(Path(__file__).parent)
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture as the browser gets it.
+    """One picture as sent to the browser.
 
     Attributes:
         id: The stem of its file.
         size: Its height and width in pixels.
-        photograph: The picture as a ``data:`` address.
-        mask: Its mask in the colours of the label space, void left clear, as a ``data:`` address.
-        only: The same with one class alone, or nothing.
-        shares: What the picture shows, in words.
+        photograph: The picture as a ``data:`` URL.
+        mask: Its mask in the colours of the label space, with void transparent, as a ``data:`` URL.
+        only: The mask of one class alone as a ``data:`` URL, or empty.
+        shares: The share of each of the largest classes, as text.
     """
 
     id: str
@@ -53,71 +54,62 @@ class Tile:
     shares: str
 
 
-def tiles(
+def draw_tiles(
     dataset: str,
-    entries: Sequence[Tile],
+    tiles: Sequence[Tile],
     split: str,
-    looks: dict[str, str],
-    look: str,
+    modes: dict[str, str],
+    mode: str,
     key: str,
-    choose: Callable[[str], None],
+    on_mode_change: Callable[[str], None],
 ) -> str | None:
     """Draw pictures with their masks.
 
     Args:
         dataset: Name of the dataset.
-        entries: The pictures.
-        split: The split they are of.
-        looks: What can be shown of each: name to title.
-        look: The one of them that is shown.
-        key: Identifies the tiles on the page.
-        choose: Called with what the visitor chooses to see, before the page is drawn anew.
+        tiles: The pictures.
+        split: Their split.
+        modes: Titles of the display modes by name.
+        mode: The current display mode.
+        key: Streamlit's key of the component.
+        on_mode_change: Called with the display mode that the visitor chooses, before the page reruns.
 
     Returns:
-        The id of the picture that the visitor wants to compare models on, right after the click.
+        The id of the picture to compare models on, in the run right after the click.
     """
-    shown = [_payload(dataset, split, one) for one in entries]
+    payload = [_payload(dataset, split, tile) for tile in tiles]
     result = _mount(
         key=key,
         data={
-            "look": look,
-            "looks": looks,
-            # Pictures of two splits, or of two versions of a file, may have the same names.
-            "shown": hashlib.sha256(repr(shown).encode()).hexdigest(),
-            "tiles": shown,
+            "mode": mode,
+            "modes": modes,
+            # Ids alone would not do: pictures of two splits, or versions of a file, may share them.
+            "digest": hashlib.sha256(repr(payload).encode()).hexdigest(),
+            "tiles": payload,
         },
-        on_look_change=lambda: choose(st.session_state[key]["look"]),
+        on_mode_change=lambda: on_mode_change(st.session_state[key]["mode"]),
         on_compare_change=lambda: None,
     )
     return result["compare"]
 
 
-def _payload(dataset: str, split: str, one: Tile) -> dict[str, str | int]:
-    return {
-        "id": one.id,
-        "height": one.size[0],
-        "width": one.size[1],
-        "photograph": one.photograph,
-        "mask": one.mask,
-        "only": one.only,
-        "shares": one.shares,
-        "alt": f"{one.id}, which shows {one.shares}",
-        "link": "Compare?" + urlencode({"dataset": dataset, "split": split, "id": one.id}),
-    }
+def _payload(dataset: str, split: str, tile: Tile) -> dict[str, Any]:
+    link = "Compare?" + urlencode({"dataset": dataset, "split": split, "id": tile.id})
+    return asdict(tile) | {"alt": f"{tile.id}, which shows {tile.shares}", "link": link}
 
 
-def tile(samples: Samples, index: int, only: int | None) -> Tile:
-    """Return a picture as the browser gets it.
+def load_tile(samples: Samples, index: int, only: int | None) -> Tile:
+    """Return the tile of a picture.
 
     Args:
         samples: The split.
-        index: Which picture of it.
-        only: The class that can be shown alone, if any.
+        index: Index of the picture in the split.
+        only: Id of the class that can be shown alone, if any.
     """
     return _tile(str(samples.directory), samples.split, index, only, samples)
 
 
-# The folder of what is built is named by a digest of all images and masks.
+# The directory is named by a digest of all images and masks, so it identifies their content.
 @st.cache_data(max_entries=600, show_spinner=False)
 def _tile(directory: str, split: str, index: int, only: int | None, _samples: Samples) -> Tile:
     sample, space = _samples[index], _samples.label_space
@@ -136,7 +128,7 @@ def _tile(directory: str, split: str, index: int, only: int | None, _samples: Sa
 
 
 def _shares(mask: NDArray[np.uint8], space: LabelSpace) -> str:
-    """Say how much of a picture each class is, the largest first."""
+    """Return the share of each class in a picture as text, the largest first."""
     counts = np.bincount(mask.ravel(), minlength=len(space))
     order = [int(index) for index in np.argsort(-counts, kind="stable") if counts[index]]
     return few([f"{space.names[index]} {100 * counts[index] / mask.size:.1f} %" for index in order], FEW)

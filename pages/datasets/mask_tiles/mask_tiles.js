@@ -1,8 +1,8 @@
-// Pictures of a dataset under their masks; the view switches in the browser, without the server.
+// Pictures of a dataset with their masks; the display mode changes in the browser, without the server.
 
-const BOX_ASPECT_RATIO = 4 / 3; // width to height of a tile's picture box, as in the CSS
+const BOX_ASPECT = 4 / 3; // width / height of the box of a picture, as in the CSS
 
-function tile(entry, component) {
+function createTile(entry, component) {
   const layers = make(
     "div",
     { className: "layers" },
@@ -10,14 +10,15 @@ function tile(entry, component) {
     make("img", { className: "mask", src: entry.mask, alt: "" }),
   );
   if (entry.only) layers.append(make("img", { className: "only", src: entry.only, alt: "" }));
-  const aspectRatio = entry.width / entry.height;
-  layers.style.aspectRatio = aspectRatio;
-  layers.style[aspectRatio < BOX_ASPECT_RATIO ? "height" : "width"] = "100%";
+  const [height, width] = entry.size;
+  const aspect = width / height;
+  layers.style.aspectRatio = aspect;
+  layers.style[aspect < BOX_ASPECT ? "height" : "width"] = "100%";
   const picture = make("div", { className: "picture" }, layers);
   const ariaLabel = `Compare models on ${entry.id}`;
   const link = make("a", { href: entry.link, textContent: "Compare models on it", ariaLabel });
   link.addEventListener("click", (event) => {
-    // A plain click keeps the visitor's session; a new tab or window only gets the address.
+    // Streamlit switches the page and keeps the session; in a new tab or window the browser follows the link.
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     component.setTriggerValue("compare", entry.id);
@@ -26,11 +27,11 @@ function tile(entry, component) {
   return make("figure", {}, picture, make("figcaption", {}, make("strong", { textContent: entry.id }), shares), link);
 }
 
-function lookOption(look, title, root, component) {
-  const input = make("input", { type: "radio", name: "look", value: look, checked: look === root.dataset.look });
+function createModeButton(mode, title, root, component) {
+  const input = make("input", { type: "radio", name: "mode", value: mode, checked: mode === root.dataset.mode });
   input.addEventListener("change", () => {
-    root.dataset.look = look;
-    component.setTriggerValue("look", look);
+    root.dataset.mode = mode;
+    component.setTriggerValue("mode", mode);
   });
   return make("label", {}, input, title);
 }
@@ -38,14 +39,14 @@ function lookOption(look, title, root, component) {
 export default function (component) {
   const { data, parentElement } = component;
   const root = parentElement.querySelector(".tiles");
-  const looks = root.querySelector(".looks");
+  const modes = root.querySelector(".modes");
   const focused = parentElement.activeElement?.value;
-  root.dataset.look = data.look;
-  const options = Object.entries(data.looks).map(([look, title]) => lookOption(look, title, root, component));
-  looks.replaceChildren(looks.querySelector("legend"), ...options);
-  if (focused !== undefined) looks.querySelector(`[value="${focused}"]`)?.focus();
-  // Rebuilding the same pictures would make them flicker.
-  if (root.dataset.shown === data.shown) return;
-  root.dataset.shown = data.shown;
-  root.querySelector(".pictures").replaceChildren(...data.tiles.map((entry) => tile(entry, component)));
+  root.dataset.mode = data.mode;
+  const buttons = Object.entries(data.modes).map(([mode, title]) => createModeButton(mode, title, root, component));
+  modes.replaceChildren(modes.querySelector("legend"), ...buttons);
+  if (focused !== undefined) modes.querySelector(`[value="${focused}"]`)?.focus();
+  // Redrawing unchanged pictures would make them flicker.
+  if (root.dataset.digest === data.digest) return;
+  root.dataset.digest = data.digest;
+  root.querySelector(".pictures").replaceChildren(...data.tiles.map((entry) => createTile(entry, component)));
 }

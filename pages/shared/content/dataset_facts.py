@@ -1,4 +1,4 @@
-"""What the pages tell of a dataset: what it is, whether they are here, its models."""
+"""Facts about a dataset: a description, which of its files are on this computer, and its models."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,66 +22,66 @@ KINDS: dict[Kind, str] = {
     "grocery": "Photographs of groceries",
 }
 FEW = 6
-"""Classes that are named in a sentence; of more, the first ones."""
+"""Number of classes named in a description."""
 
 
 @dataclass(frozen=True)
-class Files:
-    """What of a dataset is on this computer.
+class DatasetFiles:
+    """The files of a dataset on this computer.
 
     Attributes:
-        folder: Where its files belong.
-        counts: Split to number of pictures; empty if the files are not there or not as they should be.
-        samples: Split to samples; empty if the dataset is not prepared.
-        fault: Why the files cannot be used, in a sentence; empty if they are just not there.
+        folder: The folder of the files, which need not exist.
+        counts: Number of pictures per split; empty if files are missing or invalid.
+        samples: Samples per split; empty if the dataset is not prepared.
+        problem: Why the files are invalid, in one sentence; empty if they are valid or the folder does not exist.
     """
 
     folder: Path
     counts: dict[str, int]
     samples: dict[str, Samples]
-    fault: str = ""
+    problem: str = ""
 
 
-def files(dataset: Dataset) -> Files:
-    """Look for the files of a dataset; nothing is built."""
+def find_files(dataset: Dataset) -> DatasetFiles:
+    """Look for the files of a dataset, without preparing them."""
     data_dir = paths.data_dir()
     folder = data_dir / dataset.folder
     if not folder.is_dir():
-        return Files(folder, {}, {})
+        return DatasetFiles(folder, {}, {})
     try:
         samples = dataset_items.splits(dataset.name)
     except UserError:
         samples = {}
     if samples:
-        return Files(folder, {split: len(members) for split, members in samples.items()}, samples)
+        return DatasetFiles(folder, {split: len(members) for split, members in samples.items()}, samples)
     try:
         pairs = store.find_pairs(dataset, data_dir)
     except UserError as error:
-        return Files(folder, {}, {}, f"{error}.")
-    return Files(folder, {split: len(members) for split, members in pairs.items()}, {})
+        return DatasetFiles(folder, {}, {}, f"{error}.")
+    return DatasetFiles(folder, {split: len(members) for split, members in pairs.items()}, {})
 
 
-def about(dataset: Dataset) -> str:
-    """Return in a sentence what a dataset shows and which classes it tells apart."""
+def describe(dataset: Dataset) -> str:
+    """Return one sentence on what a dataset shows and which classes it has."""
     space = dataset.label_space
     names = [space.names[index] for index in space.scored]
     void = f"; {space.names[space.void]} is not scored" if space.void is not None else ""
     return f"{KINDS[dataset.kind]}, every pixel labelled with one of {len(names)} classes: {few(names, FEW)}{void}."
 
 
-def size(archives: Iterable[Archive]) -> str:
-    """Return how much there is to download, in words; it is not known of archives that are packed anew each time."""
+def download_size(archives: Iterable[Archive]) -> str:
+    """Return the size of a download as text; archives that the host packs on request have no known size."""
     sizes = [archive.bytes for archive in archives]
-    known = sum(one for one in sizes if one is not None)
+    known = sum(size for size in sizes if size is not None)
     if None in sizes:
-        return f"more than {_words(known)}" if known else "its host does not say how much"
-    return _words(known)
+        return f"more than {_size_text(known)}" if known else "size unknown"
+    return _size_text(known)
 
 
-def models(dataset: Dataset) -> dict[str, Run]:
-    """Return the runs about a dataset, by the name under which the pages offer them."""
+def runs_of(dataset: Dataset) -> dict[str, Run]:
+    """Return the runs trained on a dataset, by their name on the pages."""
     return {name: run for name, run in runs_by_name(registry.runs()).items() if run.dataset.name == dataset.name}
 
 
-def _words(count: int) -> str:
+def _size_text(count: int) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -1,4 +1,4 @@
-"""The masks that trainings predicted after every epoch, as a film with one panel per run."""
+"""A player of the masks predicted after each epoch of training, with one panel per run."""
 
 import base64
 from collections.abc import Mapping
@@ -9,36 +9,46 @@ import streamlit as st
 
 from models.runs.run import Run
 from pages.shared.ui import assets
+from pages.shared.ui.page_state import PageState
 
-MOST_FRAMES = 120
-"""Frames sent to the browser per run; of a longer training, epochs spread evenly."""
-PNG = b"\x89PNG\r\n\x1a\n"
+MAX_FRAMES = 120
+"""Frames sent to the browser per run; a longer training is thinned to evenly spaced epochs."""
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _mount = assets.component(Path(__file__).parent)
 
 
-def pictures(runs: Mapping[str, Run]) -> dict[str, str]:
-    """Return the pictures that any of the runs has previews of, with their titles; those of most runs come first."""
+def picture_titles(runs: Mapping[str, Run]) -> dict[str, str]:
+    """Return the titles of the pictures with previews, by folder name; those that most runs share come first."""
     counts: dict[str, int] = {}
     for run in runs.values():
-        for name in _folders(run):
+        for name in _preview_folders(run):
             counts[name] = counts.get(name, 0) + 1
     return {name: _title(name) for name in sorted(counts, key=lambda name: (-counts[name], name))}
 
 
-def film(runs: Mapping[str, Run], picture: str, key: str) -> None:
-    """Draw the film of one picture; moving through the epochs happens in the browser.
-
-    Args:
-        runs: Runs by name, in the order of the panels.
-        picture: A name that ``pictures`` returns.
-        key: Identifies the film on the page.
-    """
-    _mount(key=key, data=payload(runs, picture))
+def draw_previews(state: PageState, runs: Mapping[str, Run]) -> None:
+    """Draw the choice of a picture and the player of its masks; moving through the epochs happens in the browser."""
+    st.header("Masks taking shape", anchor=False)
+    titles = picture_titles(runs)
+    if not titles:
+        st.info("The chosen runs have no previews yet. Each finished epoch adds one.")
+        return
+    options = list(titles)
+    picture = st.selectbox(
+        "Picture",
+        options,
+        format_func=lambda name: titles[name],
+        width=360,
+        help="The mask that each model predicts after each epoch. Pictures of the validation split, and samples.",
+        **state.widget("picture", options[0], options),
+    )
+    _mount(key="preview_player", data=payload(runs, picture))
+    state.write_link()
 
 
 def payload(runs: Mapping[str, Run], picture: str) -> dict[str, Any]:
-    """Return what the browser needs, as JSON: for each run its epochs, a PNG for each, and its classes."""
+    """Return the data of the component: for each run its epochs, their PNG images and its classes."""
     return {"picture": _title(picture), "runs": [_panel(name, run, picture) for name, run in runs.items()]}
 
 
@@ -46,43 +56,43 @@ def _panel(name: str, run: Run, picture: str) -> dict[str, Any]:
     frames = _thinned(frame_files(run, picture))
     space = run.label_space
     images = {epoch: _frame(str(path), path.stat().st_mtime_ns) for epoch, path in frames.items() if path.is_file()}
-    sound = {epoch: image for epoch, image in images.items() if image}
+    readable = {epoch: image for epoch, image in images.items() if image}
     return {
         "name": name,
-        "epochs": list(sound),
-        "images": list(sound.values()),
+        "epochs": list(readable),
+        "images": list(readable.values()),
         "classes": [{"name": space.names[index], "colour": space.colours[index]} for index in space.scored],
     }
 
 
 def frame_files(run: Run, picture: str) -> dict[int, Path]:
-    """Return the previews of a picture by epoch; files of another name are passed over."""
+    """Return the preview files of a picture by epoch; files with other names are ignored."""
     files = (run.previews / picture).glob("*.png")
     return dict(sorted((int(file.stem), file) for file in files if file.stem.isdecimal()))
 
 
 def _thinned(frames: dict[int, Path]) -> dict[int, Path]:
-    """Return at most ``MOST_FRAMES`` of the frames, the first and the last among them."""
-    if len(frames) <= MOST_FRAMES:
+    """Return at most ``MAX_FRAMES`` evenly spaced frames, including the first and the last."""
+    if len(frames) <= MAX_FRAMES:
         return frames
     epochs = list(frames)
-    chosen = [epochs[index * (len(epochs) - 1) // (MOST_FRAMES - 1)] for index in range(MOST_FRAMES)]
-    return {epoch: frames[epoch] for epoch in chosen}
+    kept = [epochs[index * (len(epochs) - 1) // (MAX_FRAMES - 1)] for index in range(MAX_FRAMES)]
+    return {epoch: frames[epoch] for epoch in kept}
 
 
-def _folders(run: Run) -> list[str]:
+def _preview_folders(run: Run) -> list[str]:
     return [folder.name for folder in run.previews.glob("*") if folder.is_dir() and frame_files(run, folder.name)]
 
 
 def _title(name: str) -> str:
-    """Return the title of a preview folder, as ``val_Bengal_64`` or ``sample_chelsea``."""
+    """Return the title of a preview folder, such as ``val_Bengal_64`` or ``sample_chelsea``."""
     kind, _, rest = name.partition("_")
-    words = {"val": "Validation", "sample": "Sample"}
-    return f"{words[kind]}: {rest}" if kind in words and rest else name
+    kinds = {"val": "Validation", "sample": "Sample"}
+    return f"{kinds[kind]}: {rest}" if kind in kinds and rest else name
 
 
 @st.cache_data(max_entries=4096, show_spinner=False)
 def _frame(path: str, changed: int) -> str:
-    """Return a preview as a ``data:`` address, or nothing if it is no PNG."""
+    """Return a preview as a ``data:`` URL, or an empty string if the file is not a PNG."""
     content = Path(path).read_bytes()
-    return "data:image/png;base64," + base64.b64encode(content).decode() if content.startswith(PNG) else ""
+    return "data:image/png;base64," + base64.b64encode(content).decode() if content.startswith(PNG_SIGNATURE) else ""

@@ -155,20 +155,19 @@ def test_onnx_is_made_anew_when_its_metadata_change(make_run, tiny, tmp_path, mo
 def test_an_export_that_is_stopped_leaves_nothing(make_run, tiny, tmp_path, monkeypatch):
     run = make_run(tmp_path / "stopped", tiny.experiment, seed=9)
     begun, endless = tmp_path / "begun", tmp_path / "endless"
-    endless.write_text(f"#!/bin/sh\ntouch '{begun}'\nexec sleep 500\n")
+    endless.write_text(f"#!/bin/sh\ntouch '{begun}'\nexec sleep infinity\n")
     endless.chmod(0o755)
     monkeypatch.setattr("models.inference.export.sys.executable", str(endless))
-    stop, start = threading.Event(), time.monotonic()
+    stop = threading.Event()
 
     def stop_once_begun() -> None:
-        while not begun.exists() and time.monotonic() - start < 60:
+        while not begun.exists():
             time.sleep(0.01)
         stop.set()
 
     with ThreadPoolExecutor(1) as thread, pytest.raises(UserError, match="the export of stopped to OpenVINO was stop"):
         thread.submit(stop_once_begun)
         export.export(run, "openvino", stop)
-    assert time.monotonic() - start < 500, "nobody waits for the export to end"
     assert not export.is_exported(run, "openvino", sha256(run.weights))
 
 

@@ -6,7 +6,7 @@ import pytest
 from configs.errors import UserError
 from models.runs.run import HISTORY_COLUMNS, SILENCE, Run, Status
 
-NOW = datetime.now(UTC)
+TIME = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -15,24 +15,25 @@ def run(tmp_path) -> Run:
 
 
 def status(**changes) -> str:
+    """Return the text of a ``status.json`` whose heartbeat is the time of the call, not of the test collection."""
     content = {
         "state": "finished",
         "epoch": 3,
-        "started": NOW.isoformat(),
-        "heartbeat": NOW.isoformat(),
+        "started": TIME.isoformat(),
+        "heartbeat": datetime.now(UTC).isoformat(),
         "message": "hello",
     }
     return json.dumps(content | changes)
 
 
 def test_status(run):
-    (run.path / "status.json").write_text(status())
-    assert run.status() == Status("finished", 3, NOW, NOW, "hello")
+    (run.path / "status.json").write_text(status(heartbeat=TIME.isoformat()))
+    assert run.status() == Status("finished", 3, TIME, TIME, "hello")
 
 
 def test_a_time_without_zone_is_utc(run):
-    (run.path / "status.json").write_text(status(heartbeat=NOW.replace(tzinfo=None).isoformat()))
-    assert run.status() == Status("finished", 3, NOW, NOW, "hello")
+    (run.path / "status.json").write_text(status(heartbeat=TIME.replace(tzinfo=None).isoformat()))
+    assert run.status() == Status("finished", 3, TIME, TIME, "hello")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Configs side by side."""
+"""The configs of runs side by side."""
 
 from pages.training import config_diff
 from pages.training.config_diff import ABSENT, MARK
@@ -11,7 +11,7 @@ def test_settings_of_one_run_have_no_differences():
     assert table["Differs"].tolist() == ["", ""]
 
 
-def test_what_differs_is_marked_and_what_is_missing_is_shown():
+def test_differences_are_marked_and_missing_settings_shown():
     table = config_diff.table(
         {"a": {"name": "x", "size": [1, 2], "limit": None}, "b": {"name": "x", "size": [1, 3], "filters": [4]}}
     ).set_index("Setting")
@@ -21,8 +21,8 @@ def test_what_differs_is_marked_and_what_is_missing_is_shown():
     assert table.loc["size", "b"] == "1, 3"
 
 
-def test_only_values_unlike_the_first_run_are_lit():
+def test_only_values_that_differ_from_the_first_run_are_highlighted():
     table = config_diff.table({"a": {"x": 1, "y": 2}, "b": {"x": 1, "y": 2}, "c": {"x": 1, "y": 3}})
-    styler = config_diff.lit(table)._compute()
-    lit = {position for position, style in styler.ctx.items() if any(style)}
-    assert lit == {(1, 4)}
+    styler = config_diff.highlight_differences(table)._compute()
+    highlighted = {position for position, style in styler.ctx.items() if any(style)}
+    assert highlighted == {(1, 4)}

@@ -1,4 +1,4 @@
-"""Smoothing, best epochs, and the charts of curves."""
+"""Smoothing, best epochs and tables of training curves."""
 
 import numpy as np
 import pandas as pd
@@ -6,16 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.shared.ui.charts import Style
 from pages.training import curves
-from pages.training.curves import Curves, Look
+from pages.training.curves import TrainingCurves
 from tests.pages import scored
 
 VALUES = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=40)
 
 
 def reference(values, weight):
-    """Smooth as TensorBoard does: a moving average divided by the weight that it has seen."""
+    """Smooth as TensorBoard does: a moving average divided by the sum of its weights."""
     last, seen, result = 0.0, 0, []
     for value in values:
         if np.isnan(value):
@@ -55,96 +54,31 @@ def test_the_best_epoch(table, best):
 
 
 @pytest.mark.parametrize(("small", "best"), [(0, 1), (1, 1), (2, 3), (3, 3), (4, 1), (9, 1)])
-def test_epochs_at_a_smaller_size_count_only_while_there_are_no_others(small, best):
+def test_epochs_at_a_smaller_size_count_only_if_there_are_no_others(small, best):
     table = pd.DataFrame({"val_miou": [0.1, 0.5, 0.2, 0.4]})
     assert curves.best_epoch(table, small) == (best, "val_miou")
 
 
-def test_the_star_of_a_run_is_on_an_epoch_at_the_full_size(tmp_path):
-    part = "train.small_start={part: 0.5, image_size: [32, 32], scale: null}"
-    run = scored.make(tmp_path / "a", changes=["train.epochs=6", part], epochs=6, best=2)
-    figure = curves.chart("miou", [curves.of_run("a", run)], STYLES[:1], Look())
-    (star,) = [trace for trace in figure.data if trace.marker.symbol == "star"]
-    assert star.x[0] > 3
-
-
 @pytest.fixture
-def two(tmp_path):
+def two_trainings(tmp_path):
     """Return the curves of two runs."""
     runs = [scored.make(tmp_path / "a", epochs=6, best=4), scored.make(tmp_path / "b", epochs=3, best=2)]
-    return [curves.of_run(run.name, run) for run in runs]
+    return [curves.run_curves(run.name, run) for run in runs]
 
 
-STYLES = [Style.of(0), Style.of(1)]
-
-
-def test_training_is_dashed_validation_solid_and_the_best_epoch_starred(two):
-    figure = curves.chart("miou", two, STYLES, Look())
-    lines = [trace for trace in figure.data if trace.mode == "lines+markers"]
-    assert [(line.name, line.line.dash) for line in lines] == [
-        ("a", "solid"),
-        ("a", "dash"),
-        ("b", "solid"),
-        ("b", "dash"),
-    ]
-    assert [line.showlegend for line in lines] == [True, False, True, False]
-    assert {line.marker.symbol for line in lines} == {STYLES[0].symbol, STYLES[1].symbol}
-    stars = [trace for trace in figure.data if trace.marker.symbol == "star"]
-    assert [(star.x[0], star.y[0]) for star in stars] == [(4, 0.9), (2, 0.9)]
-
-
-def test_the_measured_curve_stays_behind_the_smoothed_one(two):
-    figure = curves.chart("loss", two[:1], STYLES[:1], Look(smoothing=0.8))
-    faint, smoothed = figure.data[:2]
-    assert faint.opacity < 0.5
-    np.testing.assert_array_equal(faint.y, two[0].table["val_loss"])
-    np.testing.assert_allclose(smoothed.y, curves.smooth(two[0].table["val_loss"], 0.8))
-
-
-@pytest.mark.parametrize(("epochs", "step"), [(3, 1), (8, 1), (20, None)])
-def test_there_are_no_half_epochs(epochs, step):
-    table = pd.DataFrame({"epoch": range(1, epochs + 1), "time": 1.0, "loss": 1.0})
-    figure = curves.chart("loss", [Curves("short", table, "CSV log")], STYLES[:1], Look())
-    assert figure.layout.xaxis.dtick == step
-
-
-def test_time_is_shown_in_a_unit_that_fits(two):
-    figure = curves.chart("loss", two, STYLES, Look(x="time", logarithmic=True))
-    np.testing.assert_allclose(figure.data[0].x, np.arange(1, 7) * 30 / 60)  # 30 seconds an epoch
-    assert figure.layout.xaxis.title.text == "Time (min)"
-    assert figure.layout.yaxis.type == "log"
-
-
-def test_the_learning_rate_has_one_solid_curve_that_is_not_smoothed(two):
-    figure = curves.chart("learning_rate", two[:1], STYLES[:1], Look(smoothing=0.9))
-    (line,) = figure.data
-    assert line.line.dash == "solid"
-    np.testing.assert_array_equal(line.y, two[0].table["learning_rate"])
-
-
-def test_the_saved_table_has_every_figure(two):
-    table = curves.long_table("loss", two, 0.0)
+def test_the_long_table_has_every_figure(two_trainings):
+    table = curves.long_table("loss", two_trainings, 0.0)
     assert len(table) == 2 * (6 + 3)
     assert set(table["part"]) == {"training", "validation"}
     row = table[(table["run"] == "b") & (table["part"] == "validation") & (table["epoch"] == 2)].iloc[0]
-    assert row["loss"] == two[1].table["val_loss"][1] == row["smoothed"]
+    assert row["loss"] == two_trainings[1].table["val_loss"][1] == row["smoothed"]
 
 
 def test_a_run_without_a_finished_epoch_has_no_curves(tmp_path):
     run = scored.make(tmp_path / "new", epochs=0)
-    assert curves.of_run("new", run).metrics() == []
+    assert curves.run_curves("new", run).metrics() == []
 
 
-def test_metrics_that_are_not_ours_come_last():
+def test_unknown_metrics_come_last():
     table = pd.DataFrame({"epoch": [1.0], "time": [1.0], "val_mAP": [0.1], "loss": [1.0], "val_miou": [np.nan]})
-    assert Curves("x", table, "").metrics() == ["loss", "mAP"]
-
-
-def test_names_and_titles_are_shown_as_they_are():
-    table = pd.DataFrame({"epoch": [1.0, 2.0], "time": [1.0, 2.0], "<i>odd</i>": [1.0, 2.0], "val_<i>odd</i>": 1.0})
-    figure = curves.chart("<i>odd</i>", [Curves("<b>mine</b>.csv", table, "")], STYLES[:1], Look(smoothing=0.5))
-    assert figure.layout.title.text == "&lt;i&gt;odd&lt;/i&gt;"
-    assert len(figure.data) == 4
-    for trace in figure.data:
-        assert trace.name.startswith("&lt;b&gt;mine&lt;/b&gt;.csv")
-        assert "<b>" not in (trace.hovertemplate or "")
+    assert TrainingCurves("x", table, "").metrics() == ["loss", "mAP"]

@@ -1,4 +1,4 @@
-"""Logs of Keras, Ultralytics and TensorBoard, as curves."""
+"""Import of the logs of Keras, Ultralytics and TensorBoard."""
 
 import io
 import subprocess
@@ -25,15 +25,15 @@ ULTRALYTICS = (
 )
 
 
-def one(name, content):
-    """Read one file that holds curves."""
-    found, problems = log_import.read([(name, content)])
+def read_one(name, content):
+    """Return the curves of one file."""
+    (curves,), problems = log_import.read([(name, content)])
     assert problems == []
-    return found[0]
+    return curves
 
 
 def event_file(points, time=1000.0):
-    """Return the content of an event file with ``(tag, step, value)``, framed by TensorBoard's own writer."""
+    """Return an event file with scalars ``(tag, step, value)``, written by TensorBoard's own record writer."""
     content = io.BytesIO()
     writer = RecordWriter(content)
     writer.write(Event(wall_time=time, file_version="brain.Event:2").SerializeToString())
@@ -44,22 +44,22 @@ def event_file(points, time=1000.0):
     return content.getvalue()
 
 
-def test_a_keras_log_counts_epochs_from_0():
-    table = one("log.csv", KERAS).table
+def test_the_epochs_of_a_keras_log_start_at_0():
+    table = read_one("log.csv", KERAS).table
     assert table["epoch"].tolist() == [1, 2]
     assert table["val_miou"].tolist() == [0.3, 0.35]
     assert table["loss"].tolist() == [1.2, 1.0]
     assert table["time"].isna().all()
 
 
-def test_semicolons_and_what_is_no_number():
-    table = one("log.csv", b"epoch;loss;note\n0;1.5;good\n1;n/a;bad\n").table
+def test_semicolons_and_values_that_are_not_numbers():
+    table = read_one("log.csv", b"epoch;loss;note\n0;1.5;good\n1;n/a;bad\n").table
     assert table["loss"].tolist() == [1.5, pytest.approx(np.nan, nan_ok=True)]
     assert "note" not in table
 
 
-def test_an_ultralytics_log_adds_its_losses_up():
-    curves = one("results.csv", ULTRALYTICS)
+def test_the_losses_of_an_ultralytics_log_are_summed():
+    curves = read_one("results.csv", ULTRALYTICS)
     table = curves.table
     assert table["epoch"].tolist() == [1, 2]
     assert table["loss"].tolist() == [3, 2.5]
@@ -69,14 +69,14 @@ def test_an_ultralytics_log_adds_its_losses_up():
     assert curves.metrics() == ["loss", "learning_rate", "mAP50(M)"]
 
 
-def test_a_history_of_ours_has_times():
-    table = one("history.csv", b"epoch,loss,val_miou,seconds\n1,2,.1,30\n2,1,.2,40\n").table
+def test_the_history_of_a_run_has_times():
+    table = read_one("history.csv", b"epoch,loss,val_miou,seconds\n1,2,.1,30\n2,1,.2,40\n").table
     assert table["epoch"].tolist() == [1, 2]
     assert table["time"].tolist() == [30, 70]
 
 
-def test_of_an_epoch_that_comes_twice_the_later_row_counts():
-    table = one("log.csv", b"epoch,loss\n1,3\n2,2\n2,1.5\n3,1\n").table
+def test_the_last_row_of_a_repeated_epoch_wins():
+    table = read_one("log.csv", b"epoch,loss\n1,3\n2,2\n2,1.5\n3,1\n").table
     assert table["loss"].tolist() == [3, 1.5, 1]
 
 
@@ -99,13 +99,13 @@ def test_a_folder_of_keras_tensorboard_logs():
     assert curves.table["time"].tolist() == [0, 10]
 
 
-def test_tags_with_the_part_in_them():
+def test_tags_that_name_training_or_validation():
     content = event_file([("Loss/train", 1, 2.0), ("Loss/val", 1, 3.0), ("val/mean_iou", 1, 0.5)])
-    table = one("events.out.tfevents.1", content).table
+    table = read_one("events.out.tfevents.1", content).table
     assert table[["loss", "val_loss", "val_miou"]].to_numpy().tolist() == [[2, 3, 0.5]]
 
 
-def test_an_event_file_that_is_still_being_written():
+def test_an_incomplete_record_at_the_end_is_left_out():
     content = event_file([("train/loss", step, 1.0 / step) for step in range(1, 9)])
     whole = tensorboard_events.scalars(content)
     assert len(whole) == 8
@@ -113,7 +113,7 @@ def test_an_event_file_that_is_still_being_written():
         assert tensorboard_events.scalars(content[:-cut]) == whole[:-1]
 
 
-def test_scalars_of_every_kind():
+def test_scalars_in_every_encoding():
     values = [
         Summary.Value(tag="old", simple_value=1.5),
         Summary.Value(tag="bytes", tensor=TensorProto(dtype=1, tensor_content=np.float32(2.5).tobytes())),
@@ -123,7 +123,7 @@ def test_scalars_of_every_kind():
     content = io.BytesIO()
     RecordWriter(content).write(Event(step=4, wall_time=9.0, summary=Summary(value=values)).SerializeToString())
     found = tensorboard_events.scalars(content.getvalue())
-    assert [(one.tag, one.step, one.time, one.value) for one in found] == [
+    assert [(scalar.tag, scalar.step, scalar.time, scalar.value) for scalar in found] == [
         ("old", 4, 9.0, 1.5),
         ("bytes", 4, 9.0, 2.5),
         ("double", 4, 9.0, 3.5),
@@ -133,39 +133,39 @@ def test_scalars_of_every_kind():
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("photo.jpg", b"\xff\xd8\xff\xe0\x00\x10", "no table"),
+        ("photo.jpg", b"\xff\xd8\xff\xe0\x00\x10", "not a CSV table"),
         ("empty.csv", b"", "is empty"),
-        ("begun.csv", b"epoch,loss\n", "no row with the number of an epoch"),
-        ("words.csv", b"epoch,loss\nfirst,1\n", "no row with the number of an epoch"),
+        ("begun.csv", b"epoch,loss\n", "epoch number"),
+        ("words.csv", b"epoch,loss\nfirst,1\n", "epoch number"),
         ("infinite.csv", b"epoch,loss\n1,inf\n2,nan\n", "no column with numbers"),
-        ("prices.csv", b"item,price\n1,2\n", "no column called epoch"),
+        ("prices.csv", b"item,price\n1,2\n", "no column epoch"),
         ("bare.csv", b"epoch,note\n1,good\n2,bad\n", "no column with numbers"),
-        ("events.out.tfevents.7", b"not an event file, though it is long enough", "no TensorBoard event file"),
-        ("events.out.tfevents.8", b"", "no TensorBoard event file"),
+        ("events.out.tfevents.7", b"not an event file, though it is long enough", "not a TensorBoard event file"),
+        ("events.out.tfevents.8", b"", "not a TensorBoard event file"),
     ],
 )
-def test_a_file_without_curves_is_named(name, content, words):
+def test_a_file_without_curves_is_named_with_the_reason(name, content, words):
     found, problems = log_import.read(
         [(name, content), ("log.csv" if not name.startswith("events") else "x.csv", KERAS)]
     )
-    assert len(found) == 1, "the good one is shown all the same"
+    assert len(found) == 1, "the valid file is still read"
     (problem,) = problems
     assert problem.startswith(name)
     assert words in problem
 
 
-def test_event_files_without_scalars_are_told():
+def test_event_files_without_scalars_are_reported():
     found, problems = log_import.read([("run/events.out.tfevents.1", event_file([]))])
     assert found == []
-    assert problems[0].startswith("run holds no scalars")
+    assert problems[0].startswith("run has no scalars")
 
 
-def test_reading_event_files_does_not_load_tensorflow(tmp_path):
+def test_reading_event_files_does_not_import_tensorflow(tmp_path):
     file = tmp_path / "events.out.tfevents.1"
     file.write_bytes(event_file([("loss", 1, 1.0)]))
     program = (
-        "import sys; from pathlib import Path; from pages.components import event_files\n"
-        f"print(event_files.scalars(Path({str(file)!r}).read_bytes())[0].value, 'tensorflow' in sys.modules)"
+        "import sys; from pathlib import Path; from pages.training import tensorboard_events\n"
+        f"print(tensorboard_events.scalars(Path({str(file)!r}).read_bytes())[0].value, 'tensorflow' in sys.modules)"
     )
     root = Path(__file__).resolve().parents[3]
     output = subprocess.run([sys.executable, "-c", program], cwd=root, check=True, capture_output=True, text=True)

@@ -1,0 +1,27 @@
+"""How to download and prepare the files of a dataset."""
+
+import streamlit as st
+
+from data.dataset import Dataset
+from pages.shared.content import dataset_facts
+from pages.shared.content.dataset_facts import DatasetFiles
+from pages.shared.ui import cli_commands
+from pages.shared.ui.layout import escape_markdown
+
+
+def draw_download_instructions(dataset: Dataset, files: DatasetFiles) -> None:
+    """Draw the instructions, expanded if the files are missing."""
+    with st.expander("How to get the files", expanded=not files.counts, icon=":material/download:"):
+        if dataset.archives:
+            st.markdown(
+                f"This downloads the files ({escape_markdown(dataset_facts.download_size(dataset.archives))}), verifies their "
+                "checksums and prepares them. Files that are already there are not downloaded again."
+            )
+        else:
+            st.markdown(f"Put the files into {escape_markdown(str(files.folder))}, then prepare them:")
+        st.code(cli_commands.prepare(dataset), language="bash")
+        for archive in dataset.archives:
+            st.markdown(f"- {escape_markdown(archive.url)} ({escape_markdown(dataset_facts.download_size([archive]))})")
+        st.caption(
+            f"The files belong in {escape_markdown(str(files.folder))}. Set $SEGDECK\\_DATA to use another data folder."
+        )
