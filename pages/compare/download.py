@@ -108,7 +108,7 @@ def _prepare(picture: Picture, predictions: Sequence[ModelPrediction]) -> None:
             progress.progress(done, escape_markdown(doing))
         progress.progress(1.0)  # also ends this run if it was stopped during the last step
         unfinished.pop_all()
-    st.session_state[_KEY] = PreparedZip(_contents(picture, predictions), file, file.show_problems())
+    st.session_state[_KEY] = PreparedZip(_contents(picture, predictions), file, file.tell())
     st.rerun()
 
 
