@@ -95,8 +95,8 @@ def compared_classes(first: Dataset, second: Dataset) -> str:
     """Return which classes models of two datasets are compared in and which have no counterpart, in Markdown."""
     shared = shared_classes(first, second)
     text = (
-        f"**{escape_markdown(first.title)}** and **{escape_markdown(second.title)}** are compared in {len(shared)} classes: "
-        f"{escape_markdown('; '.join(one.name for one in shared))}."
+        f"**{escape_markdown(first.title)}** and **{escape_markdown(second.title)}** are compared in {len(shared)} "
+        f"classes: {escape_markdown('; '.join(one.name for one in shared))}."
     )
     for dataset, names in zip((first, second), _without_counterpart(first, second, shared), strict=True):
         if names:

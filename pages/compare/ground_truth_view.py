@@ -52,8 +52,8 @@ def ground_truth_view(
             _scores(truth, matrices)
     else:
         st.info(
-            f"None of the chosen models predicts the classes of {escape_markdown(truth.dataset.title)}. Choose a model that was "
-            "trained on it to see its score on this picture.",
+            f"None of the chosen models predicts the classes of {escape_markdown(truth.dataset.title)}. Choose a model "
+            "that was trained on it to see its score on this picture.",
             icon=":material/info:",
         )
     _remarks(truth, picture, scored, others)
@@ -118,13 +118,14 @@ def _remarks(truth: GroundTruth, picture: Picture, scored: Mapping[str, Run], ot
     trained = [name for name, run in scored.items() if ground_truth_scores.trained_on(run, picture)]
     if trained:
         st.caption(
-            f":material/school: Trained on this very picture: {escape_markdown(', '.join(trained))}. Such a score says little "
-            "about other pictures."
+            f":material/school: Trained on this very picture: {escape_markdown(', '.join(trained))}. Such a score "
+            "says little about other pictures."
         )
     if others:
         st.caption(
             f"Not comparable here: {escape_markdown(', '.join(others))}. The classes of this mask are those of "
-            f"{escape_markdown(truth.dataset.title)}, and {'they predict' if len(others) > 1 else 'it predicts'} others."
+            f"{escape_markdown(truth.dataset.title)}, and {'they predict' if len(others) > 1 else 'it predicts'} "
+            "others."
         )
 
 

@@ -40,6 +40,6 @@ def _draw_subset_scores(runs: Mapping[str, Run]) -> None:
         for subset, value in subsets(run).items():
             classes = run.experiment.evaluate.subsets[subset]
             st.caption(
-                f"{escape_markdown(name)}: mIoU {value:.3f} on {SPLIT} over the {len(classes)} classes of “{escape_markdown(subset)}”: "
-                f"{escape_markdown(', '.join(classes))}."
+                f"{escape_markdown(name)}: mIoU {value:.3f} on {SPLIT} over the {len(classes)} classes of "
+                f"“{escape_markdown(subset)}”: {escape_markdown(', '.join(classes))}."
             )

@@ -38,8 +38,8 @@ def draw_ended_runs(runs: Mapping[str, Run]) -> None:
         failed = status.state == "failed"
         verb, icon = ("failed", ":material/error:") if failed else ("ended", ":material/pause_circle:")
         (st.error if failed else st.info)(
-            f"**{escape_markdown(name)}** {verb} after epoch {status.epoch} of {run.experiment.train.epochs}: {escape_markdown(reason)}. "
-            f"Resume it with `{cli_commands.resume(run)}`",
+            f"**{escape_markdown(name)}** {verb} after epoch {status.epoch} of {run.experiment.train.epochs}: "
+            f"{escape_markdown(reason)}. Resume it with `{cli_commands.resume(run)}`",
             icon=icon,
         )
 

@@ -19,7 +19,7 @@ def choose_models(label: str, names: Sequence[str], binding: Mapping[str, Any], 
     Args:
         label: What is chosen, as ``Models`` or ``Runs``.
         names: The names to choose from.
-        binding: Arguments that bind the control to its value, as from ``Choices.widget``.
+        binding: Arguments that bind the control to its value, as from ``PageState.widget``.
         about: Help text.
     """
     if len(names) <= MAX_PILLS:
