@@ -14,8 +14,8 @@ def draw_download_instructions(dataset: Dataset, files: DatasetFiles) -> None:
     with st.expander("How to get the files", expanded=not files.counts, icon=":material/download:"):
         if dataset.archives:
             st.markdown(
-                f"This downloads the files ({escape_markdown(dataset_facts.download_size(dataset.archives))}), verifies "
-                "their checksums and prepares them. Files that are already there are not downloaded again."
+                f"This downloads the files ({escape_markdown(dataset_facts.download_size(dataset.archives))}), "
+                "verifies their checksums and prepares them. Files that are already there are not downloaded again."
             )
         else:
             st.markdown(f"Put the files into {escape_markdown(str(files.folder))}, then prepare them:")

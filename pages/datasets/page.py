@@ -75,8 +75,8 @@ def _draw_facts(dataset: Dataset, files: DatasetFiles) -> None:
         st.error(escape_markdown(files.problem), icon=":material/error:")
     elif not files.counts:
         st.info(
-            f"The pictures are not on this computer: {escape_markdown(str(files.folder))} does not exist. See below how "
-            "to get them; the classes are known without them.",
+            f"The pictures are not on this computer: {escape_markdown(str(files.folder))} does not exist. See below "
+            "how to get them; the classes are known without them.",
             icon=":material/download:",
         )
     elif not files.samples:
