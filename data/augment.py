@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.schema import Augment
-from data.geometry import PADDING, Fit
+from data.geometry import PADDING, Letterbox
 from data.label_space import IGNORE
 
 Matrix = NDArray[np.float64]
@@ -20,18 +20,18 @@ NUDGE = 1e-6
 
 
 def augment(
-    image: NDArray[np.uint8], mask: NDArray[np.uint8], settings: Augment, place: Fit, rng: np.random.Generator
+    image: NDArray[np.uint8], mask: NDArray[np.uint8], settings: Augment, box: Letterbox, rng: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Vary an image and its mask and bring both to the network's size.
 
-    The geometry is that of ``place``, then flip, zoom, aspect ratio, a random position (a random crop where the zoomed
-    image is larger than the network's input, a random place where it is smaller) and a rotation about the centre.
+    The geometry is that of ``box``, then flip, zoom, aspect ratio, a random position (a random crop where the zoomed
+    image is larger than the network's input, a random position where it is smaller) and a rotation about the centre.
 
     Args:
         image: ``(H, W, 3)`` RGB.
         mask: ``(H, W)`` label ids.
         settings: How much of each variation.
-        place: Where the unvaried image would lie in the network's input.
+        box: Where the unvaried image would lie in the network's input.
         rng: Source of randomness; the same number of values is drawn whatever the settings are.
 
     Returns:
@@ -39,29 +39,29 @@ def augment(
         by nearest neighbour: no label appears that it did not have.
     """
     draw = rng.random(10)
-    to_network = _affine(settings, place, draw[:6])
-    inside, varied_mask = _warp_mask(mask, to_network, place.network)
-    varied_image = _warp_image(image, to_network, place.network)
+    to_network = _affine(settings, box, draw[:6])
+    inside, varied_mask = _warp_mask(mask, to_network, box.network)
+    varied_image = _warp_image(image, to_network, box.network)
     varied_image = _vary_colour(varied_image, inside, settings, draw[6:])
     padded = np.full_like(varied_image, PADDING)
     cv2.copyTo(varied_image, inside.view(np.uint8), padded)
     return padded, varied_mask
 
 
-def _affine(settings: Augment, place: Fit, draw: NDArray[np.float64]) -> Matrix:
+def _affine(settings: Augment, box: Letterbox, draw: NDArray[np.float64]) -> Matrix:
     """Return the map ``(3, 3)`` from the image's to the network's coordinates, pixel ``i`` covering ``i`` to ``i + 1``.
 
     Args:
         settings: How much of each variation.
-        place: Where the unvaried image would lie.
+        box: Where the unvaried image would lie.
         draw: ``(6,)`` numbers in [0, 1).
     """
-    (image_height, image_width), (height, width) = place.image, place.network
+    (image_height, image_width), (height, width) = box.image, box.network
     flip, zoom_at, aspect_at, angle_at, left_at, top_at = draw.tolist()
     zoom = math.exp(_between(math.log(settings.scale[0]), math.log(settings.scale[1]), zoom_at))
     stretch = math.exp(_between(-1, 1, aspect_at) * math.log1p(settings.aspect) / 2)
-    shown_width, shown_height = place.width * zoom * stretch, place.height * zoom / stretch
-    left, top = float(place.left), float(place.top)
+    shown_width, shown_height = box.width * zoom * stretch, box.height * zoom / stretch
+    left, top = float(box.left), float(box.top)
     if settings.scale != (1, 1) or settings.aspect:  # else there is nothing to move: the image stays where it fits
         left, top = left_at * (width - shown_width), top_at * (height - shown_height)
     scale_x, scale_y = shown_width / image_width, shown_height / image_height

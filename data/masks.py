@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from configs.errors import UserError
+from data.label_maps import label_histogram
 from data.label_space import IGNORE, LabelSpace
-from data.row_chunks import bands, count_values
+from data.row_chunks import row_chunks
 
 _GREY_STEP = {"L;2": 85, "L;4": 17}
 """Pillow stretches grey PNGs of 2 and 4 bits to 0..255 by these factors."""
@@ -43,7 +44,7 @@ def to_ids(path: Path | str, values: NDArray[np.uint8], ids: Mapping[int, int]) 
     Raises:
         UserError: If another value occurs.
     """
-    for value in np.flatnonzero(count_values(values)):
+    for value in np.flatnonzero(label_histogram(values)):
         if int(value) not in ids:
             allowed = ", ".join(str(number) for number in sorted(ids))
             raise UserError(f"{path}: holds the label {value}; the labels of this dataset are {allowed}")
@@ -83,7 +84,7 @@ def _ids_of_colours(name: str, values: NDArray[np.uint8], label_space: LabelSpac
     for ident, colour in enumerate(label_space.colours):
         table[int(colour[1:], 16)] = ident
     ids = np.empty(values.shape[:2], np.uint8)
-    for rows in bands(values.shape):
+    for rows in row_chunks(values.shape):
         red, green, blue = (values[rows, :, channel].astype(np.uint32) for channel in range(3))
         packed = red << 16 | green << 8 | blue
         ids[rows] = table[packed]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from configs.schema import Data
 from data.augment import augment
-from data.geometry import fit, image_to_network, mask_to_network
+from data.geometry import image_to_network, letterbox, mask_to_network
 from data.label_space import IGNORE, LabelSpace
 
 
@@ -90,12 +90,12 @@ class TrainingSamples:
             is void or padding.
         """
         sample = self.samples[index]
-        place = fit(sample.mask.shape, self.data.image_size, self.data.resize)
+        box = letterbox(sample.mask.shape, self.data.image_size, self.data.resize)
         if self.train:
             rng = np.random.default_rng([self.seed, epoch, index])
-            image, mask = augment(sample.image, sample.mask, self.data.augment, place, rng)
+            image, mask = augment(sample.image, sample.mask, self.data.augment, box, rng)
         else:
-            image, mask = image_to_network(sample.image, place), mask_to_network(sample.mask, place)
+            image, mask = image_to_network(sample.image, box), mask_to_network(sample.mask, box)
         return network_input(image, self.data.input_range), np.take(self._target, mask)
 
 

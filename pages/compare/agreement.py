@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from data.dataset import Dataset
-from data.row_chunks import count_values
+from data.label_maps import label_histogram
 from data.shared_classes import shared_classes
 from models.metrics import agreement as counting
 from models.metrics.agreement import Level, PairAgreement
@@ -122,7 +122,7 @@ def _comparison(key: tuple[tuple[str, tuple[int, int], str], ...], _found: Seque
     labels = [predictions.label_map(answer) for _, _, answer in _found]
     result = counting.agreement(labels, [run.dataset for _, run, _ in _found])
     levels = result.levels()
-    counts = count_values(levels) / levels.size
+    counts = label_histogram(levels) / levels.size
     return Comparison(
         (levels.shape[0], levels.shape[1]),
         predictions.pack(levels),

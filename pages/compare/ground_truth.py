@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -12,8 +11,9 @@ from numpy.typing import NDArray
 
 from data import datasets, masks
 from data.dataset import Dataset
+from data.label_maps import label_histogram, resize_nearest
 from data.label_space import IGNORE, LabelSpace
-from data.row_chunks import count_values
+from data.row_chunks import row_chunks
 from models.metrics import segmentation
 from models.metrics.segmentation import Integers
 from models.runs.run import Run
@@ -102,9 +102,9 @@ def truth_of(picture: Picture, uploaded: Mapping[str, Truth]) -> Truth | None:
 def truth_panel(truth: Truth, picture: Picture) -> Panel:
     """Return the panel of a mask for the viewer; what is void stays clear. Raises as ``Truth.labels`` does."""
     labels, space = truth.labels(), truth.label_space
-    shares = count_values(labels) / labels.size
+    shares = label_histogram(labels) / labels.size
     height, width = display(picture).shown
-    shown = np.asarray(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+    shown = resize_nearest(labels, height, width)
     if space.void is not None:
         shown[shown == space.void] = IGNORE
     return Panel(
@@ -157,8 +157,7 @@ def _confusion(
     mask = _truth.labels()
     labels = predictions.predictor(_run, "float32").predict(_picture.pixels()).labels
     total = np.zeros(1, np.int64)
-    for top in range(0, len(mask), segmentation.ROWS_AT_ONCE):
-        rows = slice(top, top + segmentation.ROWS_AT_ONCE)
+    for rows in row_chunks(mask.shape):
         total = total + segmentation.confusion(mask[rows], labels[rows], _truth.label_space)
     return total
 

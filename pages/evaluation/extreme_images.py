@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from configs import paths
 from configs.errors import UserError
 from data import content
+from data.label_maps import overlay, resize_nearest
 from data.label_space import LabelSpace
 from data.store import Sample, Samples
 from models.runs.run import Run
@@ -92,7 +93,7 @@ def _strip(image: str, weights: str, path: str, _place: Place, _run: Run) -> NDA
         predictions.label_map(predictions.answer(dataset_picture(_place), _run)),
         sample.mask.shape,
     )
-    labels = np.asarray(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+    labels = resize_nearest(labels, height, width)
     return strip(sample, labels, _run.label_space)
 
 
@@ -104,7 +105,7 @@ def strip(sample: Sample, labels: NDArray[np.uint8], space: LabelSpace) -> NDArr
         labels: The answer, ``(H, W)`` as the mask.
         space: What the ids mean.
     """
-    panels = [sample.image, overlay(sample.image, sample.mask, space), overlay(sample.image, labels, space)]
+    panels = [sample.image, *(overlay(sample.image, plane, space, OPACITY) for plane in (sample.mask, labels))]
     height, width = sample.mask.shape
     size = (max(1, round(width * HEIGHT / height)), HEIGHT)
     gap = np.zeros((HEIGHT, GAP, 4), np.uint8)
@@ -113,11 +114,3 @@ def strip(sample: Sample, labels: NDArray[np.uint8], space: LabelSpace) -> NDArr
         small = cv2.resize(panel, size, interpolation=cv2.INTER_AREA if height > HEIGHT else cv2.INTER_LINEAR)
         parts += [np.dstack([small, np.full(small.shape[:2], 255, np.uint8)]), gap]
     return np.concatenate(parts[:-1], axis=1)
-
-
-def overlay(image: NDArray[np.uint8], labels: NDArray[np.uint8], space: LabelSpace) -> NDArray[np.uint8]:
-    """Return a picture with its label map over it, ``(H, W, 3)``; void stays clear."""
-    blended = cv2.addWeighted(image, 1 - OPACITY, space.palette()[labels], OPACITY, 0)
-    if space.void is not None:
-        blended[labels == space.void] = image[labels == space.void]
-    return np.asarray(blended, np.uint8)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from data.label_maps import overlay
 from models.runs.run import Run
 from pages.evaluation import extreme_images
 from pages.shared.content import predictions
@@ -26,7 +27,7 @@ def test_a_strip_has_the_answer_that_compare_shows(runs_folder, datasets_here, t
     np.testing.assert_array_equal(shown, extreme_images.strip(sample, labels, run.label_space))
     assert (labels != sample.mask).any(), "else nobody could tell truth and answer apart"
     size = round(sample.mask.shape[1] * extreme_images.HEIGHT / sample.mask.shape[0]), extreme_images.HEIGHT
-    panels = [extreme_images.overlay(sample.image, plane, run.label_space) for plane in (sample.mask, labels)]
+    panels = [overlay(sample.image, plane, run.label_space, extreme_images.OPACITY) for plane in (sample.mask, labels)]
     for place_in_strip, panel in enumerate([sample.image, *panels]):
         left = place_in_strip * (size[0] + extreme_images.GAP)
         np.testing.assert_array_equal(
