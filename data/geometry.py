@@ -1,7 +1,7 @@
-"""Where an image lies inside a network's input, and the way there and back.
+"""Letterboxing: where an image lies inside a network's input, and resizing to it and back.
 
-Coordinates follow the half-pixel convention everywhere: the centre of pixel ``i`` is at ``i + 0.5``, so an image of any
-size covers exactly the same area as its resized version and nothing shifts on the way there and back.
+Coordinates follow the half-pixel convention: the centre of pixel ``i`` is at ``i + 0.5``, so an image and its resized
+version cover exactly the same area and nothing shifts.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from data.label_maps import resize_nearest
 from data.label_space import IGNORE
 
 PADDING = 114
-"""Grey value around a letterboxed image: near the mean of photographs, so that the edge is no strong signal."""
+"""Grey value around a letterboxed image: near the mean of photographs, so that the edge is a weak signal."""
 
 
 @dataclass(frozen=True)
 class Letterbox:
-    """Where an image lies inside a network's input, in whole pixels of the network.
+    """Where an image lies inside a network's input, in whole pixels of that input.
 
     Attributes:
         image: Height and width of the image.
@@ -53,7 +53,7 @@ def letterbox(
         image_size: Height and width of the image, at least 1 each; any ratio.
         network_size: Height and width of the network's input.
         resize: ``stretch`` fills the input and changes the aspect ratio; ``letterbox`` keeps the ratio, centres the
-            image and leaves padding. No side ever becomes 0, however narrow the image is.
+            image and pads the rest. Each side keeps at least one pixel, however narrow the image is.
     """
     (image_height, image_width), (height, width) = image_size, network_size
     if resize == "letterbox":
@@ -67,12 +67,11 @@ def letterbox(
 def image_to_network(image: NDArray[np.uint8], box: Letterbox) -> NDArray[np.uint8]:
     """Resize an image into a network's input: averaging areas where it shrinks, bilinear where it grows.
 
-    An image many times as large is halved first, as in ``halved``, because OpenCV averages 2x2 pixels far faster than
-    any other area.
+    A much larger image is first halved by ``halved``, because OpenCV averages 2x2 pixels far faster than other areas.
 
     Args:
         image: ``(H, W, 3)`` RGB.
-        box: Where the image goes, for this image's size.
+        box: Where an image of this size goes.
 
     Returns:
         ``(h, w, 3)`` RGB; padding is ``PADDING``.
@@ -86,7 +85,7 @@ def image_to_network(image: NDArray[np.uint8], box: Letterbox) -> NDArray[np.uin
 
 
 def halved(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """Halve an image as long as it stays at least this large and its sides are even, by the mean of 2x2 pixels.
+    """Halve an image, by the mean of 2x2 pixels, while its sides are even and it stays at least this large.
 
     Args:
         image: ``(H, W, 3)`` RGB.
@@ -102,11 +101,11 @@ def halved(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint
 
 
 def mask_to_network(mask: NDArray[np.uint8], box: Letterbox) -> NDArray[np.uint8]:
-    """Resize a mask into a network's input by nearest neighbour, so that no label appears that it does not have.
+    """Resize a mask into a network's input by nearest neighbour, so that no new label appears.
 
     Args:
         mask: ``(H, W)`` label ids.
-        box: Where the mask goes, for this mask's size.
+        box: Where a mask of this size goes.
 
     Returns:
         ``(h, w)`` label ids; padding is ``IGNORE``.
@@ -117,11 +116,11 @@ def mask_to_network(mask: NDArray[np.uint8], box: Letterbox) -> NDArray[np.uint8
 
 
 def scores_to_image(scores: NDArray[np.float32], box: Letterbox, rows: slice) -> NDArray[np.float32]:
-    """Resize a stripe of a network's scores to the image's size, bilinearly.
+    """Resize some rows of a network's scores to the image's size, bilinearly.
 
-    Padding is cut off first, so it has no influence on the image's edge. Edges are clamped and nothing is smoothed when
-    the image is smaller than the network's input. Every stripe equals the same rows of the whole (up to rounding), so
-    memory stays bounded at any size.
+    Padding is cut off first, so it does not affect the image's edge. Edges are clamped, and scores are not smoothed
+    where the image is smaller than the network's input. The result equals the same rows of the whole up to rounding, so
+    a large image can be computed row chunk by row chunk in little memory.
 
     Args:
         scores: ``(h, w, C)`` scores at the network's size.
@@ -141,7 +140,7 @@ def scores_to_image(scores: NDArray[np.float32], box: Letterbox, rows: slice) ->
     upper = np.minimum(position.astype(np.intp), max(box.height - 2, 0))
     lower = np.minimum(upper + 1, box.height - 1)
     share = (position - upper).astype(np.float32)[:, None, None]
-    # Vertical first: the stripe is still narrow, and the wide result is then written only once, by OpenCV.
+    # Vertical first, while the stripe is narrow; OpenCV then writes the wide result only once.
     stripe = shown[upper]
     stripe += (shown[lower] - stripe) * share  # (rows, width, C)
     wide = cv2.resize(stripe, (image_width, stop - start), interpolation=cv2.INTER_LINEAR)
@@ -149,8 +148,8 @@ def scores_to_image(scores: NDArray[np.float32], box: Letterbox, rows: slice) ->
 
 
 def _resize_image(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """Resize ``(H, W, 3)`` to ``(height, width, 3)``, each axis by what suits its direction."""
-    # OpenCV averages areas only if neither axis grows, so the axes that shrink go first and by themselves.
+    """Resize ``(H, W, 3)`` to ``(height, width, 3)``, averaging along axes that shrink, bilinear along others."""
+    # OpenCV averages areas only if neither axis grows, so axes that shrink are resized first, on their own.
     shrunk = min(image.shape[0], height), min(image.shape[1], width)
     if shrunk != image.shape[:2]:
         image = np.asarray(cv2.resize(image, shrunk[::-1], interpolation=cv2.INTER_AREA), np.uint8)

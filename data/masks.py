@@ -72,7 +72,7 @@ def decode(content: bytes, name: str, size: tuple[int, int], label_space: LabelS
     if values.ndim == 3:
         ids = _ids_of_colours(name, values, label_space)
     else:
-        ids = to_ids(name, values, {ident: ident for ident in (*range(len(label_space)), IGNORE)})
+        ids = to_ids(name, values, {class_id: class_id for class_id in (*range(len(label_space)), IGNORE)})
     if label_space.void is not None:
         ids[ids == label_space.void] = IGNORE
     return ids
@@ -81,8 +81,8 @@ def decode(content: bytes, name: str, size: tuple[int, int], label_space: LabelS
 def _ids_of_colours(name: str, values: NDArray[np.uint8], label_space: LabelSpace) -> NDArray[np.uint8]:
     """Translate colours ``(H, W, 3)`` to ids ``(H, W)``."""
     table = np.full(1 << 24, _NO_CLASS, np.uint8)  # for every colour there is
-    for ident, colour in enumerate(label_space.colours):
-        table[int(colour[1:], 16)] = ident
+    for class_id, colour in enumerate(label_space.colours):
+        table[int(colour[1:], 16)] = class_id
     ids = np.empty(values.shape[:2], np.uint8)
     for rows in row_chunks(values.shape):
         red, green, blue = (values[rows, :, channel].astype(np.uint32) for channel in range(3))

@@ -97,17 +97,3 @@ class TrainingSamples:
         else:
             image, mask = image_to_network(sample.image, box), mask_to_network(sample.mask, box)
         return network_input(image, self.data.input_range), np.take(self._target, mask)
-
-
-def class_frequencies(samples: LabelledImages, label_space: LabelSpace) -> NDArray[np.float64]:
-    """Count the pixels of each class over all samples, at the masks' own sizes.
-
-    Returns:
-        ``(N,)`` pixels per class, N the length of the label space; 0 for the void class, whose pixels count nowhere.
-    """
-    counts = np.zeros(256, np.int64)
-    for index in range(len(samples)):
-        counts += np.bincount(samples[index].mask.ravel(), minlength=256)
-    if label_space.void is not None:
-        counts[label_space.void] = 0
-    return counts[: len(label_space)].astype(np.float64)

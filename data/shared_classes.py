@@ -70,10 +70,10 @@ def shared_classes(first: Dataset, second: Dataset) -> tuple[SharedClass, ...]:
     """
     if first.name == second.name:
         space = first.label_space
-        return tuple(SharedClass(space.names[ident], (ident,), (ident,)) for ident in space.scored)
+        return tuple(SharedClass(space.names[class_id], (class_id,), (class_id,)) for class_id in space.scored)
     shared = []
     for members, leaves in _connected(covered(first), covered(second)):
-        mine, theirs = (tuple(sorted(ident for side, ident in members if side == which)) for which in (0, 1))
+        mine, theirs = (tuple(sorted(class_id for side, class_id in members if side == which)) for which in (0, 1))
         if mine and theirs:
             shared.append(SharedClass(_name(leaves), mine, theirs))
     shared.sort(key=lambda one: (one.name == ANYTHING_ELSE, one.first))
@@ -92,20 +92,23 @@ def covered(dataset: Dataset) -> dict[int, frozenset[str]]:
     space = dataset.label_space
     for unknown in set(dataset.concepts) - set(space.names):
         raise ValueError(f"{dataset.name}: concepts names the class {unknown!r}, which the label space does not have")
-    concepts = {ident: _concepts(dataset, ident) for ident in space.scored}
-    leaves = {ident: _leaves(names - {ANYTHING_ELSE}) for ident, names in concepts.items()}
+    concepts = {class_id: _concepts(dataset, class_id) for class_id in space.scored}
+    leaves = {class_id: _leaves(names - {ANYTHING_ELSE}) for class_id, names in concepts.items()}
     known = _leaves(PARTS)
     named = frozenset[str]().union(*leaves.values())
     rest = frozenset({ANYTHING_ELSE}) | (known - named if named <= known else frozenset())
-    return {ident: leaves[ident] | (rest if ANYTHING_ELSE in concepts[ident] else frozenset()) for ident in concepts}
+    return {
+        class_id: leaves[class_id] | (rest if ANYTHING_ELSE in concepts[class_id] else frozenset())
+        for class_id in concepts
+    }
 
 
-def _concepts(dataset: Dataset, ident: int) -> frozenset[str]:
+def _concepts(dataset: Dataset, class_id: int) -> frozenset[str]:
     """Return the concepts that a class covers, as its dataset declares them or else by its name."""
-    name = dataset.label_space.names[ident]
+    name = dataset.label_space.names[class_id]
     known = _known()
     if name not in dataset.concepts:
-        by_name = ANYTHING_ELSE if ident == dataset.label_space.background else known.get(_key(name), _key(name))
+        by_name = ANYTHING_ELSE if class_id == dataset.label_space.background else known.get(_key(name), _key(name))
         return frozenset({by_name})
     for concept in dataset.concepts[name]:
         if concept not in known.values():
@@ -136,8 +139,8 @@ def _connected(*sides: Mapping[int, frozenset[str]]) -> list[tuple[set[tuple[int
     """Join the classes that hang together; return each group's classes, as side and id, and the leaves it covers."""
     groups: list[tuple[set[tuple[int, int]], frozenset[str]]] = []
     for side, classes in enumerate(sides):
-        for ident, leaves in classes.items():
-            joined = {(side, ident)}, leaves
+        for class_id, leaves in classes.items():
+            joined = {(side, class_id)}, leaves
             apart = []
             for members, others in groups:
                 if others & leaves:

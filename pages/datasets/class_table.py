@@ -21,7 +21,7 @@ DATASET, SHARE = "As in the dataset", "Largest first"
 
 
 def classes(chosen: Choices, dataset: Dataset, counts: Counts) -> None:
-    """Draw the label space, and how much there is of every class in the splits that have been counted."""
+    """Draw the label space and, if there are counts, the share of every class in each split."""
     space = dataset.label_space
     shares = class_counts.share_table(space, counts)
     if not counts:

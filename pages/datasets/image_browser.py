@@ -27,7 +27,7 @@ def pictures(chosen: Choices, dataset: Dataset, samples: dict[str, Samples], cou
         chosen: The visitor's choices.
         dataset: The dataset.
         samples: Its splits; not empty.
-        counts: Pixels per picture and class of the splits that have been counted.
+        counts: Pixels per picture and class of every split; empty if they could not be read.
     """
     space = dataset.label_space
     split, name = _choose(chosen, list(samples), space)
@@ -38,7 +38,7 @@ def pictures(chosen: Choices, dataset: Dataset, samples: dict[str, Samples], cou
         fitting = class_counts.showing(counts[split], space.id_of(name))
         told = f"{len(fitting)} of {len(members)} pictures of the split {split} show {name}, the largest share first"
     else:
-        st.info("Which pictures show a class is known once the masks of the split have been counted, see above.")
+        st.info(f"Which pictures show {plain(name)} is unknown: the class counts could not be read (see above).")
         return
     if not fitting:
         st.info(f"No picture of the split {split} shows {plain(name)}.", icon=":material/search_off:")

@@ -1,23 +1,18 @@
 """The Datasets page: what each dataset holds, how much of each class, its pictures with their masks."""
 
-from functools import partial
-
-import numpy as np
 import streamlit as st
 
 from data import datasets as known_datasets
 from data.dataset import Dataset
-from data.store import Samples
 from models.runs.run import Run
 from pages.datasets import class_table, image_browser
-from pages.shared.content import class_counts, dataset_facts
+from pages.shared.content import dataset_facts
 from pages.shared.content.class_counts import Counts
 from pages.shared.content.dataset_facts import Files
 from pages.shared.content.model_table import SPLIT, scores, state
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import boundary, path_of, plain
 from pages.shared.ui.page_state import choices
-from pages.shared.ui.task_runner import Step, carry_out
 
 USES = {
     "train": "Models learn from these.",
@@ -46,7 +41,9 @@ def datasets() -> None:
     dataset = known[name]
     files = dataset_facts.files(dataset)
     _facts(dataset, files)
-    counts = _counts(dataset, files.samples)
+    counts: Counts = {}
+    with boundary("The class counts"):
+        counts = {split: samples.class_pixels() for split, samples in files.samples.items()}
     st.header("Classes", anchor=False)
     with boundary("The classes"):
         class_table.classes(chosen, dataset, counts)
@@ -85,22 +82,6 @@ def _facts(dataset: Dataset, files: Files) -> None:
             icon=":material/hourglass:",
         )
         st.code(cli_commands.prepare(dataset), language="bash")
-
-
-def _counts(dataset: Dataset, samples: dict[str, Samples]) -> Counts:
-    """Count the pixels of every class in every picture, as far as that has not been done; it can be stopped."""
-    steps, place = {}, {}
-    for split, members in samples.items():
-        for piece in class_counts.pieces(members):
-            name = f"{split} {piece.start + 1} to {piece.stop}"
-            place[name] = split
-            steps[name] = Step(partial(class_counts.known, members, piece), partial(class_counts.count, members, piece))
-    done = carry_out("class_counts", steps, "Counting the masks of", "The count of", dataset.name)
-    return {
-        split: np.concatenate([done[name] for name in steps if place[name] == split])
-        for split in samples
-        if all(name in done for name in steps if place[name] == split)
-    }
 
 
 def _how_to_get(dataset: Dataset, files: Files) -> None:

@@ -8,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 from configs.paths import ROOT
 from data import datasets, store
 from pages.datasets import image_browser
-from pages.shared.content import class_counts
 from pages.shared.ui.layout import plain
 from tests.pages import scored
 
@@ -154,14 +153,14 @@ def test_a_file_that_is_missing_is_named(tiny_data, own_cache, no_models, monkey
     assert app.dataframe[0].value["Class"].tolist()[0] == "sky"
 
 
-def test_a_mask_that_cannot_be_read_leaves_the_rest_of_the_page(prepared, monkeypatch):
-    def broken(samples, piece):
+def test_counts_that_cannot_be_read_leave_the_rest_of_the_page(prepared, monkeypatch):
+    def broken(samples):
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr(class_counts, "count", broken)
+    monkeypatch.setattr(store.Samples, "class_pixels", broken)
     app = show(dataset="camvid", **{"class": "sky"})
     assert not app.exception
     assert app.error
     assert "secret detail" not in app.error[0].value
-    assert any("once the masks of the split have been counted" in info.value for info in app.info)
+    assert ["sky" in info.value and "class counts" in info.value for info in app.info] == [True]
     assert len(app.dataframe) == 1
