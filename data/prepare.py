@@ -1,4 +1,4 @@
-"""Gets a dataset ready: downloads what is missing, checks it, builds it, and says what is in it.
+"""Prepare a dataset: download what is missing, verify it, build it, and print its class shares.
 
 python -m data.prepare DATASET [--data-dir DIR]
 """
@@ -20,7 +20,7 @@ def main() -> int:
         metavar="DIR",
         type=Path,
         default=paths.data_dir(),
-        help="folder with one folder per dataset; files that are there are taken as they are (default: %(default)s)",
+        help="folder with one folder per dataset; existing files are used as they are (default: %(default)s)",
     )
     arguments = parser.parse_args()
     dataset = datasets.get(arguments.dataset)
@@ -33,7 +33,7 @@ def main() -> int:
 
 
 def summary(title: str, splits: dict[str, Samples]) -> str:
-    """Return a table of the images per split and the share of the pixels that each class has there."""
+    """Return a table of the images per split and the the share of the pixels of each class."""
     counts = {split: samples.class_pixels().sum(axis=0) for split, samples in splits.items()}
     names = next(iter(splits.values())).label_space.names
     width = max(map(len, names))

@@ -28,7 +28,7 @@ def test_the_palette_gives_every_id_a_colour():
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():
-    with pytest.raises(UserError, match="no class 'rode'; the classes are sky, road, void"):
+    with pytest.raises(UserError, match=r"'rode'; .* sky, road, void$"):
         SPACE.id_of("rode")
 
 
@@ -52,7 +52,7 @@ def test_what_is_no_label_space_is_refused(names, colours, void, message):
 
 
 def test_stuff_that_is_no_class_is_refused():
-    with pytest.raises(UserError, match="stuff names the class 'sea'; the classes are sky, car"):
+    with pytest.raises(UserError, match=r"stuff .*'sea'; .* sky, car$"):
         LabelSpace(("sky", "car"), ("#000000", "#000001"), stuff=("sea",))
 
 

@@ -49,7 +49,7 @@ def test_what_an_older_version_built_is_built_anew(
     old = store.open_split("grocery", "val", tiny_data)
     monkeypatch.undo()
     monkeypatch.setenv("SEGDECK_CACHE", str(own_cache))
-    with pytest.raises(UserError, match="is not prepared yet"):
+    with pytest.raises(UserError, match="not prepared"):
         store.open_split("grocery", "val", tiny_data, build=False)
     assert store.open_split("grocery", "val", tiny_data).directory != old.directory
 
@@ -195,7 +195,7 @@ def test_missing_files_name_the_command_that_gets_them(tmp_path: Path) -> None:
 
 
 def test_an_unknown_split_lists_the_splits(tiny_data: Path, own_cache: Path) -> None:
-    with pytest.raises(UserError, match=r"no split 'validation' in .*; it has train, val, test"):
+    with pytest.raises(UserError, match=r"'validation' .* train, val, test$"):
         store.open_split("camvid", "validation", tiny_data)
 
 
@@ -264,7 +264,7 @@ def test_of_two_processes_one_builds(tiny_data: Path, own_cache: Path) -> None:
 
 
 def test_without_building_only_what_is_built_opens(tiny_data: Path, own_cache: Path) -> None:
-    with pytest.raises(UserError, match=r"is not prepared yet; do it with: python -m data\.prepare camvid --data-dir "):
+    with pytest.raises(UserError, match=r"not prepared .* python -m data\.prepare camvid --data-dir "):
         store.open_split("camvid", "val", tiny_data, build=False)
     built = store.open_split("camvid", "val", tiny_data)
     assert store.open_split("camvid", "val", tiny_data, build=False) == built
