@@ -1,5 +1,5 @@
 """Experiment configs: one complete YAML per experiment, and the strict schema they are read with.
 
-This is the lowest layer: it also holds the few helpers that every command line needs, and imports no other package of
+This is the lowest layer: it also has the few helpers that every command line needs, and imports no other package of
 SegDeck.
 """

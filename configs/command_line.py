@@ -1,4 +1,4 @@
-"""What all of SegDeck's command lines share: one clear line for a mistake, exit code 2, no traceback."""
+"""Common parts of all command lines: a user's mistake is one clear line and exit code 2, without a traceback."""
 
 import argparse
 import contextlib
@@ -15,7 +15,7 @@ BAD_USAGE = 2
 
 
 class ArgumentParser(argparse.ArgumentParser):
-    """An ``argparse.ArgumentParser`` whose complaints are a single line."""
+    """An ``argparse.ArgumentParser`` whose error messages are a single line."""
 
     def error(self, message: str) -> NoReturn:
         """Print ``message`` as one line on stderr and exit with code 2."""
@@ -36,10 +36,9 @@ def run(main: Callable[[], int]) -> NoReturn:
 
 @contextlib.contextmanager
 def quiet_libraries() -> Iterator[None]:
-    """Drop what compiled libraries write to stderr inside the block.
+    """Discard everything written to stderr inside the block, also by compiled libraries.
 
-    TensorFlow prints notes while it is imported, before it has read ``TF_CPP_MIN_LOG_LEVEL``. An exception passes
-    through, and what is printed after the block is seen again.
+    TensorFlow prints notes during its import, before it reads ``TF_CPP_MIN_LOG_LEVEL``. Exceptions propagate.
     """
     sys.stderr.flush()
     stderr = os.dup(2)

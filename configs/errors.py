@@ -2,12 +2,12 @@
 
 
 class UserError(Exception):
-    """Something the user can put right.
+    """An error that the user can fix.
 
-    The message is one clear sentence that names the thing at fault and says what would be right. Command lines print it
-    on stderr and exit with code 2; pages show it in a box. It never comes with a traceback.
+    The message is one clear sentence that names what is wrong and says what would be right. Command lines print it on
+    stderr and exit with code 2; pages show it in a box. There is never a traceback.
     """
 
 
 class ConfigError(UserError):
-    """A config that is refused; the message starts with the full path of the key, such as ``train.learning_rate``."""
+    """An invalid config; the message starts with the full path of the key, such as ``train.learning_rate``."""

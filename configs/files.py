@@ -1,4 +1,4 @@
-"""Files that are never half written."""
+"""Write files atomically, and hash them."""
 
 import contextlib
 import hashlib
@@ -13,7 +13,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path`` and move it into place when the block ends without an error.
 
     The temporary file keeps all suffixes of ``path`` (``.weights.h5``), because several libraries choose the format by
-    them. A reader sees either the old file or the new one, also after a kill or a power cut.
+    them. A reader sees either the old file or the new one, even after a kill or a power cut.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     suffixes = "".join(path.suffixes)

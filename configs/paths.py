@@ -1,4 +1,4 @@
-"""Default locations of everything the project reads and writes; each function looks at the environment when called."""
+"""Default locations of everything the project reads and writes; each function reads the environment when called."""
 
 import os
 from pathlib import Path

@@ -1,7 +1,7 @@
 """The typed, strict schema of an experiment.
 
-Every key is required and nothing is inherited, so a YAML says all there is to know about its experiment. What a network
-alone can judge (its own options, how often the image must be halved) is checked by ``models.architectures``.
+Every key is required and nothing is inherited, so a YAML describes its experiment completely. ``models.architectures``
+checks what depends on the network: its own options, and that the image size is divisible by its output stride.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ Side = Annotated[int, Field(ge=8, le=4096)]
 
 
 class Section(BaseModel):
-    """A part of a config: unknown keys, missing keys and wrong types are refused; values never change."""
+    """A part of a config: unknown keys, missing keys and wrong types are rejected; values are immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -36,7 +36,7 @@ def _check_range(scale: tuple[float, float]) -> None:
 
 
 class Augment(Section):
-    """How a training image is varied. Image and mask always go through the same geometry."""
+    """How a training image is augmented. Image and mask always get the same geometry."""
 
     flip: Probability
     """Probability of a left-right flip."""
@@ -62,16 +62,16 @@ class Augment(Section):
 
 
 class Data(Section):
-    """What the network is shown, in training and in prediction alike."""
+    """The network's input, in training and in prediction."""
 
     dataset: Name
     """A name that ``data.datasets.names()`` lists."""
     image_size: Annotated[tuple[Side, Side], Strict(False)]
     """Height and width of the network's input, in pixels."""
     resize: Literal["stretch", "letterbox"]
-    """How an image of another shape gets to ``image_size``: distorted to fill it, or whole with padding."""
+    """How an image of another shape is brought to ``image_size``: distorted to fill it, or whole with padding."""
     input_range: Annotated[tuple[float, float], Strict(False)]
-    """What the pixel values 0 and 255 become in the network's input."""
+    """Values of the pixel values 0 and 255 in the network's input."""
     limit: Annotated[int, Field(ge=1)] | None
     """Use only this many images of each split (null: all of them)."""
     augment: Augment
@@ -86,7 +86,7 @@ class Data(Section):
 
 
 class Model(BaseModel):
-    """Which network; its further keys belong to the architecture, which checks them just as strictly."""
+    """The network; all other keys belong to the architecture, which checks them just as strictly."""
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
 
@@ -108,13 +108,13 @@ class Cosine(Section):
 
 
 class CosineRestarts(Section):
-    """Linear warm-up, then half a cosine after the other, each from the height (Loshchilov and Hutter 2017)."""
+    """Linear warm-up, then repeated half cosines, each from the full learning rate (Loshchilov and Hutter 2017)."""
 
     kind: Literal["cosine_restarts"]
     warmup_epochs: NotNegative
     final: Probability
     restarts: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)]
-    """After which epochs the learning rate is at its height again."""
+    """The epochs after which the learning rate returns to its maximum."""
 
 
 class Plateau(Section):
@@ -136,9 +136,9 @@ class Loss(Section):
     lovasz: NotNegative
     """Weight of the Lovasz-Softmax loss (Berman et al. 2018) over the classes in the batch."""
     focal_gamma: NotNegative
-    """Focusing exponent of the cross-entropy (Lin et al. 2017); 0 is the plain one."""
+    """Focusing exponent of the cross-entropy (Lin et al. 2017); 0 turns it off."""
     label_smoothing: Annotated[float, Field(ge=0, lt=1)]
-    """Part of the probability spread evenly over the scored classes."""
+    """Share of the probability spread evenly over the scored classes."""
     class_weight_power: Probability
     """Cross-entropy weights: class frequency in the training masks to the power of minus this; 0 is unweighted."""
 
@@ -153,7 +153,7 @@ class Encoder(Section):
     """How a pre-trained encoder is treated."""
 
     frozen_epochs: Annotated[int, Field(ge=0)]
-    """For how many epochs at the start it does not change."""
+    """Number of epochs at the start in which its weights do not change."""
     learning_rate_factor: Annotated[float, Field(gt=0, le=1)]
     """Its learning rate afterwards, relative to the decoder's."""
 
@@ -162,12 +162,12 @@ class SmallStart(Section):
     """The first epochs at a smaller size, where each costs less (progressive resizing, Karras et al. 2018)."""
 
     part: Annotated[float, Field(gt=0, lt=1)]
-    """How much of the epochs, rounded to whole ones."""
+    """Share of the epochs, rounded to whole epochs."""
     image_size: Annotated[tuple[Side, Side], Strict(False)]
     """Height and width of the network's input in them."""
     scale: Annotated[tuple[Positive, Positive], Strict(False)] | None
     """Range of the random zoom in them, as in ``data.augment.scale`` (null: that range). Zoomed by the ratio of the two
-    sizes, they show crops in which everything is as large as it will be at the full size."""
+    sizes, the images show crops in which everything is as large as at the full size."""
 
     @model_validator(mode="after")
     def _scale_is_a_range(self) -> "SmallStart":
@@ -197,7 +197,7 @@ class Train(Section):
     early_stopping: Annotated[int, Field(ge=1)] | None
     """Stop when val mIoU has not risen for this many epochs (null: never)."""
     precision: Literal["auto", "float32", "bfloat16"]
-    """Arithmetic of the layers; auto is bfloat16 where the CPU or GPU gains by it. Weights stay float32."""
+    """Arithmetic of the layers; auto is bfloat16 where the CPU or GPU is faster with it. Weights stay float32."""
     initial_weights: str | None
     """A run or published model to start from (null: random, and ImageNet for an encoder)."""
     encoder: Encoder | None
@@ -205,7 +205,7 @@ class Train(Section):
 
     @property
     def small_epochs(self) -> int:
-        """How many epochs are at the smaller size of ``small_start``."""
+        """Number of epochs at the smaller size of ``small_start``."""
         return round(self.small_start.part * self.epochs) if self.small_start else 0
 
     @model_validator(mode="after")
@@ -220,13 +220,13 @@ class Train(Section):
 
 
 class Evaluate(Section):
-    """What is measured when the training is done."""
+    """What is measured after training."""
 
     split: Name
     subsets: dict[Name, Annotated[list[str], Field(min_length=1)]]
-    """Further means of IoU: a name, and the classes it is over."""
+    """Additional mean IoUs: a name, and the classes to average."""
     smallest_object: Probability
-    """Least size of an object, as a part of the picture's pixels: a smaller region of a class counts as noise."""
+    """Minimum size of an object, as a share of the picture's pixels: a smaller region of a class counts as noise."""
 
 
 class Experiment(Section):
@@ -245,15 +245,15 @@ def load(path: Path, overrides: Sequence[str] = (), *, quick: bool = False) -> E
     Args:
         path: The YAML file.
         overrides: ``a.b=c`` each, the value in YAML; applied last.
-        quick: Shrink the experiment to a run of seconds.
+        quick: Shrink the experiment to a run that takes seconds.
 
     Raises:
-        ConfigError: If the file is no such experiment; the message has the full path of the key and what is allowed.
+        ConfigError: If the file is not a valid experiment; the message has the key's full path and what is allowed.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = "it is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise ConfigError(f"{path}: cannot be read as a config ({reason}); give the path of a YAML file") from error
     return parse(text, str(path), overrides, quick=quick)
 
@@ -277,7 +277,7 @@ def dump(experiment: Experiment) -> str:
 
 
 def validate(schema: type[S], content: Any, origin: str, prefix: str = "") -> S:
-    """Check ``content`` against a pydantic ``schema``; ``prefix`` is the path under which it stands in the config.
+    """Check ``content`` against a pydantic ``schema``; ``prefix`` is its path in the config.
 
     Raises:
         ConfigError: One sentence per fault, each starting with the full path of the key.
@@ -293,7 +293,7 @@ def _sentence(schema: type[BaseModel], fault: dict[str, Any], prefix: str) -> st
     """Turn one pydantic error into ``path: what is wrong and what is allowed``."""
     location = list(fault["loc"])
     if location[:2] == ["train", "schedule"] and len(location) > 2:
-        del location[2]  # the tag of the union is no key of the file
+        del location[2]  # the union's tag is not a key of the file
     path = ".".join([*([prefix] if prefix else []), *(str(part) for part in location)])
     match fault["type"]:
         case "extra_forbidden":
@@ -337,7 +337,7 @@ def _set(content: dict[str, Any], override: str) -> None:
         raise ConfigError(f"--set {override}: must look like train.epochs=3")
     for depth, parent in enumerate(parents, start=1):
         if not isinstance(content.get(parent), dict):
-            raise ConfigError(f"--set {override}: {'.'.join(parents[:depth])} is no section of the config")
+            raise ConfigError(f"--set {override}: {'.'.join(parents[:depth])} is not a section of the config")
         content[parent] = dict(content[parent])
         content = content[parent]
     content[key] = load_yaml(value, f"--set {override}")

@@ -1,4 +1,4 @@
-"""YAML as people expect it: ``1e-3`` is a number, and a key given twice is a mistake."""
+"""Load YAML strictly: ``1e-3`` is a number, and a repeated key is an error."""
 
 import re
 from typing import Any
@@ -43,7 +43,7 @@ def load_yaml(text: str, origin: str) -> Any:
     """Parse YAML ``text``; ``origin`` names it in errors.
 
     Raises:
-        ConfigError: If it is no valid YAML, has a key twice or nests too deeply.
+        ConfigError: If it is not valid YAML, repeats a key or nests too deeply.
     """
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - the loader is a SafeLoader
@@ -56,10 +56,10 @@ def load_yaml(text: str, origin: str) -> Any:
 
 
 def _reason(error: yaml.YAMLError) -> str:
-    """Say where the text stops being YAML and why, in words for whoever wrote it, not for whoever wrote the parser."""
+    """Return where the text stops being YAML and why, in words for its author rather than the parser's."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
         problem = " ".join(error.problem.split()).replace("'<stream end>'", "the end of the file")
         return f"line {error.problem_mark.line + 1}: {problem}"
     if isinstance(error, yaml.reader.ReaderError) and isinstance(error.character, int):
-        return f"it holds the character U+{error.character:04X}, which no text has"
+        return f"it holds the character U+{error.character:04X}, which is not allowed in text"
     return "it cannot be read as text"

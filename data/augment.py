@@ -1,4 +1,4 @@
-"""Random variation of a training image and its mask: one affine map for both, then colour for the image alone."""
+"""Random augmentation of a training image and its mask: one affine map for both, then colour for the image alone."""
 
 import math
 
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.schema import Augment
-from data.geometry import PADDING, Fit
+from data.geometry import PADDING, Letterbox
 from data.label_space import IGNORE
 
 Matrix = NDArray[np.float64]
@@ -16,53 +16,53 @@ GREY = np.array([0.299, 0.587, 0.114])
 """Weights of red, green and blue in grey (Rec. 601)."""
 
 NUDGE = 1e-6
-"""Part of a pixel that keeps a centre which falls exactly between two pixels from being rounded either way."""
+"""Fraction of a pixel added to coordinates, so that rounding errors cannot move a centre on a pixel's edge."""
 
 
 def augment(
-    image: NDArray[np.uint8], mask: NDArray[np.uint8], settings: Augment, place: Fit, rng: np.random.Generator
+    image: NDArray[np.uint8], mask: NDArray[np.uint8], settings: Augment, box: Letterbox, rng: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Vary an image and its mask and bring both to the network's size.
+    """Augment an image and its mask and bring both to the network's size.
 
-    The geometry is that of ``place``, then flip, zoom, aspect ratio, a random position (a random crop where the zoomed
-    image is larger than the network's input, a random place where it is smaller) and a rotation about the centre.
+    The geometry is that of ``box``, then flip, zoom, aspect ratio, a random position (a crop where the zoomed image is
+    larger than the network's input, a placement where it is smaller) and a rotation about the centre.
 
     Args:
         image: ``(H, W, 3)`` RGB.
         mask: ``(H, W)`` label ids.
-        settings: How much of each variation.
-        place: Where the unvaried image would lie in the network's input.
-        rng: Source of randomness; the same number of values is drawn whatever the settings are.
+        settings: Strength of each variation.
+        box: Where the unaugmented image would lie in the network's input.
+        rng: Source of randomness; always draws the same number of values.
 
     Returns:
         Image ``(h, w, 3)``, ``PADDING`` outside the picture, and mask ``(h, w)``, ``IGNORE`` there. The mask is sampled
-        by nearest neighbour: no label appears that it did not have.
+        by nearest neighbour, so no new label appears.
     """
     draw = rng.random(10)
-    to_network = _affine(settings, place, draw[:6])
-    inside, varied_mask = _warp_mask(mask, to_network, place.network)
-    varied_image = _warp_image(image, to_network, place.network)
+    to_network = _affine(settings, box, draw[:6])
+    inside, varied_mask = _warp_mask(mask, to_network, box.network)
+    varied_image = _warp_image(image, to_network, box.network)
     varied_image = _vary_colour(varied_image, inside, settings, draw[6:])
     padded = np.full_like(varied_image, PADDING)
     cv2.copyTo(varied_image, inside.view(np.uint8), padded)
     return padded, varied_mask
 
 
-def _affine(settings: Augment, place: Fit, draw: NDArray[np.float64]) -> Matrix:
+def _affine(settings: Augment, box: Letterbox, draw: NDArray[np.float64]) -> Matrix:
     """Return the map ``(3, 3)`` from the image's to the network's coordinates, pixel ``i`` covering ``i`` to ``i + 1``.
 
     Args:
-        settings: How much of each variation.
-        place: Where the unvaried image would lie.
+        settings: Strength of each variation.
+        box: Where the unaugmented image would lie.
         draw: ``(6,)`` numbers in [0, 1).
     """
-    (image_height, image_width), (height, width) = place.image, place.network
+    (image_height, image_width), (height, width) = box.image, box.network
     flip, zoom_at, aspect_at, angle_at, left_at, top_at = draw.tolist()
     zoom = math.exp(_between(math.log(settings.scale[0]), math.log(settings.scale[1]), zoom_at))
     stretch = math.exp(_between(-1, 1, aspect_at) * math.log1p(settings.aspect) / 2)
-    shown_width, shown_height = place.width * zoom * stretch, place.height * zoom / stretch
-    left, top = float(place.left), float(place.top)
-    if settings.scale != (1, 1) or settings.aspect:  # else there is nothing to move: the image stays where it fits
+    shown_width, shown_height = box.width * zoom * stretch, box.height * zoom / stretch
+    left, top = float(box.left), float(box.top)
+    if settings.scale != (1, 1) or settings.aspect:  # otherwise the image stays where the letterbox puts it
         left, top = left_at * (width - shown_width), top_at * (height - shown_height)
     scale_x, scale_y = shown_width / image_width, shown_height / image_height
     placed = np.array([[scale_x, 0, left], [0, scale_y, top], [0, 0, 1]])
@@ -84,7 +84,7 @@ def _warp_mask(
     mask: NDArray[np.uint8], to_network: Matrix, network: tuple[int, int]
 ) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
     """Return which of the network's pixels ``(h, w)`` show the picture, and the mask there by nearest neighbour."""
-    # Not cv2.warpAffine: it rounds coordinates to 1/1024 pixel, so that the plain resize would not come out the same.
+    # Not cv2.warpAffine: it rounds coordinates to 1/1024 pixel, so the result would differ from the plain resize.
     to_image = np.linalg.inv(to_network)
     height, width = mask.shape
     x, y = np.arange(network[1]) + 0.5, (np.arange(network[0]) + 0.5)[:, None]
@@ -94,11 +94,11 @@ def _warp_mask(
     position = row.astype(np.intp) * width + column.astype(np.intp)
     position[~inside] = mask.size
     labels = np.append(mask, np.uint8(IGNORE))
-    return inside, labels.take(position, mode="clip")  # clip only because it is faster than the check
+    return inside, labels.take(position, mode="clip")  # clip is faster than checking the range
 
 
 def _warp_image(image: NDArray[np.uint8], to_network: Matrix, network: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return the image ``(h, w, 3)`` by bilinear sampling; outside the picture its edge goes on."""
+    """Return the image ``(h, w, 3)`` by bilinear sampling; the edge is repeated outside the picture."""
     height, width = image.shape[:2]
     # How many image pixels one network pixel covers, along each axis of the image.
     shrink_x, shrink_y = 1 / np.hypot(*to_network[:2, 0]), 1 / np.hypot(*to_network[:2, 1])
@@ -118,10 +118,10 @@ def _warp_image(image: NDArray[np.uint8], to_network: Matrix, network: tuple[int
 def _vary_colour(
     image: NDArray[np.uint8], inside: NDArray[np.bool_], settings: Augment, draw: NDArray[np.float64]
 ) -> NDArray[np.uint8]:
-    """Return the image ``(h, w, 3)`` with other brightness, contrast, saturation and hue.
+    """Return the image ``(h, w, 3)`` with its brightness, contrast, saturation and hue changed.
 
-    All four are linear in the colour, so one 3x4 matrix does them together. Contrast is about the picture's mean grey;
-    hue turns the colour about the grey axis of the RGB cube.
+    All four are linear in the colour, so a single 3x4 matrix applies them. Contrast is relative to the picture's mean
+    grey; hue rotates the colour about the grey axis of the RGB cube.
     """
     brightness, contrast, saturation, hue = (2 * draw - 1).tolist()  # each in [-1, 1)
     if not (settings.brightness or settings.contrast or settings.saturation or settings.hue):

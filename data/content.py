@@ -1,4 +1,4 @@
-"""What files hold, as hashes: it names a built dataset, and it tells images apart whatever they are called."""
+"""Content hashes of files: they name a built dataset, and identify images regardless of their file names."""
 
 import contextlib
 import hashlib
@@ -15,8 +15,8 @@ from data.dataset import Dataset, Pair
 def fingerprints(paths: Iterable[Path], memo: Path) -> dict[Path, str]:
     """Return the SHA-256 of every file.
 
-    Hashing gigabytes takes seconds, so hashes are remembered in the JSON file ``memo`` for as long as a file keeps its
-    size and time of change. A memo that is damaged or cannot be written costs time only.
+    Hashing gigabytes takes seconds, so the JSON file ``memo`` keeps each hash as long as the file's size and
+    modification time are unchanged. A memo that is damaged or cannot be written costs only time.
 
     Raises:
         UserError: If a file cannot be read.
@@ -41,12 +41,15 @@ def fingerprints(paths: Iterable[Path], memo: Path) -> dict[Path, str]:
     return result
 
 
-FORMAT_VERSION = 2
-"""Part of the name of what is built; to be raised whenever the same files would give other records."""
+FORMAT_VERSION = 3
+"""Part of the name of what is built; raise it whenever the same files would be built into something else."""
+
+CLASS_PIXELS = "class_pixels.npz"
+"""File beside the records: for each split the pixels of each class in each mask, ``(N, C)`` int64."""
 
 
 def content_key(dataset: Dataset, splits: Mapping[str, Sequence[Pair]], hashes: Mapping[Path, str]) -> str:
-    """Return a name for what is built from these pairs: it changes with any id, split, byte, class or the format."""
+    """Return the name of the dataset built from these pairs; any other id, split, byte, class or format changes it."""
     description = {
         "version": FORMAT_VERSION,
         "dataset": dataset.name,
@@ -60,14 +63,14 @@ def content_key(dataset: Dataset, splits: Mapping[str, Sequence[Pair]], hashes: 
 
 
 def digest(hashes: Iterable[str]) -> str:
-    """Return one SHA-256 for a set of images, whatever their order."""
+    """Return one SHA-256 for a set of images, independent of their order."""
     return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
 
 
 def tree_digest(root: Path, parts: Iterable[str]) -> str:
-    """Return one SHA-256 for all files in the folders ``parts`` of ``root``, whatever archive they came in.
+    """Return one SHA-256 for all files in the folders ``parts`` of ``root``, independent of how they were archived.
 
-    It is over the lines "sha256(file), two spaces, path, newline" sorted by path, paths relative to ``root``.
+    It covers the lines "sha256(file), two spaces, path, newline", sorted by path; paths are relative to ``root``.
     """
     paths = sorted(
         path.relative_to(root).as_posix() for part in parts for path in (root / part).rglob("*") if path.is_file()

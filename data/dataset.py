@@ -1,4 +1,4 @@
-"""What a dataset is: where its files lie, what its labels mean, how a mask is read, where it comes from."""
+"""The description of a dataset: where its files are, what its labels mean, how masks are read, where it comes from."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,17 +30,17 @@ class Pair:
 
 @dataclass(frozen=True)
 class Archive:
-    """A tar archive that the official source offers, and what identifies what it holds.
+    """A tar archive of the official source, and the checksums that identify its content.
 
     Attributes:
-        url: Where it is.
-        folder: The folder inside it that is wanted.
-        target: Where that folder goes below the data folder; one that is already there is taken as it is.
+        url: Its address.
+        folder: The folder inside it to unpack.
+        target: Where that folder goes below the data folder; an existing one is used as it is.
         parts: The folders inside ``folder`` to unpack; empty for all of it.
-        bytes: Size of the archive, where it never changes.
-        sha256: SHA-256 of the archive, where it never changes.
-        tree_sha256: What ``data.content.tree_digest`` gives for the unpacked folder, for archives that are packed anew
-            on every download, as GitHub's are.
+        bytes: Size of the archive, if it never changes.
+        sha256: SHA-256 of the archive, if it never changes.
+        tree_sha256: The ``data.content.tree_digest`` of the unpacked folder, for archives that are generated on every
+            download, as on GitHub.
     """
 
     url: str
@@ -52,31 +52,31 @@ class Archive:
     tree_sha256: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an archive that nothing identifies."""
+        """Raise ``ValueError`` if there is no checksum."""
         if self.sha256 is None and self.tree_sha256 is None:
             raise ValueError(f"{self.url}: needs sha256 or tree_sha256, so that a wrong download is noticed")
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset: one of these, called ``DATASET``, in a file of ``data/datasets/`` is all that a new one takes.
+    """A dataset. To add one, define it as ``DATASET`` in a new file in ``data/datasets/``.
 
     Attributes:
         name: The name in configs and on command lines; equals the name of the file.
-        title: The name for people.
-        folder: Where its files lie below the data folder.
+        title: The name shown to people.
+        folder: Its folder below the data folder.
         label_space: What the ids of its masks mean.
         licence: The terms under which the pictures may be used, in a few words.
-        homepage: Where it is described.
+        homepage: Address of its description.
         kind: Which sample pictures suit it.
-        pairs: Finds the pairs of every split below ``folder``; raises ``UserError`` naming a file without its partner.
-        read_mask: Reads a pair's mask, given the size (height, width) of its upright image; returns ids of the label
-            space, ``(H, W)`` uint8. Raises ``UserError`` naming the file if the size is another or an id is unknown.
-        read_boxes: Reads the boxes of a pair's objects, given the same size; returns ``(N, 5)`` int32, the id of the
-            label space, left, top, width and height in pixels of the mask. None if objects are not told apart.
+        pairs: Finds the pairs of every split below ``folder``; raises ``UserError`` naming a file without a partner.
+        read_mask: Reads a pair's mask, given the size (height, width) of its upright image; returns class ids,
+            ``(H, W)`` uint8. Raises ``UserError`` naming the file if the size differs or an id is unknown.
+        read_boxes: Reads the boxes of a pair's objects, given the same size; returns ``(N, 5)`` int32: class id, left,
+            top, width and height in pixels of the mask. None if objects are not distinguished.
         archives: The official sources; ``data.prepare`` downloads those that are not in place.
-        concepts: What the classes mean whose name does not say it, for comparing models across datasets: class name to
-            concepts of ``data.shared_classes``; none for a class that no other dataset has an equal of.
+        concepts: Meaning of the classes whose name does not express it, for comparing models across datasets: class
+            name to concepts of ``data.shared_classes``; an empty tuple if no other dataset has an equivalent.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Pictures from untrusted files: whatever the format, an upright RGB array or one clear error."""
+"""Decode pictures from untrusted files: an upright RGB array or one clear error."""
 
 import contextlib
 import io
@@ -16,19 +16,19 @@ from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 from configs.errors import UserError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
-"""The formats that are read, by Pillow's names; every other decoder stays out of reach of a hostile file."""
+"""The supported formats, by Pillow's names; a hostile file can reach no other decoder."""
 
 SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
-"""The endings, in lower case, by which a file of a folder is taken for a picture."""
+"""File name suffixes, in lower case, that mark a picture in a folder."""
 
 MAX_PIXELS = 50_000_000
-"""Pictures with more pixels are refused before memory is spent on them."""
+"""Pictures with more pixels are rejected before memory is allocated."""
 
 MAX_BYTES = 500_000_000
-"""Files with more bytes are refused unread; ``MAX_PIXELS`` need fewer even as uncompressed 16-bit RGBA."""
+"""Files with more bytes are rejected unread; ``MAX_PIXELS`` need fewer even as uncompressed 16-bit RGBA."""
 
 _BAND = 32
-"""Rows that are copied at a time, few enough to stay in the processor's cache."""
+"""Rows copied at a time, few enough to stay in the processor's cache."""
 
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -39,25 +39,25 @@ UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What makes a picture upright, by its EXIF orientation.
+"""The operation that makes a picture upright, by its EXIF orientation.
 
 Source: CIPA DC-008 (Exif 2.32), section 4.6.4, tag 274.
 """
 
 
 MOVING = "is animated, and its first frame is used"
-"""What ``of_several`` says of animations."""
+"""What ``of_several`` returns for animations."""
 
 
 class ImageError(UserError):
-    """A file that cannot be taken as a picture; the message names it and says why."""
+    """A file that is not a valid picture; the message names it and gives the reason."""
 
 
 def read(path: Path) -> NDArray[np.uint8]:
     """Read a picture from a file, as ``decode`` does.
 
     Raises:
-        ImageError: If the file cannot be read or is no picture of an allowed size.
+        ImageError: If the file cannot be read, is not a valid picture or is too large.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -69,21 +69,21 @@ def read(path: Path) -> NDArray[np.uint8]:
 
 
 def decode(content: bytes, name: str) -> NDArray[np.uint8]:
-    """Decode a picture: JPEG, PNG, WebP, BMP, TIFF or GIF (of several the first).
+    """Decode a picture: JPEG, PNG, WebP, BMP, TIFF or GIF; of several frames or pages, the first.
 
-    The picture is turned upright by its EXIF orientation, laid over white where it is transparent, and brought to 8-bit
-    RGB from grey, palette, 16-bit, float and CMYK. Colour profiles are not applied. ``of_several`` tells whether
-    there are further pictures in the file.
+    The picture is turned upright by its EXIF orientation, composited over white where it is transparent, and converted
+    to 8-bit RGB from grey, palette, 16-bit, float and CMYK. Colour profiles are not applied. ``of_several`` says
+    whether the file has further pictures.
 
     Args:
-        content: The bytes of the file, from anywhere.
+        content: The bytes of the file; may be malicious.
         name: What to call the file in errors.
 
     Returns:
         ``(H, W, 3)`` RGB.
 
     Raises:
-        ImageError: If the file is empty, no picture, cut off or damaged, or has more than ``MAX_PIXELS`` pixels.
+        ImageError: If the file is empty, not a picture, truncated or damaged, or has more than ``MAX_PIXELS`` pixels.
     """
     if not content:
         raise ImageError(f"{name}: is empty (0 bytes); a picture was expected")
@@ -98,10 +98,10 @@ def decode(content: bytes, name: str) -> NDArray[np.uint8]:
             raise
         except UnidentifiedImageError:
             raise ImageError(
-                f"{name}: is no picture that can be read; JPEG, PNG, WebP, BMP, TIFF and GIF can"
+                f"{name}: is not a readable picture; JPEG, PNG, WebP, BMP, TIFF and GIF are supported"
             ) from None
         except Image.DecompressionBombError as error:
-            # Pillow's own limit is above ours and strikes before there is an image to ask for its size.
+            # Pillow's own limit is higher than ours and is checked before there is an image with a size.
             pixels = re.search(r"\d+", str(error))
             _check_size(int(pixels.group()) if pixels else MAX_PIXELS + 1, name)
             raise ImageError(f"{name}: is damaged; its parts do not have the picture's size") from None
@@ -110,13 +110,13 @@ def decode(content: bytes, name: str) -> NDArray[np.uint8]:
 
 
 def of_several(source: bytes | Path) -> str:
-    """Say that a file holds several pictures of which ``decode`` takes the first, or return nothing.
+    """Return a remark if a file holds several pictures, of which ``decode`` takes the first; otherwise an empty string.
 
-    The further pictures of a JPEG are depth, brightness and previews of the first, so nothing is said of them; nor of a
-    file that cannot be read, which ``decode`` refuses.
+    The further pictures of a JPEG are depth maps, gain maps and previews of the first, so they are not mentioned; nor
+    is a file that cannot be read, which ``decode`` rejects.
 
     Returns:
-        What goes on a sentence that begins with the file's name.
+        The rest of a sentence that begins with the file's name.
     """
     with _without_pillow_warnings():
         try:
@@ -129,15 +129,15 @@ def of_several(source: bytes | Path) -> str:
 
 
 def _check_size(pixels: int, name: str) -> None:
-    """Refuse a picture of too many pixels."""
+    """Raise ``ImageError`` if there are too many pixels."""
     if pixels > MAX_PIXELS:
         raise ImageError(f"{name}: has {pixels:,} pixels; a picture may have at most {MAX_PIXELS:,}")
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Return the picture as its EXIF orientation means it to be seen; a damaged EXIF block is as good as none."""
+    """Return the picture turned upright by its EXIF orientation; a damaged EXIF block is ignored."""
     try:
-        # After loading: for TIFF, Pillow has turned the picture by then and dropped the tag.
+        # Only after loading: by then Pillow has turned a TIFF upright and dropped the tag.
         orientation = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # noqa: BLE001 - the block is parsed by hand-written code that fails in many ways
         return image
@@ -146,16 +146,16 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _tags(image: Image.Image) -> Mapping[int, Any]:
-    """Return the tags of a TIFF by their numbers, nothing for other formats."""
+    """Return the tags of a TIFF by number; empty for other formats."""
     return image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
 
 
 def _check_planes(image: Image.Image, name: str) -> None:
-    """Refuse the one kind of TIFF that Pillow opens and then decodes to something else."""
+    """Raise ``ImageError`` for the one kind of TIFF that Pillow opens but decodes wrongly."""
     tags = _tags(image)
     if tags.get(TiffImagePlugin.PLANAR_CONFIGURATION) == 2 and max(tags.get(TiffImagePlugin.BITSPERSAMPLE, (8,))) > 8:
         raise ImageError(
-            f"{name}: is a TIFF with a separate 16-bit plane for each colour; save it with the colours together"
+            f"{name}: is a TIFF with a separate 16-bit plane for each colour; save it with interleaved colours"
         )
 
 
@@ -170,7 +170,7 @@ def _to_rgb(image: Image.Image, tags: Mapping[int, Any]) -> NDArray[np.uint8]:
 
 
 def _rgb_array(image: Image.Image) -> NDArray[np.uint8]:
-    """Return a picture of mode RGB as ``(H, W, 3)``, copied in bands: all at once, NumPy takes twice as long."""
+    """Return a picture of mode RGB as ``(H, W, 3)``, copied in bands, which takes half as long as all at once."""
     pixels = np.empty((image.height, image.width, 3), np.uint8)
     for top in range(0, image.height, _BAND):
         bottom = min(top + _BAND, image.height)
@@ -181,13 +181,13 @@ def _rgb_array(image: Image.Image) -> NDArray[np.uint8]:
 def _to_8_bits(grey: NDArray[Any], tags: Mapping[int, Any]) -> NDArray[np.uint8]:
     """Scale grey values of more than 8 bits, ``(H, W)``, to 0..255.
 
-    Integers fill their bits; in 32 bits they may also fill just 16. Floats have no range of their own: the least of 1,
-    255 and 65535 that holds the largest value is taken for white, or else that value itself. NaN and what is negative
-    are black.
+    White is the largest integer of the bit depth, or of 16 bits if 32-bit values fit into them. For floats, white is
+    the smallest of 1, 255 and 65535 that is not below the largest value, or else that value. NaN and negative values
+    become black.
     """
     bits = tags.get(TiffImagePlugin.BITSPERSAMPLE, (16,))[0]
     if bits == 32 and tags.get(TiffImagePlugin.SAMPLEFORMAT, (1,))[0] == 1:
-        grey = grey.view(np.uint32)  # Pillow has no mode for them and shows them as signed
+        grey = grey.view(np.uint32)  # Pillow has no unsigned mode and reads them as signed
     values = np.nan_to_num(grey.astype(np.float64), nan=0, posinf=0, neginf=0).clip(0)
     highest = float(values.max())
     if grey.dtype.kind == "f":
@@ -200,12 +200,12 @@ def _to_8_bits(grey: NDArray[Any], tags: Mapping[int, Any]) -> NDArray[np.uint8]
 
 
 def _reason(error: Exception) -> str:
-    """Return what Pillow says of an error, on one line."""
+    """Return Pillow's error message on one line."""
     return " ".join(str(error).split()) or type(error).__name__
 
 
 class _Quiet:
-    """How many calls are being decoded, and the warning filters as they were before the first of them."""
+    """The number of running decodes, and the warning filters from before the first of them."""
 
     lock = threading.Lock()
     calls = 0
@@ -214,10 +214,10 @@ class _Quiet:
 
 @contextlib.contextmanager
 def _without_pillow_warnings() -> Iterator[None]:
-    """Keep Pillow's warnings about odd files from the user: what matters becomes an error or is of no consequence.
+    """Suppress Pillow's warnings about unusual files: whatever matters is raised as an error.
 
-    Filters belong to the whole process, so threads that decode at the same time share one change of them; the first
-    makes it and the last undoes it.
+    Warning filters are global to the process, so concurrent decodes share one change: the first call makes it and the
+    last one reverts it.
     """
     with _Quiet.lock:
         if _Quiet.calls == 0:

@@ -1,4 +1,4 @@
-"""Official archives: downloaded, checked, and only then put in place."""
+"""Download official archives, verify them, and only then put them in place."""
 
 import http.client
 import shutil
@@ -18,22 +18,22 @@ from data.dataset import Archive
 _CHUNK = 1 << 20
 _TIMEOUT = 60.0
 _WORK = ".downloads"
-"""Folder below the data folder for what is not yet complete; on the same disk, so that a finished folder is renamed."""
+"""Folder below the data folder for incomplete files; on the same disk, so that a finished folder can be renamed."""
 
 _UNPACKED = "unpacked"
 
 
 def fetch(archive: Archive, data_dir: Path) -> bool:
-    """Put the folder of ``archive`` in place below ``data_dir``, unless one is there already.
+    """Put the folder of ``archive`` in place below ``data_dir``, unless it is already there.
 
-    The download goes on where an earlier one was cut off, if the server allows it. The folder appears in one step, when
-    the checksum is right and everything is unpacked.
+    An interrupted download is resumed if the server supports it. The folder appears in one step, once the checksum is
+    verified and everything is unpacked.
 
     Returns:
-        Whether it had to be downloaded.
+        Whether it was downloaded.
 
     Raises:
-        UserError: If the download fails or is not what it should be, or the folder cannot be written.
+        UserError: If the download fails, a checksum differs or the folder cannot be written.
     """
     target = data_dir / archive.target
     if _in_place(target):
@@ -66,21 +66,21 @@ def _download(archive: Archive, work: Path, target: Path) -> Path:
             _transfer(archive, part)
         except (urllib.error.URLError, http.client.HTTPException, ssl.SSLError, TimeoutError, ConnectionError) as error:
             raise UserError(
-                f"{archive.url}: cannot be downloaded ({getattr(error, 'reason', None) or error}); with a network run"
-                f" this again, or put the archive's folder {archive.folder} at {target} by hand"
+                f"{archive.url}: cannot be downloaded ({getattr(error, 'reason', None) or error}); run this again"
+                f" with a network connection, or put the archive's folder {archive.folder} at {target} by hand"
             ) from error
         size = part.stat().st_size
         if archive.bytes is not None and size < archive.bytes:
-            raise UserError(f"{archive.url}: ended at {size:,} of {archive.bytes:,} bytes; run this again to go on")
+            raise UserError(f"{archive.url}: ended at {size:,} of {archive.bytes:,} bytes; run this again to resume")
         part.rename(file)
     if archive.sha256 is not None and files.sha256(file) != archive.sha256:
         file.unlink()
-        raise UserError(f"{archive.url}: is not the file it should be (its SHA-256 differs); it has been removed")
+        raise UserError(f"{archive.url}: is not the expected file (its SHA-256 differs); it has been removed")
     return file
 
 
 def _transfer(archive: Archive, part: Path) -> None:
-    """Copy the archive to ``part``, behind what is there already of an archive that never changes."""
+    """Download the archive to ``part``; resume if the archive never changes."""
     start = part.stat().st_size if part.exists() else 0
     if start and start == archive.bytes:
         return
@@ -99,7 +99,7 @@ def _transfer(archive: Archive, part: Path) -> None:
 
 
 def _unpack(archive: Archive, file: Path, work: Path, target: Path) -> None:
-    """Unpack the wanted folder beside its place, check it, and rename it into place."""
+    """Unpack the wanted folder beside its destination, verify it, and rename it into place."""
     folder = PurePosixPath(archive.folder)
     wanted = [folder / part for part in archive.parts] or [folder]
     with tempfile.TemporaryDirectory(prefix=_UNPACKED, dir=work) as temporary:
@@ -113,15 +113,15 @@ def _unpack(archive: Archive, file: Path, work: Path, target: Path) -> None:
         root = Path(temporary) / folder
         if not root.is_dir():
             file.unlink()
-            raise UserError(f"{archive.url}: holds no folder {folder}; it has been removed")
+            raise UserError(f"{archive.url}: does not contain the folder {folder}; it has been removed")
         if archive.tree_sha256 is not None and content.tree_digest(root, archive.parts) != archive.tree_sha256:
             file.unlink()
-            raise UserError(f"{archive.url}: holds other files in {folder} than it should; it has been removed")
+            raise UserError(f"{archive.url}: contains unexpected files in {folder}; it has been removed")
         target.parent.mkdir(parents=True, exist_ok=True)
         root.replace(target)
 
 
 def _is_wanted(member: tarfile.TarInfo, wanted: list[PurePosixPath]) -> bool:
-    """Tell whether a member lies in a wanted folder; macOS's ``._`` files never do."""
+    """Return whether a member is in a wanted folder and is not one of macOS's ``._`` files."""
     path = PurePosixPath(member.name)
     return not path.name.startswith("._") and any(path.is_relative_to(place) for place in wanted)

@@ -1,7 +1,7 @@
-"""Where an image lies inside a network's input, and the way there and back.
+"""Letterboxing: where an image lies inside a network's input, and resizing to it and back.
 
-Coordinates follow the half-pixel convention everywhere: the centre of pixel ``i`` is at ``i + 0.5``, so an image of any
-size covers exactly the same area as its resized version and nothing shifts on the way there and back.
+Coordinates follow the half-pixel convention: the centre of pixel ``i`` is at ``i + 0.5``, so an image and its resized
+version cover exactly the same area and nothing shifts.
 """
 
 from dataclasses import dataclass
@@ -11,15 +11,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data.label_maps import resize_nearest
 from data.label_space import IGNORE
 
 PADDING = 114
-"""Grey value around a letterboxed image: near the mean of photographs, so that the edge is no strong signal."""
+"""Grey value around a letterboxed image: near the mean of photographs, so that the edge is a weak signal."""
 
 
 @dataclass(frozen=True)
-class Fit:
-    """Where an image lies inside a network's input, in whole pixels of the network.
+class Letterbox:
+    """Where an image lies inside a network's input, in whole pixels of that input.
 
     Attributes:
         image: Height and width of the image.
@@ -43,14 +44,16 @@ class Fit:
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
-def fit(image_size: tuple[int, int], network_size: tuple[int, int], resize: Literal["stretch", "letterbox"]) -> Fit:
+def letterbox(
+    image_size: tuple[int, int], network_size: tuple[int, int], resize: Literal["stretch", "letterbox"]
+) -> Letterbox:
     """Place an image inside a network's input.
 
     Args:
         image_size: Height and width of the image, at least 1 each; any ratio.
         network_size: Height and width of the network's input.
         resize: ``stretch`` fills the input and changes the aspect ratio; ``letterbox`` keeps the ratio, centres the
-            image and leaves padding. No side ever becomes 0, however narrow the image is.
+            image and pads the rest. Each side keeps at least one pixel, however narrow the image is.
     """
     (image_height, image_width), (height, width) = image_size, network_size
     if resize == "letterbox":
@@ -58,32 +61,31 @@ def fit(image_size: tuple[int, int], network_size: tuple[int, int], resize: Lite
         height = min(max(round(image_height * scale), 1), height)
         width = min(max(round(image_width * scale), 1), width)
     top, left = (network_size[0] - height) // 2, (network_size[1] - width) // 2
-    return Fit(image_size, network_size, top, left, height, width)
+    return Letterbox(image_size, network_size, top, left, height, width)
 
 
-def image_to_network(image: NDArray[np.uint8], place: Fit) -> NDArray[np.uint8]:
+def image_to_network(image: NDArray[np.uint8], box: Letterbox) -> NDArray[np.uint8]:
     """Resize an image into a network's input: averaging areas where it shrinks, bilinear where it grows.
 
-    An image many times as large is halved first, as in ``halved``, because OpenCV averages 2x2 pixels far faster than
-    any other area.
+    A much larger image is first halved by ``halved``, because OpenCV averages 2x2 pixels far faster than other areas.
 
     Args:
         image: ``(H, W, 3)`` RGB.
-        place: Where the image goes, for this image's size.
+        box: Where an image of this size goes.
 
     Returns:
         ``(h, w, 3)`` RGB; padding is ``PADDING``.
     """
-    shown = _resize_image(halved(image, 4 * place.height, 4 * place.width), place.height, place.width)
-    if (place.height, place.width) == place.network:
+    shown = _resize_image(halved(image, 4 * box.height, 4 * box.width), box.height, box.width)
+    if (box.height, box.width) == box.network:
         return shown
-    network = np.full((*place.network, 3), PADDING, np.uint8)
-    network[place.window] = shown
+    network = np.full((*box.network, 3), PADDING, np.uint8)
+    network[box.window] = shown
     return network
 
 
 def halved(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """Halve an image as long as it stays at least this large and its sides are even, by the mean of 2x2 pixels.
+    """Halve an image, by the mean of 2x2 pixels, while its sides are even and it stays at least this large.
 
     Args:
         image: ``(H, W, 3)`` RGB.
@@ -98,49 +100,47 @@ def halved(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint
     return image
 
 
-def mask_to_network(mask: NDArray[np.uint8], place: Fit) -> NDArray[np.uint8]:
-    """Resize a mask into a network's input by nearest neighbour, so that no label appears that it does not have.
+def mask_to_network(mask: NDArray[np.uint8], box: Letterbox) -> NDArray[np.uint8]:
+    """Resize a mask into a network's input by nearest neighbour, so that no new label appears.
 
     Args:
         mask: ``(H, W)`` label ids.
-        place: Where the mask goes, for this mask's size.
+        box: Where a mask of this size goes.
 
     Returns:
         ``(h, w)`` label ids; padding is ``IGNORE``.
     """
-    # Not cv2.INTER_NEAREST: that takes the corner of each target pixel, which shifts the mask against the image.
-    rows, columns = _nearest(mask.shape[0], place.height), _nearest(mask.shape[1], place.width)
-    network = np.full(place.network, IGNORE, np.uint8)
-    network[place.window] = mask[rows[:, None], columns]
+    network = np.full(box.network, IGNORE, np.uint8)
+    network[box.window] = resize_nearest(mask, box.height, box.width)
     return network
 
 
-def scores_to_image(scores: NDArray[np.float32], place: Fit, rows: slice) -> NDArray[np.float32]:
-    """Resize a stripe of a network's scores to the image's size, bilinearly.
+def scores_to_image(scores: NDArray[np.float32], box: Letterbox, rows: slice) -> NDArray[np.float32]:
+    """Resize some rows of a network's scores to the image's size, bilinearly.
 
-    Padding is cut off first, so it has no influence on the image's edge. Edges are clamped and nothing is smoothed when
-    the image is smaller than the network's input. Every stripe equals the same rows of the whole (up to rounding), so
-    memory stays bounded at any size.
+    Padding is cut off first, so it does not affect the image's edge. Edges are clamped, and scores are not smoothed
+    where the image is smaller than the network's input. The result equals the same rows of the whole up to rounding, so
+    a large image can be computed row chunk by row chunk in little memory.
 
     Args:
         scores: ``(h, w, C)`` scores at the network's size.
-        place: Where the image lies in them.
+        box: Where the image lies in them.
         rows: Rows of the image to compute; a step is not supported.
 
     Returns:
         ``(rows, W, C)`` scores at the image's size.
     """
-    image_height, image_width = place.image
+    image_height, image_width = box.image
     start, stop, _ = rows.indices(image_height)
     if stop <= start:
         return np.zeros((0, image_width, scores.shape[2]), np.float32)
-    shown = scores[place.window]  # (height, width, C)
-    position = (np.arange(start, stop) + 0.5) * (place.height / image_height) - 0.5
-    position = np.clip(position, 0, place.height - 1)
-    upper = np.minimum(position.astype(np.intp), max(place.height - 2, 0))
-    lower = np.minimum(upper + 1, place.height - 1)
+    shown = scores[box.window]  # (height, width, C)
+    position = (np.arange(start, stop) + 0.5) * (box.height / image_height) - 0.5
+    position = np.clip(position, 0, box.height - 1)
+    upper = np.minimum(position.astype(np.intp), max(box.height - 2, 0))
+    lower = np.minimum(upper + 1, box.height - 1)
     share = (position - upper).astype(np.float32)[:, None, None]
-    # Vertical first: the stripe is still narrow, and the wide result is then written only once, by OpenCV.
+    # Vertical first, while the stripe is narrow; OpenCV then writes the wide result only once.
     stripe = shown[upper]
     stripe += (shown[lower] - stripe) * share  # (rows, width, C)
     wide = cv2.resize(stripe, (image_width, stop - start), interpolation=cv2.INTER_LINEAR)
@@ -148,16 +148,11 @@ def scores_to_image(scores: NDArray[np.float32], place: Fit, rows: slice) -> NDA
 
 
 def _resize_image(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """Resize ``(H, W, 3)`` to ``(height, width, 3)``, each axis by what suits its direction."""
-    # OpenCV averages areas only if neither axis grows, so the axes that shrink go first and by themselves.
+    """Resize ``(H, W, 3)`` to ``(height, width, 3)``, averaging along axes that shrink, bilinear along others."""
+    # OpenCV averages areas only if neither axis grows, so axes that shrink are resized first, on their own.
     shrunk = min(image.shape[0], height), min(image.shape[1], width)
     if shrunk != image.shape[:2]:
         image = np.asarray(cv2.resize(image, shrunk[::-1], interpolation=cv2.INTER_AREA), np.uint8)
     if shrunk != (height, width):
         image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
     return image
-
-
-def _nearest(source: int, target: int) -> NDArray[np.intp]:
-    """Return, for each of ``target`` pixels, the one of ``source`` pixels its centre falls into; exact, in integers."""
-    return (2 * np.arange(target) + 1) * source // (2 * target)

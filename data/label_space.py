@@ -1,4 +1,4 @@
-"""What the numbers in a mask mean: class names, colours, and which ids are scored."""
+"""The meaning of the ids in a mask: class names, colours, and which ids are scored."""
 
 import re
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from configs.errors import UserError
 
 IGNORE = 255
-"""In training masks only: a pixel that takes part in no loss and no score, because it is void or padding."""
+"""In training masks only: a void or padding pixel, which is excluded from losses and scores."""
 
 BACKGROUND = "background"
-"""What every label space calls the class of all that is no object, if it has one."""
+"""Name of the class of everything that is not an object, in every label space that has one."""
 
 MAX_CLASSES = 255
 """Ids are ``uint8`` and 255 is ``IGNORE``."""
@@ -26,12 +26,12 @@ class LabelSpace:
     Attributes:
         names: One name per class, all different.
         colours: One ``#rrggbb`` per class, all different.
-        void: The id that no pixel is scored for and no model may answer, or None.
-        stuff: Names of the classes that are no countable things, as sky and road, in any order. They are scored like
-            all others, but their regions are no objects; neither is the background, which is not named here.
+        void: The id whose pixels are not scored and which models never predict, or None.
+        stuff: Names of the classes that are not countable things, such as sky and road, in any order. They are scored
+            like all others, but their regions are not objects; nor is the background, which is not listed here.
 
     Raises:
-        UserError: If names and colours do not make a label space; the message says why.
+        UserError: If names and colours do not form a valid label space; the message says why.
 
     Example:
         >>> space = LabelSpace(("pet", "background", "unknown"), ("#0072b2", "#f0e442", "#000000"), void=2)
@@ -47,7 +47,7 @@ class LabelSpace:
     stuff: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what is no label space."""
+        """Validate names, colours, void and stuff."""
         if not 1 <= len(self.names) <= MAX_CLASSES:
             raise UserError(f"a label space has 1 to {MAX_CLASSES} classes, not {len(self.names)}")
         if len(self.colours) != len(self.names):
@@ -58,9 +58,9 @@ class LabelSpace:
             if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
                 raise UserError(f"a colour of a label space must look like #0072b2, not {colour!r}")
         if twice := _repeated(self.names):
-            raise UserError(f"the class name {twice!r} stands twice in a label space; names must differ")
+            raise UserError(f"the class name {twice!r} appears twice in a label space; names must differ")
         if twice := _repeated(tuple(colour.lower() for colour in self.colours)):
-            raise UserError(f"the colour {twice} stands twice in a label space; colours must differ")
+            raise UserError(f"the colour {twice} appears twice in a label space; colours must differ")
         if self.void is not None and not 0 <= self.void < len(self.names):
             raise UserError(f"the void id must be 0 to {len(self.names) - 1}, not {self.void}")
         for name in self.stuff:
@@ -68,22 +68,22 @@ class LabelSpace:
                 raise UserError(f"stuff names the class {name!r}; the classes are {', '.join(self.names)}")
 
     def __len__(self) -> int:
-        """Return the number of classes, void included: the number of channels a network ends in."""
+        """Return the number of classes, void included: the number of output channels of a network."""
         return len(self.names)
 
     @cached_property
     def scored(self) -> tuple[int, ...]:
-        """The ids that take part in losses and scores, ascending: all but void."""
+        """The ids that losses and scores include, ascending: all but void."""
         return tuple(index for index in range(len(self)) if index != self.void)
 
     @cached_property
     def background(self) -> int | None:
-        """The id of the class called ``background``: what belongs to no object. None if there is no such class."""
+        """The id of the class ``background``, or None if there is no such class."""
         return self.names.index(BACKGROUND) if BACKGROUND in self.names else None
 
     @cached_property
     def things(self) -> tuple[int, ...]:
-        """The ids of what can be counted, ascending: every scored class but the background and ``stuff``."""
+        """The ids of countable classes, ascending: every scored class but the background and ``stuff``."""
         return tuple(index for index in self.scored if index != self.background and self.names[index] not in self.stuff)
 
     def palette(self) -> NDArray[np.uint8]:
@@ -105,7 +105,7 @@ class LabelSpace:
 
 
 def _repeated(values: tuple[str, ...]) -> str | None:
-    """Return the first value that occurs a second time, or None."""
+    """Return the first value that occurs twice, or None."""
     for index, value in enumerate(values):
         if value in values[:index]:
             return value

@@ -1,4 +1,4 @@
-"""Keeps the lazy imports of TFDS to the thread that asks for them."""
+"""Confine the lazy imports of TFDS to the thread that makes them."""
 
 import builtins
 import contextlib
@@ -13,13 +13,13 @@ _ONE_AT_A_TIME = threading.RLock()
 
 @contextlib.contextmanager
 def kept_to_this_thread() -> Iterator[None]:
-    """Load TFDS, or parts of it, inside the block, and leave the imports of all other threads as they are.
+    """Load TFDS, or parts of it, inside the block without affecting imports in other threads.
 
-    TFDS makes imports lazy by etils, which for a moment puts a function of its own in the place of the whole process's
-    ``__import__``. Whatever another thread imports just then would be a lazy module too, or fail where it is imported
-    relatively: a page of the dashboard that opens its first picture would break what the server sends to the browser.
+    For lazy imports TFDS uses etils, which temporarily replaces ``__import__`` for the whole process. A module that
+    another thread imports meanwhile would become lazy too, and a relative import would fail: a dashboard page that
+    opens its first picture would break the server's responses to the browser.
 
-    One thread is inside at a time. Two that load parts of TFDS at once could also wait for each other for ever.
+    Only one thread at a time runs the block, because two that load parts of TFDS at once can deadlock.
     """
     with _ONE_AT_A_TIME:
         here, ordinary, lazy = threading.get_ident(), builtins.__import__, lazy_imports_utils._lazy_import

@@ -1,4 +1,4 @@
-"""One process at a time."""
+"""File locks between processes and threads."""
 
 import contextlib
 import fcntl
@@ -8,9 +8,9 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock file ``path`` for the length of the block; wait while another process or thread holds it.
+    """Hold the lock file ``path`` during the block; wait while another process or thread holds it.
 
-    The operating system releases the lock of a process that is killed, so nothing is left to clean up.
+    The operating system releases the lock of a killed process, so there is nothing to clean up.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:

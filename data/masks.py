@@ -1,4 +1,4 @@
-"""Masks stored as pictures: the raw value of a pixel is its label."""
+"""Read masks stored as pictures, where the raw value of a pixel is its label."""
 
 import io
 from collections.abc import Mapping
@@ -10,40 +10,41 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from configs.errors import UserError
+from data.label_maps import label_histogram
 from data.label_space import IGNORE, LabelSpace
-from data.row_chunks import bands, count_values
+from data.row_chunks import row_chunks
 
 _GREY_STEP = {"L;2": 85, "L;4": 17}
 """Pillow stretches grey PNGs of 2 and 4 bits to 0..255 by these factors."""
 _COLOUR_MODES = ("RGB", "RGBA")
 _NO_CLASS = 255
-"""Stands for a colour of no class; no class has this id."""
+"""Marks a colour that belongs to no class; no class has this id."""
 
 
 def read_values(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
     """Read the raw values of a mask, grey or palette, that must have ``size`` (height, width).
 
     Returns:
-        ``(H, W)`` uint8; for a palette image its indices, whatever the colours.
+        ``(H, W)`` uint8; for a palette image, the palette indices.
 
     Raises:
-        UserError: If the file is no one-channel picture, is damaged, or has another size.
+        UserError: If the file is not a one-channel picture, is damaged, or has another size.
     """
     return _read(path, str(path), size)
 
 
 def to_ids(path: Path | str, values: NDArray[np.uint8], ids: Mapping[int, int]) -> NDArray[np.uint8]:
-    """Translate raw values, ``(H, W)`` uint8, to ids of a label space, ``(H, W)`` uint8.
+    """Translate raw values, ``(H, W)`` uint8, to class ids, ``(H, W)`` uint8.
 
     Args:
         path: The file or its name, for the message.
-        values: What ``read_values`` returned.
-        ids: For every raw value that may occur, the id it stands for.
+        values: Result of ``read_values``.
+        ids: Class id for every allowed raw value.
 
     Raises:
-        UserError: If another value occurs.
+        UserError: If any other value occurs.
     """
-    for value in np.flatnonzero(count_values(values)):
+    for value in np.flatnonzero(label_histogram(values)):
         if int(value) not in ids:
             allowed = ", ".join(str(number) for number in sorted(ids))
             raise UserError(f"{path}: holds the label {value}; the labels of this dataset are {allowed}")
@@ -53,25 +54,25 @@ def to_ids(path: Path | str, values: NDArray[np.uint8], ids: Mapping[int, int]) 
 
 
 def decode(content: bytes, name: str, size: tuple[int, int], label_space: LabelSpace) -> NDArray[np.uint8]:
-    """Decode a mask from anywhere: a PNG whose values are ids, grey or palette, or that shows the classes' colours.
+    """Decode an untrusted mask: a grey or palette PNG whose values are class ids, or one in the classes' colours.
 
     Args:
         content: The bytes of the file.
         name: What to call the file in errors.
-        size: Height and width that it must have.
-        label_space: What its ids or colours mean.
+        size: Required height and width.
+        label_space: Meaning of its ids or colours.
 
     Returns:
-        ``(H, W)`` ids, or ``IGNORE`` where the file has 255 or the void class.
+        ``(H, W)`` class ids, ``IGNORE`` where the file has 255 or the void class.
 
     Raises:
-        UserError: If it is no such file, has another size, or holds an id or colour of no class.
+        UserError: If it is not such a PNG, has another size, or holds an unknown id or colour.
     """
     values = _read(io.BytesIO(content), name, size, formats=("PNG",), colours=True)
     if values.ndim == 3:
         ids = _ids_of_colours(name, values, label_space)
     else:
-        ids = to_ids(name, values, {ident: ident for ident in (*range(len(label_space)), IGNORE)})
+        ids = to_ids(name, values, {class_id: class_id for class_id in (*range(len(label_space)), IGNORE)})
     if label_space.void is not None:
         ids[ids == label_space.void] = IGNORE
     return ids
@@ -79,17 +80,17 @@ def decode(content: bytes, name: str, size: tuple[int, int], label_space: LabelS
 
 def _ids_of_colours(name: str, values: NDArray[np.uint8], label_space: LabelSpace) -> NDArray[np.uint8]:
     """Translate colours ``(H, W, 3)`` to ids ``(H, W)``."""
-    table = np.full(1 << 24, _NO_CLASS, np.uint8)  # for every colour there is
-    for ident, colour in enumerate(label_space.colours):
-        table[int(colour[1:], 16)] = ident
+    table = np.full(1 << 24, _NO_CLASS, np.uint8)  # one entry per 24-bit colour
+    for class_id, colour in enumerate(label_space.colours):
+        table[int(colour[1:], 16)] = class_id
     ids = np.empty(values.shape[:2], np.uint8)
-    for rows in bands(values.shape):
+    for rows in row_chunks(values.shape):
         red, green, blue = (values[rows, :, channel].astype(np.uint32) for channel in range(3))
         packed = red << 16 | green << 8 | blue
         ids[rows] = table[packed]
         if (unknown := packed[ids[rows] == _NO_CLASS]).size:
             raise UserError(
-                f"{name}: shows the colour #{unknown[0]:06x}, which is no class's here; save the mask as a grey or "
+                f"{name}: has the colour #{unknown[0]:06x}, which belongs to no class; save the mask as a grey or "
                 "palette PNG whose values are class ids, or in the classes' own colours"
             )
     return ids
@@ -103,7 +104,7 @@ def _read(
     *,
     colours: bool = False,
 ) -> NDArray[np.uint8]:
-    """Read the raw values of a mask, ``(H, W)``, or with ``colours`` also those of a colour picture, ``(H, W, 3)``."""
+    """Read the raw values of a mask, ``(H, W)``, or with ``colours`` also of a colour picture, ``(H, W, 3)``."""
     try:
         with Image.open(file, formats=formats) as image:
             _check(name, image, size, colours=colours)
@@ -116,7 +117,7 @@ def _read(
     except UnidentifiedImageError:
         raise UserError(f"{name}: cannot be read as a mask; it should be a PNG") from None
     except Exception as error:
-        # On damaged files Pillow raises anything, from SyntaxError to IndexError.
+        # On damaged files Pillow raises all kinds of errors, from SyntaxError to IndexError.
         raise UserError(f"{name}: cannot be read as a mask ({error}); it should be a PNG") from error
     if values.max() > np.iinfo(np.uint8).max or values.min() < 0:
         raise UserError(f"{name}: holds the value {values.max()}, but labels are 0 to 255")
@@ -124,7 +125,7 @@ def _read(
 
 
 def _check(name: str, image: Image.Image, size: tuple[int, int], *, colours: bool) -> None:
-    """Refuse a mask by its header, before its pixels take any memory."""
+    """Raise ``UserError`` for a wrong size or mode, before memory is allocated for the pixels."""
     if (image.height, image.width) != size:
         raise UserError(
             f"{name}: the mask is {image.width}x{image.height}, but its image is {size[1]}x{size[0]} (width x height)"

@@ -1,4 +1,4 @@
-"""Images and annotations brought together by name, never by the order of a listing."""
+"""Pair images and annotations by name, never by the order of a listing."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -9,9 +9,9 @@ from data.decode import SUFFIXES
 
 
 def by_stem(folder: Path, suffixes: Iterable[str] = SUFFIXES) -> dict[str, Path]:
-    """Return the files of ``folder`` with one of ``suffixes`` (in any case) by their stem, sorted.
+    """Return the files of ``folder`` with one of ``suffixes`` (in any case) by stem, sorted.
 
-    Names that begin with a dot are passed over: official archives carry macOS's ``._`` files.
+    Hidden files are skipped: official archives contain macOS's ``._`` files.
 
     Raises:
         UserError: If the folder cannot be listed, or two files share a stem.
@@ -25,7 +25,7 @@ def by_stem(folder: Path, suffixes: Iterable[str] = SUFFIXES) -> dict[str, Path]
         if path.name.startswith(".") or path.suffix.lower() not in suffixes:
             continue
         if path.stem in files:
-            raise UserError(f"{path}: has the same stem as {files[path.stem].name}, so pairs are not clear")
+            raise UserError(f"{path}: has the same stem as {files[path.stem].name}, so the pairs are ambiguous")
         files[path.stem] = path
     return files
 
@@ -46,17 +46,17 @@ def listed(file: Path) -> list[str]:
         if not words or words[0].startswith("#"):
             continue
         if words[0] in ids:
-            raise UserError(f"{file}, line {number}: lists {words[0]} a second time")
+            raise UserError(f"{file}, line {number}: lists {words[0]} twice")
         ids[words[0]] = None
     if not ids:
-        raise UserError(f"{file}: lists no image")
+        raise UserError(f"{file}: lists no images")
     return list(ids)
 
 
 def of_list(
     file: Path, images: Mapping[str, Path], annotations: Mapping[str, Path], places: tuple[Path, Path]
 ) -> list[Pair]:
-    """Pair every id that ``file`` lists, sorted by id; further images and annotations do not matter.
+    """Pair every id that ``file`` lists, sorted by id; other images and annotations are ignored.
 
     Args:
         file: The list.
@@ -65,7 +65,7 @@ def of_list(
         places: Folders of the images and of the annotations, for the messages.
 
     Raises:
-        UserError: If a listed image or its annotation is not there.
+        UserError: If a listed image or its annotation is missing.
     """
     pairs = []
     for name in sorted(listed(file)):
@@ -88,7 +88,7 @@ def of_folders(images: Path, annotations: Path, annotation_suffixes: Iterable[st
 def of_files(
     images: Mapping[str, Path], annotations: Mapping[str, Path], image_folder: Path, annotation_folder: Path
 ) -> list[Pair]:
-    """Pair files by stem as ``of_folders`` does; the folders only serve the messages."""
+    """Pair files by stem as ``of_folders`` does; the folders are only for the messages."""
     for name in sorted(images.keys() - annotations.keys()):
         raise UserError(f"{images[name]}: has no mask; {annotation_folder} should hold one of the same stem")
     for name in sorted(annotations.keys() - images.keys()):

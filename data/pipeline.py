@@ -1,4 +1,4 @@
-"""Training samples by index: decoded, varied and scaled, as numpy arrays that any backend takes."""
+"""Training samples by index: decoded, augmented and scaled, as numpy arrays for any backend."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from configs.schema import Data
 from data.augment import augment
-from data.geometry import fit, image_to_network, mask_to_network
+from data.geometry import image_to_network, letterbox, mask_to_network
 from data.label_space import IGNORE, LabelSpace
 
 
@@ -29,7 +29,7 @@ class LabelledImages(Protocol):
 
     @property
     def label_space(self) -> LabelSpace:
-        """What the ids in the masks mean."""
+        """Meaning of the ids in the masks."""
 
     def __len__(self) -> int: ...
 
@@ -37,11 +37,11 @@ class LabelledImages(Protocol):
 
 
 def network_input(image: NDArray[np.uint8], input_range: tuple[float, float]) -> NDArray[np.float32]:
-    """Scale pixel values to what the network takes.
+    """Scale pixel values to the network's input range.
 
     Args:
         image: ``(h, w, 3)`` RGB at the network's size.
-        input_range: What 0 and 255 become, such as ``(-1, 1)``.
+        input_range: New values of 0 and 255, such as ``(-1, 1)``.
 
     Returns:
         ``(h, w, 3)`` RGB in ``input_range``.
@@ -51,20 +51,20 @@ def network_input(image: NDArray[np.uint8], input_range: tuple[float, float]) ->
 
 
 class TrainingSamples:
-    """What the network is trained on: input and target of each sample.
+    """The network's input and target for each sample.
 
-    A sample depends only on the seed, the epoch and its index, never on the order in which samples are asked for or on
-    the thread that asks; several threads may call ``get`` at once.
+    A sample depends only on the seed, the epoch and its index, never on the order of the calls or the thread; several
+    threads may call ``get`` at once.
     """
 
     def __init__(self, samples: LabelledImages, data: Data, seed: int, *, train: bool) -> None:
         """Prepare the samples.
 
         Args:
-            samples: Images and masks at their own sizes.
+            samples: Images and masks at their original sizes.
             data: Size, resizing, value range and augmentation.
             seed: Seed of the augmentation, at least 0.
-            train: Augment; otherwise images and masks are only fitted into the network's input.
+            train: Augment; otherwise images and masks are only resized to the network's input.
         """
         self.samples = samples
         self.data = data
@@ -79,35 +79,21 @@ class TrainingSamples:
         return len(self.samples)
 
     def get(self, index: int, epoch: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """Return one sample as the network takes it.
+        """Return input and target of one sample.
 
         Args:
             index: Which sample, 0 to ``len(self) - 1``.
-            epoch: Which variation of it, at least 0; without ``train`` all are the same.
+            epoch: Selects the variation, at least 0; has no effect without ``train``.
 
         Returns:
             Image ``(h, w, 3)`` RGB in ``data.input_range`` and mask ``(h, w)``: the label ids, ``IGNORE`` where a pixel
             is void or padding.
         """
         sample = self.samples[index]
-        place = fit(sample.mask.shape, self.data.image_size, self.data.resize)
+        box = letterbox(sample.mask.shape, self.data.image_size, self.data.resize)
         if self.train:
             rng = np.random.default_rng([self.seed, epoch, index])
-            image, mask = augment(sample.image, sample.mask, self.data.augment, place, rng)
+            image, mask = augment(sample.image, sample.mask, self.data.augment, box, rng)
         else:
-            image, mask = image_to_network(sample.image, place), mask_to_network(sample.mask, place)
+            image, mask = image_to_network(sample.image, box), mask_to_network(sample.mask, box)
         return network_input(image, self.data.input_range), np.take(self._target, mask)
-
-
-def class_frequencies(samples: LabelledImages, label_space: LabelSpace) -> NDArray[np.float64]:
-    """Count the pixels of each class over all samples, at the masks' own sizes.
-
-    Returns:
-        ``(N,)`` pixels per class, N the length of the label space; 0 for the void class, whose pixels count nowhere.
-    """
-    counts = np.zeros(256, np.int64)
-    for index in range(len(samples)):
-        counts += np.bincount(samples[index].mask.ravel(), minlength=256)
-    if label_space.void is not None:
-        counts[label_space.void] = 0
-    return counts[: len(label_space)].astype(np.float64)

@@ -1,4 +1,4 @@
-"""Masks and boxes of polygons, as YOLO label files have them: one object per line, ``class x1 y1 x2 y2 x3 y3 ...``."""
+"""Masks and boxes from the polygons of YOLO label files: one object per line, ``class x1 y1 x2 y2 x3 y3 ...``."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from configs.errors import UserError
 
 TOLERANCE = 0.1
-"""How far outside the picture a corner may lie, as a share of its side: annotators draw across the edge."""
+"""How far outside the picture a corner may lie, as a share of its side: annotators draw beyond the edge."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def parse(line: str, origin: str, classes: int) -> Polygon:
     """Read one line; ``origin`` says where it stands. Corners just outside the picture are moved to its edge.
 
     Raises:
-        UserError: If the line is no polygon with a class from 0 to ``classes`` - 1 and at least 3 corners.
+        UserError: If the line is not a polygon with a class from 0 to ``classes`` - 1 and at least 3 corners.
     """
     first, *rest = line.split()
     if not first.isascii() or not first.isdigit() or int(first) >= classes:
@@ -54,7 +54,7 @@ def parse(line: str, origin: str, classes: int) -> Polygon:
     try:
         numbers = [float(word) for word in rest]
     except ValueError as error:
-        raise UserError(f"{origin}: holds something that is no number ({error})") from error
+        raise UserError(f"{origin}: holds something that is not a number ({error})") from error
     if len(numbers) % 2:
         raise UserError(f"{origin}: has {len(numbers)} coordinates; they must come in pairs of x and y")
     if len(numbers) < 6:
@@ -81,9 +81,9 @@ def draw(polygons: Sequence[Polygon], size: tuple[int, int], first_id: int = 1) 
 
 
 def boxes(polygons: Sequence[Polygon], size: tuple[int, int], first_id: int = 1) -> NDArray[np.int32]:
-    """Return the boxes of polygons, in their order, each around all the pixels that ``draw`` would give it alone.
+    """Return the boxes of polygons, in their order, each around all the pixels that ``draw`` would fill for it alone.
 
-    Left out is what has vanished: a polygon without area in the picture, and one that others hide wholly.
+    Polygons without area in the picture and polygons entirely hidden by others are left out.
 
     Args:
         polygons: As for ``draw``.
@@ -113,7 +113,7 @@ def _instances(polygons: Sequence[Polygon], size: tuple[int, int]) -> NDArray[np
 
 
 def _corners(polygon: Polygon, size: tuple[int, int]) -> NDArray[np.int32]:
-    """Return the pixel that each corner lies in, x and y: ``(N, 2)``."""
+    """Return the pixel of each corner, x and y: ``(N, 2)``."""
     height, width = size
     points = np.floor(polygon.points * (width, height))
     return np.minimum(points, (width - 1, height - 1)).astype(np.int32)

@@ -1,16 +1,13 @@
-"""Gets a dataset ready: downloads what is missing, checks it, builds it, and says what is in it.
+"""Prepare a dataset: download what is missing, verify it, build it, and print its class shares.
 
 python -m data.prepare DATASET [--data-dir DIR]
 """
 
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from configs import paths
 from configs.command_line import ArgumentParser, run
-from data import datasets, download, progress, store
+from data import datasets, download, store
 from data.store import Samples
 
 
@@ -23,7 +20,7 @@ def main() -> int:
         metavar="DIR",
         type=Path,
         default=paths.data_dir(),
-        help="folder with one folder per dataset; files that are there are taken as they are (default: %(default)s)",
+        help="folder with one folder per dataset; existing files are used as they are (default: %(default)s)",
     )
     arguments = parser.parse_args()
     dataset = datasets.get(arguments.dataset)
@@ -36,8 +33,8 @@ def main() -> int:
 
 
 def summary(title: str, splits: dict[str, Samples]) -> str:
-    """Return a table of the images per split and the share of the pixels that each class has there."""
-    counts = {split: class_pixels(samples) for split, samples in splits.items()}
+    """Return a table of the images per split and the the share of the pixels of each class."""
+    counts = {split: samples.class_pixels().sum(axis=0) for split, samples in splits.items()}
     names = next(iter(splits.values())).label_space.names
     width = max(map(len, names))
     lines = [
@@ -48,15 +45,6 @@ def summary(title: str, splits: dict[str, Samples]) -> str:
         shares = (f"{pixels[index] / pixels.sum():8.2%}" for pixels in counts.values())
         lines.append(" ".join([name.ljust(width), *shares]))
     return "\n".join(lines)
-
-
-def class_pixels(samples: Samples) -> NDArray[np.int64]:
-    """Count the pixels of each class over all masks, ``(classes,)``, void included."""
-    classes = len(samples.label_space)
-    total = np.zeros(classes, np.int64)
-    for index in progress.counted(range(len(samples)), f"counting {samples.split}"):
-        total += np.bincount(samples.mask(index).ravel(), minlength=classes)
-    return total
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Progress bars on stderr, shown on a terminal only."""
+"""Progress bars on stderr, shown only on a terminal."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar

@@ -15,14 +15,14 @@ from data.drawings import shelf, street
 
 @dataclass(frozen=True)
 class SamplePicture:
-    """A picture that everyone has and that belongs to no dataset here.
+    """A picture that comes with the installation and belongs to no dataset.
 
     Attributes:
         name: Short name.
-        title: What it shows, and that it is generated if it is.
-        kinds: Which datasets' models it suits: ``pet``, ``street``, ``scene``, ``grocery``.
-        credit: Whose it is and on what terms.
-        generated: Drawn by a program, so no photograph.
+        title: What it shows; mentions if it is generated.
+        kinds: Kinds of datasets whose models it suits: ``pet``, ``street``, ``scene``, ``grocery``.
+        credit: Author and licence.
+        generated: Drawn by a program, not a photograph.
         load: Returns the picture, ``(H, W, 3)`` uint8 RGB, always the same.
     """
 
@@ -35,7 +35,7 @@ class SamplePicture:
 
 
 def pictures(kind: str | None = None) -> tuple[SamplePicture, ...]:
-    """Return the sample pictures that suit a kind of dataset, the most telling first; without a kind all of them."""
+    """Return the sample pictures that suit a kind of dataset, the best first; without a kind, all of them."""
     return tuple(picture for picture in PICTURES if kind is None or kind in picture.kinds)
 
 
@@ -43,7 +43,7 @@ def get(name: str) -> SamplePicture:
     """Return the sample picture called ``name``.
 
     Raises:
-        UserError: If there is none; the message lists the names.
+        UserError: If there is no such picture; the message lists the names.
     """
     for picture in PICTURES:
         if picture.name == name:
@@ -52,10 +52,10 @@ def get(name: str) -> SamplePicture:
 
 
 def _shipped(package: str, path: str) -> Callable[[], NDArray[np.uint8]]:
-    """Return what loads a picture from an installed package's folder."""
+    """Return a function that loads a picture from an installed package's folder."""
 
     def load() -> NDArray[np.uint8]:
-        # By path and not by the package's own loader: that imports the package, and scikit-image's may try to download.
+        # Not with the package's own loader, which imports the package; scikit-image's may also start a download.
         found = importlib.util.find_spec(package)
         if found is None or not found.submodule_search_locations:
             raise UserError(f"the sample picture {path} comes with the package {package}, which is not installed")

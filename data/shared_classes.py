@@ -1,17 +1,17 @@
-"""What classes of different datasets have in common, so that models of both can be compared on one picture.
+"""Match the classes of different datasets, so that models of both can be compared on one picture.
 
 Every class covers some concepts of a small tree: the *pet* of one dataset is the *cat* and the *dog* of another, and a
-*background* covers whatever its dataset has no class for. Two classes that cover a concept together may both be right
-about a pixel, so nothing can tell them apart: they fall into one shared class, and so does all that hangs together in
-this way. What is left are the finest classes that both datasets can tell apart.
+*background* covers everything its dataset has no class for. Two classes that cover a common concept may both be right
+about a pixel, so they are joined into one shared class, and so are classes connected through others. The result is the
+finest set of classes that both datasets distinguish.
 
 - Oxford-IIIT Pet and VOC share *pet* (pet; cat, dog) and *anything else* (background; background, bird, sofa ...).
 - CamVid and VOC share *bus or car*, *bicycle, motorbike or person* and *anything else*. CamVid has no class for a cat
   and no background to put it in, so where VOC says cat the two cannot be compared.
 - Oxford-IIIT Pet and CamVid share nothing: no street scene class is a pet, so there is nothing they could disagree on.
 
-A class named like a concept covers it, and ``background`` covers anything else. Where that is not what a class means,
-its dataset says so in its own file, in ``Dataset.concepts``. A class of any other name only matches one of that name.
+A class named like a concept covers it, and ``background`` covers anything else. If a class means something different,
+its dataset declares it in ``Dataset.concepts``. A class with any other name only matches a class of the same name.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ from functools import cache
 from data.dataset import Dataset
 
 ANYTHING_ELSE = "anything else"
-"""The concept of all that a dataset has no class for."""
+"""The concept of everything that a dataset has no class for."""
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "animal": ("bird", "cow", "horse", "pet", "sheep"),
@@ -38,20 +38,20 @@ PARTS: Mapping[str, tuple[str, ...]] = {
         *("pineapple juice", "sardines (canned)", "soap", "toothpaste"),
     ),
 }
-"""The tree: a concept and its parts, which are taken for all there is of it; those without parts are the leaves.
+"""The tree: each concept with its parts, which are assumed to be complete; concepts without parts are the leaves.
 
-A bottle is here what the grocery photographs show in bottles; jars, tins and cartons are none in VOC either.
+Only groceries sold in bottles count as *bottle*: VOC does not label jars, tins and cartons as bottles either.
 """
 
 
 @dataclass(frozen=True)
 class SharedClass:
-    """A class that two datasets both can tell from the others.
+    """A class that two datasets can both distinguish from the others.
 
     Attributes:
-        name: What it is called.
+        name: Its name.
         first: The ids of the first dataset's classes in it, ascending; never empty.
-        second: The same of the second dataset.
+        second: The ids of the second dataset's classes in it.
     """
 
     name: str
@@ -60,20 +60,20 @@ class SharedClass:
 
 
 def shared_classes(first: Dataset, second: Dataset) -> tuple[SharedClass, ...]:
-    """Return the finest classes that both datasets tell apart, by the first one's ids, *anything else* last.
+    """Return the finest classes that both datasets distinguish, by the first one's ids, *anything else* last.
 
     A class in none of them has no counterpart in the other dataset. A dataset shares each scored class with itself.
-    Where two datasets have only one class in common there is nothing they could differ on, so nothing is returned.
+    If two datasets have only one class in common, they cannot disagree, so the result is empty.
 
     Raises:
         ValueError: If ``Dataset.concepts`` names a class or a concept that does not exist.
     """
     if first.name == second.name:
         space = first.label_space
-        return tuple(SharedClass(space.names[ident], (ident,), (ident,)) for ident in space.scored)
+        return tuple(SharedClass(space.names[class_id], (class_id,), (class_id,)) for class_id in space.scored)
     shared = []
     for members, leaves in _connected(covered(first), covered(second)):
-        mine, theirs = (tuple(sorted(ident for side, ident in members if side == which)) for which in (0, 1))
+        mine, theirs = (tuple(sorted(class_id for side, class_id in members if side == which)) for which in (0, 1))
         if mine and theirs:
             shared.append(SharedClass(_name(leaves), mine, theirs))
     shared.sort(key=lambda one: (one.name == ANYTHING_ELSE, one.first))
@@ -83,8 +83,8 @@ def shared_classes(first: Dataset, second: Dataset) -> tuple[SharedClass, ...]:
 def covered(dataset: Dataset) -> dict[int, frozenset[str]]:
     """Return the leaves of the tree that each scored class of a dataset covers, by its id.
 
-    A name that is no concept is a leaf of its own. What a dataset means by such a class is not known, so nobody can say
-    what its background leaves out either: that is then compared with other backgrounds only.
+    A name that is not a concept is a leaf of its own. The meaning of such a class is unknown, so the extent of its
+    dataset's background is unknown too: that background is then compared with other backgrounds only.
 
     Raises:
         ValueError: If ``Dataset.concepts`` names a class or a concept that does not exist.
@@ -92,20 +92,23 @@ def covered(dataset: Dataset) -> dict[int, frozenset[str]]:
     space = dataset.label_space
     for unknown in set(dataset.concepts) - set(space.names):
         raise ValueError(f"{dataset.name}: concepts names the class {unknown!r}, which the label space does not have")
-    concepts = {ident: _concepts(dataset, ident) for ident in space.scored}
-    leaves = {ident: _leaves(names - {ANYTHING_ELSE}) for ident, names in concepts.items()}
+    concepts = {class_id: _concepts(dataset, class_id) for class_id in space.scored}
+    leaves = {class_id: _leaves(names - {ANYTHING_ELSE}) for class_id, names in concepts.items()}
     known = _leaves(PARTS)
     named = frozenset[str]().union(*leaves.values())
     rest = frozenset({ANYTHING_ELSE}) | (known - named if named <= known else frozenset())
-    return {ident: leaves[ident] | (rest if ANYTHING_ELSE in concepts[ident] else frozenset()) for ident in concepts}
+    return {
+        class_id: leaves[class_id] | (rest if ANYTHING_ELSE in concepts[class_id] else frozenset())
+        for class_id in concepts
+    }
 
 
-def _concepts(dataset: Dataset, ident: int) -> frozenset[str]:
-    """Return the concepts that a class covers, as its dataset declares them or else by its name."""
-    name = dataset.label_space.names[ident]
+def _concepts(dataset: Dataset, class_id: int) -> frozenset[str]:
+    """Return the concepts that a class covers: those its dataset declares, or else the one of its name."""
+    name = dataset.label_space.names[class_id]
     known = _known()
     if name not in dataset.concepts:
-        by_name = ANYTHING_ELSE if ident == dataset.label_space.background else known.get(_key(name), _key(name))
+        by_name = ANYTHING_ELSE if class_id == dataset.label_space.background else known.get(_key(name), _key(name))
         return frozenset({by_name})
     for concept in dataset.concepts[name]:
         if concept not in known.values():
@@ -118,12 +121,12 @@ def _concepts(dataset: Dataset, ident: int) -> frozenset[str]:
 
 @cache
 def _known() -> dict[str, str]:
-    """Return all concepts by their keys."""
+    """Return all concepts by key."""
     return {_key(concept): concept for concept in (*PARTS, *_leaves(PARTS), ANYTHING_ELSE)}
 
 
 def _key(name: str) -> str:
-    """Return a name without what datasets spell differently: ``tv/monitor``, ``TV monitor``."""
+    """Return a name without differences in spelling, such as ``tv/monitor`` and ``TV monitor``."""
     return "".join(letter for letter in name.casefold() if letter.isalnum()) or name
 
 
@@ -133,11 +136,11 @@ def _leaves(concepts: Iterable[str]) -> frozenset[str]:
 
 
 def _connected(*sides: Mapping[int, frozenset[str]]) -> list[tuple[set[tuple[int, int]], frozenset[str]]]:
-    """Join the classes that hang together; return each group's classes, as side and id, and the leaves it covers."""
+    """Join classes with common leaves; return each group's classes, as side and id, and the leaves it covers."""
     groups: list[tuple[set[tuple[int, int]], frozenset[str]]] = []
     for side, classes in enumerate(sides):
-        for ident, leaves in classes.items():
-            joined = {(side, ident)}, leaves
+        for class_id, leaves in classes.items():
+            joined = {(side, class_id)}, leaves
             apart = []
             for members, others in groups:
                 if others & leaves:
@@ -149,7 +152,7 @@ def _connected(*sides: Mapping[int, frozenset[str]]) -> list[tuple[set[tuple[int
 
 
 def _name(leaves: frozenset[str]) -> str:
-    """Name what covers these leaves by the largest concepts that lie within.
+    """Name a set of leaves by the largest concepts inside it.
 
     >>> _name(frozenset({"cat", "dog"})), _name(frozenset({"cat", "pedestrian", "rider", "car"}))
     ('pet', 'car, cat or person')

@@ -1,4 +1,4 @@
-"""Opens a dataset: builds it once, then gives samples by index, without tensorflow."""
+"""Open a dataset: build it once, then read samples by index, without tensorflow."""
 
 import functools
 import os
@@ -41,15 +41,15 @@ class Sample:
 
 @dataclass(frozen=True)
 class Samples(Sequence[Sample]):
-    """Samples of one split, decoded when asked for; safe to read from several threads, and picklable.
+    """Samples of one split, decoded on access; picklable, and safe to read from several threads.
 
     Attributes:
-        directory: The folder that TFDS wrote.
+        directory: The folder with the built dataset.
         split: Name of the split.
         label_space: What the ids in the masks mean.
         ids: The stem of each image file.
         hashes: SHA-256 of each image file's bytes.
-        positions: Which record each sample is.
+        positions: Index of each sample's record.
     """
 
     directory: Path
@@ -68,7 +68,7 @@ class Samples(Sequence[Sample]):
     @overload
     def __getitem__(self, index: slice) -> "Samples": ...
     def __getitem__(self, index: int | slice) -> "Sample | Samples":
-        """Return one sample, or for a slice the samples in it."""
+        """Return one sample, or the samples of a slice."""
         if isinstance(index, slice):
             return self.subset(range(len(self))[index])
         record = self._record(index)
@@ -79,9 +79,13 @@ class Samples(Sequence[Sample]):
         """Return the mask of one sample, ``(H, W)`` uint8, without decoding its image."""
         return _mask(self._record(index))
 
+    def class_pixels(self) -> NDArray[np.int64]:
+        """Return the pixels of each class in each mask, ``(N, C)``, void included, as counted by the build."""
+        return _class_pixels(self.directory, self.split)[list(self.positions)]
+
     @property
     def digest(self) -> str:
-        """One SHA-256 for the images, whatever their order and names."""
+        """One SHA-256 of all images, independent of their order and names."""
         return content.digest(self.hashes)
 
     def subset(self, indices: Iterable[int]) -> "Samples":
@@ -109,11 +113,11 @@ def open_split(dataset: str, split: str, data_dir: Path, limit: int | None = Non
         split: ``train``, ``val`` or, where the dataset has it, ``test``.
         data_dir: The folder with one folder per dataset; only read.
         limit: At most this many samples, spread evenly over the split.
-        build: Whether to build it; if not, one that has not been built is an error like one that is not there.
+        build: Build the dataset if necessary; otherwise a dataset that has not been built is an error.
 
     Raises:
-        UserError: If there is no such dataset or split, its files are not there (the message has the command that gets
-            them), or a file is refused (the message names it).
+        UserError: If there is no such dataset or split, if its files are missing (the message has the command that gets
+            them), or if a file is invalid (the message names it).
     """
     splits = open_all(dataset, data_dir, build=build)
     if split not in splits:
@@ -125,7 +129,7 @@ def open_split(dataset: str, split: str, data_dir: Path, limit: int | None = Non
 
 
 def open_all(dataset: str, data_dir: Path, *, build: bool = True) -> dict[str, Samples]:
-    """Open every split of a dataset as ``open_split`` does. Raises as it does."""
+    """Open every split of a dataset; arguments and errors are those of ``open_split``."""
     description = datasets.get(dataset)
     splits = find_pairs(description, data_dir)
     directory, hashes = build_once(description, splits) if build else _built(description, splits, data_dir)
@@ -146,7 +150,7 @@ def find_pairs(dataset: Dataset, data_dir: Path) -> dict[str, list[Pair]]:
     """Return the pairs of every split.
 
     Raises:
-        UserError: If the dataset's folder is not there, or a pair is incomplete.
+        UserError: If the dataset's folder is missing, or an image or mask has no partner.
     """
     folder = data_dir / dataset.folder
     if not folder.is_dir():
@@ -157,18 +161,18 @@ def find_pairs(dataset: Dataset, data_dir: Path) -> dict[str, list[Pair]]:
 
 
 def build_once(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, dict[Path, str]]:
-    """Build the dataset from ``splits`` unless that has been done before.
+    """Build the dataset from ``splits`` unless it has been built before.
 
-    A build goes to a temporary folder and is renamed when it is whole, under a lock: one that is killed leaves nothing
-    that is taken for a dataset, and of two processes one builds and the other waits.
+    The dataset is built in a temporary folder, which is renamed when it is complete, so a killed build is never taken
+    for a dataset. A lock makes a second process wait.
 
     Returns:
-        The folder that TFDS wrote, and the SHA-256 of every file.
+        The folder with the built dataset, and the SHA-256 of every file.
 
     Raises:
-        UserError: If a file is refused or the cache cannot be written; the message names it.
+        UserError: If a file is invalid or the cache cannot be written; the message names it.
     """
-    directory, hashes = _place(dataset, splits)
+    directory, hashes = _location(dataset, splits)
     if directory.is_dir():
         return directory, hashes
     home = directory.parent
@@ -184,8 +188,8 @@ def build_once(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, d
 
 
 def _built(dataset: Dataset, splits: dict[str, list[Pair]], data_dir: Path) -> tuple[Path, dict[Path, str]]:
-    """Return what ``build_once`` does if that has been done before. Raises ``UserError`` if not."""
-    directory, hashes = _place(dataset, splits)
+    """Return the same as ``build_once`` without building. Raises ``UserError`` if the dataset has not been built."""
+    directory, hashes = _location(dataset, splits)
     if not directory.is_dir():
         raise UserError(
             f"{data_dir / dataset.folder}: {dataset.title} is not prepared yet; "
@@ -194,8 +198,8 @@ def _built(dataset: Dataset, splits: dict[str, list[Pair]], data_dir: Path) -> t
     return directory, hashes
 
 
-def _place(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, dict[Path, str]]:
-    """Return the folder where what is built from ``splits`` belongs, and the SHA-256 of every file."""
+def _location(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, dict[Path, str]]:
+    """Return the folder for the dataset built from ``splits``, and the SHA-256 of every file."""
     home = paths.cache_dir() / "datasets" / dataset.name
     files = [path for members in splits.values() for pair in members for path in (pair.image, pair.annotation)]
     hashes = content.fingerprints(files, home / "hashes.json")
@@ -203,12 +207,12 @@ def _place(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, dict[
 
 
 def _command(dataset: Dataset, data_dir: Path) -> str:
-    """Return the command that gets and builds a dataset."""
+    """Return the command that downloads and builds a dataset."""
     return f"python -m data.prepare {dataset.name} --data-dir {shlex.quote(str(data_dir))}"
 
 
 def _build(dataset: Dataset, splits: dict[str, list[Pair]], hashes: dict[Path, str], directory: Path) -> None:
-    """Build into ``directory``, which appears only when it is whole. The caller holds its lock."""
+    """Build into ``directory``, which appears only when it is complete. The caller holds its lock."""
     from data.lazy_imports import kept_to_this_thread
 
     with kept_to_this_thread():
@@ -229,12 +233,18 @@ def _mask(record: dict[str, Any]) -> NDArray[np.uint8]:
 
 
 @functools.lru_cache(maxsize=16)
+def _class_pixels(directory: Path, split: str) -> NDArray[np.int64]:
+    with np.load(directory / content.CLASS_PIXELS) as counts:
+        return np.asarray(counts[split], np.int64)
+
+
+@functools.lru_cache(maxsize=16)
 def _records(directory: Path, split: str, process: int) -> Any:
     """Open the records of a split; every process (``process`` is its id) opens its own."""
     from data.lazy_imports import kept_to_this_thread
 
-    with kept_to_this_thread():  # TFDS imports further parts of itself as they are first used
-        import tensorflow_datasets as tfds  # half a second that listing datasets need not pay
+    with kept_to_this_thread():  # TFDS imports further parts of itself on first use
+        import tensorflow_datasets as tfds  # takes half a second, which listing datasets should not cost
 
         undecoded = {"image": tfds.decode.SkipDecoding(), "mask": tfds.decode.SkipDecoding()}
         return tfds.builder_from_directory(directory).as_data_source(split, decoders=undecoded)

@@ -6,7 +6,6 @@ Each picture gives ``<stem>.png`` in the output folder: 8-bit, one channel with 
 the upright picture, value = class id. Of an animation or of several pages the first is used, and a note says so.
 """
 
-import io
 import os
 import sys
 import warnings
@@ -22,6 +21,7 @@ from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from configs.files import write_bytes
 from data import decode
+from data.label_maps import palette_png
 from data.label_space import LabelSpace
 from models.inference.predictor import Predictor
 from models.runs import registry
@@ -91,14 +91,6 @@ def plan(pictures: list[Path], source: Path, output: Path) -> dict[Path, Path]:
     return targets
 
 
-def encode_label_map(labels: NDArray[np.uint8], label_space: LabelSpace) -> bytes:
-    """Return ``labels`` ``(H, W)`` as an 8-bit palette PNG."""
-    image, content = Image.fromarray(labels), io.BytesIO()
-    image.putpalette(label_space.palette().tobytes())
-    image.save(content, format="PNG", bits=8)  # Pillow would pack a few classes into fewer bits
-    return content.getvalue()
-
-
 def write_label_map(path: Path, labels: NDArray[np.uint8], label_space: LabelSpace) -> None:
     """Write ``labels`` ``(H, W)`` as an 8-bit palette PNG, atomically.
 
@@ -106,7 +98,7 @@ def write_label_map(path: Path, labels: NDArray[np.uint8], label_space: LabelSpa
         UserError: If it can't be written.
     """
     try:
-        write_bytes(path, encode_label_map(labels, label_space))
+        write_bytes(path, palette_png(labels, label_space))
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
 

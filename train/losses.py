@@ -16,21 +16,21 @@ SMALLEST = 1e-7
 """Probabilities are kept above this before a logarithm or a division."""
 
 
-def class_weights(frequencies: NDArray[np.float64], power: float) -> NDArray[np.float32]:
+def class_weights(pixels: NDArray[np.float64], power: float) -> NDArray[np.float32]:
     """Return the weight of each class in the cross-entropy.
 
     Args:
-        frequencies: Part of the scored training pixels that each class has, ``(C,)``.
+        pixels: Training pixels of each class, ``(C,)``; only their ratios matter.
         power: 0 weighs all classes alike, 1 makes every class count the same in total.
 
     Returns:
         ``(C,)`` weights with a mean of 1 over the scored pixels; 1 for a class that has no pixel.
     """
-    present = frequencies > 0
-    weights = np.ones_like(frequencies)
+    present = pixels > 0
+    weights = np.ones_like(pixels)
     if present.any():
-        weights[present] = frequencies[present] ** -power
-        weights[present] /= np.average(weights[present], weights=frequencies[present])
+        weights[present] = pixels[present] ** -power
+        weights[present] /= np.average(weights[present], weights=pixels[present])
     return weights.astype(np.float32)
 
 
@@ -40,10 +40,10 @@ class SegmentationLoss(keras.losses.Loss):
     Args:
         config: The config's ``train.loss``.
         label_space: Which classes are scored.
-        frequencies: Part of the scored training pixels that each class has, ``(C,)``.
+        pixels: Training pixels of each class, ``(C,)``; those of the void class are not used.
     """
 
-    def __init__(self, config: Loss, label_space: LabelSpace, frequencies: NDArray[np.float64]) -> None:
+    def __init__(self, config: Loss, label_space: LabelSpace, pixels: NDArray[np.float64]) -> None:
         super().__init__(reduction=None, name="loss", dtype="float32")
         self.config = config
         self.scored = list(label_space.scored)
@@ -51,7 +51,7 @@ class SegmentationLoss(keras.losses.Loss):
         self.place = np.full(256, -1, np.int32)
         self.place[self.scored] = np.arange(len(self.scored))
         self.weights = np.zeros(256, np.float32)  # by label
-        self.weights[self.scored] = class_weights(frequencies[self.scored], config.class_weight_power)
+        self.weights[self.scored] = class_weights(pixels[self.scored], config.class_weight_power)
 
     def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
         """Return the loss as a scalar.

@@ -6,15 +6,14 @@ Only label maps are written, never a picture.
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from configs.files import replacing
+from configs.files import write_bytes
 from configs.schema import Data
-from data.geometry import Fit, fit, image_to_network
+from data.geometry import Letterbox, image_to_network, letterbox
+from data.label_maps import palette_png, resize_nearest
 from data.label_space import LabelSpace
 from data.pipeline import network_input
 from data.samples import pictures as sample_pictures
@@ -31,7 +30,7 @@ class Picture:
 
     name: str
     image: NDArray[np.float32]
-    place: Fit
+    box: Letterbox
 
 
 def choose(validation: Samples, kind: str, data: Data) -> list[Picture]:
@@ -42,29 +41,25 @@ def choose(validation: Samples, kind: str, data: Data) -> list[Picture]:
     named += [(f"sample_{picture.name}", picture.load()) for picture in sample_pictures(kind)]
     pictures = []
     for name, image in named:
-        place = fit(image.shape[:2], data.image_size, data.resize)
-        pictures.append(Picture(name, network_input(image_to_network(image, place), data.input_range), place))
+        box = letterbox(image.shape[:2], data.image_size, data.resize)
+        pictures.append(Picture(name, network_input(image_to_network(image, box), data.input_range), box))
     return pictures
 
 
 def write(folder: Path, epoch: int, model: keras.Model, pictures: list[Picture], label_space: LabelSpace) -> None:
     """Write ``<folder>/<picture>/<epoch>.png`` for each picture: a palette PNG, value = class id."""
-    palette = label_space.palette().tobytes()
     for picture in pictures:
         scores = np.asarray(model.predict_on_batch(picture.image[None]))[0]  # (h, w, C)
         if label_space.void is not None:
             scores[..., label_space.void] = 0
         labels = scores.argmax(axis=-1).astype(np.uint8)
-        image = Image.fromarray(_upright(labels, picture.place))
-        image.putpalette(palette)
-        with replacing(folder / picture.name / f"{epoch:04d}.png") as temporary:
-            image.save(temporary, optimize=True)
+        content = palette_png(_without_padding(labels, picture.box), label_space, optimize=True)
+        write_bytes(folder / picture.name / f"{epoch:04d}.png", content)
 
 
-def _upright(labels: NDArray[np.uint8], place: Fit) -> NDArray[np.uint8]:
+def _without_padding(labels: NDArray[np.uint8], box: Letterbox) -> NDArray[np.uint8]:
     """Cut the padding off a label map and give it the shape of its picture again, by nearest neighbour."""
-    labels = labels[place.window]
-    height, width = place.image
+    labels = labels[box.window]
+    height, width = box.image
     scale = min(1.0, LONGEST_SIDE / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+    return resize_nearest(labels, max(1, round(height * scale)), max(1, round(width * scale)))

@@ -15,7 +15,7 @@ from configs.errors import UserError
 from configs.files import replacing
 from configs.schema import Data, Experiment, Plateau
 from data import datasets, store
-from data.pipeline import TrainingSamples, class_frequencies
+from data.pipeline import TrainingSamples
 from models.runs import weights
 from train import checkpoints, network, previews
 from train.loader import Batches
@@ -75,7 +75,7 @@ class Trainer:
         self.training = store.open_split(data.dataset, "train", data_dir, data.limit)
         self.validation = store.open_split(data.dataset, experiment.evaluate.split, data_dir, data.limit)
         self.label_space = self.training.label_space
-        self.pixels = class_frequencies(self.training, self.label_space)
+        self.pixels = self.training.class_pixels().sum(axis=0).astype(np.float64)
         folder.write_train_images(self.training.hashes)
 
         resumed = resume and self.checkpoint.exists()

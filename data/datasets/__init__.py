@@ -1,4 +1,4 @@
-"""The datasets: every file in this folder with a ``DATASET`` is one, found by its name."""
+"""The datasets: each module in this folder defines one as ``DATASET``."""
 
 import importlib
 import pkgutil
@@ -16,10 +16,10 @@ def get(name: str) -> Dataset:
     """Return the dataset called ``name``.
 
     Raises:
-        UserError: If there is none; the message lists the known ones.
+        UserError: If there is no such dataset; the message lists the known ones.
     """
     if name not in names():
         raise UserError(f"there is no dataset {name!r}; known are {', '.join(names())}")
     dataset = importlib.import_module(f"{__name__}.{name}").DATASET
-    assert isinstance(dataset, Dataset)  # a slip of whoever wrote the file, not of the user
+    assert isinstance(dataset, Dataset)  # a mistake in the module, not the user's
     return dataset

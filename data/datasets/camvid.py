@@ -28,7 +28,7 @@ LABEL_SPACE = LabelSpace(
         "bicyclist",
         "void",
     ),
-    colours=(  # mostly of Paul Tol's muted palette for the colour-blind
+    colours=(  # mostly from Paul Tol's muted palette for the colour-blind
         "#88ccee",
         "#cc6677",
         "#dddddd",
@@ -43,7 +43,14 @@ LABEL_SPACE = LabelSpace(
         "#000000",
     ),
     void=11,
-    stuff=("sky", "building", "road", "pavement", "tree", "fence"),  # as Mapillary Vistas (Neuhold et al., ICCV 2017)
+    stuff=(
+        "sky",
+        "building",
+        "road",
+        "pavement",
+        "tree",
+        "fence",
+    ),  # as in Mapillary Vistas (Neuhold et al., ICCV 2017)
 )
 _IDS = {value: value for value in range(len(LABEL_SPACE))}
 _SPLITS = ("train", "val", "test")
@@ -77,7 +84,7 @@ DATASET = Dataset(
             tree_sha256="0cb1e6b114926f16e01f66ad98b4fa01c14a552ee06c480278ade61eab477b1e",
         ),
     ),
-    concepts={  # as the masks have it: buses are cars there, a bicyclist comes with the bicycle, motorbikes too
+    concepts={  # as in the masks: cars include buses; bicyclists include their bicycles and motorbikes
         "car": ("bus", "car"),
         "bicyclist": ("bicycle", "motorbike", "rider"),
     },

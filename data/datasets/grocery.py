@@ -19,7 +19,7 @@ from data import pairs, polygons
 from data.dataset import Archive, Dataset, Pair
 from data.label_space import LabelSpace
 
-_CLASSES = {  # found by a search for colours far apart to all, the colour-blind included
+_CLASSES = {  # from a search for colours that everyone can distinguish, the colour-blind included
     "background": "#000000",
     "bottled soda": "#00c020",
     "cheese": "#ffffa0",
@@ -48,7 +48,7 @@ _CLASSES = {  # found by a search for colours far apart to all, the colour-blind
 }
 LABEL_SPACE = LabelSpace(names=tuple(_CLASSES), colours=tuple(_CLASSES.values()))
 _PRODUCTS = LABEL_SPACE.names[1:]
-"""What the files number from 0; the background has no number there."""
+"""The classes that the files number from 0; the background has no number there."""
 _VAL_PERCENT = 15
 
 
@@ -63,7 +63,7 @@ def _pairs(folder: Path) -> dict[str, list[Pair]]:
 
 
 def _split(members: list[Pair]) -> dict[str, list[Pair]]:
-    """Divide pairs by a hash of the file name, so that further pictures never move one from train to val."""
+    """Divide pairs by a hash of the file name, so that adding pictures never moves one from train to val."""
     splits: dict[str, list[Pair]] = {"train": [], "val": []}
     for pair in members:
         number = int(hashlib.sha256(pair.image.name.encode()).hexdigest(), 16)
@@ -72,7 +72,7 @@ def _split(members: list[Pair]) -> dict[str, list[Pair]]:
 
 
 def _check_names(file: Path) -> None:
-    """Refuse a ``data.yaml`` whose classes are others or numbered otherwise; spelling and word order may differ."""
+    """Raise ``UserError`` if a ``data.yaml`` has other classes or numbers; spelling and word order may differ."""
     try:
         content = load_yaml(file.read_text(encoding="utf-8"), str(file))
     except (OSError, UnicodeDecodeError) as error:

@@ -14,8 +14,8 @@ from data.label_space import LabelSpace
 
 LABEL_SPACE = LabelSpace(
     names=("pet", "background", "border"),
-    colours=("#e69f00", "#0072b2", "#f0e442"),  # of Okabe and Ito's palette for the colour-blind
-    stuff=("border",),  # the rim of a pet, and of whatever is before it
+    colours=("#e69f00", "#0072b2", "#f0e442"),  # from Okabe and Ito's palette for the colour-blind
+    stuff=("border",),  # the outline of a pet, and of anything in front of it
 )
 _TRIMAP = {1: 0, 2: 1, 3: 2}
 """Trimap value: id."""

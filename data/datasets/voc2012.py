@@ -12,7 +12,7 @@ from data import masks, pairs
 from data.dataset import Archive, Dataset, Pair
 from data.label_space import LabelSpace
 
-_CLASSES = {  # found by a search for colours far apart to all, the colour-blind included
+_CLASSES = {  # from a search for colours that everyone can distinguish, the colour-blind included
     "background": "#000000",
     "aeroplane": "#0000ff",
     "bicycle": "#a0ff00",

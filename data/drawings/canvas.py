@@ -1,4 +1,4 @@
-"""What the drawings are made with: a canvas of pixels, and shapes, texture, light and shade to put on it."""
+"""A canvas of pixels for the drawings, with shapes, texture, light and shade to put on it."""
 
 from collections.abc import Sequence
 
@@ -13,10 +13,10 @@ Colour = Sequence[float]
 """Red, green and blue, 0 to 255."""
 
 Point = tuple[float, float]
-"""Column and row on the canvas; fractions count."""
+"""Column and row on the canvas; may be fractional."""
 
 DETAIL = 2
-"""How many times larger than the finished picture everything is drawn."""
+"""Scale of the canvas relative to the finished picture."""
 
 HEIGHT, WIDTH = 360 * DETAIL, 480 * DETAIL
 """Size of the canvas."""

@@ -11,7 +11,7 @@ from data.drawings.canvas import HEIGHT, WIDTH, Canvas, Colour, disc, fill, fini
 WHITE_LABEL = (240, 238, 230)
 
 PRODUCTS = ((196, 44, 40), (36, 110, 60), (235, 180, 40), (40, 80, 160), (214, 104, 34), (120, 60, 130), (90, 52, 34))
-"""Colours of what is on sale."""
+"""Colours of the products."""
 
 
 def shelf() -> NDArray[np.uint8]:
@@ -42,7 +42,7 @@ def _board(canvas: Canvas, floor: int) -> None:
 
 
 Product = Callable[[float, Colour, Colour], tuple[Canvas, NDArray[np.uint8]]]
-"""Draws a product, given its height and two colours: picture ``(H, W, 3)`` and how far it is solid ``(H, W)``."""
+"""Draws a product, given its height and two colours: picture ``(H, W, 3)`` and its opacity ``(H, W)``."""
 
 
 def _facings(canvas: Canvas, draw: Product, left: float, floor: int, space: int, rng: np.random.Generator) -> float:

@@ -15,16 +15,14 @@ import openvino
 from numpy.typing import NDArray
 
 from configs.errors import UserError
-from data.geometry import Fit, fit, image_to_network, scores_to_image
+from data.geometry import Letterbox, image_to_network, letterbox, scores_to_image
 from data.label_space import LabelSpace
 from data.pipeline import network_input
+from data.row_chunks import row_chunks
 from models.inference import cpu
 from models.inference.export import exported
 from models.inference.formats import Precision
 from models.runs.run import Run
-
-STRIPE_PIXELS = 2**19
-"""Pixels of the image that one thread works on at a time; a few arrays of this size are all the memory it takes."""
 
 EXACT = frozenset({"mobilenetv2_pix2pix"})
 """Architectures that compute in float32 unless asked otherwise: bfloat16 changes more than a hundredth of their labels
@@ -116,7 +114,7 @@ class Predictor:
         resolved = usual_precision(run) if precision == "auto" else resolve_precision(precision, native_precision())
         return cls(run, exported(run) / f"{resolved}.xml", resolved)
 
-    def network_scores(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Fit]:
+    def network_scores(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Letterbox]:
         """Compute the scores of an image at the network's size.
 
         Args:
@@ -128,9 +126,9 @@ class Predictor:
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
             raise ValueError(f"an image must be uint8 (H, W, 3), not {image.dtype} {image.shape}")
         data = self.run.experiment.data
-        place = fit((image.shape[0], image.shape[1]), data.image_size, data.resize)
-        batch = network_input(image_to_network(image, place), data.input_range)[None]
-        return without_void(self.infer(batch)[0], self.label_space), place
+        box = letterbox((image.shape[0], image.shape[1]), data.image_size, data.resize)
+        batch = network_input(image_to_network(image, box), data.input_range)[None]
+        return without_void(self.infer(batch)[0], self.label_space), box
 
     def infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Run the network alone.
@@ -156,11 +154,11 @@ class Predictor:
             Labels and confidence at the image's size, or that of the display.
         """
         start = time.perf_counter()
-        scores, place = self.network_scores(image)
-        if longest is not None and longest < max(place.image):
-            height, width = (max(1, round(side * longest / max(place.image))) for side in place.image)
-            place = dataclasses.replace(place, image=(height, width))
-        labels, confidence = decide(scores, place, self.label_space.scored)
+        scores, box = self.network_scores(image)
+        if longest is not None and longest < max(box.image):
+            height, width = (max(1, round(side * longest / max(box.image))) for side in box.image)
+            box = dataclasses.replace(box, image=(height, width))
+        labels, confidence = decide(scores, box, self.label_space.scored)
         return Prediction(labels, confidence, time.perf_counter() - start)
 
 
@@ -186,34 +184,32 @@ def without_void(scores: NDArray[np.float32], label_space: LabelSpace) -> NDArra
 
 
 def decide(
-    scores: NDArray[np.float32], place: Fit, classes: tuple[int, ...], stripe_pixels: int = STRIPE_PIXELS
+    scores: NDArray[np.float32], box: Letterbox, classes: tuple[int, ...], chunk_pixels: int | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Resize scores to the image's size and take the winner of each pixel, the lower id in a tie.
 
     Args:
         scores: Probabilities ``(h, w, C)`` at the network's size.
-        place: Where the image lies in them.
+        box: Where the image lies in them.
         classes: The ids that may win, ascending.
-        stripe_pixels: How many pixels of the image to work on at a time; the result does not depend on it.
+        chunk_pixels: How many pixels of the image one thread works on at a time; the result does not depend on it.
 
     Returns:
         The winner's id and its probability (0..255), both ``(H, W)``.
     """
-    height, width = place.image
-    labels, confidence = np.empty((height, width), np.uint8), np.empty((height, width), np.uint8)
-    planes = class_planes(scores, candidates(scores[place.window], classes))
+    labels, confidence = np.empty(box.image, np.uint8), np.empty(box.image, np.uint8)
+    planes = class_planes(scores, candidates(scores[box.window], classes))
 
     def fill(rows: slice) -> None:
-        labels[rows], probability = winners(planes, place, rows)
+        labels[rows], probability = winners(planes, box, rows)
         confidence[rows] = np.rint(probability * 255)
 
-    step = max(1, stripe_pixels // width)
-    stripes = [slice(start, min(start + step, height)) for start in range(0, height, step)]
-    if len(stripes) == 1:
-        fill(stripes[0])
+    chunks = list(row_chunks(box.image, chunk_pixels))
+    if len(chunks) == 1:
+        fill(chunks[0])
     else:
         with ThreadPoolExecutor(os.cpu_count()) as threads:
-            list(threads.map(fill, stripes))
+            list(threads.map(fill, chunks))
     return labels, confidence
 
 
@@ -239,17 +235,17 @@ def class_planes(scores: NDArray[np.float32], classes: tuple[int, ...]) -> dict[
 
 
 def winners(
-    planes: dict[int, NDArray[np.float32]], place: Fit, rows: slice
+    planes: dict[int, NDArray[np.float32]], box: Letterbox, rows: slice
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Return the winning id of each pixel in some rows of the image, and its probability, both ``(rows, W)``.
 
     It goes class by class, because an argmax over the last axis of ``(H, W, C)`` takes numpy five times as long.
     """
     (first, plane), *others = planes.items()
-    best = scores_to_image(plane, place, rows)[..., 0]
+    best = scores_to_image(plane, box, rows)[..., 0]
     winner = np.full(best.shape, first, np.uint8)
     for ident, plane in others:
-        candidate = scores_to_image(plane, place, rows)[..., 0]
+        candidate = scores_to_image(plane, box, rows)[..., 0]
         won = cv2.compare(candidate, best, cv2.CMP_GT).astype(np.uint8, copy=False)  # 255 where it won, else 0
         np.maximum(winner, won & np.uint8(ident), out=winner)  # ids ascend, so the latest winner is the largest
         np.maximum(best, candidate, out=best)

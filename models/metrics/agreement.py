@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Dataset
-from data.row_chunks import count_values
+from data.label_maps import label_histogram, resize_nearest
 from data.shared_classes import ANYTHING_ELSE, SharedClass, shared_classes
 from models.metrics.segmentation import Integers, Labels, iou, mean_over_present, pixel_accuracy, true_false
 
@@ -112,7 +112,7 @@ def agreement(labels: Sequence[Labels], datasets: Sequence[Dataset]) -> Agreemen
         datasets share, as in ``data.shared_classes``; models of one dataset class by class.
     """
     height, width = max((plane.shape for plane in labels), key=lambda shape: (shape[0] * shape[1], shape))
-    planes = [_resize(plane, height, width) for plane in labels]
+    planes = [resize_nearest(plane, height, width) for plane in labels]
     comparable, differing = np.zeros((2, height, width), np.uint16)
     pairs = []
     for first, second in combinations(range(len(planes)), 2):
@@ -138,12 +138,6 @@ def mean_overlap(confusion: Integers) -> float:
     return float(mean_over_present(iou(both, np.zeros_like(both), only_first + only_second)))
 
 
-def _resize(labels: Labels, height: int, width: int) -> Labels:
-    if labels.shape == (height, width):
-        return labels
-    return np.asarray(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
-
-
 def _shared_index(labels: Labels, classes: Sequence[Sequence[int]]) -> Labels:
     """Turn ids into the index of the shared class that holds them, and all others into ``len(classes)``."""
     table = np.full(256, len(classes), np.uint8)
@@ -154,6 +148,6 @@ def _shared_index(labels: Labels, classes: Sequence[Sequence[int]]) -> Labels:
 
 def _confusion(first: Labels, second: Labels, side: int) -> Integers:
     if side * side <= 256:
-        return count_values(first * np.uint8(side) + second)[: side * side].reshape(side, side)
+        return label_histogram(first * np.uint8(side) + second)[: side * side].reshape(side, side)
     joint = first * np.uint16(side) + second  # a side is at most 256, so this fits 16 bits
     return np.bincount(joint.ravel(), minlength=side * side).reshape(side, side)

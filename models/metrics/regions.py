@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data.label_maps import label_histogram
 from data.label_space import LabelSpace
-from data.row_chunks import bands, count_values
+from data.row_chunks import row_chunks
 
 _BOX = [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]
 
@@ -60,7 +61,7 @@ def regions(
     if labels.shape != confidence.shape or labels.ndim != 2:
         raise ValueError(f"labels {labels.shape} and confidence {confidence.shape} must be one (H, W)")
     marks: NDArray[np.int32] = np.zeros(labels.shape, np.int32)  # 1 + the number of each pixel's region
-    present = count_values(labels)
+    present = label_histogram(labels)
     idents, stats = _components(labels, [ident for ident in label_space.things if present[ident]], marks)
     areas = stats[:, cv2.CC_STAT_AREA]
     boxes = stats[:, _BOX]
@@ -132,7 +133,7 @@ def _renumber(
     places: NDArray[np.int32] = np.zeros(len(idents) + 1, np.int32)
     places[order + 1] = np.arange(1, len(order) + 1)
     sums = np.zeros(len(order) + 1)
-    for rows in bands(marks.shape):
+    for rows in row_chunks(marks.shape):
         numbers = marks[rows] + np.asarray(cv2.LUT(labels[rows], before), np.int32)
         marks[rows] = np.take(places, numbers, mode="clip")  # no number is too large, but unchecked it is faster
         sums += np.bincount(marks[rows].ravel(), confidence[rows].ravel(), minlength=len(sums))

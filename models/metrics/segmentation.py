@@ -17,12 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.label_space import IGNORE, LabelSpace
+from data.row_chunks import row_chunks
 
 CALIBRATION_BINS = 15
 BOUNDARY_WIDTH = 0.02
 """Width of the boundary region, relative to the image's diagonal."""
-ROWS_AT_ONCE = 256
-"""Rows counted in one go, so that the eight-byte indices of a large image never exist all at once."""
 
 Labels = NDArray[np.uint8]
 Integers = NDArray[np.int64]
@@ -87,8 +86,7 @@ def count(truth: Labels, predicted: Labels, confidence: NDArray[np.float32], lab
     truth = _scored_index(truth, label_space, "truth", {label_space.void, IGNORE})
     predicted = _scored_index(predicted, label_space, "prediction", set())
     counts = Counts.none(label_space)
-    for top in range(0, len(truth), ROWS_AT_ONCE):
-        rows = slice(top, top + ROWS_AT_ONCE)
+    for rows in row_chunks(truth.shape):
         _count_confusion(truth[rows], predicted[rows], counts.confusion)
         _count_calibration(truth[rows], predicted[rows], confidence[rows], counts)
     _count_boundary(truth, predicted, counts)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from data.row_chunks import count_values
+from data.label_maps import label_histogram
 from models.metrics import agreement
 from models.metrics.agreement import Level, PairAgreement
 from pages.compare.agreement_text import compared_models
@@ -56,7 +56,7 @@ def _compare_models(key: tuple[tuple[str, PredictionKey], ...], _predictions: Se
     labels = [one.prediction.labels for one in _predictions]
     result = agreement.agreement(labels, [one.run.dataset for one in _predictions])
     levels = result.levels()
-    counts = count_values(levels) / levels.size
+    counts = label_histogram(levels) / levels.size
     return Comparison(
         (levels.shape[0], levels.shape[1]), pack(levels), {level: float(counts[level]) for level in Level}, result.pairs
     )

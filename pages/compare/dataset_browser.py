@@ -8,7 +8,7 @@ import streamlit as st
 from data import datasets
 from data.store import Samples
 from pages.compare.thumbnail_strip.component import thumbnail_strip
-from pages.shared.content import class_counts, dataset_items
+from pages.shared.content import dataset_items
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import Picture, dataset_picture
 from pages.shared.ui import cli_commands
@@ -80,8 +80,7 @@ def _matching(state: PageState, samples: Samples) -> list[int]:
     classes = [name for name in state.values.get("classes", []) if name in space.names]
     matches = np.array([text in name.lower() for name in samples.ids], bool)
     if classes:
-        with st.spinner("Reading the masks"):
-            pixels = class_counts.whole(samples)
+        pixels = samples.class_pixels()
         matches &= (pixels[:, [space.id_of(name) for name in classes]] > 0).all(axis=1)
     return [int(index) for index in np.flatnonzero(matches)]
 

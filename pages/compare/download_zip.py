@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from data import label_maps
 from data.label_space import LabelSpace
-from data.row_chunks import count_values
-from models.inference.predictor import STRIPE_PIXELS, Prediction
+from data.row_chunks import row_chunks
+from models.inference.predictor import Prediction
 from models.metrics import coco
 from models.metrics.regions import Region, regions
-from models.predict import encode_label_map
 from models.runs.run import Run
 from pages.compare.file_names import file_names
 from pages.shared.content.images import DISPLAY_SIDE, Picture
@@ -81,7 +81,7 @@ def write(
             full = model.predict(picture.pixels())
             shares += _share_rows(name, space, full, one.prediction)
             models.append(_model(name, folder, one.run, model.precision))
-            _store(archive, f"{folder}/labels.png", encode_label_map(full.labels, space))
+            _store(archive, f"{folder}/labels.png", label_maps.palette_png(full.labels, space))
             yield (number + 1 / 3) / len(predictions), f"{name}: overlay"
             suffix, content = overlay(picture.pixels(), full.labels, space)
             _store(archive, f"{folder}/overlay{suffix}", content)
@@ -108,13 +108,9 @@ def overlay(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], label_space: L
     Returns:
         The suffix of the file and its bytes.
     """
-    colours = label_space.palette()[:, ::-1]  # BGR, as OpenCV writes it
-    blended = np.empty_like(pixels)
-    step = max(1, STRIPE_PIXELS // pixels.shape[1])
-    for start in range(0, len(pixels), step):
-        rows = slice(start, start + step)
-        photograph = cv2.cvtColor(pixels[rows], cv2.COLOR_RGB2BGR)
-        blended[rows] = cv2.addWeighted(photograph, 1 - OPACITY, colours[labels[rows]], OPACITY, 0)
+    blended = label_maps.overlay(pixels, labels, label_space, OPACITY)
+    for rows in row_chunks(blended.shape):
+        blended[rows] = blended[rows, :, ::-1]  # BGR, as OpenCV writes it
     if max(labels.shape) > LONGEST_JPEG:
         return ".png", cv2.imencode(".png", blended)[1].tobytes()
     return ".jpg", cv2.imencode(".jpg", blended, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
@@ -130,7 +126,7 @@ def _csv(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
 
 
 def _share_rows(name: str, space: LabelSpace, full: Prediction, shown: ImagePrediction) -> list[tuple[Any, ...]]:
-    size, counts = full.labels.size, count_values(full.labels).tolist()
+    size, counts = full.labels.size, label_maps.label_histogram(full.labels).tolist()
     return [
         (name, index, space.names[index], counts[index], counts[index] / size, shown.shares[index])
         for index in space.scored

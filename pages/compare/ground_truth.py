@@ -4,15 +4,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from data import datasets, masks
 from data.dataset import Dataset
+from data.label_maps import label_histogram, resize_nearest
 from data.label_space import IGNORE, LabelSpace
-from data.row_chunks import count_values
 from pages.compare.viewer.component import Panel, PanelClass
 from pages.compare.viewer.packing import pack
 from pages.shared.content.dataset_items import DatasetItem
@@ -97,9 +96,9 @@ def ground_truth_of(picture: Picture, uploaded: Mapping[str, GroundTruth]) -> Gr
 def ground_truth_panel(truth: GroundTruth, picture: Picture) -> Panel:
     """Return the panel of a mask, void pixels transparent. Raises as ``GroundTruth.labels`` does."""
     labels, space = truth.labels(), truth.label_space
-    shares = count_values(labels) / labels.size
+    shares = label_histogram(labels) / labels.size
     height, width = display(picture).shown
-    shown = np.asarray(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+    shown = resize_nearest(labels, height, width)
     if space.void is not None:
         shown[shown == space.void] = IGNORE
     return Panel(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from data.row_chunks import row_chunks
 from models.metrics import segmentation
 from models.metrics.segmentation import Integers
 from models.runs.run import Run
@@ -40,8 +41,7 @@ def _confusion(
     mask = _truth.labels()
     labels = predictor(_run, "float32").predict(_picture.pixels()).labels
     total = np.zeros(1, np.int64)
-    for top in range(0, len(mask), segmentation.ROWS_AT_ONCE):
-        rows = slice(top, top + segmentation.ROWS_AT_ONCE)
+    for rows in row_chunks(mask.shape):
         total = total + segmentation.confusion(mask[rows], labels[rows], _truth.label_space)
     return total
 

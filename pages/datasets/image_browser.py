@@ -29,7 +29,7 @@ def draw_images(state: PageState, dataset: Dataset, samples: dict[str, Samples],
         state: The state of the page.
         dataset: The dataset.
         samples: Its splits, at least one.
-        counts: Pixels per picture and class of the splits that have been counted.
+        counts: Pixels per picture and class of every split; empty if they could not be read.
     """
     space = dataset.label_space
     split, name = _choose_filter(state, list(samples), space)
@@ -40,7 +40,9 @@ def draw_images(state: PageState, dataset: Dataset, samples: dict[str, Samples],
         matching = class_counts.showing(counts[split], space.id_of(name))
         about = f"{len(matching)} of {len(members)} pictures of the split {split} show {name}, the largest share first"
     else:
-        st.info("The pictures that show a class are listed once the masks of the split have been counted (see above).")
+        st.info(
+            f"The pictures that show {escape_markdown(name)} cannot be listed without the class counts (see above)."
+        )
         return
     if not matching:
         st.info(f"No picture of the split {split} shows {escape_markdown(name)}.", icon=":material/search_off:")

@@ -1,24 +1,19 @@
 """The Datasets page: the facts, classes and pictures of each dataset."""
 
-from functools import partial
-
-import numpy as np
 import streamlit as st
 
 from data import datasets
 from data.dataset import Dataset
-from data.store import Samples
 from pages.datasets.class_table import draw_classes
 from pages.datasets.download_instructions import draw_download_instructions
 from pages.datasets.image_browser import draw_images, from_first_page
 from pages.datasets.trained_models import draw_trained_models
-from pages.shared.content import class_counts, dataset_facts
+from pages.shared.content import dataset_facts
 from pages.shared.content.class_counts import Counts
 from pages.shared.content.dataset_facts import DatasetFiles
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import page_state
-from pages.shared.ui.task_runner import Step, run_steps
 
 SPLIT_PURPOSES = {
     "train": "Models learn from these.",
@@ -46,7 +41,9 @@ def draw_page() -> None:
     dataset = known[name]
     files = dataset_facts.find_files(dataset)
     _draw_facts(dataset, files)
-    counts = _counts(dataset, files.samples)
+    counts: Counts = {}
+    with error_boundary("The class counts"):
+        counts = {split: samples.class_pixels() for split, samples in files.samples.items()}
     st.header("Classes", anchor=False)
     with error_boundary("The classes"):
         draw_classes(state, dataset, counts)
@@ -85,19 +82,3 @@ def _draw_facts(dataset: Dataset, files: DatasetFiles) -> None:
             icon=":material/hourglass:",
         )
         st.code(cli_commands.prepare(dataset), language="bash")
-
-
-def _counts(dataset: Dataset, samples: dict[str, Samples]) -> Counts:
-    """Count the pixels of every class in every picture, as far as that has not been done; it can be stopped."""
-    steps, place = {}, {}
-    for split, members in samples.items():
-        for piece in class_counts.pieces(members):
-            name = f"{split} {piece.start + 1} to {piece.stop}"
-            place[name] = split
-            steps[name] = Step(partial(class_counts.known, members, piece), partial(class_counts.count, members, piece))
-    done = run_steps("class_counts", steps, "Counting the masks of", "The count of", dataset.name)
-    return {
-        split: np.concatenate([done[name] for name in steps if place[name] == split])
-        for split in samples
-        if all(name in done for name in steps if place[name] == split)
-    }

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from configs import paths
 from configs.errors import UserError
 from data import content
+from data.label_maps import overlay, resize_nearest
 from data.label_space import LabelSpace
 from data.store import Sample, Samples
 from models.runs.run import Run
@@ -101,7 +102,7 @@ def draw(one: Scores, images: Sequence[ScoredImage], samples: Samples) -> None:
 def _strip(image: str, weights: str, path: str, _item: DatasetItem, _run: Run) -> NDArray[np.uint8]:
     sample = _item.sample()
     labels, (height, width) = predictions.predict(dataset_picture(_item), _run).labels, sample.mask.shape
-    labels = np.asarray(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+    labels = resize_nearest(labels, height, width)
     return strip(sample, labels, _run.label_space)
 
 
@@ -113,7 +114,7 @@ def strip(sample: Sample, labels: NDArray[np.uint8], space: LabelSpace) -> NDArr
         labels: The predicted label map, ``(H, W)`` as the mask.
         space: The label space of both.
     """
-    panels = [sample.image, overlay(sample.image, sample.mask, space), overlay(sample.image, labels, space)]
+    panels = [sample.image, *(overlay(sample.image, plane, space, OPACITY) for plane in (sample.mask, labels))]
     height, width = sample.mask.shape
     size = (max(1, round(width * HEIGHT / height)), HEIGHT)
     gap = np.zeros((HEIGHT, GAP, 4), np.uint8)
@@ -122,11 +123,3 @@ def strip(sample: Sample, labels: NDArray[np.uint8], space: LabelSpace) -> NDArr
         small = cv2.resize(panel, size, interpolation=cv2.INTER_AREA if height > HEIGHT else cv2.INTER_LINEAR)
         parts += [np.dstack([small, np.full(small.shape[:2], 255, np.uint8)]), gap]
     return np.concatenate(parts[:-1], axis=1)
-
-
-def overlay(image: NDArray[np.uint8], labels: NDArray[np.uint8], space: LabelSpace) -> NDArray[np.uint8]:
-    """Return a picture with its label map blended over it, ``(H, W, 3)``; void stays transparent."""
-    blended = cv2.addWeighted(image, 1 - OPACITY, space.palette()[labels], OPACITY, 0)
-    if space.void is not None:
-        blended[labels == space.void] = image[labels == space.void]
-    return np.asarray(blended, np.uint8)

@@ -1,6 +1,7 @@
 """The strict schema: what is refused, in which words, and what ``--set`` and ``--quick`` change."""
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,8 @@ def test_a_missing_key_is_named(path):
     with pytest.raises(ConfigError) as error:
         schema.parse(changed(path, DELETE), "x.yaml")
     if path == "train.schedule.kind":
-        assert str(error.value) == "x.yaml: train.schedule.kind: must be 'cosine', 'cosine_restarts' or 'plateau'"
+        assert str(error.value).startswith("x.yaml: train.schedule.kind: ")
+        assert re.findall(r"'(\w+)'", str(error.value)) == ["cosine", "cosine_restarts", "plateau"]
     else:
         assert str(error.value) == f"x.yaml: {path}: missing key"
 
@@ -130,7 +132,7 @@ def test_a_loss_of_nothing_is_refused():
     text = yaml.safe_dump(
         example() | {"train": example()["train"] | {"loss": dict.fromkeys(example()["train"]["loss"], 0)}}
     )
-    with pytest.raises(ConfigError, match="at least one of cross_entropy, dice and lovasz must be above 0"):
+    with pytest.raises(ConfigError, match=r"cross_entropy, dice and lovasz .* above 0"):
         schema.parse(text, "x.yaml")
 
 
@@ -175,9 +177,7 @@ def test_every_fault_is_reported_at_once():
 
 @pytest.mark.parametrize("text", ["", "3", "- a\n- b\n", "null"])
 def test_what_is_no_mapping_is_refused(text):
-    with pytest.raises(
-        ConfigError, match=r"x\.yaml: a config is a mapping with the keys name, data, model, train, evaluate"
-    ):
+    with pytest.raises(ConfigError, match=r"x\.yaml: .* name, data, model, train, evaluate"):
         schema.parse(text, "x.yaml")
 
 
@@ -239,8 +239,8 @@ def test_set_reaches_the_architecture_options():
         ("train.epochs", "--set train.epochs: must look like train.epochs=3"),
         ("=3", "--set =3: must look like train.epochs=3"),
         ("train.epoch=3", "train.epoch: unknown key"),
-        ("training.epochs=3", "--set training.epochs=3: training is no section of the config"),
-        ("train.epochs.x=3", "--set train.epochs.x=3: train.epochs is no section of the config"),
+        ("training.epochs=3", "--set training.epochs=3: training is not a section"),
+        ("train.epochs.x=3", "--set train.epochs.x=3: train.epochs is not a section"),
         ("train.epochs=many", "train.epochs: must be integer, not 'many'"),
         ("train.epochs=[3", "--set train.epochs=[3: is not valid YAML"),
         ("train..epochs=3", "--set train..epochs=3"),

@@ -36,8 +36,8 @@ def test_values(text, expected):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("a: 1\nb: 2\na: 3", "the key 'a' is given twice"),
-        ("a: {b: 1, b: 1}", "the key 'b' is given twice"),
+        ("a: 1\nb: 2\na: 3", "'a' is given twice"),
+        ("a: {b: 1, b: 1}", "'b' is given twice"),
         ("? [1, 2]\n: 3", "a key must be a word"),
         ("a: [1, 2", "(line 1: expected ',' or ']', but got the end of the file)"),
         ("a: 1\nb: [\n\tc]", "(line 3: found character '\\t' that cannot start any token)"),
@@ -45,7 +45,7 @@ def test_values(text, expected):
         ("!!python/object/apply:os.getcwd []", "could not determine a constructor"),
         ("a: *nowhere", "undefined alias"),
         ("[" * 5000, "(it nests too deeply)"),
-        ("a: \x00", "(it holds the character U+0000, which no text has)"),
+        ("a: \x00", "U+0000"),
         ("a: 2025-99-99", "is not valid YAML"),
     ],
 )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from configs.schema import Augment
 from data import samples
 from data.augment import augment
-from data.geometry import PADDING, fit, image_to_network, mask_to_network
+from data.geometry import PADDING, image_to_network, letterbox, mask_to_network
 from data.label_space import IGNORE
 
 NOTHING = Augment(flip=0, scale=(1, 1), aspect=0, rotation=0, brightness=0, contrast=0, saturation=0, hue=0)
@@ -40,9 +40,9 @@ def picture_of(mask):
 def test_without_variation_it_is_the_plain_fit(size, network, resize, seed):
     rng = np.random.default_rng(seed)
     mask = rng.integers(0, 5, size).astype(np.uint8)
-    place = fit(size, network, resize)
-    image, varied = augment(picture_of(mask % 2), mask, NOTHING, place, rng)
-    assert np.array_equal(varied, mask_to_network(mask, place))
+    box = letterbox(size, network, resize)
+    image, varied = augment(picture_of(mask % 2), mask, NOTHING, box, rng)
+    assert np.array_equal(varied, mask_to_network(mask, box))
     assert (image[varied == IGNORE] == PADDING).all()
 
 
@@ -51,9 +51,9 @@ def test_without_variation_it_is_the_plain_fit(size, network, resize, seed):
 )
 def test_without_variation_the_image_is_nearly_that_of_the_plain_fit(network, resize):
     image = samples.get("chelsea").load()
-    place = fit(image.shape[:2], network, resize)
-    varied, _ = augment(image, image[..., 0], NOTHING, place, np.random.default_rng(0))
-    difference = np.abs(varied.astype(int) - image_to_network(image, place))
+    box = letterbox(image.shape[:2], network, resize)
+    varied, _ = augment(image, image[..., 0], NOTHING, box, np.random.default_rng(0))
+    difference = np.abs(varied.astype(int) - image_to_network(image, box))
     assert difference.mean() < 3  # the two average the pixels they cover differently
     assert np.median(difference) <= 2
 
@@ -68,8 +68,8 @@ def test_without_variation_the_image_is_nearly_that_of_the_plain_fit(network, re
 def test_no_label_appears_that_the_mask_does_not_have(size, network, resize, ids, seed):
     rng = np.random.default_rng(seed)
     mask = rng.choice(np.array(sorted(ids), np.uint8), size)
-    place = fit(size, network, resize)
-    image, varied = augment(picture_of(mask % 2), mask, MOVES, place, rng)
+    box = letterbox(size, network, resize)
+    image, varied = augment(picture_of(mask % 2), mask, MOVES, box, rng)
     assert image.shape == (*network, 3)
     assert varied.shape == network
     assert image.dtype == varied.dtype == np.uint8
@@ -82,7 +82,7 @@ def test_image_and_mask_move_together(seed):
     rng = np.random.default_rng(seed)
     mask = np.kron(rng.integers(0, 2, (6, 8)), np.ones((48, 52))).astype(np.uint8)
     network, resize = [((96, 128), "letterbox"), ((256, 256), "stretch"), ((64, 64), "letterbox")][seed % 3]
-    image, varied = augment(picture_of(mask), mask, MOVES, fit(mask.shape, network, resize), rng)
+    image, varied = augment(picture_of(mask), mask, MOVES, letterbox(mask.shape, network, resize), rng)
     grey = image[..., 0]
     shown = varied != IGNORE
     assert (grey[~shown] == PADDING).all()
@@ -93,10 +93,10 @@ def test_image_and_mask_move_together(seed):
 
 def test_flip_mirrors():
     mask = np.arange(32, dtype=np.uint8).reshape(4, 8).repeat(2, 0)
-    place = fit(mask.shape, (8, 8), "stretch")
+    box = letterbox(mask.shape, (8, 8), "stretch")
     settings = NOTHING.model_copy(update={"flip": 0.5})
-    _, kept = augment(picture_of(mask % 2), mask, settings, place, Draws(flip=0.5))
-    _, mirrored = augment(picture_of(mask % 2), mask, settings, place, Draws(flip=0.49))
+    _, kept = augment(picture_of(mask % 2), mask, settings, box, Draws(flip=0.5))
+    _, mirrored = augment(picture_of(mask % 2), mask, settings, box, Draws(flip=0.49))
     assert np.array_equal(kept, mask)
     assert np.array_equal(mirrored, mask[:, ::-1])
 
@@ -112,15 +112,17 @@ def test_flip_mirrors():
 def test_zooming_in_takes_a_crop(draws, expected):
     mask = np.random.default_rng(0).integers(0, 9, (32, 32)).astype(np.uint8)
     settings = NOTHING.model_copy(update={"scale": (0.5, 2.0)})
-    _, varied = augment(picture_of(mask % 2), mask, settings, fit(mask.shape, (32, 32), "stretch"), Draws(**draws))
+    _, varied = augment(
+        picture_of(mask % 2), mask, settings, letterbox(mask.shape, (32, 32), "stretch"), Draws(**draws)
+    )
     assert np.array_equal(varied, mask[expected].repeat(2, 0).repeat(2, 1))
 
 
 def test_zooming_out_leaves_the_rest_unscored():
     mask = np.full((32, 32), 3, np.uint8)
     settings = NOTHING.model_copy(update={"scale": (0.5, 2.0)})
-    place = fit(mask.shape, (32, 32), "stretch")
-    _, varied = augment(picture_of(mask % 2), mask, settings, place, Draws(zoom=0, left=1, top=0))
+    box = letterbox(mask.shape, (32, 32), "stretch")
+    _, varied = augment(picture_of(mask % 2), mask, settings, box, Draws(zoom=0, left=1, top=0))
     expected = np.full((32, 32), IGNORE, np.uint8)
     expected[:16, 16:] = 3
     assert np.array_equal(varied, expected)
@@ -130,15 +132,17 @@ def test_zoom_is_as_often_in_as_out():
     mask = np.zeros((64, 64), np.uint8)
     settings = NOTHING.model_copy(update={"scale": (0.5, 2.0)})
     rng = np.random.default_rng(0)
-    place = fit(mask.shape, (16, 16), "stretch")
-    shrunk = [(augment(picture_of(mask), mask, settings, place, rng)[1] == IGNORE).any() for _ in range(600)]
+    box = letterbox(mask.shape, (16, 16), "stretch")
+    shrunk = [(augment(picture_of(mask), mask, settings, box, rng)[1] == IGNORE).any() for _ in range(600)]
     assert 0.42 < np.mean(shrunk) < 0.58
 
 
 def test_a_quarter_turn_turns_image_and_mask():
     mask = np.random.default_rng(0).integers(0, 2, (16, 16)).astype(np.uint8)
     settings = NOTHING.model_copy(update={"rotation": 90})
-    image, varied = augment(picture_of(mask), mask, settings, fit(mask.shape, (16, 16), "stretch"), Draws(angle=1))
+    image, varied = augment(
+        picture_of(mask), mask, settings, letterbox(mask.shape, (16, 16), "stretch"), Draws(angle=1)
+    )
     assert np.array_equal(varied, np.rot90(mask, -1))
     assert np.array_equal(image[..., 0] // 255, varied)
 
@@ -146,10 +150,10 @@ def test_a_quarter_turn_turns_image_and_mask():
 def test_colours_vary_in_the_image_alone_and_not_in_its_padding():
     source = samples.get("coffee").load()
     mask = (source[..., 0] // 64).astype(np.uint8)
-    place = fit(mask.shape, (96, 96), "letterbox")
-    image, varied = augment(source, mask, COLOURS, place, np.random.default_rng(3))
-    plain, _ = augment(source, mask, NOTHING, place, np.random.default_rng(3))
-    assert np.array_equal(varied, mask_to_network(mask, place))
+    box = letterbox(mask.shape, (96, 96), "letterbox")
+    image, varied = augment(source, mask, COLOURS, box, np.random.default_rng(3))
+    plain, _ = augment(source, mask, NOTHING, box, np.random.default_rng(3))
+    assert np.array_equal(varied, mask_to_network(mask, box))
     assert np.abs(image.astype(int) - plain)[varied != IGNORE].mean() > 5
     assert (image[varied == IGNORE] == PADDING).all()
 
@@ -169,17 +173,17 @@ def test_colours_vary_in_the_image_alone_and_not_in_its_padding():
 )
 def test_colours_worked_by_hand(settings, draws, colour, expected):
     source = np.full((8, 8, 3), colour, np.uint8)
-    place = fit((8, 8), (8, 8), "stretch")
+    box = letterbox((8, 8), (8, 8), "stretch")
     varied = NOTHING.model_copy(update=settings)
-    image, _ = augment(source, source[..., 0], varied, place, Draws(**draws))
+    image, _ = augment(source, source[..., 0], varied, box, Draws(**draws))
     assert (np.abs(image.astype(int) - expected) <= 1).all()
 
 
 def test_contrast_is_about_the_mean_of_the_picture_without_its_padding():
     source = np.repeat(np.array([[50, 150]], np.uint8)[..., None], 3, axis=2).repeat(2, 0)
-    place = fit((2, 2), (8, 16), "letterbox")
+    box = letterbox((2, 2), (8, 16), "letterbox")
     settings = NOTHING.model_copy(update={"contrast": 0.5})
-    image, varied = augment(source, source[..., 0], settings, place, Draws(contrast=0))
+    image, varied = augment(source, source[..., 0], settings, box, Draws(contrast=0))
     assert image[varied != IGNORE].min() == 75
     assert image[varied != IGNORE].max() == 125
 
@@ -191,7 +195,7 @@ def test_the_source_stays_as_it_is():
         source,
         mask,
         MOVES.model_copy(update=COLOURS.model_dump(include={"hue"})),
-        fit(mask.shape, (64, 64), "stretch"),
+        letterbox(mask.shape, (64, 64), "stretch"),
         np.random.default_rng(0),
     )
     assert np.array_equal(source, before)

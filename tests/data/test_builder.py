@@ -22,9 +22,14 @@ def test_tfds_reads_what_was_built(name: str, tiny_data: Path, tmp_path: Path) -
     assert {split: info.splits[split].num_examples for split in info.splits} == {
         split: len(pairs) for split, pairs in splits.items()
     }
+    counts = np.load(written / content.CLASS_PIXELS)
+    assert set(counts.files) == set(splits)
     for split, pairs in splits.items():
+        assert counts[split].shape == (len(pairs), len(dataset.label_space))
         source = tfds.builder_from_directory(written).as_data_source(split)
-        for record, pair in zip(source, pairs, strict=True):  # in the order of the pairs
+        for record, pair, row in zip(source, pairs, counts[split], strict=True):  # in the order of the pairs
+            values, pixels = np.unique(dataset.read_mask(pair, (16, 24)), return_counts=True)
+            assert {ident: count for ident, count in enumerate(row) if count} == dict(zip(values, pixels, strict=True))
             assert record["id"].decode() == pair.id
             assert record["sha256"].decode() == hashes[pair.image]
             assert record["image"].shape == (16, 24, 3)
@@ -37,7 +42,7 @@ def test_tfds_reads_what_was_built(name: str, tiny_data: Path, tmp_path: Path) -
 def test_an_upright_image_keeps_its_bytes(tiny_data: Path) -> None:
     dataset = datasets.get("voc2012")
     pair = store.find_pairs(dataset, tiny_data)["train"][0]
-    assert builder.encode(dataset, pair)["image"] == pair.image.read_bytes()
+    assert builder.encode(dataset, pair)[0]["image"] == pair.image.read_bytes()
 
 
 @pytest.mark.parametrize("orientation", ROTATED)
@@ -49,7 +54,7 @@ def test_a_turned_image_becomes_an_upright_png(tiny_data: Path, orientation: int
     with Image.open(pair.image) as image:
         copy = image.copy()
     copy.save(pair.image, exif=exif)
-    (tiny_data / "stored.png").write_bytes(builder.encode(dataset, pair)["image"])
+    (tiny_data / "stored.png").write_bytes(builder.encode(dataset, pair)[0]["image"])
     with Image.open(tiny_data / "stored.png") as stored, Image.open(pair.image) as source:
         assert stored.format == "PNG"
         assert not stored.getexif()

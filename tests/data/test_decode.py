@@ -227,12 +227,15 @@ def test_a_damaged_exif_block_stops_nothing(kind, block):
     ("content", "message"),
     [
         (b"", r"^cat\.jpg: is empty \(0 bytes\); a picture was expected$"),
-        (b"\0", r"^cat\.jpg: is no picture"),
-        (b"just some text\n" * 100, r"^cat\.jpg: is no picture"),
-        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', r"^cat\.jpg: is no picture"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", r"^cat\.jpg: is no picture"),
-        (save(PICTURE, "PPM"), r"^cat\.jpg: is no picture"),
-        (save(PICTURE, "ICO"), r"^cat\.jpg: is no picture"),
+        (b"\0", r"^cat\.jpg: is not .*JPEG, PNG, WebP, BMP, TIFF and GIF"),
+        (b"just some text\n" * 100, r"^cat\.jpg: is not .*JPEG, PNG, WebP, BMP, TIFF and GIF"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', r"^cat\.jpg: is not .*JPEG, PNG, WebP, BMP, TIFF and GIF"),
+        (
+            b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+            r"^cat\.jpg: is not .*JPEG, PNG, WebP, BMP, TIFF and GIF",
+        ),
+        (save(PICTURE, "PPM"), r"^cat\.jpg: is not .*JPEG, PNG, WebP, BMP, TIFF and GIF"),
+        (save(PICTURE, "ICO"), r"^cat\.jpg: is not .*JPEG, PNG, WebP, BMP, TIFF and GIF"),
     ],
 )
 def test_what_is_no_picture_is_refused(content, message):
@@ -258,7 +261,7 @@ def test_what_is_no_picture_is_refused(content, message):
 )
 def test_a_file_that_was_cut_off_is_refused(kind, part):
     content = (EXACT | CLOSE)[kind][0]
-    with pytest.raises(ImageError, match=r"^cat: is (cut off or damaged|no picture)[^\n]*$"):
+    with pytest.raises(ImageError, match=r"^cat: is (cut off|not )[^\n]*$"):
         decode.decode(content[: int(len(content) * part)], "cat")
 
 
@@ -276,9 +279,7 @@ def png_header(width: int, height: int) -> bytes:
 def test_a_picture_of_too_many_pixels_is_refused_before_memory_is_spent(width, height):
     tracemalloc.start()
     try:
-        with pytest.raises(
-            ImageError, match=f"^big: has {width * height:,} pixels; a picture may have at most 50,000,000"
-        ):
+        with pytest.raises(ImageError, match=f"^big: has {width * height:,} pixels; .*50,000,000"):
             decode.decode(png_header(width, height), "big")
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
@@ -301,7 +302,7 @@ def test_16_bit_planes_that_would_come_out_wrong_are_refused():
     content = bytearray(encode(".tif", deep(UPRIGHT)))
     entry = content.index(struct.pack("<HHI", 284, 3, 1))
     content[entry + 8] = 2
-    with pytest.raises(ImageError, match="separate 16-bit plane for each colour"):
+    with pytest.raises(ImageError, match=r"^planes\.tif: .*16-bit plane"):
         decode.decode(bytes(content), "planes.tif")
 
 
@@ -378,7 +379,7 @@ def test_read_takes_a_file(tmp_path):
 
 
 def test_read_refuses_what_is_no_file(tmp_path):
-    with pytest.raises(ImageError, match=r"missing\.png: cannot be read \(No such file or directory\)"):
+    with pytest.raises(ImageError, match=r"missing\.png: .*\(No such file or directory\)"):
         decode.read(tmp_path / "missing.png")
     with pytest.raises(ImageError, match=r"cannot be read \(Is a directory\)"):
         decode.read(tmp_path)
@@ -388,7 +389,7 @@ def test_read_refuses_a_huge_file_unread(tmp_path):
     path = tmp_path / "huge.png"
     with path.open("wb") as file:
         file.truncate(decode.MAX_BYTES + 1)
-    with pytest.raises(ImageError, match=r"huge\.png: has 500,000,001 bytes; a picture may have at most 500,000,000"):
+    with pytest.raises(ImageError, match=r"huge\.png: has 500,000,001 bytes; .*500,000,000"):
         decode.read(path)
 
 
@@ -400,7 +401,7 @@ def test_every_suffix_names_a_format_that_is_read():
 OTHER = PICTURE.rotate(180)
 MOVES, PAGES = "is animated, and its first frame is used", "has several pages, of which the first is used"
 SEVERAL = {"GIF": MOVES, "WEBP": MOVES, "PNG": MOVES, "TIFF": PAGES, "MPO": ""}
-"""What is said of files of two pictures; the second one of a JPEG is no picture of its own."""
+"""Files of two pictures, and what of_several returns; the second picture of a JPEG does not count."""
 
 
 @pytest.mark.parametrize(("kind", "words"), SEVERAL.items())

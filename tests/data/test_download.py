@@ -122,7 +122,7 @@ def test_an_empty_folder_is_filled(server: Server, tmp_path: Path) -> None:
 @pytest.mark.parametrize("ranges", [True, False])
 def test_a_download_that_was_cut_off_goes_on(server: Server, tmp_path: Path, ranges: bool) -> None:
     server.stop_after = 10_000
-    with pytest.raises(UserError, match=r"ended at 10,000 of .* bytes; run this again to go on"):
+    with pytest.raises(UserError, match=r"ended at 10,000 of .* bytes; .*again"):
         download.fetch(archive_of(server), tmp_path)
     assert not (tmp_path / "deep").exists()
     server.stop_after, server.ranges = None, ranges
@@ -173,9 +173,9 @@ def test_a_repository_is_known_by_its_files(server: Server, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("files", "fault"),
     [
-        (FILES | {"root/set/labels/a.txt": b"other words"}, "holds other files in root/set than it should"),
-        (FILES | {"root/set/labels/more.txt": b"more"}, "holds other files"),
-        ({"elsewhere/a.jpg": b"picture"}, "holds no folder root/set"),
+        (FILES | {"root/set/labels/a.txt": b"other words"}, "unexpected files in root/set"),
+        (FILES | {"root/set/labels/more.txt": b"more"}, "unexpected files in root/set"),
+        ({"elsewhere/a.jpg": b"picture"}, "not contain the folder root/set"),
         (FILES | {"root/set/images/../../../../evil": b"x"}, "cannot be unpacked"),
     ],
 )
@@ -203,7 +203,7 @@ def test_without_a_network_the_way_by_hand_is_named(server: Server, tmp_path: Pa
         download.fetch(archive, tmp_path)
     message = str(raised.value)
     assert message.startswith("http://127.0.0.1:9/set.tar.gz: cannot be downloaded (")
-    assert f"put the archive's folder root/set at {tmp_path}/deep/set by hand" in message
+    assert f"root/set at {tmp_path}/deep/set" in message
 
 
 def test_a_page_that_is_not_there_is_named(server: Server, tmp_path: Path) -> None:

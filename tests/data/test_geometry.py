@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import samples
-from data.geometry import PADDING, Fit, fit, halved, image_to_network, mask_to_network, scores_to_image
+from data.geometry import PADDING, Letterbox, halved, image_to_network, letterbox, mask_to_network, scores_to_image
 from data.label_space import IGNORE
 
 SIDES = st.one_of(st.integers(1, 40), st.integers(1, 500))
@@ -29,38 +29,38 @@ RESIZES = ["stretch", "letterbox"]
     ],
 )
 def test_fit(image, network, resize, expected):
-    assert fit(image, network, resize) == Fit(image, network, *expected)
+    assert letterbox(image, network, resize) == Letterbox(image, network, *expected)
 
 
 @given(SIDES, SIDES, st.integers(8, 300), st.integers(8, 300))
 def test_a_letterboxed_image_keeps_its_ratio_and_fills_one_axis(image_height, image_width, height, width):
-    place = fit((image_height, image_width), (height, width), "letterbox")
-    assert place.height == height or place.width == width
-    assert 1 <= place.height <= height
-    assert 1 <= place.width <= width
-    assert 0 <= place.top <= height - place.height
-    assert 0 <= place.left <= width - place.width
-    assert abs(place.left - (width - place.width - place.left)) <= 1
+    box = letterbox((image_height, image_width), (height, width), "letterbox")
+    assert box.height == height or box.width == width
+    assert 1 <= box.height <= height
+    assert 1 <= box.width <= width
+    assert 0 <= box.top <= height - box.height
+    assert 0 <= box.left <= width - box.width
+    assert abs(box.left - (width - box.width - box.left)) <= 1
     scale = min(height / image_height, width / image_width)
-    assert abs(place.height - image_height * scale) <= 1
-    assert abs(place.width - image_width * scale) <= 1
+    assert abs(box.height - image_height * scale) <= 1
+    assert abs(box.width - image_width * scale) <= 1
 
 
 @pytest.mark.parametrize("resize", RESIZES)
 @pytest.mark.parametrize("size", EXTREME)
 def test_images_masks_and_scores_of_extreme_sizes_go_there_and_back(size, resize):
-    place = fit(size, (64, 96), resize)
+    box = letterbox(size, (64, 96), resize)
     image = np.full((*size, 3), 200, np.uint8)
     mask = np.full(size, 7, np.uint8)
     shown = np.zeros((64, 96), bool)
-    shown[place.window] = True
-    small, labels = image_to_network(image, place), mask_to_network(mask, place)
+    shown[box.window] = True
+    small, labels = image_to_network(image, box), mask_to_network(mask, box)
     assert (small[shown] == 200).all()
     assert (small[~shown] == PADDING).all()
     assert (labels[shown] == 7).all()
     assert (labels[~shown] == IGNORE).all()
     scores = np.full((64, 96, 2), 0.25, np.float32)
-    stripe = scores_to_image(scores, place, slice(0, 5))
+    stripe = scores_to_image(scores, box, slice(0, 5))
     assert stripe.shape == (min(5, size[0]), size[1], 2)
     assert (stripe == 0.25).all()
 
@@ -68,34 +68,36 @@ def test_images_masks_and_scores_of_extreme_sizes_go_there_and_back(size, resize
 def test_an_image_is_averaged_where_it_shrinks():
     fine = np.zeros((64, 64, 3), np.uint8)
     fine[::2] = 255  # any method but averaging meets a pattern here
-    assert (image_to_network(fine, fit((64, 64), (32, 32), "stretch")) == 128).all()
-    assert (image_to_network(fine, fit((64, 64), (16, 128), "stretch")) == 128).all()  # also if the other axis grows
+    assert (image_to_network(fine, letterbox((64, 64), (32, 32), "stretch")) == 128).all()
+    assert (
+        image_to_network(fine, letterbox((64, 64), (16, 128), "stretch")) == 128
+    ).all()  # also if the other axis grows
 
 
 def test_an_image_of_the_networks_size_stays_as_it_is():
     image = samples.get("chelsea").load()
-    assert np.array_equal(image_to_network(image, fit(image.shape[:2], image.shape[:2], "letterbox")), image)
+    assert np.array_equal(image_to_network(image, letterbox(image.shape[:2], image.shape[:2], "letterbox")), image)
 
 
 @settings(deadline=None)
 @given(SIDES, SIDES, st.integers(8, 64), st.integers(8, 64), st.sampled_from(RESIZES), st.integers(0, 2**32 - 1))
 def test_a_mask_takes_the_label_under_each_pixels_centre(image_height, image_width, height, width, resize, seed):
     mask = np.random.default_rng(seed).integers(0, 4, (image_height, image_width)).astype(np.uint8)
-    place = fit(mask.shape, (height, width), resize)
-    labels = mask_to_network(mask, place)
+    box = letterbox(mask.shape, (height, width), resize)
+    labels = mask_to_network(mask, box)
     assert set(np.unique(labels)) <= set(np.unique(mask)) | {IGNORE}
-    for row, column in [(0, 0), (place.height - 1, place.width - 1), (place.height // 2, place.width // 3)]:
-        down = int(Fraction(2 * row + 1, 2) * image_height / place.height)
-        right = int(Fraction(2 * column + 1, 2) * image_width / place.width)
-        assert labels[place.top + row, place.left + column] == mask[down, right]
+    for row, column in [(0, 0), (box.height - 1, box.width - 1), (box.height // 2, box.width // 3)]:
+        down = int(Fraction(2 * row + 1, 2) * image_height / box.height)
+        right = int(Fraction(2 * column + 1, 2) * image_width / box.width)
+        assert labels[box.top + row, box.left + column] == mask[down, right]
 
 
 @given(st.integers(8, 40), st.integers(8, 40), st.integers(1, 5), st.integers(1, 5), st.integers(0, 2**32 - 1))
 def test_a_mask_comes_back_from_a_whole_multiple_of_its_size(height, width, down, right, seed):
     mask = np.random.default_rng(seed).integers(0, 255, (height, width)).astype(np.uint8)
-    large = mask_to_network(mask, fit(mask.shape, (height * down, width * right), "stretch"))
+    large = mask_to_network(mask, letterbox(mask.shape, (height * down, width * right), "stretch"))
     assert np.array_equal(large, mask.repeat(down, 0).repeat(right, 1))
-    assert np.array_equal(mask_to_network(large, fit(large.shape, mask.shape, "stretch")), mask)
+    assert np.array_equal(mask_to_network(large, letterbox(large.shape, mask.shape, "stretch")), mask)
 
 
 def bilinear(scores, height, width):
@@ -121,45 +123,47 @@ def bilinear(scores, height, width):
 )
 def test_scores_are_resized_bilinearly_in_stripes_of_any_height(image, network, resize, classes, stripe, seed):
     scores = np.random.default_rng(seed).random((*network, classes), np.float32)
-    place = fit(image, network, resize)
+    box = letterbox(image, network, resize)
     height, width = image
-    whole = scores_to_image(scores, place, slice(0, height))
-    stripes = [scores_to_image(scores, place, slice(top, top + stripe)) for top in range(0, height, stripe)]
+    whole = scores_to_image(scores, box, slice(0, height))
+    stripes = [scores_to_image(scores, box, slice(top, top + stripe)) for top in range(0, height, stripe)]
     assert whole.dtype == np.float32
     assert np.abs(np.concatenate(stripes) - whole).max() < 1e-5  # OpenCV rounds a single row differently
-    assert np.abs(whole - bilinear(scores[place.window].astype(np.float64), height, width)).max() < 1e-5
+    assert np.abs(whole - bilinear(scores[box.window].astype(np.float64), height, width)).max() < 1e-5
 
 
 @pytest.mark.parametrize("classes", [1, 3, 25])
 def test_scores_equal_opencvs_resize_of_the_whole(classes):
     scores = np.random.default_rng(1).random((96, 128, classes), np.float32)
     resized = cv2.resize(scores, (481, 333), interpolation=cv2.INTER_LINEAR).reshape(333, 481, classes)
-    assert np.abs(scores_to_image(scores, fit((333, 481), (96, 128), "stretch"), slice(None)) - resized).max() < 1e-5
+    assert (
+        np.abs(scores_to_image(scores, letterbox((333, 481), (96, 128), "stretch"), slice(None)) - resized).max() < 1e-5
+    )
 
 
 def test_padding_has_no_influence_on_the_scores_of_the_image():
-    place = fit((100, 200), (64, 64), "letterbox")
+    box = letterbox((100, 200), (64, 64), "letterbox")
     scores = np.full((64, 64, 1), np.nan, np.float32)
-    scores[place.window] = 0.5
-    assert (scores_to_image(scores, place, slice(0, 100)) == 0.5).all()
+    scores[box.window] = 0.5
+    assert (scores_to_image(scores, box, slice(0, 100)) == 0.5).all()
 
 
 @pytest.mark.parametrize("rows", [slice(10, 10), slice(20, 30), slice(5, 3)])
 def test_no_rows_give_no_scores(rows):
     scores = np.zeros((8, 8, 3), np.float32)
-    assert scores_to_image(scores, fit((10, 6), (8, 8), "stretch"), rows).shape == (0, 6, 3)
+    assert scores_to_image(scores, letterbox((10, 6), (8, 8), "stretch"), rows).shape == (0, 6, 3)
 
 
 def test_image_and_mask_go_through_the_same_geometry():
     """A picture of its own mask still shows the mask after both were resized."""
     mask = np.kron(np.random.default_rng(2).integers(0, 2, (7, 9)), np.ones((23, 31))).astype(np.uint8)
-    places = [fit(mask.shape, (64, 64), "stretch"), fit(mask.shape, (96, 128), "letterbox")]
-    for place in [*places, fit(mask.shape, (256, 256), "stretch")]:
-        image = image_to_network(np.repeat(mask[..., None] * 255, 3, axis=2), place)[..., 0]
-        labels = mask_to_network(mask, place)
+    places = [letterbox(mask.shape, (64, 64), "stretch"), letterbox(mask.shape, (96, 128), "letterbox")]
+    for box in [*places, letterbox(mask.shape, (256, 256), "stretch")]:
+        image = image_to_network(np.repeat(mask[..., None] * 255, 3, axis=2), box)[..., 0]
+        labels = mask_to_network(mask, box)
         sure = (image < 64) | (image > 191)
         shown = sure & (labels != IGNORE) & (image != PADDING)
-        assert shown.sum() > 0.5 * place.height * place.width
+        assert shown.sum() > 0.5 * box.height * box.width
         assert np.array_equal(image[shown] > 127, labels[shown] == 1)
 
 
@@ -186,12 +190,12 @@ def test_halving_first_changes_a_network_input_by_no_more_than_rounding():
     image = np.asarray(cv2.resize(samples.get("chelsea").load(), (4000, 3000)), np.uint8)
     for network in [(96, 128), (256, 256)]:
         direct = cv2.resize(image, network[::-1], interpolation=cv2.INTER_AREA)
-        given = image_to_network(image, fit((3000, 4000), network, "stretch"))
+        given = image_to_network(image, letterbox((3000, 4000), network, "stretch"))
         assert np.abs(given.astype(int) - direct).mean() < 0.5
 
 
 @pytest.mark.parametrize("size", [(500, 500), (480, 360), (360, 480)])
 def test_pictures_of_the_size_that_the_published_models_were_scored_on_are_not_halved(size):
     image = np.random.default_rng(4).integers(0, 256, (*size, 3), np.uint8)
-    given = image_to_network(image, fit(size, (96, 128), "stretch"))
+    given = image_to_network(image, letterbox(size, (96, 128), "stretch"))
     np.testing.assert_array_equal(given, cv2.resize(image, (128, 96), interpolation=cv2.INTER_AREA))

@@ -28,7 +28,7 @@ def test_the_palette_gives_every_id_a_colour():
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():
-    with pytest.raises(UserError, match="no class 'rode'; the classes are sky, road, void"):
+    with pytest.raises(UserError, match=r"'rode'; .* sky, road, void$"):
         SPACE.id_of("rode")
 
 
@@ -40,8 +40,8 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
         (("a", "b"), ("#000000",), None, "2 names, 1 colours"),
         (("a",), ("black",), None, "must look like #0072b2, not 'black'"),
         (("a",), ("#0000000",), None, "must look like #0072b2"),
-        (("a", "a"), ("#000000", "#000001"), None, "name 'a' stands twice"),
-        (("a", "b"), ("#0000aa", "#0000AA"), None, "colour #0000aa stands twice"),
+        (("a", "a"), ("#000000", "#000001"), None, "name 'a' appears twice"),
+        (("a", "b"), ("#0000aa", "#0000AA"), None, "colour #0000aa appears twice"),
         (("a", "b"), ("#000000", "#000001"), 2, "must be 0 to 1, not 2"),
         (("a", "b"), ("#000000", "#000001"), -1, "must be 0 to 1, not -1"),
     ],
@@ -52,7 +52,7 @@ def test_what_is_no_label_space_is_refused(names, colours, void, message):
 
 
 def test_stuff_that_is_no_class_is_refused():
-    with pytest.raises(UserError, match="stuff names the class 'sea'; the classes are sky, car"):
+    with pytest.raises(UserError, match=r"stuff .*'sea'; .* sky, car$"):
         LabelSpace(("sky", "car"), ("#000000", "#000001"), stuff=("sea",))
 
 

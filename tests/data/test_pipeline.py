@@ -7,7 +7,7 @@ import pytest
 from configs.schema import Augment, Data
 from data import samples
 from data.label_space import IGNORE, LabelSpace
-from data.pipeline import TrainingSamples, class_frequencies, network_input
+from data.pipeline import TrainingSamples, network_input
 
 AUGMENT = Augment(
     flip=0.5, scale=(0.7, 1.6), aspect=0.2, rotation=10, brightness=0.2, contrast=0.2, saturation=0.2, hue=0.05
@@ -92,16 +92,3 @@ def test_seed_epoch_and_index_each_vary_a_sample(tiny):
 def test_without_training_every_epoch_is_the_same(tiny):
     samples = TrainingSamples(tiny, DATA, seed=1, train=False)
     assert np.array_equal(samples.get(1, epoch=0)[0], samples.get(1, epoch=7)[0])
-
-
-def test_class_frequencies_count_pixels_at_the_masks_own_size(tiny):
-    counts = class_frequencies(tiny, SPACE)
-    assert counts.dtype == np.float64
-    assert counts.tolist() == [sum(int((sample.mask == label).sum()) for sample in tiny) for label in (0, 1)] + [0]
-
-
-def test_class_frequencies_worked_by_hand():
-    masks = [np.array([[0, 0, 1], [2, 2, 1]], np.uint8), np.array([[0]], np.uint8)]
-    few = Tiny(Sample(np.zeros((*mask.shape, 3), np.uint8), mask) for mask in masks)
-    assert class_frequencies(few, SPACE).tolist() == [3, 2, 0]
-    assert class_frequencies(few, LabelSpace(SPACE.names, SPACE.colours)).tolist() == [3, 2, 2]

@@ -43,7 +43,7 @@ def test_corners_just_outside_move_to_the_edge() -> None:
         (f"0 {SQUARE} 0.5", "9 coordinates"),
         ("0 0.5 0.5 0.2 0.2", "2 corners"),
         ("0", "0 corners"),
-        ("0 0.1 0.1 0.2 x 0.3 0.3", "no number"),
+        ("0 0.1 0.1 0.2 x 0.3 0.3", "not a number"),
         ("0 0.1 0.1 0.2 nan 0.3 0.3", "nan"),
         ("0 0.1 0.1 0.2 inf 0.3 0.3", "inf"),
         ("0 10 10 200 10 200 150", "coordinate 10.0"),

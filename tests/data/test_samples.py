@@ -47,7 +47,7 @@ def test_the_cat_comes_first_for_pets():
 
 def test_get_finds_by_name_and_lists_the_names():
     assert samples.get("coffee").title == "A cup of coffee"
-    with pytest.raises(UserError, match="no sample picture 'cofee'; there are chelsea, street, shelf"):
+    with pytest.raises(UserError, match=r"'cofee'; .* chelsea, street, shelf"):
         samples.get("cofee")
 
 

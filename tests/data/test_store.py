@@ -12,7 +12,7 @@ from PIL import Image
 
 from configs.errors import UserError
 from configs.paths import ROOT
-from data import builder, content, lazy_imports, store
+from data import builder, content, datasets, lazy_imports, store
 
 
 def test_samples_hold_what_the_files_hold(tiny_data: Path, own_cache: Path) -> None:
@@ -47,7 +47,7 @@ def test_what_an_older_version_built_is_built_anew(
     old = store.open_split("grocery", "val", tiny_data)
     monkeypatch.undo()
     monkeypatch.setenv("SEGDECK_CACHE", str(own_cache))
-    with pytest.raises(UserError, match="is not prepared yet"):
+    with pytest.raises(UserError, match="not prepared"):
         store.open_split("grocery", "val", tiny_data, build=False)
     assert store.open_split("grocery", "val", tiny_data).directory != old.directory
 
@@ -61,6 +61,42 @@ def test_reading_loads_neither_tensorflow_nor_keras(tiny_data: Path, own_cache: 
     for _ in range(2):  # building, then reading
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
         assert done.stdout == "e_5 []\n"
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_class_pixels_are_those_of_the_masks(name: str, tiny_data: Path, own_cache: Path) -> None:
+    for samples in store.open_all(name, tiny_data).values():
+        counts = samples.class_pixels()
+        assert counts.dtype == np.int64
+        assert counts.shape == (len(samples), len(samples.label_space))
+        expected = [
+            [int((sample.mask == ident).sum()) for ident in range(len(samples.label_space))] for sample in samples
+        ]
+        assert counts.tolist() == expected
+        assert counts.sum() == sum(sample.mask.size for sample in samples)
+
+
+def test_class_pixels_follow_a_subset(tiny_data: Path, own_cache: Path) -> None:
+    samples = store.open_split("camvid", "train", tiny_data)
+    counts = samples.class_pixels()
+    assert not np.array_equal(counts[0], counts[2])
+    np.testing.assert_array_equal(samples.subset([2, 0, 2]).class_pixels(), counts[[2, 0, 2]])
+    np.testing.assert_array_equal(samples[1:].class_pixels(), counts[1:])
+    np.testing.assert_array_equal(store.open_split("camvid", "train", tiny_data, limit=2).class_pixels(), counts[:2])
+    assert samples[:0].class_pixels().shape == (0, 12)
+
+
+def test_class_pixels_cannot_be_changed_by_who_reads_them(tiny_data: Path, own_cache: Path) -> None:
+    samples = store.open_split("camvid", "val", tiny_data)
+    before = samples.class_pixels().copy()
+    samples.class_pixels()[:] = 0
+    np.testing.assert_array_equal(samples.class_pixels(), before)
+
+
+def test_class_pixels_decode_no_mask(tiny_data: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = store.open_split("camvid", "val", tiny_data)
+    monkeypatch.delattr(store, "_records")
+    assert samples.class_pixels().sum() == 2 * 24 * 16
 
 
 def test_a_second_opening_builds_nothing(tiny_data: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +205,7 @@ def test_missing_files_name_the_command_that_gets_them(tmp_path: Path) -> None:
 
 
 def test_an_unknown_split_lists_the_splits(tiny_data: Path, own_cache: Path) -> None:
-    with pytest.raises(UserError, match=r"no split 'validation' in .*; it has train, val, test"):
+    with pytest.raises(UserError, match=r"'validation' .* train, val, test$"):
         store.open_split("camvid", "validation", tiny_data)
 
 
@@ -254,7 +290,7 @@ def test_of_two_processes_one_builds_while_the_other_waits(tiny_data: Path, own_
 
 
 def test_without_building_only_what_is_built_opens(tiny_data: Path, own_cache: Path) -> None:
-    with pytest.raises(UserError, match=r"is not prepared yet; do it with: python -m data\.prepare camvid --data-dir "):
+    with pytest.raises(UserError, match=r"not prepared .* python -m data\.prepare camvid --data-dir "):
         store.open_split("camvid", "val", tiny_data, build=False)
     built = store.open_split("camvid", "val", tiny_data)
     assert store.open_split("camvid", "val", tiny_data, build=False) == built

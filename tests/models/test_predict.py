@@ -173,7 +173,7 @@ def test_a_picture_is_never_overwritten(command, photos):
         ("absent/a.png", "out", "absent/a.png: there is no such file or folder"),
         ("photos/a.png/b.png", "out", "b.png: cannot be read"),
         ("nothing", "out", "nothing: has no picture in it"),
-        ("text.txt", "out", "text.txt: is no picture"),
+        ("text.txt", "out", "text.txt: is not"),
         ("photos", "text.txt", "text.txt: is a file"),
         ("photos", "text.txt/out", "text.txt: is a file"),
     ],

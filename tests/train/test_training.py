@@ -597,7 +597,7 @@ import keras
 import numpy as np
 from configs import schema
 from data import store
-from data.pipeline import TrainingSamples, class_frequencies
+from data.pipeline import TrainingSamples
 from train import network
 from train.loader import Batches
 
@@ -610,8 +610,8 @@ if start.exists():
         model.set_weights([arrays[name] for name in arrays.files])
 else:
     np.savez(start, *model.get_weights())
-frequencies = class_frequencies(samples, samples.label_space)
-network.compile_for(model, experiment, samples.label_space, frequencies, frozen=False)
+pixels = samples.class_pixels().sum(axis=0).astype(float)
+network.compile_for(model, experiment, samples.label_space, pixels, frozen=False)
 batches = Batches(TrainingSamples(samples, experiment.data, 1, train=True), 4, 1, 1)
 images, labels = batches[0]
 figures = model.train_on_batch(images, labels, return_dict=True)

@@ -1,9 +1,7 @@
-"""How often each class was seen in training: the evidence behind what a card says of rare classes."""
+"""How often each class was seen in training, which model cards cite for rare classes."""
 
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from data import store
 from models.runs.run import Run
@@ -24,11 +22,8 @@ def count(run: Run, data_dir: Path) -> dict[str, Any] | None:
     trained_on = (run.path / "train_images.txt").read_text(encoding="utf-8").split()
     if set(trained_on) != set(samples.hashes):
         return None
-    pixels, pictures = np.zeros(256, np.int64), np.zeros(256, np.int64)
-    for index in range(len(samples)):
-        counts = np.bincount(samples.mask(index).ravel(), minlength=256)
-        pixels += counts
-        pictures += counts > 0
+    counts = samples.class_pixels()
+    pixels, pictures = counts.sum(axis=0), (counts > 0).sum(axis=0)
     return {
         "pictures": len(samples),
         "classes": [

@@ -17,6 +17,7 @@ from configs import files
 from configs.errors import UserError
 from data import store
 from data.label_space import LabelSpace
+from data.row_chunks import row_chunks
 from data.store import Sample, Samples
 from models.inference.predictor import Predictor, class_planes, winners
 from models.metrics import detection, segmentation
@@ -28,8 +29,6 @@ from train.evaluation import class_statistics, float16, report
 
 SCHEMA = 1
 """Version of the layout of ``evaluation.json``."""
-ROWS_AT_ONCE = 512
-"""Rows of an image whose scores exist at its own size at one time."""
 WORKERS = 2
 """Images worked on at one time: while the network reads one, the other is counted."""
 
@@ -147,13 +146,12 @@ def _count_all(predictor: Predictor, samples: Samples, split: str) -> Iterator[t
 
 def _count(predictor: Predictor, sample: Sample, label_space: LabelSpace) -> tuple[Counts, Matches | None]:
     """Predict one image at its own size, count it, and match its objects with the true boxes if it has any."""
-    scores, place = predictor.network_scores(sample.image)  # (h, w, C)
+    scores, box = predictor.network_scores(sample.image)  # (h, w, C)
     planes = class_planes(scores, label_space.scored)
     labels = np.empty(sample.mask.shape, np.uint8)
     confidence: NDArray[np.float32] = np.empty(sample.mask.shape, np.float32)
-    for top in range(0, len(labels), ROWS_AT_ONCE):
-        rows = slice(top, top + ROWS_AT_ONCE)
-        labels[rows], confidence[rows] = winners(planes, place, rows)
+    for rows in row_chunks(labels.shape):
+        labels[rows], confidence[rows] = winners(planes, box, rows)
     counts = segmentation.count(sample.mask, labels, confidence, label_space)
     if sample.boxes is None:
         return counts, None

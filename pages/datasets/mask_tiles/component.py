@@ -2,19 +2,17 @@
 
 import base64
 import hashlib
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import cv2
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
+from data.label_maps import palette_png, resize_nearest
 from data.label_space import LabelSpace
 from data.store import Samples
 from pages.shared.content.images import jpeg, shrink
@@ -115,14 +113,14 @@ def _tile(directory: str, split: str, index: int, only: int | None, _samples: Sa
     sample, space = _samples[index], _samples.label_space
     photograph = shrink(sample.image, SIDE)
     height, width = photograph.shape[:2]
-    mask = np.asarray(cv2.resize(sample.mask, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+    mask = resize_nearest(sample.mask, height, width)
     clear = np.where(mask == space.void, _CLEAR, mask) if space.void is not None else mask
     return Tile(
         sample.id,
         (sample.mask.shape[0], sample.mask.shape[1]),
         jpeg(photograph, 85),
-        _palette_png(clear, space),
-        "" if only is None else _palette_png(np.where(mask == only, mask, _CLEAR), space),
+        _png_address(clear, space),
+        "" if only is None else _png_address(np.where(mask == only, mask, _CLEAR), space),
         _shares(sample.mask, space),
     )
 
@@ -134,10 +132,7 @@ def _shares(mask: NDArray[np.uint8], space: LabelSpace) -> str:
     return few([f"{space.names[index]} {100 * counts[index] / mask.size:.1f} %" for index in order], FEW)
 
 
-def _palette_png(labels: NDArray[np.uint8], space: LabelSpace) -> str:
+def _png_address(labels: NDArray[np.uint8], space: LabelSpace) -> str:
     """Return a label map as the ``data:`` address of a PNG; pixels that are ``_CLEAR`` are."""
-    image = Image.fromarray(labels.astype(np.uint8))
-    image.putpalette(space.palette().tobytes())
-    content = io.BytesIO()
-    image.save(content, "PNG", transparency=_CLEAR)
-    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
+    png = palette_png(labels.astype(np.uint8), space, transparent=_CLEAR)
+    return "data:image/png;base64," + base64.b64encode(png).decode()

@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from configs.files import sha256
-from data.row_chunks import count_values
+from data.label_maps import label_histogram
 from models.inference.formats import Precision
 from models.inference.predictor import Predictor, usual_precision
 from models.metrics.regions import Region, regions
@@ -151,7 +151,7 @@ def _predict(key: PredictionKey, _picture: Picture, _run: Run) -> ImagePredictio
     with _PREDICTING:
         prediction = model.predict(pixels, longest=DISPLAY_SIDE)
     labels, space = prediction.labels, model.label_space
-    counts = count_values(labels)[: len(space)]
+    counts = label_histogram(labels)[: len(space)]
     percent = np.asarray(cv2.LUT(prediction.confidence, _PERCENT), np.uint8)
     found, _ = regions(labels, prediction.confidence, space, _run.experiment.evaluate.smallest_object)
     shares = (counts / labels.size).tolist()

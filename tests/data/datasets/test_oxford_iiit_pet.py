@@ -44,7 +44,7 @@ def test_images_that_are_no_jpeg_behind_their_name_are_read(tiny_data: Path, own
             lambda folder: Image.new("L", (16, 24), 1).save(folder / "annotations" / "trimaps" / "b_2.png"),
             r"trimaps/b_2\.png: the mask is 16x24, but its image is 24x16",
         ),
-        (lambda folder: (folder / "images" / "b_2.jpg").write_text("no picture"), r"images/b_2\.jpg: is no picture"),
+        (lambda folder: (folder / "images" / "b_2.jpg").write_text("no picture"), r"images/b_2\.jpg: is not "),
         (lambda folder: (folder / "annotations" / "test.txt").unlink(), r"test\.txt: cannot be read as a list"),
     ],
 )

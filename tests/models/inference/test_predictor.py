@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from configs.errors import UserError
 from data import datasets, samples
-from data.geometry import fit, image_to_network, scores_to_image
+from data.geometry import image_to_network, letterbox, scores_to_image
 from data.pipeline import network_input
 from models import architectures
 from models.inference import export, predictor
@@ -48,9 +48,9 @@ def loaded_void(tiny_void, tmp_path_factory) -> Predictor:
     st.integers(0, 100),
 )
 def test_the_winner_is_the_argmax_of_the_resized_scores_whatever_the_stripes(size, resize, classes, pixels, seed):
-    scores, place = probabilities(16, 24, 6, seed), fit(size, (16, 24), resize)
-    whole = scores_to_image(scores, place, slice(None))[..., list(classes)]
-    labels, confidence = decide(scores, place, classes, stripe_pixels=pixels)
+    scores, box = probabilities(16, 24, 6, seed), letterbox(size, (16, 24), resize)
+    whole = scores_to_image(scores, box, slice(None))[..., list(classes)]
+    labels, confidence = decide(scores, box, classes, chunk_pixels=pixels)
     assert labels.dtype == confidence.dtype == np.uint8
     # Class by class or all at once, OpenCV may round the last bit another way, so near ties may go either way.
     won = np.take_along_axis(whole, np.searchsorted(classes, labels)[..., None].astype(np.intp), axis=2)[..., 0]
@@ -58,7 +58,7 @@ def test_the_winner_is_the_argmax_of_the_resized_scores_whatever_the_stripes(siz
     np.testing.assert_allclose(confidence, whole.max(axis=2) * 255, atol=0.501)
     for other in (1, 100, 10**6):
         # The last bit of a score may differ between stripes too, and with it a near tie or the rounding to 0..255.
-        again, sure = decide(scores, place, classes, stripe_pixels=other)
+        again, sure = decide(scores, box, classes, chunk_pixels=other)
         won = np.take_along_axis(whole, np.searchsorted(classes, again)[..., None].astype(np.intp), axis=2)[..., 0]
         np.testing.assert_allclose(won, whole.max(axis=2), atol=1e-6)
         np.testing.assert_allclose(sure.astype(int), confidence.astype(int), atol=1)
@@ -66,8 +66,8 @@ def test_the_winner_is_the_argmax_of_the_resized_scores_whatever_the_stripes(siz
 
 def test_a_tie_goes_to_the_lower_id():
     scores = np.full((8, 8, 3), 1 / 3, np.float32)
-    assert (decide(scores, fit((20, 20), (8, 8), "stretch"), (0, 1, 2))[0] == 0).all()
-    assert (decide(scores, fit((20, 20), (8, 8), "stretch"), (1, 2))[0] == 1).all()
+    assert (decide(scores, letterbox((20, 20), (8, 8), "stretch"), (0, 1, 2))[0] == 0).all()
+    assert (decide(scores, letterbox((20, 20), (8, 8), "stretch"), (1, 2))[0] == 1).all()
 
 
 def test_void_is_taken_out_and_the_rest_renormalised():
@@ -182,9 +182,9 @@ def test_a_class_that_cannot_win_is_not_enlarged_and_one_that_can_is():
     scores[0, 0] = [0.31, 0.03, 0.33, 0.33]
     assert predictor.candidates(scores, (0, 1, 2, 3)) == (0, 2, 3)  # a class that wins has at least a quarter
     assert predictor.candidates(scores, (0, 1)) == (0,)  # of 0.23 that both have, half is more than 0.03
-    place = fit((40, 60), (4, 6), "stretch")
-    labels, _ = decide(scores, place, (0, 1, 2, 3))
-    np.testing.assert_array_equal(labels, scores_to_image(scores, place, slice(None)).argmax(axis=2))
+    box = letterbox((40, 60), (4, 6), "stretch")
+    labels, _ = decide(scores, box, (0, 1, 2, 3))
+    np.testing.assert_array_equal(labels, scores_to_image(scores, box, slice(None)).argmax(axis=2))
 
 
 def test_a_damaged_graph_names_its_folder(tiny, tmp_path):
@@ -213,8 +213,8 @@ class TestPublished:
         data = run.experiment.data
         for sample in samples.pictures(run.dataset.kind):
             image = sample.load()
-            scores, place = ready.network_scores(image)
-            batch = network_input(image_to_network(image, place), data.input_range)[None]
+            scores, box = ready.network_scores(image)
+            batch = network_input(image_to_network(image, box), data.input_range)[None]
             expected = without_void(model.predict(batch, verbose=0)[0], run.label_space)
             np.testing.assert_allclose(scores, expected, atol=1e-3)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from sklearn.metrics import confusion_matrix, jaccard_score
 
+from data import row_chunks
 from data.label_space import IGNORE, LabelSpace
 from models.metrics import segmentation
 
@@ -250,9 +251,10 @@ def test_calibration_error_by_hand() -> None:
     )
 
 
-def test_large_images_are_counted_as_small_ones() -> None:
+def test_large_images_are_counted_as_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_chunks, "PIXELS", 256 * 5)
     random = np.random.default_rng(0)
-    truth = random.integers(0, 4, (3 * segmentation.ROWS_AT_ONCE + 17, 5), np.uint8)
+    truth = random.integers(0, 4, (3 * 256 + 17, 5), np.uint8)
     predicted = random.integers(0, 3, truth.shape, np.uint8)
     matrix = counted(truth, predicted, VOID_LAST).confusion
     np.testing.assert_array_equal(matrix, segmentation.confusion(truth, predicted, VOID_LAST))

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from data.label_maps import overlay
 from models.runs.run import Run
 from pages.evaluation import extreme_images
 from pages.shared.content import predictions
@@ -27,7 +28,7 @@ def test_a_strip_shows_the_prediction_that_compare_shows(runs_folder, datasets_h
     np.testing.assert_array_equal(shown, extreme_images.strip(sample, labels, run.label_space))
     assert (labels != sample.mask).any(), "else the test could not tell truth and prediction apart"
     size = round(sample.mask.shape[1] * extreme_images.HEIGHT / sample.mask.shape[0]), extreme_images.HEIGHT
-    panels = [extreme_images.overlay(sample.image, plane, run.label_space) for plane in (sample.mask, labels)]
+    panels = [overlay(sample.image, plane, run.label_space, extreme_images.OPACITY) for plane in (sample.mask, labels)]
     for position, panel in enumerate([sample.image, *panels]):
         left = position * (size[0] + extreme_images.GAP)
         np.testing.assert_array_equal(

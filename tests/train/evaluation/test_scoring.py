@@ -19,7 +19,7 @@ from configs import command_line, files, paths, schema
 from configs.errors import UserError
 from configs.paths import ROOT
 from data import datasets, store
-from data.geometry import Fit, fit
+from data.geometry import Letterbox, letterbox
 from data.label_space import LabelSpace
 from models.inference.predictor import Predictor
 from models.metrics import segmentation
@@ -275,9 +275,9 @@ def test_who_answers_the_truth_finds_every_object(
 ) -> None:
     truth = {sample.image.tobytes(): sample.mask for sample in store.open_split("grocery", "val", groceries)}
 
-    def scores(self: Predictor, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Fit]:
+    def scores(self: Predictor, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Letterbox]:
         mask = truth.get(image.tobytes(), np.zeros((1, 1), np.uint8))  # a predictor tries itself on a pixel
-        return np.eye(len(grocer.label_space), dtype=np.float32)[mask], fit(mask.shape, mask.shape, "stretch")
+        return np.eye(len(grocer.label_space), dtype=np.float32)[mask], letterbox(mask.shape, mask.shape, "stretch")
 
     monkeypatch.setattr(Predictor, "network_scores", scores)
     result = scoring.score_run(grocer, groceries, "val")

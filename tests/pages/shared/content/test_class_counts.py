@@ -1,12 +1,8 @@
 """How much of every class a dataset shows."""
 
 import numpy as np
-import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from data import datasets, store
 from data.label_space import LabelSpace
 from pages.shared.content import class_counts
 
@@ -33,31 +29,3 @@ def test_pictures_that_show_a_class_come_by_its_share():
     assert class_counts.showing(COUNTS, 0) == [0, 1]
     assert class_counts.showing(COUNTS, 1) == [1]
     assert class_counts.showing(COUNTS, 2) == [2, 0]
-
-
-@given(st.integers(1, 700), st.integers(1, 300))
-def test_pieces_hold_every_picture_once(pictures, size):
-    class Some:
-        def __len__(self):
-            return pictures
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(class_counts, "PIECE", size)
-        pieces = class_counts.pieces(Some())
-    assert [index for piece in pieces for index in piece] == list(range(pictures))
-    assert all(len(piece) <= size for piece in pieces)
-
-
-@pytest.mark.parametrize("name", datasets.names())
-def test_counts_are_those_of_the_masks(name, tiny_data, own_cache):
-    for samples in store.open_all(name, tiny_data).values():
-        whole = range(len(samples))
-        assert class_counts.known(samples, whole) is None
-        counts = class_counts.count(samples, whole)
-        known = class_counts.known(samples, whole)
-        assert known is not None
-        assert np.array_equal(known, counts)
-        assert np.array_equal(class_counts.whole(samples), counts)
-        for index, row in enumerate(counts):
-            found = pd.Series(samples[index].mask.ravel()).value_counts()
-            assert {ident: pixels for ident, pixels in enumerate(row) if pixels} == found.to_dict()
