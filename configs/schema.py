@@ -1,7 +1,7 @@
 """The typed, strict schema of an experiment.
 
 Every key is required and nothing is inherited, so a YAML says all there is to know about its experiment. What a network
-alone can judge (its own options, how often the image must be halved) is checked by ``models.architectures``.
+alone can judge (its own options, the output stride) is checked by ``models.architectures``.
 """
 
 from collections.abc import Sequence

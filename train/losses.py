@@ -162,7 +162,7 @@ def lovasz_softmax(truth: keras.KerasTensor, valid: keras.KerasTensor, scores: k
     return ops.sum(per_class * present) / ops.maximum(ops.sum(present), 1.0)
 
 
-class ScoredPixels(keras.metrics.Metric):
+class SegmentationMetrics(keras.metrics.Metric):
     """Pixel accuracy and mIoU over the scored pixels seen so far, at the network's size.
 
     One confusion matrix gives both. mIoU is over the scored classes present in the labels, as everywhere in SegDeck.

@@ -11,9 +11,10 @@ from configs.errors import UserError
 from configs.schema import Experiment
 from data.label_space import LabelSpace
 from models import architectures
+from models.architectures import PretrainedArchitecture
 from models.runs import registry
 from train import precision
-from train.losses import ScoredPixels, SegmentationLoss
+from train.losses import SegmentationLoss, SegmentationMetrics
 
 
 class AdamW(keras.optimizers.AdamW):
@@ -58,11 +59,11 @@ def build(experiment: Experiment, label_space: LabelSpace, epoch: int) -> keras.
     return architectures.build(experiment, len(label_space))
 
 
-def start(model: keras.Model, experiment: Experiment, encoder_weights: Path | None) -> None:
-    """Give the network the weights it starts from, unless they are random: another run's, or ImageNet's in its encoder.
+def load_initial_weights(model: keras.Model, experiment: Experiment, encoder_weights: Path | None) -> None:
+    """Load the weights of another run, or ImageNet weights into the encoder, where the config asks for them.
 
     Raises:
-        UserError: If those weights can't be had or do not fit the network.
+        UserError: If the weights are not available or do not fit the network.
     """
     architecture, _ = architectures.check(experiment)
     if experiment.train.initial_weights is not None:
@@ -76,7 +77,7 @@ def start(model: keras.Model, experiment: Experiment, encoder_weights: Path | No
                 bare.load_weights(source.weights)
         except (OSError, ValueError, UserWarning) as error:
             raise UserError(f"train.initial_weights: the weights of {source.name} do not fit this network") from error
-    elif hasattr(architecture, "load_encoder"):
+    elif isinstance(architecture, PretrainedArchitecture):
         architecture.load_encoder(model, encoder_weights)
 
 
@@ -94,8 +95,9 @@ def compile_for(
     """
     train = experiment.train
     factors: dict[str, float] = {}
-    if train.encoder:
-        encoder = model.get_layer(architectures.check(experiment)[0].ENCODER)
+    architecture, _ = architectures.check(experiment)
+    if train.encoder and isinstance(architecture, PretrainedArchitecture):
+        encoder = model.get_layer(architecture.ENCODER)
         encoder.trainable = not frozen
         factors = {variable.path: train.encoder.learning_rate_factor for variable in encoder.trainable_variables}
     optimizer = AdamW(
@@ -110,7 +112,7 @@ def compile_for(
     model.compile(
         optimizer=optimizer,
         loss=SegmentationLoss(train.loss, label_space, pixels),
-        metrics=[ScoredPixels(label_space)],
+        metrics=[SegmentationMetrics(label_space)],
         # XLA makes training on a CPU several times slower; JAX always compiles with it.
         jit_compile="auto" if precision.has_gpu() or keras.backend.backend() == "jax" else False,
     )

@@ -47,9 +47,9 @@ class Encoder(keras.Model):
         return outputs
 
 
-def halvings(options: Options) -> int:
-    """Return how often the input is halved."""
-    return 5
+def output_stride(options: Options) -> int:
+    """Return the size of the input relative to the smallest feature map."""
+    return 32
 
 
 def build(options: Options, image_size: tuple[int, int], classes: int) -> keras.Model:

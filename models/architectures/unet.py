@@ -28,9 +28,9 @@ class Options(Section):
     """Filters of one more 3x3 convolution before the 1x1 head (null: none)."""
 
 
-def halvings(options: Options) -> int:
-    """Return how often the input is halved."""
-    return len(options.filters) - 1
+def output_stride(options: Options) -> int:
+    """Return the size of the input relative to the smallest feature map."""
+    return 2 ** (len(options.filters) - 1)
 
 
 def build(options: Options, image_size: tuple[int, int], classes: int) -> keras.Model:

@@ -34,7 +34,7 @@ Engine = Callable[[], Any]
 
 
 @dataclass(frozen=True)
-class Speeds:
+class Latencies:
     """What was measured on one machine; empty if nothing was.
 
     Attributes:
@@ -77,17 +77,17 @@ def network(run: Run) -> dict[str, Any]:
     }
 
 
-def read(path: Path) -> Speeds:
+def read(path: Path) -> Latencies:
     """Return what was measured, from a file of ``record`` or of ``python -m train.benchmark --json``."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         used = {name: found for name, model in content["models"].items() if (found := _used(model)) is not None}
         machine = f"{content['machine']['cpu']}, {content['machine']['cores']} cores"
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Speeds()
+        return Latencies()
     if not used:
-        return Speeds()
-    return Speeds(
+        return Latencies()
+    return Latencies(
         {name: median for name, (_, median) in used.items()},
         {name: precision for name, (precision, _) in used.items()},
         machine,

@@ -35,7 +35,7 @@ FOLDERS: dict[Format, str] = {"openvino": "compiled", "onnx": "onnx"}
 """Where in the cache each format is kept."""
 
 VERSION = 1
-"""Goes up whenever this file or ``transposed_convolution.py`` makes another graph from the same network."""
+"""Goes up whenever this file or ``graph_rewrite.py`` makes another graph from the same network."""
 
 
 def exported(run: Run) -> Path:

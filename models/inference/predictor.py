@@ -26,7 +26,7 @@ from models.runs.run import Run
 STRIPE_PIXELS = 2**19
 """Pixels of the image that one thread works on at a time; a few arrays of this size are all the memory it takes."""
 
-EXACT = frozenset({"mobilenetv2_pix2pix"})
+FLOAT32_ONLY = frozenset({"mobilenetv2_pix2pix"})
 """Architectures that compute in float32 unless asked otherwise: bfloat16 changes more than a hundredth of their labels
 (voc_mobilenetv2_pix2pix on val: 1.3 %) and saves a fifth of the time; of a U-Net's labels it changes one to three in a
 thousand.
@@ -62,7 +62,7 @@ def fast_precision(cpuinfo: Path = cpu.CPUINFO) -> Precision:
 
 def usual_precision(run: Run) -> Precision:
     """Return the precision that a run's network computes in unless asked otherwise."""
-    return "float32" if run.experiment.model.architecture in EXACT else fast_precision()
+    return "float32" if run.experiment.model.architecture in FLOAT32_ONLY else fast_precision()
 
 
 def resolve_precision(asked: Literal["auto", "float32", "bfloat16"], native: Precision) -> Precision:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from data.dataset import Dataset
 from data.row_chunks import count_values
 from data.shared_classes import ANYTHING_ELSE, SharedClass, shared_classes
-from models.metrics.segmentation import Integers, Labels, iou, mean_over_present, pixel_accuracy, true_false
+from models.metrics.segmentation import Integers, Labels, iou, mean_over_present, pixel_accuracy, tp_fp_fn
 
 
 class Level(IntEnum):
@@ -134,7 +134,7 @@ def mean_overlap(confusion: Integers) -> float:
     >>> mean_overlap(np.array([[2, 1, 0], [0, 0, 0], [5, 0, 0]]))
     0.3333333333333333
     """
-    both, only_second, only_first = true_false(confusion)
+    both, only_second, only_first = tp_fp_fn(confusion)
     return float(mean_over_present(iou(both, np.zeros_like(both), only_first + only_second)))
 
 

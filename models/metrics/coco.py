@@ -21,7 +21,7 @@ def document(
 
     Args:
         file_name: Name of the picture.
-        regions: The objects, as ``models.objects.regions`` returns them.
+        regions: The objects, as ``models.metrics.regions.regions`` returns them.
         places: ``(H, W)``: 1 + index of the region, 0 where there is none.
         label_space: Names the classes. A category has the id of its class in the label map.
         description: Where the objects come from.

@@ -188,10 +188,10 @@ def _boundary_region(labels: Labels, outside: int) -> Labels:
     return np.where(smallest == largest, np.uint8(outside), labels)
 
 
-def true_false(matrix: Integers) -> tuple[Integers, Integers, Integers]:
+def tp_fp_fn(matrix: Integers) -> tuple[Integers, Integers, Integers]:
     """Return true positives, false positives and false negatives ``(S,)`` of a confusion matrix ``(S + 1, S + 1)``.
 
-    >>> true_false(np.array([[2, 1, 0], [0, 1, 0], [5, 0, 0]]))
+    >>> tp_fp_fn(np.array([[2, 1, 0], [0, 1, 0], [5, 0, 0]]))
     (array([2, 1]), array([0, 1]), array([1, 0]))
     """
     scored = matrix[:-1, :-1]
@@ -236,7 +236,7 @@ def mean_iou(matrix: Integers) -> float:
     >>> mean_iou(np.array([[2, 1, 0], [0, 1, 0], [5, 0, 0]]))
     0.5833333333333333
     """
-    return float(mean_over_present(iou(*true_false(matrix))))
+    return float(mean_over_present(iou(*tp_fp_fn(matrix))))
 
 
 def pixel_accuracy(matrix: Integers) -> float:
@@ -256,7 +256,7 @@ def frequency_weighted_iou(matrix: Integers) -> float:
     0.625
     """
     pixels = matrix[:-1, :-1].sum(axis=1)
-    return float(_ratio(np.nansum(pixels * iou(*true_false(matrix))), pixels.sum()))
+    return float(_ratio(np.nansum(pixels * iou(*tp_fp_fn(matrix))), pixels.sum()))
 
 
 def boundary_iou(counts: Counts) -> float:

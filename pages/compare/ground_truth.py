@@ -186,7 +186,7 @@ def class_scores(truth: Truth, counted: Mapping[str, Integers]) -> pd.DataFrame:
         {"Class": [space.names[index] for index in space.scored], "Share": pixels / max(pixels.sum(), 1)}
     )
     for name, matrix in counted.items():
-        table[name] = segmentation.iou(*segmentation.true_false(matrix))
+        table[name] = segmentation.iou(*segmentation.tp_fp_fn(matrix))
     return table.sort_values("Share", ascending=False, kind="stable", ignore_index=True)
 
 

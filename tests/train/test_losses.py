@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, jaccard_score, log
 
 from configs.schema import Loss
 from data.label_space import IGNORE, LabelSpace
-from train.losses import ScoredPixels, SegmentationLoss, class_weights
+from train.losses import SegmentationLoss, SegmentationMetrics, class_weights
 
 PLAIN = LabelSpace(("a", "b", "c"), ("#000000", "#ffffff", "#ff0000"))
 WITH_VOID = LabelSpace(("a", "void", "b", "c"), ("#000000", "#ffffff", "#ff0000", "#00ff00"), void=1)
@@ -243,7 +243,7 @@ def test_probabilities_of_zero_and_one_are_harmless(part):
 
 
 def test_metric_is_scikit_learns_over_several_batches():
-    metric = ScoredPixels(WITH_VOID)
+    metric = SegmentationMetrics(WITH_VOID)
     truths, answers = [], []
     for seed in range(3):
         labels, scores = batch(WITH_VOID, seed)
@@ -264,7 +264,7 @@ def test_metric_is_scikit_learns_over_several_batches():
 
 
 def test_metric_without_a_scored_pixel_is_zero():
-    metric = ScoredPixels(WITH_VOID)
+    metric = SegmentationMetrics(WITH_VOID)
     _, scores = batch(WITH_VOID)
     metric.update_state(np.full(scores.shape[:3], IGNORE, np.uint8), scores)
     assert {name: float(value) for name, value in metric.result().items()} == {"accuracy": 0, "miou": 0}

@@ -7,7 +7,7 @@ import streamlit as st
 
 from configs import paths
 from models.inference import benchmarks
-from models.inference.benchmarks import Speeds
+from models.inference.benchmarks import Latencies
 from models.runs.run import Run
 from pages.shared.content import predictions
 from pages.shared.ui.task_runner import Step, carry_out, was_stopped
@@ -20,12 +20,12 @@ _ROUND = "speed_round"
 """Where the session keeps what this round of measuring has given so far; it is there while the round goes on."""
 
 
-def here() -> Speeds:
+def here() -> Latencies:
     """Return what was measured on this computer."""
     return benchmarks.read(benchmarks.file())
 
 
-def measured() -> Speeds:
+def measured() -> Latencies:
     """Return the figures of this computer, or else those that come with the published models.
 
     Never both: ``models/zoo/benchmark.json`` is of another machine.
@@ -34,7 +34,7 @@ def measured() -> Speeds:
     return mine if mine.milliseconds else benchmarks.read(paths.zoo_dir() / "benchmark.json")
 
 
-def about(speeds: Speeds) -> str:
+def about(speeds: Latencies) -> str:
     """Say what the figures are, and of which machine and arithmetic."""
     if not speeds.milliseconds:
         return f"{DEFINITION} Not measured on this computer yet; the Overview page has a button that does it."

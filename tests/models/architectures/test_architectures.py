@@ -47,8 +47,8 @@ def smaller(name: str) -> str:
     """Return the override that makes a config's image as small as its network and the schema allow, and not square."""
     experiment = schema.load(CONFIGS[name])
     architecture, options = architectures.check(experiment)
-    divisor = 2 ** architecture.halvings(options)
-    return f"data.image_size=[{divisor}, {2 * divisor}]"
+    stride = architecture.output_stride(options)
+    return f"data.image_size=[{stride}, {2 * stride}]"
 
 
 def dropouts(model: keras.Model) -> list[str]:
@@ -63,6 +63,15 @@ def sources_of(model: keras.Model, name: str) -> list[str]:
 def test_every_file_is_found_and_every_one_has_a_config():
     assert architectures.names() == tuple(sorted(path.stem for path in SOURCES))
     assert set(architectures.names()) == {schema.load(path).model.architecture for path in CONFIGS.values()}
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_it_follows_the_protocol(name):
+    experiment = schema.load(CONFIGS[name])
+    architecture, options = architectures.check(experiment)
+    assert isinstance(architecture, architectures.Architecture)
+    assert isinstance(options, architecture.Options)
+    assert isinstance(architecture, architectures.PretrainedArchitecture) == (experiment.train.encoder is not None)
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
@@ -94,17 +103,17 @@ def test_the_number_of_parameters_is_exact_at_any_size(name, parameters):
 @pytest.mark.parametrize("key", ["data.image_size", "train.small_start.image_size"])
 @pytest.mark.parametrize("axis", [0, 1])
 @pytest.mark.parametrize("name", CONFIGS)
-def test_a_size_that_cannot_be_halved_is_refused(name, key, axis):
+def test_a_size_that_is_not_a_multiple_of_the_output_stride_is_refused(name, key, axis):
     experiment = schema.load(CONFIGS[name])
     architecture, options = architectures.check(experiment)
-    divisor = 2 ** architecture.halvings(options)
-    size = [4 * divisor, 4 * divisor]
-    size[axis] += divisor // 2
+    stride = architecture.output_stride(options)
+    size = [4 * stride, 4 * stride]
+    size[axis] += stride // 2
     if key.startswith("train"):
         override = f"train.small_start={{part: 0.5, image_size: {size}, scale: null}}"
     else:
         override = f"data.image_size={size}"
-    with pytest.raises(ConfigError, match=rf"{key}\.{axis}: must be a multiple of {divisor}, .*not {size[axis]}$"):
+    with pytest.raises(ConfigError, match=rf"{key}\.{axis}: must be a multiple of {stride}, .*not {size[axis]}$"):
         architectures.check(schema.load(CONFIGS[name], [override]))
 
 

@@ -9,7 +9,7 @@ import pytest
 from configs import paths, schema
 from configs.paths import ROOT
 from models.inference import benchmarks
-from models.inference.benchmarks import Speeds
+from models.inference.benchmarks import Latencies
 from models.inference.predictor import Predictor
 from models.runs.run import Run
 
@@ -81,9 +81,9 @@ def test_figures_of_another_machine_and_damaged_ones_make_way(before):
 def test_of_two_runs_of_one_name_each_has_its_own_figure(run, tmp_path):
     (tmp_path / "zoo" / "small").mkdir(parents=True)
     published = Run(tmp_path / "zoo" / "small", published=True)
-    speeds = Speeds({"small": 1.0, "small (local)": 2.0})
+    speeds = Latencies({"small": 1.0, "small (local)": 2.0})
     assert (speeds.of(published), speeds.of(run)) == (1.0, 2.0)
-    assert Speeds({"small": 1.0}).of(run) is None
+    assert Latencies({"small": 1.0}).of(run) is None
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ CASES = {
 def test_scores_are_those_worked_by_hand(case: Case) -> None:
     matrix = segmentation.confusion(grid(*case.truth), grid(*case.predicted), case.space)
     assert matrix.dtype == np.int64
-    hits, alarms, misses = segmentation.true_false(matrix)
+    hits, alarms, misses = segmentation.tp_fp_fn(matrix)
     assert [list(hits), list(alarms), list(misses)] == [*case[3:6]]
     np.testing.assert_allclose(segmentation.iou(hits, alarms, misses), case.iou)
     np.testing.assert_allclose(segmentation.mean_iou(matrix), case.mean_iou)
@@ -125,7 +125,7 @@ def test_confusion_and_iou_agree_with_scikit_learn(maps: Maps) -> None:
     np.testing.assert_array_equal(matrix[:-1, :-1], expected)
     present = [ident for ident in ids if (truth == ident).any()]
     jaccard = jaccard_score(truth[scored], predicted[scored], labels=present, average=None)
-    iou = segmentation.iou(*segmentation.true_false(matrix))
+    iou = segmentation.iou(*segmentation.tp_fp_fn(matrix))
     np.testing.assert_allclose(iou[~np.isnan(iou)], jaccard)
     assert segmentation.mean_iou(matrix) == pytest.approx(jaccard.mean())
 
