@@ -16,12 +16,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from tqdm import tqdm
 
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from configs.files import write_bytes
-from data import decode
+from data import decode, progress
 from data.label_space import LabelSpace
 from models.inference.predictor import Predictor
 from models.runs import registry
@@ -118,7 +117,7 @@ def predict_all(predictor: Predictor, targets: dict[Path, Path]) -> tuple[dict[P
         Why a picture failed, for each that did; and a sentence for each of which only a part was used.
     """
     failures, notes = {}, []
-    for picture, target in tqdm(targets.items(), unit="picture", disable=None, leave=False):
+    for picture, target in progress.counted(targets.items(), "predicting", unit="pictures"):
         try:
             image = decode.read(picture)
         except decode.ImageError as error:

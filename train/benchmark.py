@@ -1,6 +1,6 @@
 """Measures how long each engine takes for one picture: ``python -m train.benchmark [NAME ...] [--json FILE]``.
 
-What is measured, and how, is in ``models.benchmarks``.
+What is measured, and how, is in ``models.inference.benchmarks``.
 """
 
 import os
@@ -13,12 +13,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from configs.command_line import ArgumentParser, quiet_libraries
 from configs.command_line import run as run_main
 from configs.errors import UserError
 from configs.files import write_text
+from data import progress
 from models.inference import benchmarks
 from models.inference.benchmarks import SCHEMA, Engine, measure
 from models.inference.graph_summary import gmacs
@@ -87,7 +86,7 @@ def main() -> int:
     if not runs:
         raise UserError("no model has been published yet; give the folder of a run")
     results = {}
-    for run in tqdm(runs, unit="model", disable=None, leave=False):  # disable=None: no bar where nobody watches
+    for run in progress.counted(runs, "measuring", unit="models"):
         results[benchmarks.key(run)] = {
             "parameters": run.parameters(),
             "input": list(run.experiment.data.image_size),

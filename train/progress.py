@@ -1,7 +1,6 @@
 """What a person sees while a network trains, and how training is told to stop."""
 
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,8 @@ from typing import NoReturn
 
 import keras
 from tqdm import tqdm
+
+from data import progress
 
 
 class Stopped(Exception):  # noqa: N818 - a request, not an error
@@ -84,14 +85,7 @@ class StepCallback(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Start the clock and the bar."""
         self.started = time.perf_counter()
-        self._bar = tqdm(
-            total=self.images,
-            desc=f"epoch {self.epoch}/{self.epochs}",
-            unit=" images",
-            leave=False,
-            disable=not sys.stderr.isatty(),
-            dynamic_ncols=True,
-        )
+        self._bar = progress.bar(f"epoch {self.epoch}/{self.epochs}", self.images, " images")
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Set the learning rate of this step."""

@@ -9,7 +9,6 @@ from pathlib import Path
 import keras
 import numpy as np
 from tensorboard.summary import Writer
-from tqdm import tqdm
 
 from configs.errors import UserError
 from configs.files import replacing
@@ -86,7 +85,7 @@ class Trainer:
         if resumed:
             checkpoints.restore(self.checkpoint, self.model)
         else:
-            network.start(self.model, experiment, encoder_weights)
+            network.load_initial_weights(self.model, experiment, encoder_weights)
         self._write_history()
 
     @property
@@ -148,7 +147,7 @@ class Trainer:
         checkpoints.save(self.checkpoint, self.model, self.progress)
         self._write_history()
         self.folder.write_status("running", self._message())
-        tqdm.write(self._message())
+        print(self._message())
 
     def _train(self, epoch: int) -> tuple[dict[str, float], StepCallback]:
         train = self.experiment.train
