@@ -70,7 +70,7 @@ def test_everything_comes_back_and_training_goes_on_alike(saved, trained, make):
     assert checkpoints.read_progress(saved) == PROGRESS
     for one, two in zip(state(trained), state(other), strict=True):
         np.testing.assert_array_equal(one, two)
-    assert train_a_step(trained) == train_a_step(other), "dropout must go on with the very same numbers"
+    assert train_a_step(trained) == train_a_step(other), "dropout must continue with the same random numbers"
     for one, two in zip(state(trained), state(other), strict=True):
         np.testing.assert_array_equal(one, two)
 
@@ -95,7 +95,7 @@ def test_training_does_not_go_on_from_the_average(make):
 def test_a_checkpoint_of_another_network_is_refused(saved, make, overrides):
     other = make(*overrides)
     before = [np.asarray(variable) for variable in other.variables]
-    with pytest.raises(UserError, match=r"last\.npz: is a checkpoint of another network"):
+    with pytest.raises(UserError, match=r"last\.npz: .*another network"):
         checkpoints.restore(saved, other)
     for one, two in zip(before, other.variables, strict=True):
         np.testing.assert_array_equal(one, two)
@@ -123,10 +123,10 @@ def test_a_damaged_file_is_refused_in_one_sentence(saved, make, damage):
     saved.write_bytes(damage(saved.read_bytes()))
     with pytest.raises(UserError) as error:
         checkpoints.read_progress(saved)
-    assert str(error.value).startswith(f"{saved}: is no whole checkpoint (")
+    assert str(error.value).startswith(f"{saved}: is damaged")
     assert "\n" not in str(error.value)
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    with pytest.raises(UserError, match="is no whole checkpoint"):
+    with pytest.raises(UserError, match=r"npz: is damaged"):
         checkpoints.read_progress(tmp_path / "last.npz")

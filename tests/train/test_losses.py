@@ -25,9 +25,9 @@ NOTHING = {
 ALL = {"cross_entropy": 1.0, "dice": 0.5, "lovasz": 0.5, "focal_gamma": 1.0, "label_smoothing": 0.1}
 
 
-def loss_of(space: LabelSpace = PLAIN, frequencies=None, **config: float) -> SegmentationLoss:
-    frequencies = np.ones(len(space)) if frequencies is None else np.asarray(frequencies, float)
-    return SegmentationLoss(Loss(**NOTHING | config), space, frequencies)
+def loss_of(space: LabelSpace = PLAIN, pixels=None, **config: float) -> SegmentationLoss:
+    pixels = np.ones(len(space)) if pixels is None else np.asarray(pixels, float)
+    return SegmentationLoss(Loss(**NOTHING | config), space, pixels)
 
 
 def batch(space: LabelSpace, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -54,23 +54,23 @@ def gradient(loss: SegmentationLoss, labels: np.ndarray, scores: np.ndarray) -> 
     return tape.gradient(value, scores).numpy()
 
 
-FREQUENCIES = arrays(np.float64, st.integers(1, 12), elements=st.integers(0, 10**7).map(float))
+PIXELS = arrays(np.float64, st.integers(1, 12), elements=st.integers(0, 10**7).map(float))
 
 
-@given(frequencies=FREQUENCIES, power=st.floats(0, 1))
-def test_class_weights_have_a_mean_of_one_over_the_pixels(frequencies, power):
-    weights = class_weights(frequencies, power)
+@given(pixels=PIXELS, power=st.floats(0, 1))
+def test_class_weights_have_a_mean_of_one_over_the_pixels(pixels, power):
+    weights = class_weights(pixels, power)
     assert weights.dtype == np.float32
-    assert (weights[frequencies == 0] == 1).all()
+    assert (weights[pixels == 0] == 1).all()
     assert (weights > 0).all()
-    if frequencies.any():
-        np.testing.assert_allclose(np.average(weights, weights=frequencies), 1, rtol=1e-5)
+    if pixels.any():
+        np.testing.assert_allclose(np.average(weights, weights=pixels), 1, rtol=1e-5)
 
 
-@given(frequencies=FREQUENCIES)
-def test_class_weights_at_the_ends_of_their_range(frequencies):
-    np.testing.assert_allclose(class_weights(frequencies, 0), 1, rtol=1e-6)
-    totals = (class_weights(frequencies, 1) * frequencies)[frequencies > 0]
+@given(pixels=PIXELS)
+def test_class_weights_at_the_ends_of_their_range(pixels):
+    np.testing.assert_allclose(class_weights(pixels, 0), 1, rtol=1e-6)
+    totals = (class_weights(pixels, 1) * pixels)[pixels > 0]
     np.testing.assert_allclose(totals, totals.mean() if totals.size else 0, rtol=1e-5)
 
 
@@ -89,12 +89,12 @@ def test_cross_entropy_is_scikit_learns(space):
 
 
 def test_cross_entropy_weighs_pixels_by_their_class():
-    frequencies = [100.0, 7.0, 10.0, 1.0]  # the void class has pixels too, which count nowhere
+    pixels = [100.0, 7.0, 10.0, 1.0]  # the void class has pixels too, which count nowhere
     labels, scores = batch(WITH_VOID)
     place, kept = scored_pixels(labels, scores, WITH_VOID)
     weights = class_weights(np.array([100.0, 10.0, 1.0]), 0.5)
     expected = log_loss(place, kept, labels=range(3), sample_weight=weights[place])
-    loss = loss_of(WITH_VOID, frequencies, cross_entropy=1.0, class_weight_power=0.5)
+    loss = loss_of(WITH_VOID, pixels, cross_entropy=1.0, class_weight_power=0.5)
     assert float(loss(labels, scores)) == pytest.approx(expected, rel=1e-5)
 
 

@@ -102,7 +102,7 @@ def test_levels_of_many_models(opinions, level):
     assert found.levels().tolist() == [[level]]
 
 
-def test_label_maps_of_several_sizes_meet_at_the_largest():
+def test_label_maps_are_resized_to_the_largest():
     small, large = [[0, 1], [2, 0]], [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 0, 0], [2, 2, 0, 0]]
     found = compare(("voc2012", small), ("voc2012", large), ("voc2012", [[0]]))
     assert found.comparable.shape == (4, 4)
@@ -159,7 +159,7 @@ def test_a_model_agrees_with_itself(drawn):
 
 
 @given(answers())
-def test_figures_and_map_tell_the_same(drawn):
+def test_figures_and_map_are_consistent(drawn):
     found = agreement(*drawn)
     pixels = found.comparable.size
     assert found.comparable.sum() == pytest.approx(sum(pair.comparable for pair in found.pairs) * pixels)

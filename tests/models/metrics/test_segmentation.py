@@ -99,12 +99,12 @@ CASES = {
 def test_scores_are_those_worked_by_hand(case: Case) -> None:
     matrix = segmentation.confusion(grid(*case.truth), grid(*case.predicted), case.space)
     assert matrix.dtype == np.int64
-    hits, alarms, misses = segmentation.tp_fp_fn(matrix)
-    assert [list(hits), list(alarms), list(misses)] == [*case[3:6]]
-    np.testing.assert_allclose(segmentation.iou(hits, alarms, misses), case.iou)
+    tp, fp, fn = segmentation.tp_fp_fn(matrix)
+    assert [list(tp), list(fp), list(fn)] == [*case[3:6]]
+    np.testing.assert_allclose(segmentation.iou(tp, fp, fn), case.iou)
     np.testing.assert_allclose(segmentation.mean_iou(matrix), case.mean_iou)
     np.testing.assert_allclose(segmentation.pixel_accuracy(matrix), case.pixel_accuracy)
-    np.testing.assert_allclose(segmentation.mean_over_present(segmentation.accuracy(hits, misses)), case.mean_accuracy)
+    np.testing.assert_allclose(segmentation.mean_over_present(segmentation.accuracy(tp, fn)), case.mean_accuracy)
     np.testing.assert_allclose(segmentation.frequency_weighted_iou(matrix), case.frequency_weighted_iou)
 
 
@@ -145,7 +145,7 @@ def test_counts_add_up(images: list[Maps]) -> None:
 
 
 @given(label_maps())
-def test_what_is_predicted_on_void_changes_nothing(maps: Maps) -> None:
+def test_predictions_on_void_are_ignored(maps: Maps) -> None:
     truth, predicted, confidence = maps
     void = ~np.isin(truth, VOID_MIDDLE.scored)
     other = np.where(void, VOID_MIDDLE.scored[0], predicted).astype(np.uint8)
@@ -250,7 +250,7 @@ def test_calibration_error_by_hand() -> None:
     )
 
 
-def test_large_images_are_counted_as_small_ones() -> None:
+def test_row_chunks_do_not_change_the_counts() -> None:
     random = np.random.default_rng(0)
     truth = random.integers(0, 4, (3 * segmentation.ROWS_AT_ONCE + 17, 5), np.uint8)
     predicted = random.integers(0, 3, truth.shape, np.uint8)
