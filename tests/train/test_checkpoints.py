@@ -63,7 +63,7 @@ def saved(trained, tmp_path) -> Path:
     return path
 
 
-def test_everything_comes_back_and_training_goes_on_alike(saved, trained, make):
+def test_everything_is_restored_and_training_continues_identically(saved, trained, make):
     other = make(seed=2)
     assert any((one != two).any() for one, two in zip(state(trained), state(other), strict=True))
     checkpoints.restore(saved, other)
@@ -75,7 +75,7 @@ def test_everything_comes_back_and_training_goes_on_alike(saved, trained, make):
         np.testing.assert_array_equal(one, two)
 
 
-def test_training_does_not_go_on_from_the_average(make):
+def test_training_does_not_continue_from_the_average(make):
     model = make()
     for _ in range(2):
         model.fit(np.ones((2, 8, 8, 3), np.float32), np.zeros((2, 8, 8), np.uint8), verbose=0)
@@ -119,7 +119,7 @@ def without_progress(content: bytes) -> bytes:
     [half, flipped, without_progress, lambda content: b"", lambda content: b"no checkpoint", lambda content: b"PK\3\4"],
     ids=["half", "flipped", "without progress", "empty", "text", "start of an archive"],
 )
-def test_a_damaged_file_is_refused_in_one_sentence(saved, make, damage):
+def test_a_damaged_file_is_refused_in_one_line(saved, make, damage):
     saved.write_bytes(damage(saved.read_bytes()))
     with pytest.raises(UserError) as error:
         checkpoints.read_progress(saved)

@@ -162,7 +162,7 @@ def test_lovasz_is_that_of_the_paper(space, seed):
     assert float(loss_of(space, lovasz=1.0)(labels, scores)) == pytest.approx(expected, rel=1e-4)
 
 
-def test_lovasz_of_hard_answers_is_one_minus_the_mean_iou():
+def test_lovasz_of_hard_predictions_is_one_minus_the_mean_iou():
     labels = np.random.default_rng(0).integers(0, 3, (1, 8, 8)).astype(np.uint8)
     answers = np.random.default_rng(1).integers(0, 3, (1, 8, 8))
     expected = 1 - jaccard_score(labels.ravel(), answers.ravel(), average="macro")
@@ -170,7 +170,7 @@ def test_lovasz_of_hard_answers_is_one_minus_the_mean_iou():
 
 
 @pytest.mark.parametrize("part", ["cross_entropy", "dice", "lovasz"])
-def test_a_perfect_prediction_costs_nothing(part):
+def test_a_perfect_prediction_has_no_loss(part):
     labels = np.array([[[0, 1, 2, 2, IGNORE]]], np.uint8)
     scores = np.eye(3, dtype=np.float32)[[[[0, 1, 2, 2, 0]]]]
     assert float(loss_of(PLAIN, None, **{part: 1.0})(labels, scores)) == pytest.approx(0, abs=1e-5)
@@ -227,7 +227,7 @@ def test_the_gradient_of_lovasz_is_that_of_finite_differences():
 
 
 @pytest.mark.parametrize("value", [IGNORE, WITH_VOID.void])
-def test_a_batch_without_a_scored_pixel_costs_nothing(value):
+def test_a_batch_without_scored_pixels_has_no_loss(value):
     _, scores = batch(WITH_VOID)
     labels = np.full(scores.shape[:3], value, np.uint8)
     loss = loss_of(WITH_VOID, **ALL)
@@ -236,7 +236,7 @@ def test_a_batch_without_a_scored_pixel_costs_nothing(value):
 
 
 @pytest.mark.parametrize("part", ["dice", "lovasz"])
-def test_probabilities_of_zero_and_one_are_harmless(part):
+def test_probabilities_of_zero_and_one_give_finite_losses(part):
     labels = np.array([[[0, 1, 2, 1]]], np.uint8)
     wrong = np.eye(3, dtype=np.float32)[[[[1, 2, 0, 0]]]]
     assert float(loss_of(PLAIN, None, **{part: 1.0})(labels, wrong)) == pytest.approx(1)

@@ -198,7 +198,7 @@ def test_every_kill_came_before_the_end(disturbed):
     assert 1 <= epochs[-1] < EPOCHS
 
 
-def test_killed_and_resumed_it_ends_with_the_very_same_weights(finished, disturbed):
+def test_killed_and_resumed_it_ends_with_identical_weights(finished, disturbed):
     resumed, _ = disturbed
     for name in ("model.weights.h5", "checkpoints/best.weights.h5"):
         assert_same_arrays(finished.path / name, resumed.path / name)
@@ -255,7 +255,7 @@ def test_the_run_that_ctrl_c_left_predicts(disturbed, cache, monkeypatch):
     assert set(np.unique(labels)) <= set(LABEL_SPACE.scored)
 
 
-def test_it_says_how_far_it_is_and_nothing_on_stderr(finished):
+def test_it_reports_progress_and_prints_nothing_on_stderr(finished):
     assert finished.err == ""
     lines = finished.out.splitlines()
     assert lines[0] == f"training tiny into {finished.path}"
@@ -405,7 +405,7 @@ def call(streets, cache, tmp_path, monkeypatch):
 SHORT = ["train.small_start=null", "train.epochs=2", "data.limit=4", "data.image_size=[16, 16]"]
 
 
-def test_the_seed_decides_everything(here, tiny):
+def test_the_seed_determines_everything(here, tiny):
     runs = [here(tiny(*SHORT, f"train.seed={seed}"), name) for seed, name in [(1, "a"), (1, "b"), (2, "c")]]
     same, again, other = (arrays(path / "model.weights.h5") for path in runs)
     assert all((same[name] == again[name]).all() for name in same)
@@ -432,7 +432,7 @@ def test_the_epochs_at_a_smaller_size_have_their_own_zoom(tiny, zoom, expected):
     assert last == experiment.data
 
 
-def test_it_stops_early_when_nothing_rises(here, tiny, capsys):
+def test_it_stops_early_without_improvement(here, tiny, capsys):
     overrides = [
         *SHORT,
         "train.epochs=9",
@@ -447,7 +447,7 @@ def test_it_stops_early_when_nothing_rises(here, tiny, capsys):
     assert lines[-1].endswith("best in epoch 1")
 
 
-def test_it_says_when_it_diverges(call, tiny, tmp_path, capsys):
+def test_divergence_is_reported(call, tiny, tmp_path, capsys):
     overrides = [*SHORT, "train.learning_rate=1e30", "train.gradient_clip=0"]
     assert call(tiny(*overrides, "train.precision=float32"), tmp_path / "run") == 2
     err = capsys.readouterr().err
@@ -458,7 +458,7 @@ def test_it_says_when_it_diverges(call, tiny, tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_the_encoder_thaws_and_a_kill_in_between_changes_nothing(
+def test_the_encoder_is_unfrozen_and_a_kill_in_between_changes_nothing(
     here, tiny, shared_weights, streets, tmp_path, monkeypatch
 ):
     """The state after the first epoch, the only frozen one, is put aside as a kill would leave it, and resumed."""
@@ -524,7 +524,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("overrides", "arguments", "words"), MISTAKES.values(), ids=MISTAKES.keys())
-def test_a_refused_start_is_one_line_and_leaves_nothing(call, tiny, tmp_path, capsys, overrides, arguments, words):
+def test_a_refused_start_is_one_line_and_leaves_no_files(call, tiny, tmp_path, capsys, overrides, arguments, words):
     (tmp_path / "file.h5").write_text("no weights")
     (tmp_path / "tiny.yaml").write_text("")
     before = sorted(tmp_path.rglob("*"))
@@ -538,7 +538,7 @@ def test_a_refused_start_is_one_line_and_leaves_nothing(call, tiny, tmp_path, ca
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_run_that_does_not_fit_is_no_start(call, tiny, tmp_path, finished, capsys):
+def test_initial_weights_of_another_network_are_refused(call, tiny, tmp_path, finished, capsys):
     overrides = ["model.filters=[4, 16]", f"train.initial_weights={finished.path}"]
     assert call(tiny(*overrides), tmp_path / "run") == 2
     err = capsys.readouterr().err
@@ -548,7 +548,7 @@ def test_a_run_that_does_not_fit_is_no_start(call, tiny, tmp_path, finished, cap
     assert not (tmp_path / "run").exists()
 
 
-def test_a_run_without_weights_is_no_start(call, tiny, tmp_path, capsys):
+def test_initial_weights_of_a_run_without_weights_are_refused(call, tiny, tmp_path, capsys):
     RunFolder.create(tmp_path / "new", tiny())
     assert call(tiny(f"train.initial_weights={tmp_path / 'new'}"), tmp_path / "run") == 2
     assert "train.initial_weights: new " in capsys.readouterr().err
@@ -563,7 +563,7 @@ RESUMED_WRONGLY = {
 
 
 @pytest.mark.parametrize(("overrides", "damaged", "words"), RESUMED_WRONGLY.values(), ids=RESUMED_WRONGLY.keys())
-def test_a_run_that_cannot_be_resumed_stays_as_it_is(call, tiny, tmp_path, finished, capsys, overrides, damaged, words):
+def test_a_run_that_cannot_be_resumed_is_unchanged(call, tiny, tmp_path, finished, capsys, overrides, damaged, words):
     path = tmp_path / "run"
     shutil.copytree(finished.path, path)
     if damaged:
