@@ -15,7 +15,7 @@ from models.inference.predictor import Predictor
 from models.runs.run import Run
 
 RNG = np.random.default_rng(0)
-# Smooth, so that a lossy format changes no label to speak of; not symmetric, so that a wrong turn shows.
+# Smooth, so that a lossy format changes few labels; not symmetric, so that a wrong rotation shows.
 COLOURS = cv2.resize(RNG.integers(0, 256, (5, 7, 3), np.uint8), (90, 60), interpolation=cv2.INTER_CUBIC)
 GREY = cv2.cvtColor(COLOURS, cv2.COLOR_RGB2GRAY)
 GREY_AS_RGB = np.dstack([GREY] * 3)
@@ -26,7 +26,7 @@ OVER_WHITE = np.where(ALPHA[..., None] == 0, np.uint8(255), COLOURS)
 
 
 def with_orientation(path: Path) -> None:
-    """Store the picture lying on its side, with the tag that says so."""
+    """Store the picture rotated, with the EXIF tag for it."""
     exif = Image.Exif()
     exif[0x0112] = 6  # the top row of the upright picture is the left column of the stored one, turned
     Image.fromarray(np.rot90(COLOURS)).save(path, exif=exif)
@@ -89,7 +89,7 @@ def test_every_kind_of_picture_gives_the_labels_of_its_upright_original(command,
     labels = read(tmp_path / "out" / f"{Path(name).stem}.png")
     expected = ready.predict(upright).labels
     assert labels.shape == expected.shape == (60, 90)
-    assert len(np.unique(expected)) > 1, "a constant answer proves nothing"
+    assert len(np.unique(expected)) > 1, "a constant prediction proves nothing"
     assert (labels == expected).mean() > (0.98 if name in {"photo.JPG", "cmyk.tif"} else 0.9999)
 
 

@@ -1,4 +1,4 @@
-"""A checkpoint gives back everything that decides how training goes on."""
+"""A checkpoint restores everything that determines the rest of a training."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +38,7 @@ def train_a_step(model: keras.Model) -> float:
 
 
 def state(model: keras.Model) -> list[np.ndarray]:
-    """Return all that training depends on: weights, random generators, and the optimizer with its averages."""
+    """Return the state of training: weights, random generators, and the optimizer with its averages."""
     layers = model._flatten_layers()
     generators = [layer.seed_generator.state for layer in layers if isinstance(layer, keras.layers.Dropout)]
     assert len(generators) == 2

@@ -20,7 +20,7 @@ class Sample:
 
 
 class Greys(list):
-    """Pictures that are recognised by their shade of grey; the label of each is its number, modulo 3; 2 is void."""
+    """Pictures with a different shade of grey each; the label is their number modulo 3, and 2 is void."""
 
     label_space = LabelSpace(("even", "odd", "void"), ("#000000", "#ffffff", "#ff0000"), void=2)
 

@@ -39,7 +39,7 @@ def batch(space: LabelSpace, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def scored_pixels(labels: np.ndarray, scores: np.ndarray, space: LabelSpace) -> tuple[np.ndarray, np.ndarray]:
-    """Return each scored pixel's place among the scored classes and its renormalised probabilities, in plain numpy."""
+    """Return each scored pixel's index among the scored classes and its renormalised probabilities, in plain numpy."""
     chosen = np.isin(labels, space.scored)
     place = np.searchsorted(space.scored, labels[chosen])
     kept = scores[chosen][:, list(space.scored)].astype(np.float64)
@@ -89,7 +89,7 @@ def test_cross_entropy_is_scikit_learns(space):
 
 
 def test_cross_entropy_weighs_pixels_by_their_class():
-    pixels = [100.0, 7.0, 10.0, 1.0]  # the void class has pixels too, which count nowhere
+    pixels = [100.0, 7.0, 10.0, 1.0]  # the pixels of the void class are ignored
     labels, scores = batch(WITH_VOID)
     place, kept = scored_pixels(labels, scores, WITH_VOID)
     weights = class_weights(np.array([100.0, 10.0, 1.0]), 0.5)
@@ -120,7 +120,7 @@ def test_label_smoothing_spreads_over_the_scored_classes(space):
 
 
 def test_dice_worked_by_hand():
-    # Two pixels of a, one of b, one that does not count; c is not in the batch and takes no part.
+    # Two pixels of a, one of b, one ignored; c is not in the batch and is ignored.
     labels = np.array([[[0, 0, 1, IGNORE]]], np.uint8)
     scores = np.array([[[[0.5, 0.5, 0.0], [1.0, 0.0, 0.0], [0.2, 0.6, 0.2], [0.0, 1.0, 0.0]]]], np.float32)
     a = 2 * (0.5 + 1.0) / (2 + 0.5 + 1.0 + 0.2)
@@ -156,7 +156,7 @@ def lovasz_by_the_paper(place: np.ndarray, scores: np.ndarray) -> float:
 def test_lovasz_is_that_of_the_paper(space, seed):
     labels, scores = batch(space, seed)
     if seed == 2:
-        labels[labels == 0] = IGNORE  # a class that is not in the batch takes no part
+        labels[labels == 0] = IGNORE  # a class that is not in the batch is ignored
     place, kept = scored_pixels(labels, scores, space)
     expected = lovasz_by_the_paper(place, kept)
     assert float(loss_of(space, lovasz=1.0)(labels, scores)) == pytest.approx(expected, rel=1e-4)
@@ -247,7 +247,7 @@ def test_metric_is_scikit_learns_over_several_batches():
     truths, answers = [], []
     for seed in range(3):
         labels, scores = batch(WITH_VOID, seed)
-        labels[labels == 3] = 0  # c is never in the labels but often the answer
+        labels[labels == 3] = 0  # c is never in the labels but often predicted
         metric.update_state(labels, scores)
         chosen = np.isin(labels, WITH_VOID.scored)
         truths.append(labels[chosen])

@@ -27,7 +27,7 @@ def data(request: pytest.FixtureRequest, tiny: Callable[..., Experiment]) -> Dat
 
 
 class Network:
-    """Says which pixels are bright: class 5 at the left of a picture, class 8 at its right, and void above all."""
+    """Classifies bright pixels: class 5 at the left of a picture, class 8 at its right, and void above all."""
 
     def predict_on_batch(self, images: np.ndarray) -> np.ndarray:
         scores = np.zeros((*images.shape[:3], len(LABEL_SPACE)), np.float32)

@@ -107,8 +107,8 @@ def test_every_cycle_is_a_separate_cosine(train, schedule, where):
         ([0.1, 0.2, 0.3, 0.4], 0),
         ([0.1, 0.1], 0),
         ([0.1, 0.1, 0.1], 1),
-        ([0.1, 0.05, 0.2, 0.2, 0.3], 0),  # every rise starts the waiting anew
-        ([0.3, 0.1, 0.2, 0.25, 0.29], 2),  # below the best is no rise
+        ([0.1, 0.05, 0.2, 0.2, 0.3], 0),  # every improvement resets the count
+        ([0.3, 0.1, 0.2, 0.25, 0.29], 2),  # below the best is not an improvement
         ([0.3] * 8, 3),
     ],
 )

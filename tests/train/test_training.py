@@ -35,7 +35,7 @@ from train.trainer import Phase, Trainer
 if TYPE_CHECKING:
     from tests.train.conftest import Training
 
-pytestmark = pytest.mark.timeout(1200)  # the first test waits for six trainings, each of which loads TensorFlow anew
+pytestmark = pytest.mark.timeout(1200)  # the first test waits for six trainings, each of which loads TensorFlow
 EPOCHS = 6
 TIMES = ["seconds", "images_per_second"]
 """The columns of a history in which two equal trainings differ."""
@@ -95,7 +95,7 @@ def logged(path: Path) -> dict[str, dict[int, float]]:
 
 @dataclass(frozen=True)
 class Finished:
-    """A training that ran to its end, and what it said."""
+    """A finished training and its output."""
 
     path: Path
     experiment: Experiment
@@ -142,7 +142,7 @@ def put_in_place(temporary, target):
 Path.replace = put_in_place
 runpy.run_module("train", run_name="__main__", alter_sys=True)
 """
-"""Trains, and sends itself a signal as it puts a file of at least so many lines in its place, at that very moment."""
+"""Trains, and sends itself a signal while it replaces a file by one of at least so many lines."""
 
 
 @dataclass(frozen=True)
@@ -161,14 +161,14 @@ MOMENTS = {
     "by Ctrl-C": Moment("history.csv", signal.SIGINT, lines=3),  # the head and two epochs
     "while a file is written": Moment("last.npz", signal.SIGKILL, "half written"),
 }
-"""When a training is interrupted, one moment after the other, each time being resumed in between."""
+"""The moments at which a training is interrupted in turn; it is resumed after each."""
 
 
 @pytest.fixture(scope="module")
 def disturbed(
     tmp_path_factory: pytest.TempPathFactory, training: "Training", tiny: Callable[..., Experiment]
 ) -> tuple[Finished, dict[str, Interruption]]:
-    """Return the same training, interrupted at each of the moments, and how it was left at each."""
+    """Return the same training, interrupted at each of the moments, and its state at each."""
     folder = tmp_path_factory.mktemp("disturbed")
     path = folder / "run"
     interruptions: dict[str, Interruption] = {}
@@ -311,7 +311,7 @@ def test_its_history_has_a_row_per_epoch_and_sensible_values(finished):
     assert np.isfinite(table).all(axis=None)
     for name in ("accuracy", "miou", "val_accuracy", "val_miou"):
         assert table[name].between(0, 1).all()
-    assert table["loss"].iloc[-1] < table["loss"].iloc[0], "it learns"
+    assert table["loss"].iloc[-1] < table["loss"].iloc[0], "the loss decreases"
     assert (table[TIMES] > 0).all(axis=None)
 
 
@@ -494,7 +494,7 @@ def test_the_encoder_is_unfrozen_and_a_kill_in_between_changes_nothing(
     for name in ("model.weights.h5", "checkpoints/best.weights.h5"):
         assert_same_arrays(path / name, kept[0] / name)
     thawed = encoder_weights(resumed)
-    assert all((frozen[name][0] != thawed[name][0]).any() for name in frozen), "some layer has not learnt"
+    assert all((frozen[name][0] != thawed[name][0]).any() for name in frozen), "some layer was not trained"
 
 
 def encoder_weights(trainer: Trainer) -> dict[str, list[np.ndarray]]:
@@ -502,7 +502,7 @@ def encoder_weights(trainer: Trainer) -> dict[str, list[np.ndarray]]:
     return {layer.name: layer.get_weights() for layer in layers if layer.weights}
 
 
-# Mistakes, each one line and nothing left behind.
+# Mistakes are reported in one line and leave no files.
 
 
 VOC = "model={architecture: mobilenetv2_pix2pix, upsampling_filters: [4, 4, 4, 4], dropout: 0.0}"

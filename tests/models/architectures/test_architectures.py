@@ -1,4 +1,4 @@
-"""A contract over every architecture and every config, and what is promised of the two that are there."""
+"""Contract tests of every architecture and config, and the properties of the two architectures."""
 
 import ast
 import sys
@@ -91,7 +91,7 @@ def test_it_gives_float32_probabilities_at_its_input_size(name, policy):
     assert scores.shape == (2, height, width, classes(experiment))
     assert scores.min() >= 0
     np.testing.assert_allclose(scores.sum(axis=-1), 1, atol=1e-5)
-    assert np.abs(scores[0] - scores[1]).max() > 0, "it does not look at the image"
+    assert np.abs(scores[0] - scores[1]).max() > 0, "the output does not depend on the image"
 
 
 @pytest.mark.parametrize(("name", "parameters"), PARAMETERS.items(), ids=PARAMETERS.keys())
@@ -244,7 +244,7 @@ def test_training_keeps_the_batch_norm_statistics_of_the_encoder():
         _, new_offset, new_mean, new_variance = norm.get_weights()
         np.testing.assert_array_equal(new_mean, mean, err_msg=norm.name)
         np.testing.assert_array_equal(new_variance, variance, err_msg=norm.name)
-        assert (new_offset != offset).any(), f"the offset of {norm.name} has not learnt"
+        assert (new_offset != offset).any(), f"the offset of {norm.name} was not trained"
     assert all(
         (old != new).any() for old, new in zip(own[2:], model.get_layer("up0_norm").get_weights()[2:], strict=True)
     )

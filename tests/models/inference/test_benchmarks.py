@@ -1,4 +1,4 @@
-"""The speed of models: measured as they are used, and kept with the machine it is of."""
+"""Latencies are measured as models are used, and stored with the machine."""
 
 import json
 from typing import cast
@@ -31,7 +31,7 @@ def run(tmp_path) -> Run:
 
 
 class Instant:
-    """As much of a predictor as is measured."""
+    """The part of a predictor that is measured."""
 
     precision = "float32"
 

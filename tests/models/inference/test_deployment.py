@@ -17,9 +17,9 @@ def run(request):
 
 
 def follow(run, form, folder, picture, monkeypatch):
-    """Do in ``folder`` what the instructions say, and return the label map."""
+    """Run the program of the instructions in ``folder`` and return its label map."""
     monkeypatch.chdir(folder)
-    # The instructions say .jpg; the content is a PNG, so that nothing is lost on the way.
+    # The instructions say .jpg; the content is a PNG, so that it is lossless.
     (folder / "picture.jpg").write_bytes(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
     exec(compile(deployment.snippet(run, form), form, "exec"), {})
     return cv2.imread(str(folder / "labels.png"), cv2.IMREAD_UNCHANGED)

@@ -48,7 +48,7 @@ SHELF = ("grocery", [["background", "ketchup", "soap", "background", "background
         (PETS, VOC, (3 / 5, 5 / 6, (1 / 3 + 2 / 4) / 2)),
         # CamVid has no cat, no dog and no horse: pixels 4 and 6 are left, and both differ.
         (VOC, STREET, (0, 2 / 6, 0)),
-        # A ketchup bottle is no horse: anything else 5/6, bottle 0/1.
+        # A ketchup bottle is not a horse: anything else 5/6, bottle 0/1.
         (VOC, SHELF, (5 / 6, 1, (5 / 6 + 0) / 2)),
         # Nothing they could differ on.
         (PETS, STREET, (math.nan, 0, math.nan)),

@@ -209,7 +209,7 @@ def test_boundary_iou_worked_by_hand() -> None:
     ("truth", "predicted", "expected"),
     [
         (["0011", "0011"], ["0011", "0011"], 1.0),
-        (["0011"], ["0211"], 3 / 4),  # the class that only the prediction has takes no part in the mean
+        (["0011"], ["0211"], 3 / 4),  # the class that only the prediction has is not in the mean
         (["33"], ["01"], NAN),
         (["1"], ["2"], 0.0),
         (["13"], ["10"], 1.0),
