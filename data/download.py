@@ -87,15 +87,16 @@ def _transfer(archive: Archive, part: Path) -> None:
     if archive.sha256 is None or archive.bytes is None or start > archive.bytes:
         start = 0
     request = urllib.request.Request(archive.url, headers={"Range": f"bytes={start}-"} if start else {})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=_TIMEOUT) as response, progress.download() as bar:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:  # noqa: S310
         goes_on = response.status == http.HTTPStatus.PARTIAL_CONTENT
         length = response.headers.get("Content-Length")
         done = start if goes_on else 0
-        task = bar.add_task(part.stem, total=done + int(length) if length else archive.bytes, completed=done)
-        with part.open("ab" if goes_on else "wb") as out:
+        total = done + int(length) if length else archive.bytes
+        bar = progress.bar(part.stem, total, "B", initial=done, unit_scale=True)
+        with bar, part.open("ab" if goes_on else "wb") as out:
             while chunk := response.read(_CHUNK):
                 out.write(chunk)
-                bar.advance(task, len(chunk))
+                bar.update(len(chunk))
 
 
 def _unpack(archive: Archive, file: Path, work: Path, target: Path) -> None:

@@ -1,36 +1,21 @@
-"""Progress bars on stderr, shown only on a terminal."""
+"""Progress bars on stderr, shown on a terminal only and removed when they are done."""
 
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any, NoReturn, TypeVar
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
+from tqdm import tqdm
 
 T = TypeVar("T")
 
+# disable=None: no bar where stderr is not a terminal.
+_OPTIONS: dict[str, Any] = {"leave": False, "disable": None, "dynamic_ncols": True}
 
-def counted(items: Sequence[T], description: str) -> Iterator[T]:
+
+def counted(items: Iterable[T], description: str, total: int | None = None, unit: str = "images") -> Iterator[T]:
     """Yield ``items`` and show how many are done and how long the rest will take."""
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with _progress(*columns) as bar:
-        yield from bar.track(items, description=description)
+    return iter(tqdm(items, description, total, unit=f" {unit}", **_OPTIONS))
 
 
-def download() -> Progress:
-    """Return a bar that counts bytes."""
-    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
-    return _progress(*columns, TimeRemainingColumn())
-
-
-def _progress(*columns: ProgressColumn) -> Progress:
-    console = Console(stderr=True)
-    return Progress(*columns, console=console, disable=not console.is_terminal)
+def bar(description: str, total: int | None, unit: str, **options: Any) -> "tqdm[NoReturn]":
+    """Return a bar to ``update`` by hand; ``options`` are those of ``tqdm``."""
+    return tqdm(desc=description, total=total, unit=unit, **_OPTIONS, **options)

@@ -1,9 +1,10 @@
-"""Predicts label maps for one picture or for a folder of them.
+"""Predicts label maps for an image or a folder of images.
 
     python -m models.predict --model NAME_OR_RUN --input FILE_OR_FOLDER --output FOLDER
 
 Each picture gives ``<stem>.png`` in the output folder: 8-bit, one channel with the label space's palette, the size of
-the upright picture, value = class id. Of an animation or of several pages the first is used, and a note says so.
+the upright picture, value = class id. Of an animation or a multi-page file only the first frame or page is used, and a
+note says so.
 """
 
 import os
@@ -15,12 +16,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from tqdm import tqdm
 
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from configs.files import write_bytes
-from data import decode
+from data import decode, progress
 from data.label_maps import palette_png
 from data.label_space import LabelSpace
 from models.inference.predictor import Predictor
@@ -33,10 +33,10 @@ SOME_FAILED = 1
 def find_pictures(source: Path) -> list[Path]:
     """List the pictures to predict: ``source`` itself, or those in the folder ``source`` but not below it.
 
-    In a folder, a file counts as a picture if it is named or starts like one; hidden files never do.
+    A file in a folder counts as a picture if its suffix or its first bytes are those of one; hidden files never do.
 
     Raises:
-        UserError: If there is no such file or folder, or the folder has no picture.
+        UserError: If ``source`` does not exist or can't be read, or the folder has no picture.
     """
     if source.is_file():
         return [source]
@@ -57,12 +57,12 @@ def find_pictures(source: Path) -> list[Path]:
 
 
 def plan(pictures: list[Path], source: Path, output: Path) -> dict[Path, Path]:
-    """Decide which file each picture's label map goes to, before any work is done.
+    """Assign each picture the file of its label map, and check that they can be written.
 
     Args:
         pictures: What ``find_pictures`` returned for ``source``.
-        source: The file or folder that was asked for.
-        output: The folder for the label maps; it need not be there yet.
+        source: The file or folder given on the command line.
+        output: The folder for the label maps; it need not exist yet.
 
     Returns:
         The label map's file for each picture.
@@ -83,11 +83,11 @@ def plan(pictures: list[Path], source: Path, output: Path) -> dict[Path, Path]:
     for picture, target in targets.items():
         if _same(target, picture):
             raise UserError(f"{target}: is the picture itself; give another folder for the label maps")
-    there = next(folder for folder in (output.absolute(), *output.absolute().parents) if folder.exists())
-    if not there.is_dir():
-        raise UserError(f"{there}: is a file; give a folder for the label maps")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise UserError(f"{there}: may not be written to; give another folder for the label maps")
+    existing = next(folder for folder in (output.absolute(), *output.absolute().parents) if folder.exists())
+    if not existing.is_dir():
+        raise UserError(f"{existing}: is a file; give a folder for the label maps")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise UserError(f"{existing}: may not be written to; give another folder for the label maps")
     return targets
 
 
@@ -104,13 +104,13 @@ def write_label_map(path: Path, labels: NDArray[np.uint8], label_space: LabelSpa
 
 
 def predict_all(predictor: Predictor, targets: dict[Path, Path]) -> tuple[dict[Path, str], list[str]]:
-    """Predict and write every label map; a picture that can't be decoded does not keep the others waiting.
+    """Predict and write every label map, skipping pictures that can't be decoded.
 
     Returns:
-        Why a picture failed, for each that did; and a sentence for each of which only a part was used.
+        The reason for each picture that failed, and a note for each picture of which only the first frame was used.
     """
     failures, notes = {}, []
-    for picture, target in tqdm(targets.items(), unit="picture", disable=None, leave=False):
+    for picture, target in progress.counted(targets.items(), "predicting", unit="pictures"):
         try:
             image = decode.read(picture)
         except decode.ImageError as error:
@@ -144,14 +144,14 @@ def main() -> int:
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Tell whether two paths are the same file or folder, by whatever links."""
+    """Return whether two paths are the same file or folder, following links."""
     return one.exists() and one.samefile(other)
 
 
 def _starts_like_picture(path: Path) -> bool:
-    """Tell whether the content of a file without a picture's suffix begins like a picture."""
+    """Return whether a file begins like a picture, whatever its suffix."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's remarks on odd headers
+        warnings.simplefilter("ignore")  # Pillow warns about odd headers
         try:
             with Image.open(path, formats=decode.FORMATS):
                 return True

@@ -1,7 +1,6 @@
-"""Writes the tables of ``docs/recipes.md`` from what was measured: ``python -m tools.recipes``."""
+"""Writes the tables of ``docs/recipes.md`` from the ablation results: ``python -m tools.recipes``."""
 
-import statistics
-from collections.abc import Iterable
+from statistics import fmean
 from typing import Any
 
 from configs import paths
@@ -19,7 +18,7 @@ def tables(rows: list[dict[str, Any]]) -> str:
 
 
 def replace_tables(text: str) -> str:
-    """Return the page's ``text`` with the tables of today between its two marks."""
+    """Return the page's ``text`` with current tables between its two marks."""
     before, _, rest = text.partition(START)
     after = rest.partition(END)[2]
     return f"{before}{START}\n{tables(read_results(RESULTS))}\n{END}{after}"
@@ -28,8 +27,8 @@ def replace_tables(text: str) -> str:
 def _table(config: str, rows: list[dict[str, Any]]) -> str:
     recipe = next(row for row in reversed(rows) if row["variant"] == RECIPE)
     rows = _comparable(rows, recipe["budget"])
-    scores = {name: _mean(row["miou"] for row in rows if row["variant"] == name) for name in _names(rows)}
-    budget = ", ".join(f"`{key}: {_plain(value)}`" for key, value in recipe["budget"].items())
+    scores = {name: fmean(row["miou"] for row in rows if row["variant"] == name) for name in _names(rows)}
+    budget = ", ".join(f"`{key}: {_yaml(value)}`" for key, value in recipe["budget"].items())
     seeds = ", ".join(str(seed) for seed in sorted({row["seed"] for row in rows}))
     lines = [
         f"### {config}",
@@ -46,7 +45,7 @@ def _table(config: str, rows: list[dict[str, Any]]) -> str:
 
 
 def _comparable(rows: list[dict[str, Any]], budget: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows within one budget, of the seeds that every variant within it was trained with."""
+    """Return the rows with this budget whose seed was used for every variant."""
     within = [row for row in rows if row["budget"] == budget]
     seeds = [{row["seed"] for row in within if row["variant"] == name} for name in _names(within)]
     common = set.intersection(*seeds)
@@ -57,13 +56,9 @@ def _names(rows: list[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(row["variant"] for row in rows))
 
 
-def _mean(values: Iterable[float]) -> float:
-    return statistics.fmean(values)
-
-
-def _plain(value: Any) -> str:
+def _yaml(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_plain(part)}" for key, part in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_yaml(part)}" for key, part in value.items()) + "}"
     return "null" if value is None else str(value)
 
 

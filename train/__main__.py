@@ -4,9 +4,9 @@ import os
 
 from configs import paths
 
-# Both count only before tensorflow is imported.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # its start-up notes help nobody
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # by itself it leaves oneDNN off on CPUs without AVX-512 VNNI
+# Both take effect only before tensorflow is imported.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # hides its start-up notes
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # off by default on CPUs without AVX-512 VNNI
 
 import argparse
 import contextlib
@@ -27,14 +27,14 @@ STOPPED = 130
 
 
 def main() -> int:
-    """Train, evaluate, and leave a run folder behind."""
+    """Train and evaluate one experiment in a run folder."""
     arguments = _arguments()
     experiment = schema.load(arguments.config, arguments.set, quick=arguments.quick)
-    with quiet_libraries():  # the architecture imports keras, and that tensorflow
+    with quiet_libraries():  # the architecture imports keras, which imports tensorflow
         check(experiment)
     _check_subsets(experiment)
     data_dir = arguments.data_dir or paths.data_dir()
-    # Opened first, so that a run without its data leaves no folder behind.
+    # Opened first, so that a run without data leaves no folder behind.
     for split in dict.fromkeys(("train", experiment.evaluate.split)):
         store.open_split(experiment.data.dataset, split, data_dir, experiment.data.limit)
     return _train(arguments, experiment, data_dir)
@@ -42,11 +42,11 @@ def main() -> int:
 
 def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path) -> int:
     with quiet_libraries():
-        # Keras feeds every backend by it where it is installed, and would import it where all can see.
+        # Keras imports it for every backend if it is installed; here its notes are hidden.
         with contextlib.suppress(ImportError):
             import tensorflow as tf  # noqa: F401
 
-        from train import precision  # only now: keras and tensorflow take seconds to import
+        from train import precision  # late, because keras and tensorflow take seconds to import
         from train.evaluation.scoring import evaluate_run
         from train.progress import Stopped
         from train.run_folder import RunFolder
@@ -67,12 +67,12 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
         folder.write_status("running", f"evaluating on {experiment.evaluate.split}")
         result = evaluate_run(registry.find(str(path)), data_dir, experiment.evaluate.split)
     except (Stopped, KeyboardInterrupt):
-        folder.write_status("stopped", f"stopped by the user after epoch {folder.epoch}; go on with --resume")
-        print(f"stopped after epoch {folder.epoch}; go on with --resume --run-dir {path}", file=sys.stderr)
+        folder.write_status("stopped", f"stopped by the user after epoch {folder.epoch}; continue with --resume")
+        print(f"stopped after epoch {folder.epoch}; continue with --resume --run-dir {path}", file=sys.stderr)
         return STOPPED
     except BaseException as error:
         if isinstance(error, UserError) and not arguments.resume and not folder.epoch:
-            folder.discard()  # it can't even start, so there is nothing to go on with
+            folder.discard()  # nothing was trained, so there is nothing to resume
         else:
             folder.write_status("failed", " ".join(str(error).split()) or type(error).__name__)
         raise
@@ -95,28 +95,28 @@ def _arguments() -> argparse.Namespace:
         "--encoder-weights", type=Path, help="file with the encoder's ImageNet weights (default: download)"
     )
     parser.add_argument(
-        "--resume", action="store_true", help="go on with the run in --run-dir after its last whole epoch"
+        "--resume", action="store_true", help="continue the run in --run-dir after its last complete epoch"
     )
     parser.add_argument("--quick", action="store_true", help="shrink the experiment to a run of seconds")
     parser.add_argument("--set", action="append", default=[], metavar="a.b=c", help="override one value of the config")
     arguments = parser.parse_args()
     if arguments.resume and not arguments.run_dir:
-        parser.error("--resume needs --run-dir, the folder of the run to go on with")
+        parser.error("--resume needs --run-dir, the folder of the run to continue")
     if arguments.run_dir and arguments.run_dir.exists() and not arguments.resume:
-        parser.error(f"--run-dir {arguments.run_dir} is there already: go on with it by --resume, or choose another")
+        parser.error(f"--run-dir {arguments.run_dir} exists already: resume it with --resume, or choose another")
     if arguments.encoder_weights and not arguments.encoder_weights.is_file():
-        parser.error(f"--encoder-weights {arguments.encoder_weights} is no file")
+        parser.error(f"--encoder-weights {arguments.encoder_weights} is not a file")
     return arguments
 
 
 def _new_run_dir(name: str) -> Path:
-    """Return a folder in the folder of local runs that is not there yet."""
+    """Return a new folder for a run among the local runs."""
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     return paths.runs_dir() / f"{name}-{stamp}"
 
 
 def _check_subsets(experiment: Experiment) -> None:
-    """Refuse a subset that names a class the dataset does not have, before hours of training are spent."""
+    """Raise UserError before training if a subset names a class that the dataset does not score."""
     from data import datasets
 
     space = datasets.get(experiment.data.dataset).label_space
@@ -124,7 +124,7 @@ def _check_subsets(experiment: Experiment) -> None:
         for name in names:
             if name not in space.names or space.names.index(name) == space.void:
                 raise UserError(
-                    f"{experiment.name}: evaluate.subsets.{subset}: {name!r} is no scored class of "
+                    f"{experiment.name}: evaluate.subsets.{subset}: {name!r} is not a scored class of "
                     f"{experiment.data.dataset}; those are {', '.join(space.names[index] for index in space.scored)}"
                 )
 

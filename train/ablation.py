@@ -1,9 +1,9 @@
-"""Measures what each ingredient of a recipe is worth: ``python -m train.ablation``.
+"""Runs ablations: ``python -m train.ablation`` measures what each ingredient of a recipe contributes.
 
-A plan (``docs/ablations.yaml``) names, for a config, a budget that makes it short and variants that each change one
-ingredient. Every variant is trained within the same budget, in a process of its own, and scored like any other run. The
-scores go to ``docs/ablations.json`` as they come, so that a plan can be stopped and gone on with; ``python -m
-tools.recipes`` makes the tables from them.
+A plan (``docs/ablations.yaml``) defines for each config a short training budget and variants that change one ingredient
+each. Every variant is trained with the same budget, in its own process, and evaluated like any other run. Each result
+is added to ``docs/ablations.json`` at once, so that a plan can be interrupted and continued; ``python -m
+tools.recipes`` writes the tables.
 """
 
 import json
@@ -26,18 +26,18 @@ from models.runs import registry
 PLAN = paths.ROOT / "docs" / "ablations.yaml"
 RESULTS = paths.ROOT / "docs" / "ablations.json"
 RECIPE = "the recipe as it is"
-"""Name of the row that all others of a config are compared with."""
+"""Name of the row that the other rows of a config are compared with."""
 
 Overrides = dict[str, Any]
 
 
 class Ablation(Section):
-    """What is to be measured on one config.
+    """The ablations of one config.
 
     Attributes:
-        budget: Overrides that all rows share; they make the training short.
-        seeds: Each row is trained once with each of them.
-        variants: What is changed, by a name that says it in words.
+        budget: Overrides that shorten the training of every row.
+        seeds: Each row is trained once per seed.
+        variants: The overrides of each variant, by its description.
     """
 
     budget: Overrides
@@ -50,29 +50,29 @@ class Ablation(Section):
 
 
 def read_plan(path: Path) -> dict[str, Ablation]:
-    """Read a plan: the name of a config to what is measured on it.
+    """Read a plan: the ablations by the name of the config.
 
     Raises:
-        UserError: If the file is no plan.
+        UserError: If the file is not a valid plan.
     """
     try:
         return TypeAdapter(dict[str, Ablation]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
-        raise UserError(f"{path}: is no plan of ablations ({' '.join(str(error).split())[:300]})") from error
+        raise UserError(f"{path}: is not a plan of ablations ({' '.join(str(error).split())[:300]})") from error
 
 
 def read_results(path: Path) -> list[dict[str, Any]]:
-    """Read the rows measured so far; none if there is no file yet.
+    """Read the rows measured so far; none if the file does not exist.
 
     Raises:
-        UserError: If the file holds something else.
+        UserError: If the file can't be read as results.
     """
     if not path.exists():
         return []
     try:
         return TypeAdapter(list[dict[str, Any]]).validate_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValidationError) as error:
-        raise UserError(f"{path}: holds no results of ablations; give another file with --results") from error
+        raise UserError(f"{path}: does not hold ablation results; give another file with --results") from error
 
 
 def measure(config: str, overrides: Overrides, folder: Path, arguments: list[str]) -> dict[str, Any]:
@@ -80,8 +80,8 @@ def measure(config: str, overrides: Overrides, folder: Path, arguments: list[str
 
     Args:
         config: Name of a file in ``configs/``.
-        overrides: Keys with their full path, and values.
-        folder: Where the run is written; what is there already is deleted.
+        overrides: Values by the full path of their key.
+        folder: The run's folder, replaced if it exists.
         arguments: Further arguments of ``python -m train``.
 
     Raises:
@@ -93,38 +93,38 @@ def measure(config: str, overrides: Overrides, folder: Path, arguments: list[str
     command = [sys.executable, "-m", "train", str(path), "--run-dir", str(folder), *sets, *arguments]
     if subprocess.run(command, cwd=paths.ROOT, stdout=subprocess.DEVNULL, check=False).returncode:
         raise UserError(f"the training of {config} with {overrides} failed; see above")
-    done = registry.find(str(folder))
-    split = done.experiment.evaluate.split
-    scores = (done.evaluation() or {})[split]
+    trained = registry.find(str(folder))
+    split = trained.experiment.evaluate.split
+    scores = (trained.evaluation() or {})[split]
     return {
         "split": split,
         "miou": scores["miou"],
         "subsets": scores["subsets"],
-        "minutes": round(float(done.history()["seconds"].sum()) / 60, 1),
+        "minutes": round(float(trained.history()["seconds"].sum()) / 60, 1),
     }
 
 
 def main() -> int:
     """Run the command line."""
-    parser = ArgumentParser(prog="python -m train.ablation", description="Measure what each ingredient is worth.")
+    parser = ArgumentParser(prog="python -m train.ablation", description="Measure what each ingredient contributes.")
     parser.add_argument("configs", nargs="*", metavar="CONFIG", help="names of configs in the plan (default: all)")
     parser.add_argument("--plan", type=Path, default=PLAN, help="the plan (default: docs/ablations.yaml)")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where scores are kept (docs/ablations.json)")
     parser.add_argument("--data-dir", type=Path, help="folder with the datasets, as for python -m train")
     parser.add_argument("--encoder-weights", type=Path, help="the encoder's ImageNet weights, as for python -m train")
-    given = parser.parse_args()
-    plan = read_plan(given.plan)
-    if unknown := sorted(set(given.configs) - set(plan)):
-        raise UserError(f"{given.plan} has no ablations of {', '.join(unknown)}; it has {', '.join(plan)}")
-    options = {"--data-dir": given.data_dir, "--encoder-weights": given.encoder_weights}
-    arguments = [text for key, value in options.items() if value for text in (key, str(value))]
-    for config in given.configs or plan:
-        _ablate(config, plan[config], given.results, arguments)
+    arguments = parser.parse_args()
+    plan = read_plan(arguments.plan)
+    if unknown := sorted(set(arguments.configs) - set(plan)):
+        raise UserError(f"{arguments.plan} has no ablations of {', '.join(unknown)}; it has {', '.join(plan)}")
+    options = {"--data-dir": arguments.data_dir, "--encoder-weights": arguments.encoder_weights}
+    forwarded = [text for key, value in options.items() if value for text in (key, str(value))]
+    for config in arguments.configs or plan:
+        _ablate(config, plan[config], arguments.results, forwarded)
     return 0
 
 
 def _ablate(config: str, ablation: Ablation, results: Path, arguments: list[str]) -> None:
-    """Measure the rows of one config that are not measured yet."""
+    """Measure the rows of one config that have no result yet."""
     for seed in ablation.seeds:
         for name, changed in ablation.rows().items():
             row = {"config": config, "variant": name, "seed": seed, "budget": ablation.budget, "changed": changed}
@@ -142,7 +142,7 @@ def _ablate(config: str, ablation: Ablation, results: Path, arguments: list[str]
 
 
 def _same(row: dict[str, Any], known: dict[str, Any]) -> bool:
-    """Tell whether a known row answers the question of ``row``."""
+    """Return whether a known row is the result of ``row``."""
     return all(known.get(key) == json.loads(json.dumps(value)) for key, value in row.items())
 
 

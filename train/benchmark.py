@@ -1,11 +1,11 @@
-"""Measures how long each engine takes for one picture: ``python -m train.benchmark [NAME ...] [--json FILE]``.
+"""Measures the latency of every engine: ``python -m train.benchmark [NAME ...] [--json FILE]``.
 
-What is measured, and how, is in ``models.benchmarks``.
+``models.inference.benchmarks`` describes how.
 """
 
 import os
 
-# Before anything imports Keras: only TensorFlow has all the engines, and its start-up notes help nobody.
+# Set before Keras is imported: only TensorFlow has all the engines.
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -13,12 +13,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from configs.command_line import ArgumentParser, quiet_libraries
 from configs.command_line import run as run_main
 from configs.errors import UserError
 from configs.files import write_text
+from data import progress
 from models.inference import benchmarks
 from models.inference.benchmarks import SCHEMA, Engine, measure
 from models.inference.graph_summary import gmacs
@@ -32,10 +31,10 @@ ENGINES = (KERAS, GRAPH, OPENVINO, OPENVINO_BF16)
 
 
 def engines(run: Run) -> dict[str, Engine]:
-    """Return what runs a model's network once on each engine, bfloat16 only where the CPU computes it natively.
+    """Return a function per engine that runs one inference; bfloat16 only where it is native.
 
     Raises:
-        UserError: If the run has no sound weights.
+        UserError: If the run's weights are missing or damaged.
     """
     ready = {OPENVINO: Predictor.load(run, "float32")}
     if native_precision() == "bfloat16":
@@ -62,7 +61,7 @@ def engines(run: Run) -> dict[str, Engine]:
 
 
 def table(results: dict[str, dict[str, Any]]) -> str:
-    """Return the medians as a table to read."""
+    """Return the medians as a table in plain text."""
     width = max(map(len, ["model", *results]))
     lines = ["  ".join([f"{'model':{width}}", *(f"{engine:>17}" for engine in ENGINES)])]
     for name, result in results.items():
@@ -76,7 +75,7 @@ def main() -> int:
     """Run the command line."""
     parser = ArgumentParser(prog="python -m train.benchmark", description="Measure the speed of every engine.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="models or runs (default: all published models)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results to this file")
     parser.add_argument("--seconds", type=float, default=10, help="time spent on each model (default: 10)")
     arguments = parser.parse_args()
     if arguments.json is not None and not arguments.json.absolute().parent.is_dir():
@@ -87,7 +86,7 @@ def main() -> int:
     if not runs:
         raise UserError("no model has been published yet; give the folder of a run")
     results = {}
-    for run in tqdm(runs, unit="model", disable=None, leave=False):  # disable=None: no bar where nobody watches
+    for run in progress.counted(runs, "measuring", unit="models"):
         results[benchmarks.key(run)] = {
             "parameters": run.parameters(),
             "input": list(run.experiment.data.image_size),

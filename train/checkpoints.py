@@ -1,4 +1,4 @@
-"""Everything that training needs to go on exactly where it was, in one file that is never half written."""
+"""Writes and reads checkpoints: everything needed to resume training exactly, in one atomically written file."""
 
 import zipfile
 from pathlib import Path
@@ -17,7 +17,7 @@ def save(path: Path, model: keras.Model, progress: Progress) -> None:
 
     It holds the weights, the states of the dropout layers' random generators (Keras's own formats leave them out), the
     optimizer with its moments and weight average, and the progress. The position in the data is the epoch, because
-    order and augmentation depend on nothing else.
+    order and augmentation depend only on it and the seed.
     """
     arrays = {f"variable_{index:05d}": np.asarray(value) for index, value in enumerate(_variables(model))}
     arrays["progress"] = np.frombuffer(progress.to_json().encode(), np.uint8)
@@ -39,10 +39,10 @@ def read_progress(path: Path) -> Progress:
 
 
 def restore(path: Path, model: keras.Model) -> None:
-    """Give a compiled model, whose optimizer is built, the state in a checkpoint.
+    """Load a checkpoint into a compiled model with a built optimizer.
 
     Raises:
-        UserError: If the file is damaged, or the checkpoint is of another network or optimizer.
+        UserError: If the file is damaged or belongs to another network or optimizer.
     """
     variables = _variables(model)
     arrays = _read(path)
@@ -54,7 +54,7 @@ def restore(path: Path, model: keras.Model) -> None:
 
 
 def _read(path: Path) -> dict[str, NDArray[np.generic]]:
-    """Return all arrays of a checkpoint; the checksum of each is checked on the way. Raises as ``read_progress``."""
+    """Return all arrays of a checkpoint, whose checksums are verified. Raises as ``read_progress``."""
     try:
         with path.open("rb") as file, np.load(file) as arrays:
             return dict(arrays)
@@ -63,9 +63,9 @@ def _read(path: Path) -> dict[str, NDArray[np.generic]]:
 
 
 def _damaged(path: Path, error: Exception) -> UserError:
-    return UserError(f"{path}: is no whole checkpoint ({error}); start the run anew in another folder")
+    return UserError(f"{path}: is damaged or incomplete ({error}); start a new run in another folder")
 
 
 def _variables(model: keras.Model) -> list[keras.Variable]:
-    """Return the variables of a model, seed generators included, and of its optimizer, always in the same order."""
+    """Return the variables of a model, including seed generators, and its optimizer in a fixed order."""
     return [*model.variables, *model.optimizer.variables]

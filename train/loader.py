@@ -1,4 +1,4 @@
-"""Batches for Keras, made by threads while the network computes."""
+"""Loads batches for Keras in threads while the network computes."""
 
 import keras
 import numpy as np
@@ -14,10 +14,10 @@ class Batches(keras.utils.PyDataset):
     """One epoch of batches, in an order that depends only on the seed and the epoch.
 
     Args:
-        samples: What to draw from.
+        samples: The samples to draw from.
         batch_size: Images in a batch.
-        epoch: Which epoch, from 1; it decides the order and every sample's augmentation.
-        seed: With the epoch, decides the order; None keeps the order of ``samples`` and the last, smaller batch.
+        epoch: The epoch, from 1; it determines the order and every sample's augmentation.
+        seed: With the epoch, determines the order; None keeps the order of ``samples`` and the last, smaller batch.
     """
 
     def __init__(self, samples: TrainingSamples, batch_size: int, epoch: int, seed: int | None) -> None:
@@ -29,7 +29,7 @@ class Batches(keras.utils.PyDataset):
         self.batches = -(-len(samples) // self.batch_size)
         if seed is not None:
             self.order = np.random.default_rng((seed, epoch)).permutation(len(samples))
-            self.batches = len(samples) // self.batch_size  # every step then has the same shape; others come next epoch
+            self.batches = len(samples) // self.batch_size  # drops the remainder, so that every step has the same shape
 
     def __len__(self) -> int:
         """Return the number of batches."""
@@ -37,7 +37,7 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Return batch ``index``: images ``(N, H, W, 3)``, labels ``(N, H, W)`` with ``IGNORE`` for unscored pixels."""
-        chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        pairs = [self.samples.get(int(sample), self.epoch) for sample in chosen]
+        batch = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        pairs = [self.samples.get(int(sample), self.epoch) for sample in batch]
         images, masks = zip(*pairs, strict=True)
         return np.stack(images), np.stack(masks)

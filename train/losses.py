@@ -1,7 +1,7 @@
-"""Losses over the scored pixels of a batch, from probabilities.
+"""Losses and training metrics over the scored pixels of a batch, computed from probabilities.
 
-In all of them a pixel whose label is ``IGNORE`` takes no part, and a void class is taken out of the prediction: the
-probabilities of the scored classes are renormalised, so the void class is never taught anything.
+Pixels labelled ``IGNORE`` or void are left out, and so is the probability of a void class: those of the scored classes
+are renormalised, so that the void class is not trained.
 """
 
 import keras
@@ -13,18 +13,18 @@ from configs.schema import Loss
 from data.label_space import LabelSpace
 
 SMALLEST = 1e-7
-"""Probabilities are kept above this before a logarithm or a division."""
+"""Lower bound on probabilities before a logarithm or a division."""
 
 
 def class_weights(pixels: NDArray[np.float64], power: float) -> NDArray[np.float32]:
     """Return the weight of each class in the cross-entropy.
 
     Args:
-        pixels: Training pixels of each class, ``(C,)``; only their ratios matter.
-        power: 0 weighs all classes alike, 1 makes every class count the same in total.
+        pixels: Scored training pixels of each class, ``(C,)``; only their proportions matter.
+        power: 0 weights all classes equally, 1 gives every class the same total weight.
 
     Returns:
-        ``(C,)`` weights with a mean of 1 over the scored pixels; 1 for a class that has no pixel.
+        ``(C,)`` weights with a mean of 1 over the scored pixels; 1 for a class without pixels.
     """
     present = pixels > 0
     weights = np.ones_like(pixels)
@@ -35,21 +35,21 @@ def class_weights(pixels: NDArray[np.float64], power: float) -> NDArray[np.float
 
 
 class SegmentationLoss(keras.losses.Loss):
-    """The weighted sum of cross-entropy, Dice and Lovasz that a config asks for.
+    """The weighted sum of cross-entropy, Dice and Lovasz loss that the config defines.
 
     Args:
         config: The config's ``train.loss``.
-        label_space: Which classes are scored.
-        pixels: Training pixels of each class, ``(C,)``; those of the void class are not used.
+        label_space: Defines the scored classes.
+        pixels: Training pixels of each class, ``(C,)``.
     """
 
     def __init__(self, config: Loss, label_space: LabelSpace, pixels: NDArray[np.float64]) -> None:
         super().__init__(reduction=None, name="loss", dtype="float32")
         self.config = config
         self.scored = list(label_space.scored)
-        # A label becomes its place among the scored classes; every other label stands for no class at all.
-        self.place = np.full(256, -1, np.int32)
-        self.place[self.scored] = np.arange(len(self.scored))
+        # Maps a label to its index among the scored classes, and any other label to -1.
+        self.scored_index = np.full(256, -1, np.int32)
+        self.scored_index[self.scored] = np.arange(len(self.scored))
         self.weights = np.zeros(256, np.float32)  # by label
         self.weights[self.scored] = class_weights(pixels[self.scored], config.class_weight_power)
 
@@ -61,16 +61,16 @@ class SegmentationLoss(keras.losses.Loss):
             y_pred: Probabilities, float32 ``(N, H, W, C)``.
         """
         labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))  # (P,)
-        place = ops.take(self.place, labels)  # (P,)
-        truth = ops.one_hot(place, len(self.scored), dtype="float32")  # (P, S), all zero where there is no class
-        valid = ops.cast(place >= 0, "float32")  # (P,)
+        index = ops.take(self.scored_index, labels)  # (P,)
+        truth = ops.one_hot(index, len(self.scored), dtype="float32")  # (P, S), all zero where not scored
+        valid = ops.cast(index >= 0, "float32")  # (P,)
         scores = ops.reshape(y_pred, (-1, y_pred.shape[-1]))
         if len(self.scored) < y_pred.shape[-1]:
             scores = _columns(scores, self.scored)
-            total = ops.maximum(ops.sum(scores, axis=1), SMALLEST)  # (P,), what the void class leaves
+            total = ops.maximum(ops.sum(scores, axis=1), SMALLEST)  # (P,), all but the void class
         else:
             total = ops.ones_like(valid)
-        # (P, S) is by far the largest array of a training step: each pass over it is felt, so there are few.
+        # (P, S) is by far the largest array of a training step, so passes over it are few.
         right = ops.sum(truth * scores, axis=1) / total  # (P,), the probability of the true class
         loss = ops.zeros((), "float32")
         if self.config.cross_entropy:
@@ -99,12 +99,12 @@ class SegmentationLoss(keras.losses.Loss):
         return ops.sum(loss * weight) / ops.maximum(ops.sum(weight), 1.0)
 
 
-def _columns(array: keras.KerasTensor, chosen: list[int]) -> keras.KerasTensor:
-    """Return some columns of ``(P, C)``; those that lie side by side without the slow gathering of single ones."""
-    first, last = chosen[0], chosen[-1]
-    if chosen == list(range(first, last + 1)):
+def _columns(array: keras.KerasTensor, indices: list[int]) -> keras.KerasTensor:
+    """Return columns of ``(P, C)``; contiguous ones by a slice, which is faster than gathering."""
+    first, last = indices[0], indices[-1]
+    if indices == list(range(first, last + 1)):
         return array[:, first : last + 1]
-    return ops.take(array, np.array(chosen), axis=1)
+    return ops.take(array, np.array(indices), axis=1)
 
 
 def _logarithm(probabilities: keras.KerasTensor) -> keras.KerasTensor:
@@ -162,18 +162,18 @@ def lovasz_softmax(truth: keras.KerasTensor, valid: keras.KerasTensor, scores: k
     return ops.sum(per_class * present) / ops.maximum(ops.sum(present), 1.0)
 
 
-class ScoredPixels(keras.metrics.Metric):
-    """Pixel accuracy and mIoU over the scored pixels seen so far, at the network's size.
+class SegmentationMetrics(keras.metrics.Metric):
+    """Pixel accuracy and mIoU over the scored pixels so far, at the network's resolution.
 
-    One confusion matrix gives both. mIoU is over the scored classes present in the labels, as everywhere in SegDeck.
+    Both come from one confusion matrix. mIoU averages over the scored classes in the labels, as everywhere in SegDeck.
     """
 
     def __init__(self, label_space: LabelSpace) -> None:
-        super().__init__(name="scored_pixels", dtype="float32")
+        super().__init__(name="segmentation_metrics", dtype="float32")
         self.classes = len(label_space)
         self.scored = list(label_space.scored)
         self.scored_only = np.isin(np.arange(self.classes), self.scored).astype("float32")
-        # int32 would overflow within one epoch of a large data set; float32 rounds, far below what a curve could show.
+        # int32 would overflow within one epoch of a large dataset; the rounding of float32 is negligible in a curve.
         self.confusion = self.add_variable((self.classes, self.classes), initializer="zeros", name="confusion")
 
     def update_state(
@@ -182,10 +182,10 @@ class ScoredPixels(keras.metrics.Metric):
         """Count a batch: labels ``(N, H, W)``, probabilities ``(N, H, W, C)``. ``sample_weight`` is not used."""
         labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))
         scores = _columns(ops.reshape(y_pred, (-1, self.classes)), self.scored)
-        # top_k is several times faster than argmax, which looks for negative zeros first.
-        answers = ops.take(np.array(self.scored, np.int32), ops.top_k(scores, 1)[1][:, 0])
-        cells = labels * self.classes + answers
-        cells = ops.where(labels < self.classes, cells, self.classes**2)  # IGNORE goes into one cell too many
+        # top_k is several times faster than argmax, which treats negative zeros specially.
+        predicted = ops.take(np.array(self.scored, np.int32), ops.top_k(scores, 1)[1][:, 0])
+        cells = labels * self.classes + predicted
+        cells = ops.where(labels < self.classes, cells, self.classes**2)  # IGNORE is counted in an extra cell
         counts = ops.segment_sum(ops.ones_like(cells), cells, num_segments=self.classes**2 + 1)[:-1]
         counts = ops.reshape(ops.cast(counts, "float32"), (self.classes, self.classes))
         self.confusion.assign_add(counts * self.scored_only[:, None])

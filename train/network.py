@@ -1,4 +1,4 @@
-"""Builds and compiles the network of an experiment, for the part of the training that is at hand."""
+"""Builds, initialises and compiles the network of an experiment for one phase of training."""
 
 import warnings
 from pathlib import Path
@@ -11,18 +11,19 @@ from configs.errors import UserError
 from configs.schema import Experiment
 from data.label_space import LabelSpace
 from models import architectures
+from models.architectures import PretrainedArchitecture
 from models.runs import registry
 from train import precision
-from train.losses import ScoredPixels, SegmentationLoss
+from train.losses import SegmentationLoss, SegmentationMetrics
 
 
 class AdamW(keras.optimizers.AdamW):
-    """AdamW (Loshchilov, Hutter 2019, https://arxiv.org/abs/1711.05101) with a slower rate for some variables.
+    """AdamW (Loshchilov, Hutter 2019, https://arxiv.org/abs/1711.05101) with a learning rate factor per variable.
 
-    The moving average of the weights is kept beside them, and training never goes on from it.
+    The moving average of the weights is kept separately, and training never continues from it.
 
     Args:
-        factors: Factor on the learning rate by a variable's path; 1 for those not named.
+        factors: Factor on the learning rate by the variable's path; 1 for the others.
         options: The arguments of ``keras.optimizers.AdamW``.
     """
 
@@ -34,49 +35,49 @@ class AdamW(keras.optimizers.AdamW):
         self, gradient: keras.KerasTensor, variable: keras.Variable, learning_rate: keras.KerasTensor
     ) -> None:
         """Move one variable a step along its gradient."""
-        # On TensorFlow the variable comes without its Keras path; its index is what Keras's own optimizers go by.
+        # On TensorFlow the variable has no Keras path; Keras's own optimizers look it up by its index, too.
         path = self._trainable_variables[self._get_variable_index(variable)].path
         super().update_step(gradient, variable, learning_rate * self.factors.get(path, 1.0))
 
     def finalize_variable_values(self, var_list: list[keras.Variable]) -> None:
         """Leave the weights alone.
 
-        Keras calls this at the end of every ``fit``, which here is every epoch, and would put the moving average in the
-        place of the weights: the next epoch would start from it, and nearly all that was learnt be lost.
+        Keras calls this at the end of every ``fit``, here after every epoch, and would replace the weights by their
+        moving average: the next epoch would start from it and lose most of the progress.
         """
 
     def put_average_into(self, variables: list[keras.Variable]) -> None:
-        """Give the trainable ``variables`` of the model the values of their moving average."""
+        """Assign the moving averages to the model's trainable ``variables``."""
         for variable, average in zip(variables, self._model_variables_moving_average, strict=True):
-            variable.assign(np.array(average))  # a copy: on JAX the two would share memory that a step gives away
+            variable.assign(np.array(average))  # a copy: on JAX both would share memory that a step donates
 
 
 def build(experiment: Experiment, label_space: LabelSpace, epoch: int) -> keras.Model:
-    """Build the network with random weights and fresh random generators, which depend on the seed and ``epoch``."""
+    """Build the network with random weights and random generators seeded by the seed and ``epoch``."""
     keras.utils.set_random_seed(experiment.train.seed + epoch)
     keras.config.set_dtype_policy(precision.policy(precision.resolve(experiment.train.precision)))
     return architectures.build(experiment, len(label_space))
 
 
-def start(model: keras.Model, experiment: Experiment, encoder_weights: Path | None) -> None:
-    """Give the network the weights it starts from, unless they are random: another run's, or ImageNet's in its encoder.
+def load_initial_weights(model: keras.Model, experiment: Experiment, encoder_weights: Path | None) -> None:
+    """Load the weights of another run, or ImageNet weights into the encoder, where the config asks for them.
 
     Raises:
-        UserError: If those weights can't be had or do not fit the network.
+        UserError: If the weights are not available or do not fit the network.
     """
     architecture, _ = architectures.check(experiment)
     if experiment.train.initial_weights is not None:
         source = registry.find(experiment.train.initial_weights)
         if not source.weights.is_file():
             raise UserError(f"train.initial_weights: {source.name} has no weights yet; name a run with a whole epoch")
-        bare = keras.Model(model.inputs, model.outputs)  # without the optimizer, which the file does not have either
+        bare = keras.Model(model.inputs, model.outputs)  # without the optimizer, which the file lacks, too
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("error", UserWarning)  # Keras only warns of a layer that the file does not have
+                warnings.simplefilter("error", UserWarning)  # Keras only warns about missing layers
                 bare.load_weights(source.weights)
         except (OSError, ValueError, UserWarning) as error:
             raise UserError(f"train.initial_weights: the weights of {source.name} do not fit this network") from error
-    elif hasattr(architecture, "load_encoder"):
+    elif isinstance(architecture, PretrainedArchitecture):
         architecture.load_encoder(model, encoder_weights)
 
 
@@ -88,14 +89,15 @@ def compile_for(
     Args:
         model: The network.
         experiment: Its config.
-        label_space: What its labels mean.
+        label_space: The dataset's classes.
         pixels: Pixels of each class in the training masks, ``(C,)``.
-        frozen: Keep the pre-trained encoder as it is.
+        frozen: Do not train the pre-trained encoder.
     """
     train = experiment.train
     factors: dict[str, float] = {}
-    if train.encoder:
-        encoder = model.get_layer(architectures.check(experiment)[0].ENCODER)
+    architecture, _ = architectures.check(experiment)
+    if train.encoder and isinstance(architecture, PretrainedArchitecture):
+        encoder = model.get_layer(architecture.ENCODER)
         encoder.trainable = not frozen
         factors = {variable.path: train.encoder.learning_rate_factor for variable in encoder.trainable_variables}
     optimizer = AdamW(
@@ -110,7 +112,7 @@ def compile_for(
     model.compile(
         optimizer=optimizer,
         loss=SegmentationLoss(train.loss, label_space, pixels),
-        metrics=[ScoredPixels(label_space)],
+        metrics=[SegmentationMetrics(label_space)],
         # XLA makes training on a CPU several times slower; JAX always compiles with it.
         jit_compile="auto" if precision.has_gpu() or keras.backend.backend() == "jax" else False,
     )

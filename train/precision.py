@@ -1,4 +1,4 @@
-"""Which arithmetic suits the hardware."""
+"""Chooses the precision that suits the hardware."""
 
 from pathlib import Path
 from typing import Literal
@@ -11,7 +11,7 @@ Resolved = Literal["float32", "bfloat16"]
 
 
 def resolve(precision: Literal["auto", "float32", "bfloat16"]) -> Resolved:
-    """Return ``precision``, or for ``auto`` bfloat16 where the hardware gains by it and float32 elsewhere."""
+    """Return ``precision``, or for ``auto`` bfloat16 where the hardware is faster in it, else float32."""
     if precision != "auto":
         return precision
     gains = _gpu_has_bfloat16() if has_gpu() else cpu_gains_by_bfloat16()
@@ -24,7 +24,7 @@ def policy(precision: Resolved) -> str:
 
 
 def has_gpu() -> bool:
-    """Tell whether the Keras backend computes on a GPU."""
+    """Return whether the Keras backend computes on a GPU."""
     if keras.backend.backend() == "jax":
         import jax
 
@@ -35,16 +35,16 @@ def has_gpu() -> bool:
 
 
 def cpu_gains_by_bfloat16(cpuinfo: Path = cpu.CPUINFO) -> bool:
-    """Tell whether this CPU multiplies bfloat16 natively (AVX-512 BF16, AMX or Arm's BF16 extension) and gains by it.
+    """Return whether this CPU is faster in native bfloat16 (AVX-512 BF16, AMX or Arm's BF16 extension).
 
-    Where the system does not tell, the answer is no, and float32 is always right.
+    False where the system does not list the CPU's features; float32 always works.
     """
-    known = cpu.features(cpuinfo)
-    return bool(known & {"avx512_bf16", "amx_bf16", "bf16"}) and not cpu.loses_by_bfloat16(known)
+    flags = cpu.features(cpuinfo)
+    return bool(flags & {"avx512_bf16", "amx_bf16", "bf16"}) and not cpu.loses_by_bfloat16(flags)
 
 
 def _gpu_has_bfloat16() -> bool:
-    """Tell whether the first GPU is of NVIDIA's compute capability 8.0 (Ampere) or newer."""
+    """Return whether the first GPU is of NVIDIA's compute capability 8.0 (Ampere) or newer."""
     if keras.backend.backend() == "jax":
         import jax
 

@@ -1,6 +1,6 @@
-"""Label maps of a few pictures after every epoch, so that one can watch the masks take shape.
+"""Writes the label maps of a few images after every epoch, to show how predictions improve.
 
-Only label maps are written, never a picture.
+Only label maps are written, never the images.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ LONGEST_SIDE = 256
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture in the network's input: a name, float32 ``(h, w, 3)``, and where it lies in it."""
+    """An image as network input: a name, float32 ``(h, w, 3)``, and its place in that input."""
 
     name: str
     image: NDArray[np.float32]
@@ -34,10 +34,10 @@ class Picture:
 
 
 def choose(validation: Samples, kind: str, data: Data) -> list[Picture]:
-    """Return four validation images, spread evenly over the split, and the sample pictures that suit the dataset."""
+    """Return four validation images, evenly spaced in the split, and the sample pictures of the dataset's kind."""
     count = min(VALIDATION_IMAGES, len(validation))
-    chosen = [validation[index * len(validation) // count] for index in range(count)]
-    named = [(f"val_{sample.id}", sample.image) for sample in chosen]
+    samples = [validation[index * len(validation) // count] for index in range(count)]
+    named = [(f"val_{sample.id}", sample.image) for sample in samples]
     named += [(f"sample_{picture.name}", picture.load()) for picture in sample_pictures(kind)]
     pictures = []
     for name, image in named:
@@ -58,7 +58,7 @@ def write(folder: Path, epoch: int, model: keras.Model, pictures: list[Picture],
 
 
 def _without_padding(labels: NDArray[np.uint8], box: Letterbox) -> NDArray[np.uint8]:
-    """Cut the padding off a label map and give it the shape of its picture again, by nearest neighbour."""
+    """Remove the padding of a label map and resize it to the aspect ratio of its picture, by nearest neighbour."""
     labels = labels[box.window]
     height, width = box.image
     scale = min(1.0, LONGEST_SIDE / max(height, width))

@@ -1,7 +1,6 @@
-"""What a person sees while a network trains, and how training is told to stop."""
+"""Shows the progress of training and handles requests to stop it."""
 
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,20 +10,22 @@ from typing import NoReturn
 import keras
 from tqdm import tqdm
 
+from data import progress
+
 
 class Stopped(Exception):  # noqa: N818 - a request, not an error
     """The user asked training to stop."""
 
 
 class StopRequest:
-    """Turns the first Ctrl-C (or SIGTERM) into a stop between two steps, when nothing is half done."""
+    """Turns the first Ctrl-C or SIGTERM into a stop between two steps, when all state is consistent."""
 
     def __init__(self) -> None:
         self.requested = False
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Listen to the signals inside the block; a second Ctrl-C interrupts at once."""
+        """Handle the signals inside the block; a second one interrupts at once."""
         previous = {number: signal.signal(number, self._request) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield
@@ -44,15 +45,15 @@ class StopRequest:
 
 
 class StepCallback(keras.callbacks.Callback):
-    """Sets the learning rate of every step, shows the progress bar, and looks for a stop request.
+    """Sets the learning rate of every step, shows a progress bar and calls a hook after every step.
 
     Args:
         epoch: The running epoch, from 1.
-        epochs: How many there are at most.
+        epochs: Number of epochs.
         batch_size: Images in a step.
-        rate: The learning rate for a progress in epochs.
+        rate: Returns the learning rate for the progress in epochs.
         after_step: Called after every step.
-        seconds_left: Time the epochs after this one will take, None while unknown.
+        seconds_left: Estimated time for the epochs after this one, None while unknown.
     """
 
     def __init__(
@@ -84,46 +85,39 @@ class StepCallback(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Start the clock and the bar."""
         self.started = time.perf_counter()
-        self._bar = tqdm(
-            total=self.images,
-            desc=f"epoch {self.epoch}/{self.epochs}",
-            unit=" images",
-            leave=False,
-            disable=not sys.stderr.isatty(),
-            dynamic_ncols=True,
-        )
+        self._bar = progress.bar(f"epoch {self.epoch}/{self.epochs}", self.images, " images")
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Set the learning rate of this step."""
         self.last_rate = self.rate(self.epoch - 1 + batch / self.params["steps"])
         if hasattr(self.model, "jax_state_sync"):
-            self.model.jax_state_sync()  # on JAX the optimizer's variables live in the loop's own state until then
+            self.model.jax_state_sync()  # on JAX the loop keeps the optimizer's variables in its own state
         self.model.optimizer.learning_rate = self.last_rate
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Show the step and let the caller do what it does between steps."""
+        """Update the bar and call ``after_step``."""
         if self._bar is not None:
-            shown = {name: f"{value:.3f}" for name, value in (logs or {}).items()}
+            postfix = {name: f"{value:.3f}" for name, value in (logs or {}).items()}
             if self.seconds_left is not None:
-                rest = (self.params["steps"] - batch - 1) * (time.perf_counter() - self.started) / (batch + 1)
-                shown["left"] = duration(self.seconds_left + rest)
-            self._bar.set_postfix(shown, refresh=False)
+                remaining = (self.params["steps"] - batch - 1) * (time.perf_counter() - self.started) / (batch + 1)
+                postfix["left"] = duration(self.seconds_left + remaining)
+            self._bar.set_postfix(postfix, refresh=False)
             self._bar.update(self.batch_size)
         self.after_step()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Stop the clock and take the bar away."""
+        """Stop the clock and close the bar."""
         self.seconds = time.perf_counter() - self.started
         self.close()
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Close the bar."""
         if self._bar is not None:
             self._bar.close()
 
 
 def duration(seconds: float) -> str:
-    """Write a time as people say it: ``45 s``, ``12 min``, ``3 h 05 min``."""
+    """Format a time for people: ``45 s``, ``12 min``, ``3 h 05 min``."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -1,4 +1,4 @@
-"""A local run: the folder that training writes, a file at a time and each one whole."""
+"""Writes the folder of a local run; every file is replaced atomically."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ from models.runs.run import HISTORY_COLUMNS
 from train.schedule import Plateau
 
 HEARTBEAT_SECONDS = 15
-"""How often a running training says that it is alive."""
+"""Least interval between two heartbeats of a running training."""
 
 Row = dict[str, float]
 """One epoch of the history: a value for each column."""
@@ -25,7 +25,7 @@ Row = dict[str, float]
 
 @dataclass
 class RunFolder:
-    """The folder of a run that is being written.
+    """The folder of a run in training.
 
     Attributes:
         path: The folder.
@@ -40,19 +40,19 @@ class RunFolder:
 
     @classmethod
     def create(cls, path: Path, experiment: Experiment) -> "RunFolder":
-        """Make the folder of a new run.
+        """Create the folder of a new run.
 
         Raises:
-            UserError: If there is something at ``path`` already, or the folder can't be made.
+            UserError: If ``path`` exists already or can't be created.
         """
         try:
             path.mkdir(parents=True)
         except FileExistsError:
             raise UserError(
-                f"{path}: is there already; go on with it by --resume, or choose another folder with --run-dir"
+                f"{path}: exists already; resume it with --resume, or choose another folder with --run-dir"
             ) from None
         except OSError as error:
-            raise UserError(f"{path}: the run's folder can't be made ({error.strerror})") from error
+            raise UserError(f"{path}: the run's folder can't be created ({error.strerror})") from error
         write_text(path / "config.yaml", dump(experiment))
         return cls(path, started=_now())
 
@@ -61,13 +61,13 @@ class RunFolder:
         """Open the folder of a run that was interrupted; return it with its own config.
 
         Raises:
-            UserError: If it is no run, or ``experiment`` is not the one it was started with.
+            UserError: If the folder holds no run, or the run was started with another config.
         """
         if not (path / "config.yaml").is_file():
             raise UserError(f"{path}: holds no run to resume; leave out --resume to start one")
         own = load(path / "config.yaml")
         if experiment.train.precision == "auto":
-            # The run knows what auto meant where it was started.
+            # "auto" was resolved on the machine where the run was started.
             train = experiment.train.model_copy(update={"precision": own.train.precision})
             experiment = experiment.model_copy(update={"train": train})
         if different := _differences(own.model_dump(mode="json"), experiment.model_dump(mode="json")):
@@ -75,7 +75,7 @@ class RunFolder:
                 f"{path}: was started with another config ({'; '.join(different)}); "
                 "resume with the one it was started with, or start a new run"
             )
-        for leftover in path.rglob(".*.part*"):  # what a kill left of a file that was being written
+        for leftover in path.rglob(".*.part*"):  # unfinished files of a killed training
             leftover.unlink()
         return cls(path, started=_read_status(path).get("started", _now())), own
 
@@ -96,7 +96,7 @@ class RunFolder:
         self._written = time.monotonic()
 
     def beat(self, message: str) -> None:
-        """Say that training is alive, if it has not been said for a while."""
+        """Write a heartbeat if the last one is older than ``HEARTBEAT_SECONDS``."""
         if time.monotonic() - self._written > HEARTBEAT_SECONDS:
             self.write_status("running", message)
 
@@ -109,7 +109,7 @@ class RunFolder:
         write_text(self.path / "history.csv", text.getvalue())
 
     def write_train_images(self, hashes: tuple[str, ...]) -> None:
-        """Write ``train_images.txt``: the content hashes of the images trained on.
+        """Write ``train_images.txt``: the content hashes of the training images.
 
         Raises:
             UserError: If the run was started on other images.
@@ -123,7 +123,7 @@ class RunFolder:
 
 @dataclass
 class Progress:
-    """What training knows besides the weights; part of every checkpoint, as JSON."""
+    """The state of training besides the weights; stored in every checkpoint as JSON."""
 
     history: list[Row]
     best_miou: float = -1.0
@@ -136,12 +136,12 @@ class Progress:
         return len(self.history)
 
     def start_over(self) -> None:
-        """Forget which epoch was the best: what follows is measured in another way."""
+        """Forget the best epoch, because later scores are not comparable."""
         self.best_miou, self.best_epoch = -1.0, self.epoch
         self.plateau = Plateau(drops=self.plateau.drops)
 
     def to_json(self) -> str:
-        """Return all of it as JSON."""
+        """Return the progress as JSON."""
         return json.dumps(asdict(self))
 
     @classmethod
@@ -152,7 +152,7 @@ class Progress:
 
 
 def _shorten(value: float) -> str:
-    """Write a number with as many digits as anyone will read."""
+    """Format a number with at most seven significant digits."""
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e9 else f"{value:.7g}"
 
 
@@ -173,6 +173,6 @@ def _differences(one: object, other: object, path: str = "") -> list[str]:
     if isinstance(one, dict) and isinstance(other, dict):
         keys = list(dict.fromkeys([*one, *other]))
         return [
-            fault for key in keys for fault in _differences(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))
+            line for key in keys for line in _differences(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))
         ]
     return [] if one == other else [f"{path}: {one!r}, not {other!r}"]

@@ -1,4 +1,4 @@
-"""The learning rate as a plain function of training's progress."""
+"""Computes the learning rate from the progress of training."""
 
 import math
 from bisect import bisect_right
@@ -10,14 +10,14 @@ from configs.schema import Plateau as PlateauConfig
 
 @dataclass
 class Plateau:
-    """What a plateau schedule has seen so far; part of every checkpoint."""
+    """The state of a plateau schedule; stored in every checkpoint."""
 
     best: float = -1.0
     waited: int = 0
     drops: int = 0
 
     def observe(self, miou: float, patience: int) -> None:
-        """Count an epoch's val mIoU; after ``patience`` epochs without a rise the rate drops once more."""
+        """Count an epoch's val mIoU; after ``patience`` epochs without improvement the rate drops."""
         if miou > self.best:
             self.best, self.waited = miou, 0
             return
@@ -32,8 +32,8 @@ def learning_rate(train: Train, progress: float, drops: int) -> float:
 
     Args:
         train: The config's ``train``.
-        progress: Epochs done, with the part of the running one: 2.5 is halfway through the third.
-        drops: How often a plateau schedule has dropped it.
+        progress: Epochs done, including the fraction of the current one: 2.5 is halfway through the third.
+        drops: Number of drops of a plateau schedule so far.
     """
     schedule = train.schedule
     if progress < schedule.warmup_epochs:

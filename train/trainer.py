@@ -1,4 +1,4 @@
-"""The training loop: an epoch, a look at the validation images, a checkpoint, and again."""
+"""The training loop: train an epoch, validate, write a checkpoint, repeat."""
 
 import time
 from collections.abc import Iterator
@@ -9,7 +9,6 @@ from pathlib import Path
 import keras
 import numpy as np
 from tensorboard.summary import Writer
-from tqdm import tqdm
 
 from configs.errors import UserError
 from configs.files import replacing
@@ -26,12 +25,12 @@ from train.schedule import learning_rate
 
 @dataclass(frozen=True)
 class Phase:
-    """What differs between the epochs of one training.
+    """What changes between the epochs of a training.
 
     Attributes:
         data: The config's ``data`` with the image size of this phase.
-        small: Whether that is the smaller size of the first epochs.
-        frozen_encoder: Whether the pre-trained encoder stays as it is.
+        small: Whether this is the smaller size of the first epochs.
+        frozen_encoder: Whether the pre-trained encoder is frozen.
     """
 
     data: Data
@@ -54,14 +53,14 @@ class Trainer:
     """Trains one experiment in one run folder.
 
     Args:
-        experiment: What to train.
-        folder: Where the run is written.
+        experiment: The config.
+        folder: The run's folder.
         data_dir: The folder with the datasets.
         encoder_weights: File with the encoder's ImageNet weights; None downloads them.
-        resume: Go on from the folder's last checkpoint.
+        resume: Continue from the folder's last checkpoint.
 
     Raises:
-        UserError: If the data, the weights or the checkpoint can't be had.
+        UserError: If the data, the weights or the checkpoint can't be read.
     """
 
     def __init__(
@@ -80,13 +79,13 @@ class Trainer:
 
         resumed = resume and self.checkpoint.exists()
         self.progress = checkpoints.read_progress(self.checkpoint) if resumed else Progress(history=[])
-        epoch = max(self.progress.epoch, 1)  # the last one, not the next: its state is what the checkpoint holds
+        epoch = max(self.progress.epoch, 1)  # the last one, not the next: the checkpoint holds its state
         self.phase = Phase.of(experiment, epoch)
         self._build(epoch)
         if resumed:
             checkpoints.restore(self.checkpoint, self.model)
         else:
-            network.start(self.model, experiment, encoder_weights)
+            network.load_initial_weights(self.model, experiment, encoder_weights)
         self._write_history()
 
     @property
@@ -95,10 +94,10 @@ class Trainer:
         return self.folder.path / "checkpoints" / "last.npz"
 
     def run(self) -> None:
-        """Train until the last epoch, or until val mIoU has stopped rising.
+        """Train until the last epoch or early stopping.
 
         Raises:
-            Stopped: If the user asked for it; the run then holds its best weights so far and can be resumed.
+            Stopped: If the user stopped training; the run holds its best weights so far and can be resumed.
         """
         with self.stop.listening():
             while not self._finished():
@@ -115,7 +114,7 @@ class Trainer:
         return progress.epoch >= train.epochs or (waited and not self.phase.small)
 
     def _epoch(self, epoch: int) -> None:
-        """Train and validate one epoch, and write down all there is to know of it."""
+        """Train and validate one epoch and record the results."""
         self.folder.beat(self._message())
         self._enter_phase(epoch)
         trained, callback = self._train(epoch)
@@ -144,11 +143,13 @@ class Trainer:
                 "images_per_second": round(callback.images / callback.seconds, 2),
             }
         )
-        _log(self.logs, self.progress.history[-1])  # before the checkpoint: a kill between may repeat it, never lose it
+        _log(
+            self.logs, self.progress.history[-1]
+        )  # before the checkpoint: a kill in between may repeat it, never lose it
         checkpoints.save(self.checkpoint, self.model, self.progress)
         self._write_history()
         self.folder.write_status("running", self._message())
-        tqdm.write(self._message())
+        print(self._message())
 
     def _train(self, epoch: int) -> tuple[dict[str, float], StepCallback]:
         train = self.experiment.train
@@ -182,7 +183,7 @@ class Trainer:
         self.folder.beat(self._message())
 
     def _enter_phase(self, epoch: int) -> None:
-        """Make the network ready for ``epoch``: nothing to do unless its size changes or its encoder thaws."""
+        """Prepare the network for ``epoch``, if its input size changes or its encoder is unfrozen."""
         phase = Phase.of(self.experiment, epoch)
         if phase == self.phase:
             return
@@ -192,12 +193,12 @@ class Trainer:
             weights_so_far = self.model.get_weights()
             self._build(epoch)
             self.model.set_weights(weights_so_far)
-            self.progress.start_over()  # at another size mIoU is another measure
+            self.progress.start_over()  # mIoU at another size is not comparable
         else:
             self._compile()
 
     def _build(self, epoch: int) -> None:
-        """Build and compile the network of the present phase, and fit the preview pictures to its size."""
+        """Build and compile the network of the current phase, and prepare the preview pictures at its size."""
         experiment = self.experiment.model_copy(update={"data": self.phase.data})
         self.model = network.build(experiment, self.label_space, epoch)
         self.pictures = previews.choose(self.validation, datasets.get(self.phase.data.dataset).kind, self.phase.data)
@@ -210,7 +211,7 @@ class Trainer:
 
     @contextmanager
     def _averaged_weights(self) -> Iterator[None]:
-        """Put the moving average of the weights in their place inside the block, if there is one."""
+        """Use the moving average of the weights inside the block, if it is enabled."""
         if not self.experiment.train.weight_average:
             yield
             return
@@ -224,7 +225,7 @@ class Trainer:
                 variable.assign(value)
 
     def _write_best(self) -> None:
-        """Write the weights twice: exactly, and as they are published and predicted with."""
+        """Write the weights twice: unrounded for training, and as published for prediction."""
         with replacing(self.folder.path / "checkpoints" / "best.weights.h5") as temporary:
             self.model.save_weights(temporary)
         weights.save(self.model, self.folder.path / "model.weights.h5")
@@ -239,7 +240,7 @@ class Trainer:
         return epochs * float(np.median([row["seconds"] for row in rows])) if rows else None
 
     def _message(self) -> str:
-        """Say in one line how far training is."""
+        """Describe the progress in one line."""
         train, progress = self.experiment.train, self.progress
         if not progress.history:
             return f"epoch 1 of {train.epochs} is running"
@@ -254,7 +255,7 @@ class Trainer:
 
 
 def _log(writer: Writer, row: Row) -> None:
-    """Add one epoch to TensorBoard's logs."""
+    """Log one epoch to TensorBoard."""
     for name, value in row.items():
         if name != "epoch":
             tag = f"val/{name.removeprefix('val_')}" if name.startswith("val_") else f"train/{name}"

@@ -1,21 +1,13 @@
-"""The networks. Each file in this folder is one, found by its name; nothing else lists them.
+"""Segmentation networks: each module in this folder is one architecture, found by its file name.
 
-An architecture is a module with
-
-* ``Options``: a ``configs.schema.Section`` with the keys that stand beside ``architecture`` in a config's ``model``;
-* ``halvings(options) -> int``: how often it halves its input, which fixes the image sizes it can take;
-* ``build(options, image_size, classes) -> keras.Model``: from float ``(N, H, W, 3)`` to a float32 softmax
-  ``(N, H, W, classes)``;
-* and, if it has a pre-trained encoder, ``load_encoder(model, weights_file)`` and ``ENCODER``, the name of that layer.
-
-Everything in them is plain Keras 3, so one network trains on every backend.
+A module follows the protocol ``Architecture``, or ``PretrainedArchitecture`` if its encoder can start from pre-trained
+weights. All of them are plain Keras 3, so that a network trains on every backend.
 """
 
 import importlib
 import pkgutil
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from configs.errors import ConfigError
 from configs.schema import Experiment, Section, validate
@@ -24,37 +16,70 @@ if TYPE_CHECKING:
     import keras
 
 
+@runtime_checkable
+class Architecture(Protocol):
+    """The contract of a module in this folder.
+
+    Attributes:
+        Options: The keys beside ``architecture`` in a config's ``model``.
+    """
+
+    Options: type[Section]
+
+    def output_stride(self, options: Any) -> int:
+        """Return the size of the input relative to the smallest feature map; image sizes must be multiples of it."""
+
+    def build(self, options: Any, image_size: tuple[int, int], classes: int) -> "keras.Model":
+        """Return a model from float ``(N, H, W, 3)`` to a float32 softmax ``(N, H, W, classes)``."""
+
+
+@runtime_checkable
+class PretrainedArchitecture(Architecture, Protocol):
+    """An architecture whose encoder can be initialised with pre-trained weights.
+
+    Attributes:
+        ENCODER: Name of the layer that holds the encoder.
+    """
+
+    ENCODER: str
+
+    def load_encoder(self, model: "keras.Model", weights_file: Path | None) -> None:
+        """Load the encoder's weights from a file, or download them if it is None."""
+
+
 def names() -> tuple[str, ...]:
-    """List the architectures without importing one."""
+    """List the architectures without importing them."""
     return tuple(sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])))
 
 
-def check(experiment: Experiment) -> tuple[ModuleType, Section]:
-    """Check what only the architecture can judge and return its module and its options.
+def check(experiment: Experiment) -> tuple[Architecture, Section]:
+    """Validate the part of a config that depends on the architecture; return the architecture and its options.
 
     Raises:
-        ConfigError: If the architecture is unknown, its options are not as it allows, the image can't be halved as
-            often as it must, or a pre-trained encoder is configured for a network without one (or the other way round).
+        ConfigError: If the architecture is unknown, its options are invalid, an image size is not a multiple of the
+            output stride, or ``train.encoder`` is set for a network without a pre-trained encoder (or null for one
+            with it).
     """
     name, origin = experiment.model.architecture, experiment.name
     if name not in names():
         raise ConfigError(f"{origin}: model.architecture: must be one of {', '.join(names())}, not {name!r}")
-    architecture = importlib.import_module(f"{__name__}.{name}")
+    architecture = cast("Architecture", importlib.import_module(f"{__name__}.{name}"))
     options = validate(architecture.Options, experiment.model.options, origin, prefix="model")
-    divisor = 2 ** architecture.halvings(options)
+    stride = architecture.output_stride(options)
     sizes = {"data.image_size": experiment.data.image_size}
     if experiment.train.small_start:
         sizes["train.small_start.image_size"] = experiment.train.small_start.image_size
     for key, size in sizes.items():
         for axis, side in enumerate(size):
-            if side % divisor:
+            if side % stride:
                 raise ConfigError(
-                    f"{origin}: {key}.{axis}: must be a multiple of {divisor}, because this network halves it "
-                    f"{architecture.halvings(options)} times, not {side}"
+                    f"{origin}: {key}.{axis}: must be a multiple of {stride}, the output stride of this network, "
+                    f"not {side}"
                 )
-    if experiment.train.encoder and not hasattr(architecture, "ENCODER"):
+    pretrained = isinstance(architecture, PretrainedArchitecture)
+    if experiment.train.encoder and not pretrained:
         raise ConfigError(f"{origin}: train.encoder: must be null, because {name} has no pre-trained encoder")
-    if not experiment.train.encoder and hasattr(architecture, "ENCODER"):
+    if pretrained and not experiment.train.encoder:
         raise ConfigError(
             f"{origin}: train.encoder: must say how the pre-trained encoder of {name} is treated, not null"
         )
@@ -62,11 +87,11 @@ def check(experiment: Experiment) -> tuple[ModuleType, Section]:
 
 
 def build(experiment: Experiment, classes: int) -> "keras.Model":
-    """Build the network of an experiment with freshly initialised weights.
+    """Build the network of an experiment with randomly initialised weights.
 
     Args:
         experiment: The config; its ``data.image_size`` is the input's height and width.
-        classes: How many classes the dataset's label space has, a void class included.
+        classes: Number of classes in the dataset's label space, including a void class.
 
     Returns:
         A model from ``(N, H, W, 3)`` to float32 probabilities ``(N, H, W, classes)``.
@@ -75,5 +100,4 @@ def build(experiment: Experiment, classes: int) -> "keras.Model":
         ConfigError: As ``check`` does.
     """
     architecture, options = check(experiment)
-    model: keras.Model = architecture.build(options, experiment.data.image_size, classes)
-    return model
+    return architecture.build(options, experiment.data.image_size, classes)

@@ -28,15 +28,15 @@ class Options(Section):
     ]
     """Filters of the four up-sampling blocks, from the deepest upwards."""
     dropout: Annotated[float, Field(ge=0, lt=1)]
-    """Part of the values dropped after the two deepest up-sampling blocks."""
+    """Dropout rate after the two deepest up-sampling blocks."""
 
 
 class Encoder(keras.Model):
-    """A functional model whose batch norms keep to their stored statistics, also while it is fine-tuned.
+    """A functional model whose batch norms use their stored statistics, even while it is fine-tuned.
 
-    Batches are too small to estimate better ones, and weights whose batch norms were folded into the kernels have none
-    to estimate. Scales and offsets still learn. (Passing ``training=False`` where a functional model is put together
-    does not do it: Keras 3.15 replaces it by what the whole network is called with.)
+    Batches are too small for better estimates, and weights with folded batch norms have no statistics. Scales and
+    offsets are still trained. (``training=False`` in the functional graph has no effect: Keras 3.15 overrides it with
+    the argument of the whole network.)
     """
 
     def call(
@@ -47,9 +47,9 @@ class Encoder(keras.Model):
         return outputs
 
 
-def halvings(options: Options) -> int:
-    """Return how often the input is halved."""
-    return 5
+def output_stride(options: Options) -> int:
+    """Return the size of the input relative to the smallest feature map."""
+    return 32
 
 
 def build(options: Options, image_size: tuple[int, int], classes: int) -> keras.Model:
@@ -80,7 +80,7 @@ def build(options: Options, image_size: tuple[int, int], classes: int) -> keras.
 
 
 def load_encoder(model: keras.Model, weights_file: Path | None) -> None:
-    """Give the encoder of ``model`` its ImageNet weights.
+    """Load ImageNet weights into the encoder of ``model``.
 
     Args:
         model: A network from ``build``.
@@ -88,21 +88,21 @@ def load_encoder(model: keras.Model, weights_file: Path | None) -> None:
             downloads the one of ``keras.applications``.
 
     Raises:
-        UserError: If the file is not such a file, or the download fails.
+        UserError: If the file holds other weights, or the download fails.
     """
     encoder = model.get_layer(ENCODER)
     try:
         full = _mobilenetv2(tuple(model.input_shape[1:3]), weights=None if weights_file else "imagenet")
         if weights_file:
             with warnings.catch_warnings():
-                warnings.simplefilter("error", UserWarning)  # Keras only warns of a layer that the file does not have
+                warnings.simplefilter("error", UserWarning)  # Keras only warns about missing layers
                 full.load_weights(weights_file)
     except Exception as error:
-        # h5py, keras and urllib each raise their own kinds for one cause: these weights won't do.
+        # h5py, Keras and urllib raise different types for unusable weights.
         where = weights_file or "the download from keras.applications"
         reason = " ".join(str(error).split())[:200]
         raise UserError(
-            f"{where}: gives no MobileNetV2 weights ({reason}); give --encoder-weights the .weights.h5 of "
+            f"{where}: does not hold MobileNetV2 weights ({reason}); give --encoder-weights the .weights.h5 of "
             "keras.applications.MobileNetV2(include_top=False) at width 1.0"
         ) from error
     for layer in encoder.layers:

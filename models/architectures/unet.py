@@ -1,7 +1,7 @@
 """U-Net (Ronneberger, Fischer, Brox 2015, https://arxiv.org/abs/1505.04597) with padded convolutions.
 
-The paper's network, with three changes that today's tutorials share: "same" padding, so that the output has the input's
-size; a 3x3 transposed convolution for the way up; dropout, at a place the config chooses.
+The paper's network with three common changes: "same" padding, so that the output has the size of the input; 3x3
+transposed convolutions in the decoder; and dropout, placed as the config says.
 """
 
 from typing import Annotated, Literal
@@ -17,20 +17,20 @@ class Options(Section):
     """The ``model`` keys of a U-Net."""
 
     filters: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Strict(False), Field(min_length=2)]
-    """Filters of each level, from the input's size downwards."""
+    """Filters of each level, from full resolution downwards."""
     initializer: Literal["glorot_uniform", "he_normal"]
-    """How the 3x3 kernels start."""
+    """Initialiser of the 3x3 kernels."""
     dropout: Annotated[float, Field(ge=0, lt=1)]
-    """Part of the values dropped."""
+    """Dropout rate."""
     dropout_at: Literal["pools_and_concatenations", "two_deepest_levels"]
-    """Where: after each pooling and each concatenation, or after the convolutions of the two deepest levels."""
+    """Apply it after each pooling and each concatenation, or after the convolutions of the two deepest levels."""
     head_filters: Annotated[int, Field(ge=1)] | None
     """Filters of one more 3x3 convolution before the 1x1 head (null: none)."""
 
 
-def halvings(options: Options) -> int:
-    """Return how often the input is halved."""
-    return len(options.filters) - 1
+def output_stride(options: Options) -> int:
+    """Return the size of the input relative to the smallest feature map."""
+    return 2 ** (len(options.filters) - 1)
 
 
 def build(options: Options, image_size: tuple[int, int], classes: int) -> keras.Model:

@@ -1,6 +1,6 @@
-"""How fast models are: how that is measured, and where the figures are kept and read again.
+"""Measures the latency of models, and stores and reads the results.
 
-The network alone is measured, on one picture of its own size: decoding and resizing take the same time on every engine.
+Only the network is timed, on one image of its input size: decoding and resizing take the same time on every engine.
 """
 
 import json
@@ -27,21 +27,21 @@ SCHEMA = 1
 """Version of the layout of the JSON."""
 
 ENGINES = {"bfloat16": "OpenVINO bfloat16", "float32": "OpenVINO float32"}
-"""What the predictor uses, by the precision it computes in."""
+"""The predictor's engine for each precision."""
 
 Engine = Callable[[], Any]
-"""Runs the network once."""
+"""Runs one inference."""
 
 
 @dataclass(frozen=True)
-class Speeds:
-    """What was measured on one machine; empty if nothing was.
+class Latencies:
+    """Latencies measured on one machine; empty if there are none.
 
     Attributes:
-        milliseconds: Median time for one picture by model, as ``key`` calls it, on the engine that the predictor uses.
-        precision: The arithmetic of that engine, by model.
-        machine: What computer it was.
-        networks: What was measured, by model, as ``network`` returns it; older files do not say it.
+        milliseconds: Median per image, by ``key`` of the run, on the engine that the predictor uses.
+        precision: The precision of that engine, by the same key.
+        machine: Name of the CPU and its number of cores.
+        networks: The measured network, by the same key, as ``network`` returns it; missing in older files.
     """
 
     milliseconds: Mapping[str, float] = field(default_factory=dict)
@@ -50,25 +50,25 @@ class Speeds:
     networks: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, run: Run) -> float | None:
-        """Return the milliseconds of a run, or None if they are not known, or of another network of its name."""
+        """Return the milliseconds of a run; None if it was not measured, or has another network than when it was."""
         name = key(run)
         measured = self.networks.get(name)
         return self.milliseconds.get(name) if measured is None or measured == network(run) else None
 
 
 def file() -> Path:
-    """Return where the figures of this computer are kept."""
+    """Return the file with this computer's results."""
     return paths.cache_dir() / "benchmark.json"
 
 
 def key(run: Run) -> str:
-    """Return the name of a run among the figures; of two of one name, the published one has it for itself."""
+    """Return a run's key in the results: its name, with "(local)" if a published model has the same name."""
     local = not run.published and (paths.zoo_dir() / run.name).is_dir()
     return f"{run.name} (local)" if local else run.name
 
 
 def network(run: Run) -> dict[str, Any]:
-    """Return what decides how fast a run's network is, as JSON: whatever its weights are, the figures are the same."""
+    """Return what determines a network's latency, as JSON; its weights make no difference."""
     experiment = run.experiment
     return {
         "model": experiment.model.model_dump(mode="json"),
@@ -77,17 +77,17 @@ def network(run: Run) -> dict[str, Any]:
     }
 
 
-def read(path: Path) -> Speeds:
-    """Return what was measured, from a file of ``record`` or of ``python -m train.benchmark --json``."""
+def read(path: Path) -> Latencies:
+    """Read a file written by ``record`` or ``python -m train.benchmark --json``; empty if it can't be read."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        used = {name: found for name, model in content["models"].items() if (found := _used(model)) is not None}
+        used = {name: latency for name, model in content["models"].items() if (latency := _used(model)) is not None}
         machine = f"{content['machine']['cpu']}, {content['machine']['cores']} cores"
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Speeds()
+        return Latencies()
     if not used:
-        return Speeds()
-    return Speeds(
+        return Latencies()
+    return Latencies(
         {name: median for name, (_, median) in used.items()},
         {name: precision for name, (precision, _) in used.items()},
         machine,
@@ -96,7 +96,7 @@ def read(path: Path) -> Speeds:
 
 
 def _used(model: dict[str, Any]) -> tuple[str, float] | None:
-    """Return precision and median of the engine that is used; bfloat16's where nothing says which that is."""
+    """Return precision and median of the predictor's engine; bfloat16, if measured, where a file does not name it."""
     for precision in [model["precision"]] if "precision" in model else list(ENGINES):
         if ENGINES[precision] in model["milliseconds"]:
             return precision, float(model["milliseconds"][ENGINES[precision]]["median"])
@@ -104,13 +104,13 @@ def _used(model: dict[str, Any]) -> tuple[str, float] | None:
 
 
 def measure_here(predictor: Predictor, seconds: float = 2) -> float:
-    """Measure a model on this computer, add it to the file of this computer's figures, and return its milliseconds.
+    """Measure a model on this computer, store the result, and return the median in milliseconds.
 
-    One measurement goes on at a time, whoever asks for it. Figures of another machine in the file are thrown away.
+    Only one process measures at a time. Results of another machine in the file are discarded.
 
     Args:
-        predictor: The model, in the arithmetic it is used in.
-        seconds: For how long to measure.
+        predictor: The model, in the precision it is used in.
+        seconds: Duration of the measurement.
     """
     run, name = predictor.run, ENGINES[predictor.precision]
     batch = noise(run)
@@ -122,7 +122,7 @@ def measure_here(predictor: Predictor, seconds: float = 2) -> float:
 
 
 def record(name: str, result: dict[str, Any]) -> None:
-    """Add one model's figures to the file of this computer; see ``measure_here`` for who may call it when."""
+    """Add one model's results to this computer's file; the caller holds the lock, as ``measure_here`` does."""
     here = machine(["openvino", "numpy"])
     try:
         document = json.loads(file().read_text(encoding="utf-8"))
@@ -135,22 +135,22 @@ def record(name: str, result: dict[str, Any]) -> None:
 
 
 def noise(run: Run) -> NDArray[np.float32]:
-    """Return one picture of a network's size and range, ``(1, h, w, 3)``: what it shows makes no difference."""
+    """Return a random image in a network's input size and range, ``(1, h, w, 3)``."""
     low, high = run.experiment.data.input_range
     size = (1, *run.experiment.data.image_size, 3)
     return np.random.default_rng(0).uniform(low, high, size).astype(np.float32)
 
 
 def measure(candidates: dict[str, Engine], seconds: float, rounds: int) -> dict[str, dict[str, float]]:
-    """Let engines take turns and time them, so that whatever else the machine does meanwhile hits them all alike.
+    """Time engines in turn, so that other load on the machine affects all of them alike.
 
     Args:
         candidates: The engines by name.
-        seconds: For how long to go on, in all.
-        rounds: How many turns each has at least.
+        seconds: Total duration.
+        rounds: Least number of timed runs of each engine.
 
     Returns:
-        For each engine ``median``, ``p10`` and ``p90`` in milliseconds, and how many ``runs`` they are of.
+        For each engine ``median``, ``p10`` and ``p90`` in milliseconds, and the number of ``runs``.
     """
     for engine in candidates.values():
         for _ in range(3):  # the first calls trace, compile and reserve memory
@@ -159,7 +159,7 @@ def measure(candidates: dict[str, Engine], seconds: float, rounds: int) -> dict[
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(next(iter(times.values()))) < rounds:
         for name, engine in candidates.items():
-            engine()  # brings the engine's own data back into the caches that another engine has just filled
+            engine()  # untimed: refills the CPU caches that the previous engine used
             start = time.perf_counter()
             engine()
             times[name].append(1000 * (time.perf_counter() - start))
@@ -173,7 +173,7 @@ def _summary(milliseconds: list[float]) -> dict[str, float]:
 
 
 def machine(packages: Iterable[str]) -> dict[str, Any]:
-    """Describe the machine and the versions of some packages: figures without it mean nothing."""
+    """Describe the machine and the versions of some packages."""
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
@@ -185,7 +185,7 @@ def machine(packages: Iterable[str]) -> dict[str, Any]:
 
 
 def _cpu() -> str:
-    """Return the CPU's name as far as the system tells."""
+    """Return the CPU's model name, or its architecture where the system does not report one."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

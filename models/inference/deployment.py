@@ -1,4 +1,4 @@
-"""How to call an exported network without SegDeck: told in words, in code, and in a zip with the network itself."""
+"""Explains how to run an exported network without SegDeck: in words, as a program, and in a zip with the network."""
 
 import io
 import zipfile
@@ -20,11 +20,11 @@ _LOAD: dict[Format, tuple[str, str, str]] = {
         'scores = network.run(None, {"image": batch})[0][0].copy()',
     ),
 }
-"""For each format: what to import, how to load the file, how to compute the scores."""
+"""For each format: the package, the line that loads the file, and the line that computes the scores."""
 
 
 def facts(run: Run) -> dict[str, str]:
-    """Return what has to be known to call a run's network: one sentence or two under each heading."""
+    """Describe how to call a run's network: a sentence or two under each heading."""
     data, space = run.experiment.data, run.label_space
     height, width = data.image_size
     low, high = data.input_range
@@ -37,8 +37,8 @@ def facts(run: Run) -> dict[str, str]:
     void = ""
     if space.void is not None:
         void = (
-            f"Class {space.void} ({space.names[space.void]}) is no answer: set its scores to 0 and divide those of "
-            "each pixel by their sum. "
+            f"Class {space.void} ({space.names[space.void]}) is never predicted: set its scores to 0 and divide those "
+            "of each pixel by their sum. "
         )
     return {
         "input": f"float32 (1, {height}, {width}, 3): one upright picture, rows, columns, and red, green, blue. "
@@ -56,10 +56,10 @@ def facts(run: Run) -> dict[str, str]:
 def snippet(run: Run, form: Format) -> str:
     """Return a Python program that turns a picture into a label map with an exported network."""
     data, void = run.experiment.data, run.label_space.void
-    height, width = data.image_size
     low, high = data.input_range
     package, load, call = _LOAD[form]
     letterbox = data.resize == "letterbox"
+    shift = f" {'+' if low > 0 else '-'} {abs(low):g}" if low else ""
     lines = [
         "import cv2",
         "import numpy as np",
@@ -67,33 +67,12 @@ def snippet(run: Run, form: Format) -> str:
         "",
         load,
         'picture = cv2.imread("picture.jpg")[..., ::-1]  # upright; OpenCV has blue first',
+        *_resize_lines(*data.image_size, letterbox=letterbox),
+        f"batch = (fitted / 255 * {high - low:g}{shift}).astype(np.float32)[None]",
+        call,
     ]
-    if letterbox:
-        lines += [
-            f"scale = min({height} / picture.shape[0], {width} / picture.shape[1])",
-            "h, w = (max(round(side * scale), 1) for side in picture.shape[:2])",
-            f"top, left = ({height} - h) // 2, ({width} - w) // 2",
-        ]
-    else:
-        lines += [f"h, w = {height}, {width}"]
-    lines += [
-        "fitted = picture",
-        "while fitted.shape[0] % 2 == fitted.shape[1] % 2 == 0 and min(fitted.shape[0] / h, fitted.shape[1] / w) >= 8:",
-        "    fitted = cv2.resize(fitted, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)",
-        "shrunk = min(picture.shape[1], w), min(picture.shape[0], h)",
-        "fitted = cv2.resize(fitted, shrunk, interpolation=cv2.INTER_AREA)",
-        "fitted = cv2.resize(fitted, (w, h), interpolation=cv2.INTER_LINEAR)",
-    ]
-    if letterbox:
-        lines += [
-            f"padded = np.full(({height}, {width}, 3), {PADDING}, np.uint8)",
-            "padded[top : top + h, left : left + w] = fitted",
-            "fitted = padded",
-        ]
-    shift = f" {'+' if low > 0 else '-'} {abs(low):g}" if low else ""
-    lines += [f"batch = (fitted / 255 * {high - low:g}{shift}).astype(np.float32)[None]", call]
     if void is not None:
-        lines += [f"scores[..., {void}] = 0  # no answer", "scores /= scores.sum(axis=2, keepdims=True)"]
+        lines += [f"scores[..., {void}] = 0  # never predicted", "scores /= scores.sum(axis=2, keepdims=True)"]
     if letterbox:
         lines += ["scores = scores[top : top + h, left : left + w]"]
     lines += [
@@ -103,10 +82,37 @@ def snippet(run: Run, form: Format) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _resize_lines(height: int, width: int, *, letterbox: bool) -> list[str]:
+    """Return the lines that resize ``picture`` to ``fitted``, of the network's size."""
+    size = [f"h, w = {height}, {width}"]
+    padding = []
+    if letterbox:
+        size = [
+            f"scale = min({height} / picture.shape[0], {width} / picture.shape[1])",
+            "h, w = (max(round(side * scale), 1) for side in picture.shape[:2])",
+            f"top, left = ({height} - h) // 2, ({width} - w) // 2",
+        ]
+        padding = [
+            f"padded = np.full(({height}, {width}, 3), {PADDING}, np.uint8)",
+            "padded[top : top + h, left : left + w] = fitted",
+            "fitted = padded",
+        ]
+    return [
+        *size,
+        "fitted = picture",
+        "while fitted.shape[0] % 2 == fitted.shape[1] % 2 == 0 and min(fitted.shape[0] / h, fitted.shape[1] / w) >= 8:",
+        "    fitted = cv2.resize(fitted, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)",
+        "shrunk = min(picture.shape[1], w), min(picture.shape[0], h)",
+        "fitted = cv2.resize(fitted, shrunk, interpolation=cv2.INTER_AREA)",
+        "fitted = cv2.resize(fitted, (w, h), interpolation=cv2.INTER_LINEAR)",
+        *padding,
+    ]
+
+
 def readme(run: Run, name: str, form: Format) -> str:
-    """Return all of it as the text file that goes with a network called ``name``."""
-    told = "\n".join(f"{heading:8} {text}" for heading, text in facts(run).items())
-    return f"{name}\n\n{told}\n\nIn Python:\n\n{snippet(run, form)}"
+    """Return the README of a network called ``name``: its facts and the program."""
+    description = "\n".join(f"{heading:8} {text}" for heading, text in facts(run).items())
+    return f"{name}\n\n{description}\n\nIn Python:\n\n{snippet(run, form)}"
 
 
 def bundle(run: Run, name: str, graphs: Path) -> bytes:
@@ -114,8 +120,8 @@ def bundle(run: Run, name: str, graphs: Path) -> bytes:
 
     Args:
         run: The run.
-        name: What the model is called.
-        graphs: What ``models.export.exported`` returned for it.
+        name: The model's name.
+        graphs: The folder that ``models.inference.export.exported`` returned.
     """
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:

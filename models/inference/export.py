@@ -1,7 +1,7 @@
 """Exports a network to OpenVINO or ONNX, once for each set of weights.
 
-Keras and TensorFlow are needed only here, and only in a child process, so whoever predicts never imports them. A graph
-is kept in the cache under the hash of all it depends on.
+Keras and TensorFlow are needed only here, and only in a child process, so prediction never imports them. A graph is
+cached under the hash of everything it depends on.
 """
 
 import contextlib
@@ -29,26 +29,26 @@ if TYPE_CHECKING:
     import keras
 
 KEPT = 32
-"""How many networks stay in the cache: those that were used last."""
+"""Number of networks kept in the cache, the most recently used ones."""
 
 FOLDERS: dict[Format, str] = {"openvino": "compiled", "onnx": "onnx"}
-"""Where in the cache each format is kept."""
+"""Folder of each format in the cache."""
 
 VERSION = 1
-"""Goes up whenever this file or ``transposed_convolution.py`` makes another graph from the same network."""
+"""Incremented whenever this file or ``graph_rewrite.py`` produces another graph from the same network."""
 
 
 def exported(run: Run) -> Path:
-    """Return the folder with ``float32.xml`` and ``bfloat16.xml`` of a run, exporting them if need be.
+    """Return the folder with ``float32.xml`` and ``bfloat16.xml`` of a run, exporting it first if necessary.
 
     Raises:
-        UserError: If a published run is damaged, there are no weights, or the export fails; the message says why.
+        UserError: If a published run is damaged, there are no weights, or the export fails.
     """
     return export(run, "openvino")
 
 
 def exported_onnx(run: Run) -> Path:
-    """Return the file ``model.onnx`` of a run, exporting it if need be. Raises as ``exported``."""
+    """Return the file ``model.onnx`` of a run, exporting it first if necessary. Raises as ``exported``."""
     return export(run, "onnx") / "model.onnx"
 
 
@@ -58,12 +58,12 @@ def is_exported(run: Run, form: Format, digest: str) -> bool:
 
 
 def export(run: Run, form: Format, stop: threading.Event | None = None) -> Path:
-    """Return the folder with the files of a run in a format, exporting them if need be.
+    """Return the folder with the files of a run in a format, exporting it first if necessary.
 
     Args:
         run: A run with weights.
         form: The format.
-        stop: Ends the export, with a ``UserError``, as soon as it is set.
+        stop: Cancels the export with a ``UserError`` when set.
 
     Raises:
         UserError: As ``exported``.
@@ -74,7 +74,7 @@ def export(run: Run, form: Format, stop: threading.Event | None = None) -> Path:
         raise UserError(f"{run.path} has no {run.weights.name}; {run.lack()}")
     folder = paths.cache_dir() / FOLDERS[form]
     if (ready := folder / _key(run, form, sha256(run.weights))).is_dir():
-        with contextlib.suppress(OSError):  # a cache that may only be read is a cache all the same
+        with contextlib.suppress(OSError):  # the cache may be read-only
             os.utime(ready)
         return ready
     try:
@@ -85,8 +85,8 @@ def export(run: Run, form: Format, stop: threading.Event | None = None) -> Path:
 
 
 def _export(run: Run, form: Format, folder: Path, temporary: Path, stop: threading.Event | None) -> Path:
-    """Export ``run`` into ``folder`` by way of ``temporary``, unless another process has done so by now."""
-    # A training may replace the weights at any moment; the copy makes sure that the hash belongs to what is exported.
+    """Export ``run`` to ``folder`` through ``temporary``, unless another process has done so meanwhile."""
+    # A training may replace the weights at any moment; copying them ensures that the hash matches what is exported.
     snapshot = Run(temporary / "run", published=False)
     snapshot.path.mkdir()
     for file in (run.path / "config.yaml", run.weights):
@@ -95,7 +95,7 @@ def _export(run: Run, form: Format, folder: Path, temporary: Path, stop: threadi
     if not target.is_dir():
         try:
             _run_child(run.name, snapshot.path, temporary / "graphs", form, stop)
-        except UserError as error:  # the copy is gone when someone reads of it
+        except UserError as error:  # name the run, not the temporary copy
             raise UserError(str(error).replace(str(snapshot.path.resolve()), str(run.path))) from error
         (temporary / "graphs").rename(target)
         _tidy(folder, keep=temporary)
@@ -103,19 +103,19 @@ def _export(run: Run, form: Format, folder: Path, temporary: Path, stop: threadi
 
 
 def _tidy(folder: Path, keep: Path) -> None:
-    """Delete what was not used for longest, and what an export that was killed has left; ``keep`` stays.
+    """Delete the least recently used networks and the leftovers of killed exports, but not ``keep``.
 
-    A training that is watched gives new weights, and so new graphs, after every epoch.
+    Watching a training exports a new graph after every epoch.
     """
     entries = [path for path in folder.iterdir() if path.is_dir() and path != keep]
-    whole = sorted((path for path in entries if path.name[0] != "."), key=lambda path: path.stat().st_mtime)
-    killed = [path for path in entries if path.name[0] == "."]  # only one process exports at a time, and that is us
-    for path in whole[:-KEPT] + killed:
+    complete = sorted((path for path in entries if path.name[0] != "."), key=lambda path: path.stat().st_mtime)
+    killed = [path for path in entries if path.name[0] == "."]  # this process holds the export lock
+    for path in complete[:-KEPT] + killed:
         shutil.rmtree(path, ignore_errors=True)
 
 
 def _run_child(name: str, run: Path, out: Path, form: Format, stop: threading.Event | None) -> None:
-    """Write the graphs of the run in ``run`` to ``out``, in a process of its own that ``stop`` ends."""
+    """Write the graphs of the run at ``run`` to ``out`` in a child process; ``stop`` kills it."""
     quiet = {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
     child = subprocess.Popen(
         [sys.executable, "-m", "models.export", "--format", form, str(run.resolve()), str(out.resolve())],
@@ -129,19 +129,19 @@ def _run_child(name: str, run: Path, out: Path, form: Format, stop: threading.Ev
     )
     with child:
         try:
-            said = _wait(child, stop)
+            stderr = _wait(child, stop)
         except BaseException:
             child.kill()
             raise
     if stop is not None and stop.is_set():
         raise UserError(f"the export of {name} to {TITLES[form]} was stopped")
     if child.returncode:
-        last = (said.strip().splitlines() or [f"exit code {child.returncode}"])[-1]
+        last = (stderr.strip().splitlines() or [f"exit code {child.returncode}"])[-1]
         raise UserError(f"the model {name} can't be exported to {TITLES[form]}: {last.removeprefix('error: ')}")
 
 
 def _wait(child: "subprocess.Popen[str]", stop: threading.Event | None) -> str:
-    """Wait until a process ends, or end it when ``stop`` is set; return what it wrote to stderr."""
+    """Wait for a process, killing it when ``stop`` is set; return its stderr."""
     while True:
         try:
             return child.communicate(timeout=None if stop is None else 0.2)[1]
@@ -151,7 +151,7 @@ def _wait(child: "subprocess.Popen[str]", stop: threading.Event | None) -> str:
 
 
 def _key(run: Run, form: Format, digest: str) -> str:
-    """Return the hash of all that the exported files depend on; ``digest`` is that of the weights."""
+    """Return the hash of everything the exported files depend on; ``digest`` is the SHA-256 of the weights."""
     parts = [VERSION, run.experiment.model.model_dump(mode="json"), run.experiment.data.image_size, digest]
     if form == "onnx":
         parts.append(deployment.facts(run))  # its metadata
@@ -159,12 +159,12 @@ def _key(run: Run, form: Format, digest: str) -> str:
 
 
 def write_graphs(run: Run, out: Path) -> None:
-    """Write ``float32.xml`` and ``bfloat16.xml``, each with its ``.bin`` and for one image, to the new folder ``out``.
+    """Write ``float32.xml`` and ``bfloat16.xml``, with their ``.bin`` and for one image, to the new folder ``out``.
 
-    This imports Keras on TensorFlow, so it belongs into a child process.
+    Imports Keras and TensorFlow, so it should run in a child process.
 
     Raises:
-        UserError: If the weights are not those of the network in the config.
+        UserError: If the weights do not fit the network in the config.
     """
     model = _load(run)
     import keras
@@ -183,11 +183,11 @@ def write_graphs(run: Run, out: Path) -> None:
 def write_onnx(run: Run, out: Path) -> None:
     """Write ``model.onnx``, for one image and in float32, to the new folder ``out``.
 
-    Its input is ``image`` and its output ``scores``; how to call it stands in its metadata. This imports Keras on
-    TensorFlow, so it belongs into a child process.
+    Its input is ``image``, its output ``scores``; the metadata explain how to call it. Imports Keras and TensorFlow, so
+    it should run in a child process.
 
     Raises:
-        UserError: If the weights are not those of the network in the config.
+        UserError: If the weights do not fit the network in the config.
     """
     model = _load(run)
     import keras
@@ -208,8 +208,8 @@ def write_onnx(run: Run, out: Path) -> None:
 
 
 def _load(run: Run) -> "keras.Model":
-    """Return a run's network with its weights; only after this may Keras be imported."""
-    # On JAX the conversion fails, so the backend is not left to the environment.
+    """Return a run's network with its weights; call it before importing Keras, because it selects the backend."""
+    # The conversion fails on JAX, so the environment must not choose the backend.
     os.environ["KERAS_BACKEND"] = "tensorflow"
     from models import architectures
 

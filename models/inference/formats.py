@@ -1,4 +1,4 @@
-"""The formats a network is exported to, and the precisions it is computed in."""
+"""Export formats and numeric precisions."""
 
 from typing import Literal
 

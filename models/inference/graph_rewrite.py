@@ -7,8 +7,8 @@ of a 3-tap, stride-2, "same" transposed convolution see only the input pixels ``
     y[2i]     = k[2] x[i - 1] + k[0] x[i]
     y[2i + 1] =                 k[1] x[i]
 
-so a 2x2 convolution, padded by one pixel at the top left, computes all four phases as channels of their own, and
-depth-to-space puts them side by side.
+so a 2x2 convolution, padded by one pixel at the top left, computes the four phases as separate channels, and
+depth-to-space interleaves them.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from openvino import opset13 as opset
 
 TAPS: tuple[tuple[int | None, int], ...] = ((2, 0), (None, 1))
-"""For each phase, which tap of the kernel meets input pixel ``i - 1`` and which meets ``i``; None is no tap."""
+"""For each phase, which tap of the kernel meets input pixel ``i - 1`` and which meets ``i``; None for no tap."""
 
 
 def to_ordinary(model: openvino.Model) -> int:
@@ -27,7 +27,7 @@ def to_ordinary(model: openvino.Model) -> int:
         model: A graph with static shapes.
 
     Returns:
-        How many were replaced. Those of another kernel, stride or padding stay.
+        The number of replacements. Transposed convolutions with another kernel, stride or padding are kept.
     """
     nodes = [node for node in model.get_ordered_ops() if _is_replaceable(node)]
     for node in nodes:
@@ -70,7 +70,7 @@ def phase_kernels(kernel: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def _is_replaceable(node: openvino.Node) -> bool:
-    """Tell whether a node is a 3x3 stride-2 "same" transposed convolution with a constant kernel."""
+    """Return whether a node is a 3x3 stride-2 "same" transposed convolution with a constant kernel."""
     if node.get_type_name() != "ConvolutionBackpropData":
         return False
     kernel = node.input_value(1).get_node()
@@ -84,10 +84,10 @@ def _is_replaceable(node: openvino.Node) -> bool:
 
 
 def _take_along(node: openvino.Node, phases: openvino.Node) -> tuple[openvino.Node, openvino.Node]:
-    """Repeat the bias and ReLU that follow ``node`` on ``phases``, where they cost nothing extra.
+    """Apply the bias and ReLU that follow ``node`` to ``phases`` instead.
 
     Returns:
-        The last node that is taken along, and the phases after it.
+        The last node that was moved, and the phases after it.
     """
     channels = node.shape[1]
     while True:

@@ -1,8 +1,7 @@
-"""What a run's network is made of, read from its exported OpenVINO graph: layers, parameters, multiplications.
+"""Reads layers, parameters and multiplications of a run's network from its exported OpenVINO graph.
 
-The graph is what computes, and it differs from the network that was trained: batch norms are folded into the
-convolutions before them, dropout is gone, and names are lost. A layer here is one operation that computes, with the
-bias and the activation that follow it.
+The graph differs from the trained network: batch norms are folded into the preceding convolutions, dropout is removed,
+and names are lost. A layer here is one computing operation with the bias and the activation that follow it.
 """
 
 import math
@@ -28,10 +27,10 @@ _KINDS = {
     "Softmax": "softmax",
     "Interpolate": "resizing",
 }
-"""What operations are called; others keep the name that OpenVINO has for them."""
+"""Display names of operations; others keep their OpenVINO name."""
 _ACTIVATIONS = {"Relu": "ReLU", "Clamp": "ReLU6", "Sigmoid": "sigmoid", "Swish": "swish", "HSwish": "hard swish"}
 _PLUMBING = {"Constant", "Convert", "Pad", "Parameter", "Reshape", "Result", "ShapeOf", "Transpose"}
-"""What moves values about and computes nothing."""
+"""Operations that move or convert values without computing."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +38,15 @@ class Layer:
     """One operation of a network, with the bias and the activation after it.
 
     Attributes:
-        name: Its kind with a number, counted over the network.
-        kind: What it does, such as ``convolution``.
-        stage: The part of the network and the size it works at, such as ``down 128 × 128``.
+        name: Its kind and a running number.
+        kind: The operation, such as ``convolution``.
+        stage: The part of the network and the resolution, such as ``down 128 × 128``.
         kernel: Height and width of its window, or None.
-        stride: Its steps in both directions; of a transposed convolution, how much it enlarges. None without a window.
-        activation: What is applied to its values, or nothing.
+        stride: Vertical and horizontal stride, or None; a transposed convolution enlarges by it.
+        activation: The activation function, or "".
         shape: Height, width and channels of its output, for one image.
-        parameters: Numbers it holds, after batch norms have been folded in.
-        macs: Multiply-accumulate operations for one image. Windows are counted whole, also where they stick out.
+        parameters: Number of parameters, with batch norms folded in.
+        macs: Multiply-accumulate operations for one image. Windows count in full where they overlap the padding.
     """
 
     name: str
@@ -62,7 +61,7 @@ class Layer:
 
 
 def layers(run: Run) -> list[Layer]:
-    """Return the layers of a run's network in the order of computation, exporting it first if need be.
+    """Return the layers of a run's network in order of computation, exporting it first if necessary.
 
     Raises:
         UserError: If the run is damaged, has no weights or can't be exported.
@@ -107,7 +106,7 @@ def read(graph: Path) -> list[Layer]:
 
 
 def _layer(node: openvino.Node, order: str) -> Layer:
-    """Describe one operation; its stage and number come later."""
+    """Describe one operation; stage and number are filled in later."""
     kind = node.get_type_name()
     window = kind.endswith("Pool") or "Convolution" in kind
     attributes = node.get_attributes()
@@ -129,7 +128,7 @@ def _layer(node: openvino.Node, order: str) -> Layer:
 def _macs(node: openvino.Node) -> int:
     """Count the multiplications of an operation.
 
-    A convolution applies its whole kernel at every place of its output, a transposed one at every place of its input.
+    A convolution applies its kernel at every position of its output, a transposed one at every position of its input.
     """
     kind = node.get_type_name()
     if "Convolution" in kind:
@@ -142,14 +141,14 @@ def _macs(node: openvino.Node) -> int:
 
 
 def _constants(node: openvino.Node) -> int:
-    """Count the numbers that an operation computes with and that are not computed themselves."""
+    """Count the constant floating-point inputs of an operation."""
     constants = [value.get_node() for value in node.input_values() if value.get_node().get_type_name() == "Constant"]
     real = [constant for constant in constants if constant.get_element_type().is_real()]
     return sum(math.prod(constant.get_output_shape(0)) for constant in real)
 
 
 def _order(node: openvino.Node, before: str) -> str:
-    """Return the order of the axes after ``node``, or nothing where they are no longer those of an image."""
+    """Return the order of the axes after ``node``, such as NCHW; "" where the output is not an image."""
     if "Convolution" in node.get_type_name():
         return "NCHW"
     if len(node.get_output_shape(0)) != len(before):
@@ -160,7 +159,7 @@ def _order(node: openvino.Node, before: str) -> str:
 
 
 def _shape(node: openvino.Node, order: str) -> tuple[int, int, int]:
-    """Return height, width and channels; of what is no image, the last three sizes."""
+    """Return height, width and channels; the last three sizes if the output is not an image."""
     sizes = node.get_output_shape(0)
     if order:
         named = dict(zip(order, sizes, strict=True))
@@ -178,7 +177,7 @@ def _activation(node: openvino.Node) -> str:
 
 
 def _staged(found: list[Layer]) -> list[Layer]:
-    """Name the stages: down to the smallest size, at the bottom, and up again."""
+    """Fill in the stages: down to the lowest resolution, the bottom, and up again."""
     areas = [layer.shape[0] * layer.shape[1] for layer in found]
     first = areas.index(min(areas))
     last = len(areas) - 1 - areas[::-1].index(min(areas))
@@ -190,7 +189,7 @@ def _staged(found: list[Layer]) -> list[Layer]:
 
 
 def _numbered(found: list[Layer]) -> list[Layer]:
-    """Give every layer its name."""
+    """Fill in the names."""
     counts: dict[str, int] = {}
     named = []
     for layer in found:

@@ -1,4 +1,4 @@
-"""From an image of any size to a label map of the same size, on OpenVINO; imports neither keras nor tensorflow."""
+"""Predicts label maps for images of any size on OpenVINO, without importing Keras or TensorFlow."""
 
 import dataclasses
 import os
@@ -24,10 +24,10 @@ from models.inference.export import exported
 from models.inference.formats import Precision
 from models.runs.run import Run
 
-EXACT = frozenset({"mobilenetv2_pix2pix"})
-"""Architectures that compute in float32 unless asked otherwise: bfloat16 changes more than a hundredth of their labels
-(voc_mobilenetv2_pix2pix on val: 1.3 %) and saves a fifth of the time; of a U-Net's labels it changes one to three in a
-thousand.
+FLOAT32_ONLY = frozenset({"mobilenetv2_pix2pix"})
+"""Architectures whose default precision is float32: bfloat16 changes more than a hundredth of their labels
+(voc_mobilenetv2_pix2pix on val: 1.3 %) and saves a fifth of the time. It changes one to three in a thousand of a
+U-Net's labels.
 """
 
 _CORE = openvino.Core()
@@ -35,12 +35,12 @@ _CORE = openvino.Core()
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model makes of an image.
+    """A model's prediction for an image.
 
     Attributes:
         labels: ``(H, W)`` ids of the label space; never the void id.
         confidence: ``(H, W)`` probability of that label among the classes that are not void, 0..255 for 0..1.
-        seconds: Time it took, preparation and resizing included.
+        seconds: Duration, including preparation and resizing.
     """
 
     labels: NDArray[np.uint8]
@@ -54,24 +54,24 @@ def native_precision() -> Precision:
 
 
 def fast_precision(cpuinfo: Path = cpu.CPUINFO) -> Precision:
-    """Return bfloat16 where this CPU computes it natively and gains by it, else float32."""
+    """Return bfloat16 where this CPU computes it natively and faster, else float32."""
     return "float32" if cpu.loses_by_bfloat16(cpu.features(cpuinfo)) else native_precision()
 
 
 def usual_precision(run: Run) -> Precision:
-    """Return the precision that a run's network computes in unless asked otherwise."""
-    return "float32" if run.experiment.model.architecture in EXACT else fast_precision()
+    """Return the default precision for a run's network on this CPU."""
+    return "float32" if run.experiment.model.architecture in FLOAT32_ONLY else fast_precision()
 
 
-def resolve_precision(asked: Literal["auto", "float32", "bfloat16"], native: Precision) -> Precision:
-    """Return the precision to compute in, given what is asked for and what is native.
+def resolve_precision(requested: Literal["auto", "float32", "bfloat16"], native: Precision) -> Precision:
+    """Return the precision to compute in, given the requested and the native one.
 
     Raises:
-        UserError: If bfloat16 is asked for and not native: it would be emulated, slowly or not at all.
+        UserError: If bfloat16 is requested but not native: it would be emulated, slowly or not at all.
     """
-    if asked == "bfloat16" and native == "float32":
+    if requested == "bfloat16" and native == "float32":
         raise UserError("this CPU does not compute bfloat16 natively; choose the precision float32 or auto")
-    return native if asked == "auto" else asked
+    return native if requested == "auto" else requested
 
 
 class Predictor:
@@ -95,27 +95,29 @@ class Predictor:
         try:
             self._request = _CORE.compile_model(str(graph), "CPU", hints).create_infer_request()
         except RuntimeError as error:
-            raise UserError(f"{graph} is damaged; delete the folder {graph.parent}, it is made anew") from error
+            raise UserError(
+                f"{graph} is damaged; delete the folder {graph.parent}, it is then exported again"
+            ) from error
         # One inference uses all cores, so two at a time would gain nothing and cost twice the memory.
         self._lock = threading.Lock()
-        self.network_scores(np.zeros((1, 1, 3), np.uint8))  # the first inference is slow; nobody should wait for it
+        self.network_scores(np.zeros((1, 1, 3), np.uint8))  # warm up: the first inference is slow
 
     @classmethod
     def load(cls, run: Run, precision: Literal["auto", "float32", "bfloat16"] = "auto") -> "Predictor":
-        """Make a predictor of a run, exporting its network first if that has not been done yet.
+        """Create the predictor of a run, exporting its network first if necessary.
 
         Args:
             run: A run with weights; a published one must match its checksums.
-            precision: ``auto`` is bfloat16 where this CPU gains by it and the network bears it, else float32.
+            precision: ``auto`` is bfloat16 where this CPU is faster in it and the network tolerates it, else float32.
 
         Raises:
-            UserError: If the run is damaged, has no weights or can't be exported, or this CPU has no bfloat16.
+            UserError: If the run is damaged, has no weights or can't be exported, or bfloat16 is not native.
         """
         resolved = usual_precision(run) if precision == "auto" else resolve_precision(precision, native_precision())
         return cls(run, exported(run) / f"{resolved}.xml", resolved)
 
     def network_scores(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Letterbox]:
-        """Compute the scores of an image at the network's size.
+        """Compute the scores of an image at the network's resolution.
 
         Args:
             image: ``(H, W, 3)`` RGB, upright, any size.
@@ -131,13 +133,13 @@ class Predictor:
         return without_void(self.infer(batch)[0], self.label_space), box
 
     def infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Run the network alone.
+        """Run only the network.
 
         Args:
             batch: One image ``(1, h, w, 3)`` of the network's size, in the config's ``data.input_range``.
 
         Returns:
-            The network's own probabilities ``(1, h, w, C)``, a void class included.
+            Probabilities ``(1, h, w, C)``, including a void class.
         """
         with self._lock:
             # A copy: the next inference overwrites the result.
@@ -148,10 +150,10 @@ class Predictor:
 
         Args:
             image: ``(H, W, 3)`` RGB, upright, any size.
-            longest: If given, the label map is no longer than this on either side, for display.
+            longest: Limit on the longer side of the label map, for display; None keeps the image's size.
 
         Returns:
-            Labels and confidence at the image's size, or that of the display.
+            Labels and confidence at the image's size, or limited by ``longest``.
         """
         start = time.perf_counter()
         scores, box = self.network_scores(image)
@@ -167,10 +169,10 @@ def without_void(scores: NDArray[np.float32], label_space: LabelSpace) -> NDArra
 
     Args:
         scores: Probabilities ``(h, w, C)``; changed in place.
-        label_space: Tells which class is void, if any.
+        label_space: Defines the void class, if any.
 
     Returns:
-        Probabilities ``(h, w, C)`` that add up to 1. Where all of it went to void, the others share it evenly.
+        Probabilities ``(h, w, C)`` that add up to 1. Where void had all of it, the other classes share it evenly.
     """
     if label_space.void is None:
         return scores
@@ -192,7 +194,7 @@ def decide(
         scores: Probabilities ``(h, w, C)`` at the network's size.
         box: Where the image lies in them.
         classes: The ids that may win, ascending.
-        chunk_pixels: How many pixels of the image one thread works on at a time; the result does not depend on it.
+        chunk_pixels: Pixels of the image to process at a time; the result does not depend on it.
 
     Returns:
         The winner's id and its probability (0..255), both ``(H, W)``.
@@ -214,24 +216,24 @@ def decide(
 
 
 def candidates(scores: NDArray[np.float32], classes: tuple[int, ...]) -> tuple[int, ...]:
-    """Return those of some classes that win anywhere, and perhaps some more; of many, most never come near it.
+    """Return the classes that can win at some pixel: a superset of the winners, usually far smaller than ``classes``.
 
-    Between the pixels of the network, too, the winner has at least its even share of what all classes have together.
+    After interpolation, too, the winner has at least the mean probability of all classes.
 
     Args:
         scores: Probabilities ``(h, w, C)``.
         classes: The ids that may win, ascending.
     """
-    among = scores[..., list(classes)]
-    least = among.sum(axis=2).min() / len(classes)
-    highest = among.max(axis=(0, 1))
-    # A little less, because OpenCV rounds.
-    return tuple(ident for ident, most in zip(classes, highest.tolist(), strict=True) if most >= 0.999 * least)
+    eligible = scores[..., list(classes)]
+    least = eligible.sum(axis=2).min() / len(classes)
+    highest = eligible.max(axis=(0, 1))
+    # Slightly less than the bound, because OpenCV rounds.
+    return tuple(class_id for class_id, most in zip(classes, highest.tolist(), strict=True) if most >= 0.999 * least)
 
 
 def class_planes(scores: NDArray[np.float32], classes: tuple[int, ...]) -> dict[int, NDArray[np.float32]]:
     """Return the scores ``(h, w, 1)`` of each class that may win, by its id; ``classes`` ascend."""
-    return {ident: np.ascontiguousarray(scores[..., ident, None]) for ident in classes}
+    return {class_id: np.ascontiguousarray(scores[..., class_id, None]) for class_id in classes}
 
 
 def winners(
@@ -239,14 +241,14 @@ def winners(
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Return the winning id of each pixel in some rows of the image, and its probability, both ``(rows, W)``.
 
-    It goes class by class, because an argmax over the last axis of ``(H, W, C)`` takes numpy five times as long.
+    Works class by class: numpy's argmax over the last axis of ``(H, W, C)`` takes five times as long.
     """
     (first, plane), *others = planes.items()
     best = scores_to_image(plane, box, rows)[..., 0]
     winner = np.full(best.shape, first, np.uint8)
-    for ident, plane in others:
+    for class_id, plane in others:
         candidate = scores_to_image(plane, box, rows)[..., 0]
         won = cv2.compare(candidate, best, cv2.CMP_GT).astype(np.uint8, copy=False)  # 255 where it won, else 0
-        np.maximum(winner, won & np.uint8(ident), out=winner)  # ids ascend, so the latest winner is the largest
+        np.maximum(winner, won & np.uint8(class_id), out=winner)  # ids ascend, so the latest winner is the largest
         np.maximum(best, candidate, out=best)
     return winner, best

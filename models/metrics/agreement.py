@@ -1,7 +1,7 @@
-"""How far models agree on one picture, class by class or, across datasets, in the classes that both can tell apart.
+"""Measures how far models agree on an image, in the classes that their datasets share.
 
-Nobody's answer is the truth here, so every figure is the same whichever model comes first. As in ``models.metrics``,
-counting comes first and formulas over the counts follow; ``K`` is the number of classes that two models share.
+No model is the reference, so every figure is symmetric. As in ``models.metrics.segmentation``, counts come first and
+formulas over the counts follow; ``K`` is the number of classes that two models share.
 """
 
 from collections.abc import Sequence
@@ -16,32 +16,32 @@ from numpy.typing import NDArray
 from data.dataset import Dataset
 from data.label_maps import label_histogram, resize_nearest
 from data.shared_classes import ANYTHING_ELSE, SharedClass, shared_classes
-from models.metrics.segmentation import Integers, Labels, iou, mean_over_present, pixel_accuracy, true_false
+from models.metrics.segmentation import Integers, Labels, iou, mean_over_present, pixel_accuracy, tp_fp_fn
 
 
 class Level(IntEnum):
-    """What the models make of a pixel: how many of the pairs that can be compared there differ."""
+    """Degree of disagreement at a pixel: the share of comparable pairs of models that differ."""
 
     NOT_COMPARABLE = 0
-    """No two answers can be compared."""
+    """No two predictions can be compared."""
     AGREE = 1
     """No pair differs."""
     SOME = 2
-    """Up to two thirds of the pairs differ; three to five models of one dataset then give exactly two answers."""
+    """Up to two thirds of the pairs differ; three to five models of one dataset then predict exactly two classes."""
     MOST = 3
     """More than two thirds of the pairs differ; for two models, they differ."""
 
 
 @dataclass(frozen=True)
 class PairAgreement:
-    """How far two models agree on a picture.
+    """Agreement of two models on an image.
 
     Attributes:
         first: Index of one model.
         second: Index of the other.
-        shared: The classes they are compared in, ``K`` of them; none if there is nothing they could differ on.
-        confusion: ``(K + 1, K + 1)``, pixels by the shared class of the first (rows) and second model's answer; the
-            last row and column are for answers that the other model has no class for.
+        shared: The ``K`` classes they are compared in; empty if there are none.
+        confusion: ``(K + 1, K + 1)``, pixels by the shared class that the first (rows) and second model predict. The
+            last row and column hold predictions of classes that the other model lacks.
     """
 
     first: int
@@ -51,19 +51,19 @@ class PairAgreement:
 
     @property
     def agreement(self) -> float:
-        """The share of the comparable pixels with one shared class for both; ``nan`` if there are none."""
+        """The share of the comparable pixels on which both predict the same class; ``nan`` if there are none."""
         return pixel_accuracy(self.confusion)
 
     @property
     def comparable(self) -> float:
-        """The share of the picture on which both answers are in a shared class."""
+        """The share of the image on which both predict a shared class."""
         return float(self.confusion[:-1, :-1].sum() / self.confusion.sum())
 
     @property
     def featureless(self) -> bool:
-        """Whether both answer only *anything else* where they can be compared: they agree, but on nothing they found.
+        """Whether both predict only *anything else* where they can be compared: they agree, but on no object.
 
-        Only of models of different datasets; those of one dataset both know the class that they see.
+        Always false for models of one dataset, which share every class.
         """
         names = [one.name for one in self.shared]
         if ANYTHING_ELSE not in names:
@@ -73,18 +73,18 @@ class PairAgreement:
 
     @property
     def miou(self) -> float:
-        """The mean IoU over the shared classes that either answers; ``nan`` if nothing is comparable."""
+        """The mean IoU over the shared classes that either predicts; ``nan`` if nothing is comparable."""
         return mean_overlap(self.confusion)
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far several models agree on a picture.
+    """Agreement of several models on an image.
 
     Attributes:
         pairs: All pairs of models, in the order of ``itertools.combinations``.
         comparable: ``(H, W)``, the number of pairs that can be compared at a pixel.
-        differing: ``(H, W)``, how many of them differ.
+        differing: ``(H, W)``, the number of those that differ.
     """
 
     pairs: tuple[PairAgreement, ...]
@@ -101,15 +101,15 @@ class Agreement:
 
 
 def agreement(labels: Sequence[Labels], datasets: Sequence[Dataset]) -> Agreement:
-    """Compare the answers of several models for one picture.
+    """Compare the predictions of several models for one image.
 
     Args:
-        labels: One label map ``(h, w)`` per model, of any sizes; all are brought to the largest by nearest neighbour.
+        labels: One label map ``(h, w)`` per model, of any sizes; all are resized to the largest by nearest neighbour.
         datasets: The dataset that each model was trained on.
 
     Returns:
-        The comparison of every pair, and of all at every pixel. Two answers are compared by the classes that their
-        datasets share, as in ``data.shared_classes``; models of one dataset class by class.
+        The comparison of every pair, and of all pairs at every pixel. Pairs are compared in the classes that their
+        datasets share, see ``data.shared_classes``.
     """
     height, width = max((plane.shape for plane in labels), key=lambda shape: (shape[0] * shape[1], shape))
     planes = [resize_nearest(plane, height, width) for plane in labels]
@@ -127,22 +127,22 @@ def agreement(labels: Sequence[Labels], datasets: Sequence[Dataset]) -> Agreemen
 
 
 def mean_overlap(confusion: Integers) -> float:
-    """Return the mean IoU over all classes that either side shows, as ``(K + 1, K + 1)`` of ``PairAgreement``.
+    """Return the mean IoU over all classes that either model predicts, from ``PairAgreement.confusion``.
 
-    Both say cat on two pixels, the second says dog on one more of the cat's: 2/3 for the cat, 0 for the dog.
+    Both predict cat on two pixels; on a third the first predicts cat and the second dog: 2/3 for cat, 0 for dog.
 
     >>> mean_overlap(np.array([[2, 1, 0], [0, 0, 0], [5, 0, 0]]))
     0.3333333333333333
     """
-    both, only_second, only_first = true_false(confusion)
+    both, only_second, only_first = tp_fp_fn(confusion)
     return float(mean_over_present(iou(both, np.zeros_like(both), only_first + only_second)))
 
 
 def _shared_index(labels: Labels, classes: Sequence[Sequence[int]]) -> Labels:
     """Turn ids into the index of the shared class that holds them, and all others into ``len(classes)``."""
     table = np.full(256, len(classes), np.uint8)
-    for index, idents in enumerate(classes):
-        table[list(idents)] = index
+    for index, class_ids in enumerate(classes):
+        table[list(class_ids)] = index
     return np.asarray(cv2.LUT(labels, table), np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""Which of two models is better, and whether the images at hand can tell: a paired bootstrap over images."""
+"""Compares two models by a paired bootstrap over the images of a split."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from configs.errors import UserError
 from models.metrics.segmentation import Floats, Integers, iou, mean_over_present
 
 RESAMPLES_AT_ONCE = 250
-"""Resamples pooled in one matrix product, so that its size is bounded for any number of images."""
+"""Resamples per matrix product, which bounds its memory for any number of images."""
 
 
 @dataclass(frozen=True)
 class ImageCounts:
-    """The counts of a split image by image, as ``evaluation.json`` keeps them.
+    """The counts of each image of a split, as stored in ``evaluation.json``.
 
     Attributes:
-        digest: Digest of the images' contents, whatever their order.
+        digest: Digest of the images' contents, independent of their order.
         classes: Names of the scored classes, ``S`` of them.
         ids: One per image.
         counts: ``(3, images, S)`` pixels: true positives, false positives, false negatives.
@@ -44,14 +44,14 @@ class ImageCounts:
 def paired_bootstrap(
     a: ImageCounts, b: ImageCounts, resamples: int = 2000, seed: int = 0
 ) -> tuple[float, float, float]:
-    """Return by how much the mIoU of ``a`` is above that of ``b``, and a 95 % interval: ``(difference, low, high)``.
+    """Return the mIoU of ``a`` minus that of ``b`` and its 95 % interval: ``(difference, low, high)``.
 
-    Each resample draws as many images as there are, with replacement and the same ones for both models. It pools their
-    counts and takes the mean IoU over the classes its truth shows, which is the headline's own rule. The interval goes
-    from the 2.5th to the 97.5th percentile.
+    Each resample draws as many images as there are, with replacement, and the same ones for both models. It pools their
+    counts and averages the IoU over the classes in its ground truth, as the published mIoU does. The interval spans the
+    2.5th to the 97.5th percentile.
 
     Raises:
-        UserError: If the two were not scored on the same images and classes, or the images show no class at all.
+        UserError: If the two were not scored on the same images and classes, or no image shows a scored class.
 
     Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
     """
@@ -59,20 +59,20 @@ def paired_bootstrap(
         raise UserError("the two models were scored on different images; evaluate both on one split of the same files")
     if a.classes != b.classes:
         raise UserError("the two models were scored on different classes; only models of one label space compare")
-    position = {ident: index for index, ident in enumerate(b.ids)}
-    counts_a, counts_b = a.counts, b.counts[:, [position[ident] for ident in a.ids]]
+    position = {image_id: index for index, image_id in enumerate(b.ids)}
+    counts_a, counts_b = a.counts, b.counts[:, [position[image_id] for image_id in a.ids]]
     if not counts_a[[0, 2]].any():
         raise UserError("the images show none of the scored classes, so there is nothing to compare")
     images = len(a.ids)
 
     def difference(times: Integers) -> Floats:
-        """Pool the images, each so many ``times`` (resamples, images), and return the differences (resamples,)."""
+        """Pool the images, weighted by ``times`` (resamples, images), and return the differences (resamples,)."""
         weights = times.astype(np.float64)  # counts stay far below 2**53, so the matrix product is exact
         return mean_over_present(iou(*(weights @ counts_a))) - mean_over_present(iou(*(weights @ counts_b)))
 
     random = np.random.default_rng(seed)
-    chances = np.full(images, 1 / images)
+    probabilities = np.full(images, 1 / images)
     chunks = [min(RESAMPLES_AT_ONCE, resamples - done) for done in range(0, resamples, RESAMPLES_AT_ONCE)]
-    differences = np.concatenate([difference(random.multinomial(images, chances, chunk)) for chunk in chunks])
+    differences = np.concatenate([difference(random.multinomial(images, probabilities, chunk)) for chunk in chunks])
     low, high = np.nanpercentile(differences, [2.5, 97.5])  # a resample of all-void images has no mIoU
     return float(difference(np.ones((1, images), np.int64))[0]), float(low), float(high)

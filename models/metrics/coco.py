@@ -1,4 +1,4 @@
-"""Objects of a label map in the JSON of COCO, which annotation tools and detection scorers read.
+"""Writes the objects of a label map in COCO's JSON format, for annotation tools and detection scorers.
 
 Source: https://cocodataset.org/#format-data and the ``pycocotools`` package.
 """
@@ -17,14 +17,14 @@ from models.metrics.regions import Region
 def document(
     file_name: str, regions: Sequence[Region], places: NDArray[np.int32], label_space: LabelSpace, description: str = ""
 ) -> dict[str, Any]:
-    """Return the objects of one picture, ready for ``json.dumps``.
+    """Return the objects of one image, ready for ``json.dumps``.
 
     Args:
-        file_name: Name of the picture.
-        regions: The objects, as ``models.objects.regions`` returns them.
+        file_name: Name of the image's file.
+        regions: The objects, as ``models.metrics.regions.regions`` returns them.
         places: ``(H, W)``: 1 + index of the region, 0 where there is none.
-        label_space: Names the classes. A category has the id of its class in the label map.
-        description: Where the objects come from.
+        label_space: Names the classes. A category's id is its class id.
+        description: Source of the objects.
 
     Returns:
         One entry in ``images``, a category per class that can have objects, and an annotation per region: its box is
@@ -54,18 +54,18 @@ def document(
 
 
 def run_lengths(places: NDArray[np.int32], value: int, box: tuple[int, int, int, int]) -> dict[str, Any]:
-    """Return the mask of the pixels that are ``value`` in COCO's compressed run-length encoding.
+    """Return the mask of the pixels equal to ``value`` in COCO's compressed run-length encoding.
 
-    Only the box is looked at, so many small objects of a large picture take no longer than one that fills it.
+    Reads only the box, so that many small objects take no longer than one that fills the image.
 
     Args:
         places: ``(H, W)``.
-        value: What the pixels of the mask have; none outside of ``box`` does.
+        value: Value of the mask's pixels; it does not occur outside ``box``.
         box: Left, top, width and height of the box around them, in pixels.
 
     Returns:
         ``size``, height and width of the picture, and ``counts``: the lengths of the runs of 0 and 1 in turn, column by
-        column, as text in which COCO writes every length from the fourth on as its difference to the last but one.
+        column, as text ; from the fourth on COCO stores the difference to the length before last.
 
     Example:
         >>> run_lengths(np.array([[0, 7, 7], [0, 0, 7]], np.int32), 7, (1, 0, 2, 2))
@@ -76,8 +76,10 @@ def run_lengths(places: NDArray[np.int32], value: int, box: tuple[int, int, int,
     inside = np.zeros((width, height + 2), bool)  # columns first, a 0 before and after each
     inside[:, 1:-1] = (places[top : top + height, left : left + width] == value).T
     column, row = np.divmod(np.flatnonzero(inside[:, 1:] != inside[:, :-1]), height + 1)
-    edges = (left + column) * size[0] + top + row  # in turn the first pixel of a run of 1, and the first after it
-    whole = 1 + np.flatnonzero(edges[1:-1] == edges[2:])  # the run goes on at the top of the next column
+    edges = (
+        (left + column) * size[0] + top + row
+    )  # alternately the first pixel of a run of 1 and the first one after it
+    whole = 1 + np.flatnonzero(edges[1:-1] == edges[2:])  # the run continues at the top of the next column
     edges = np.delete(edges, np.concatenate([whole, whole + 1]))
     counts = np.diff(edges, prepend=0, append=places.size)
     if counts[-1] == 0:  # COCO writes no empty run at the end

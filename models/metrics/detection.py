@@ -1,11 +1,11 @@
-"""How well the regions of a label map find true boxes: matching first, then formulas over the matches.
+"""Detection metrics of a label map's regions: matching with true boxes first, then formulas over the matches.
 
-A region is right if its box and a true box of its class overlap by an intersection over union of at least ``IOU``. As
-in PASCAL VOC and COCO, the regions of a class are taken from the most to the least confident in each picture, and each
-takes the best box that is left (COCO's rule), so a second region on one object is wrong. A region's score is its mean
+A region is correct if its box and a true box of its class have an intersection over union of at least ``IOU``. As in
+PASCAL VOC and COCO, the regions of a class are matched in descending order of confidence in each image, and each takes
+the best remaining box (COCO's rule), so a second region on one object is wrong. A region's score is its mean
 confidence.
 
-Regions are no instances: things of one class that touch make one region, which finds one of their boxes at most.
+Regions are not instances: touching things of one class form one region, which matches at most one of their boxes.
 """
 
 from collections.abc import Sequence
@@ -19,17 +19,17 @@ from data.label_space import LabelSpace
 from models.metrics.regions import Region
 
 IOU = 0.5
-"""Least intersection over union of a region's box and the true box that it finds."""
+"""Least intersection over union of a region's box and its matched true box."""
 
 
 @dataclass(frozen=True)
 class Matches:
-    """What one picture, or several together, contribute to the scores. Two of them add up.
+    """The matches of one image or several; add two to pool them.
 
     Attributes:
         idents: ``(P,)`` int64, class of each predicted region.
         confidence: ``(P,)`` float64, its mean confidence, 0 to 1.
-        right: ``(P,)`` bool, whether it finds a true box.
+        right: ``(P,)`` bool, whether it matches a true box.
         truth: ``(C,)`` int64, true boxes by class id.
     """
 
@@ -40,11 +40,11 @@ class Matches:
 
     @classmethod
     def none(cls, label_space: LabelSpace) -> "Matches":
-        """Return the matches of no picture at all."""
+        """Return the matches of zero images."""
         return cls(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, bool), np.zeros(len(label_space), np.int64))
 
     def __add__(self, other: "Matches") -> "Matches":
-        """Return the matches of both together."""
+        """Pool the matches of both."""
         return Matches(
             np.concatenate([self.idents, other.idents]),
             np.concatenate([self.confidence, other.confidence]),
@@ -53,16 +53,16 @@ class Matches:
         )
 
     def of(self, ident: int) -> "Matches":
-        """Return those of one class."""
+        """Return the matches of one class."""
         mine = self.idents == ident
         truth = np.where(np.arange(len(self.truth)) == ident, self.truth, 0)
         return Matches(self.idents[mine], self.confidence[mine], self.right[mine], truth)
 
 
 def match(found: Sequence[Region], boxes: NDArray[np.int32], label_space: LabelSpace) -> Matches:
-    """Match the regions of one picture with its true boxes.
+    """Match the regions of one image with its true boxes.
 
-    Two regions lie on the first box: the surer one finds it, though the other one fits better.
+    Two regions overlap the first box: the more confident one matches it, although the other one fits better.
 
     >>> space = LabelSpace(("background", "cat"), ("#000000", "#ffffff"))
     >>> found = [Region(1, (0, 0, 10, 10), 90, 0.6), Region(1, (0, 0, 10, 8), 70, 0.9)]
@@ -115,21 +115,21 @@ def box_iou(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def precision(matches: Matches) -> float:
-    """Return the share of the predicted regions that are right; ``nan`` if there is none."""
+    """Return the share of the predicted regions that are correct; ``nan`` if there are none."""
     return float(matches.right.mean()) if len(matches.right) else float("nan")
 
 
 def recall(matches: Matches) -> float:
-    """Return the share of the true boxes that are found; ``nan`` if there is none."""
+    """Return the share of the true boxes that are found; ``nan`` if there are none."""
     boxes = matches.truth.sum()
     return float(matches.right.sum() / boxes) if boxes else float("nan")
 
 
 def average_precision(matches: Matches, ident: int) -> float:
-    """Return the area under the curve of precision against recall of one class; ``nan`` if the truth never shows it.
+    """Return the area under the curve of precision against recall of one class; ``nan`` if it has no true box.
 
-    At each recall the curve has the best precision that is reached there or later, and all its points count: the
-    all-points interpolation of PASCAL VOC 2010 and later, not the 101 points of COCO.
+    The precision at each recall is the best at that recall or a higher one, and every point counts: the all-points
+    interpolation of PASCAL VOC 2010 and later, not the 101 points of COCO.
 
     Of three boxes two are found, by the first and the third region: 1/3 at precision 1 and 1/3 at precision 2/3.
 
@@ -149,6 +149,6 @@ def average_precision(matches: Matches, ident: int) -> float:
 
 
 def mean_average_precision(matches: Matches) -> float:
-    """Return the mean of ``average_precision`` over the classes that the truth shows; ``nan`` if it shows none."""
+    """Return the mean of ``average_precision`` over the classes with true boxes; ``nan`` if there are none."""
     values = [average_precision(matches, int(ident)) for ident in np.flatnonzero(matches.truth)]
     return float(np.mean(values)) if values else float("nan")

@@ -33,9 +33,9 @@ class Region:
 def regions(
     labels: NDArray[np.uint8], confidence: NDArray[np.uint8], label_space: LabelSpace, smallest: float
 ) -> tuple[list[Region], NDArray[np.int32]]:
-    """Find the regions of every class that can be counted: neither background nor stuff as the sky.
+    """Find the regions of every countable class (``LabelSpace.things``: neither background nor stuff such as sky).
 
-    Two things of one class that touch are one region: a label map does not tell them apart.
+    Touching things of one class form one region, because a label map can't separate them.
 
     >>> space = LabelSpace(("background", "cat", "dog"), ("#000000", "#ff0000", "#00ff00"))
     >>> labels = np.array([[1, 1, 0, 2], [1, 0, 0, 0]], np.uint8)
@@ -50,7 +50,7 @@ def regions(
         labels: ``(H, W)``, ids of the label space.
         confidence: ``(H, W)``, probability of each pixel's label, 0..255 for 0..1.
         label_space: What the ids mean.
-        smallest: Least area of a region, as a part of the picture's pixels, 0 to 1.
+        smallest: Least area of a region as a share of the image, 0 to 1.
 
     Returns:
         The regions, the largest first, and ``(H, W)`` with 1 + the index of each pixel's region, 0 for none.
@@ -65,7 +65,7 @@ def regions(
     idents, stats = _components(labels, [ident for ident in label_space.things if present[ident]], marks)
     areas = stats[:, cv2.CC_STAT_AREA]
     boxes = stats[:, _BOX]
-    order = np.lexsort((boxes[:, 0], boxes[:, 1], idents, -areas))  # what is equally large: by class, then from the top
+    order = np.lexsort((boxes[:, 0], boxes[:, 1], idents, -areas))  # ties: by class, then from the top
     order = order[areas[order] >= round(smallest * labels.size, 6)]  # rounded, or 0.0007 of 10,000 would be above 7
     sums = _renumber(marks, labels, idents, order, confidence)
     found = [
@@ -80,7 +80,7 @@ def regions(
 def _components(
     labels: NDArray[np.uint8], wanted: list[int], marks: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number the regions of the ``wanted`` classes, and write 1 + its number within the class into the pixels of each.
+    """Number the regions of the ``wanted`` classes and write 1 + the number within the class into their pixels.
 
     Args:
         labels: ``(H, W)``.
@@ -97,13 +97,13 @@ def _components(
 
 
 def _components_of(labels: NDArray[np.uint8], ident: int, marks: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Do so for one class, whose statistics are returned; its large arrays are gone before the next one's come."""
+    """Do so for one class and return its statistics; a function, so that its large arrays are freed before the next."""
     mask = (labels == ident).view(np.uint8)
-    left, top, width, height = cv2.boundingRect(mask)  # most classes fill but a corner of the picture
+    left, top, width, height = cv2.boundingRect(mask)  # most classes cover only a part of the image
     part = slice(top, top + height), slice(left, left + width)
     _, numbers, rows, _ = cv2.connectedComponentsWithStats(mask[part], connectivity=8, ltype=cv2.CV_32S)
     marks[part] += numbers
-    rows = rows[1:].astype(np.int64)  # the first is all that is not of this class
+    rows = rows[1:].astype(np.int64)  # the first is everything else
     rows[:, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]] += left, top
     return rows
 
@@ -115,18 +115,18 @@ def _renumber(
     order: NDArray[np.intp],
     confidence: NDArray[np.uint8],
 ) -> NDArray[np.float64]:
-    """Give the regions their final numbers, and those that are too small none.
+    """Give the regions their final numbers, and 0 to those that are too small.
 
     Args:
-        marks: ``(H, W)``, as ``_components`` leaves it; changed in place to 1 + the place of the region in ``order``, 0
-            for those that are not in it.
+        marks: ``(H, W)``, as ``_components`` leaves it; changed in place to 1 + the region's position in ``order``, 0
+            for regions that are not in it.
         labels: ``(H, W)``.
         idents: The class of each region, as ``_components`` returns it.
-        order: ``(R,)``, which of them count.
+        order: ``(R,)``, indices of the regions to keep.
         confidence: ``(H, W)``.
 
     Returns:
-        ``(R,)``, the sum of the confidence over each of them.
+        ``(R,)``, the sum of the confidence over each region.
     """
     before = np.zeros(256, np.int32)  # regions of earlier classes, by class; 0 for classes that have no regions
     before[idents] = np.searchsorted(idents, idents)
@@ -135,6 +135,6 @@ def _renumber(
     sums = np.zeros(len(order) + 1)
     for rows in row_chunks(marks.shape):
         numbers = marks[rows] + np.asarray(cv2.LUT(labels[rows], before), np.int32)
-        marks[rows] = np.take(places, numbers, mode="clip")  # no number is too large, but unchecked it is faster
+        marks[rows] = np.take(places, numbers, mode="clip")  # all numbers are valid; clip only skips the slower check
         sums += np.bincount(marks[rows].ravel(), confidence[rows].ravel(), minlength=len(sums))
     return sums[1:]

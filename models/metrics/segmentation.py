@@ -1,11 +1,11 @@
-"""How good a label map is: counting first, then formulas over the counts.
+"""Segmentation metrics: counting first, then formulas over the counts.
 
 Counting turns one image into a ``Counts`` of fixed size; counts add up, so a split of any length is scored image by
-image in the memory of one. The formulas know nothing of images. A class that the truth never shows has no score: it is
-``nan``, and takes no part in any mean.
+image in constant memory. A class without pixels in the ground truth has no score: it is ``nan`` and excluded from every
+mean.
 
-Throughout, ``S`` is the number of scored classes, in the order of ``LabelSpace.scored``, and index ``S`` stands for the
-pixels that take no part (void, or padding).
+Throughout, ``S`` is the number of scored classes, in the order of ``LabelSpace.scored``, and index ``S`` stands for
+ignored pixels (void, or padding).
 """
 
 import math
@@ -30,15 +30,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Counts:
-    """What one image, or several together, contribute to every score. Two of them add up.
+    """The counts of one image or several, from which every score follows; add two to pool them.
 
     Attributes:
-        confusion: ``(S + 1, S + 1)``, pixels by truth (rows) and prediction (columns); the last row holds the pixels
-            that take no part, the last column is always 0.
+        confusion: ``(S + 1, S + 1)``, pixels by truth (rows) and prediction (columns); the last row holds the ignored
+            pixels, the last column is always 0.
         boundary_intersection: ``(S,)``, pixels in the boundary regions of truth and prediction alike.
         boundary_union: ``(S,)``, pixels in the boundary region of truth or prediction.
         bin_pixels: ``(15,)``, scored pixels by the probability of the winning class.
-        bin_correct: ``(15,)``, how many of them are right.
+        bin_correct: ``(15,)``, the number of correct ones.
         bin_confidence: ``(15,)``, the sum of their winning probabilities.
     """
 
@@ -51,7 +51,7 @@ class Counts:
 
     @classmethod
     def none(cls, label_space: LabelSpace) -> "Counts":
-        """Return the counts of no image at all."""
+        """Return the counts of zero images."""
         scored = len(label_space.scored)
         return cls(
             np.zeros((scored + 1, scored + 1), np.int64),
@@ -63,7 +63,7 @@ class Counts:
         )
 
     def __add__(self, other: "Counts") -> "Counts":
-        """Return the counts of both together."""
+        """Pool the counts of both."""
         return Counts(*(mine + theirs for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True)))
 
 
@@ -74,10 +74,10 @@ def count(truth: Labels, predicted: Labels, confidence: NDArray[np.float32], lab
         truth: ``(H, W)``, ids of the label space, or ``IGNORE``.
         predicted: ``(H, W)``, ids of the label space, never void.
         confidence: ``(H, W)``, probability of the predicted class, 0 to 1.
-        label_space: What the ids mean.
+        label_space: The classes.
 
     Raises:
-        ValueError: If the shapes differ or an id has no place there.
+        ValueError: If the shapes differ or an id is not in the label space.
     """
     if not truth.shape == predicted.shape == confidence.shape or truth.ndim != 2:
         raise ValueError(
@@ -94,9 +94,9 @@ def count(truth: Labels, predicted: Labels, confidence: NDArray[np.float32], lab
 
 
 def confusion(truth: Labels, predicted: Labels, label_space: LabelSpace) -> Integers:
-    """Return the confusion matrix ``(S + 1, S + 1)`` of label maps of any one shape; see ``Counts.confusion``.
+    """Return the confusion matrix ``(S + 1, S + 1)`` of two label maps of the same shape; see ``Counts.confusion``.
 
-    A false positive on a void pixel counts nowhere: it falls into the last row.
+    A prediction on a void pixel is ignored: it is counted in the last row.
 
     >>> space = LabelSpace(("cat", "dog", "void"), ("#000000", "#ffffff", "#808080"), void=2)
     >>> truth = np.array([[0, 0, 1, 2]], np.uint8)
@@ -107,7 +107,7 @@ def confusion(truth: Labels, predicted: Labels, label_space: LabelSpace) -> Inte
            [1, 0, 0]])
 
     Raises:
-        ValueError: If the shapes differ or an id has no place there.
+        ValueError: If the shapes differ or an id is not in the label space.
     """
     if truth.shape != predicted.shape:
         raise ValueError(f"truth {truth.shape} and prediction {predicted.shape} must have one shape")
@@ -119,7 +119,7 @@ def confusion(truth: Labels, predicted: Labels, label_space: LabelSpace) -> Inte
 
 
 def _scored_index(labels: Labels, label_space: LabelSpace, what: str, ignored: set[int | None]) -> Labels:
-    """Turn ids into indices of scored classes, and the ``ignored`` ids into ``S``; any other id is refused."""
+    """Turn ids into indices of scored classes, and the ``ignored`` ids into ``S``; raise ValueError for others."""
     table = np.zeros(256, np.uint8)
     known = np.zeros(256, bool)
     for ident in ignored - {None}:
@@ -153,7 +153,7 @@ def _count_calibration(truth: Labels, predicted: Labels, confidence: NDArray[np.
 def _count_boundary(truth: Labels, predicted: Labels, counts: Counts) -> None:
     """Add the boundary regions of all classes, in place.
 
-    What the prediction says on pixels that take no part is wiped out first, so it cannot move a contour.
+    Predictions on ignored pixels are removed first, so that they can't move a contour.
     """
     scored = len(counts.boundary_union)
     predicted = np.where(truth == scored, np.uint8(scored), predicted)
@@ -172,8 +172,8 @@ def _boundary_region(labels: Labels, outside: int) -> Labels:
     """Keep the labels of all pixels within the boundary width of their class's contour; ``outside`` elsewhere.
 
     This equals the mask of each class minus its erosion (``d`` times by a 3x3 square, zeros around the image). A pixel
-    outlasts the erosion if the square of ``2 d + 1`` around it holds its label only, so the smallest and the largest
-    label in that square answer for all classes at once. The image's border is a contour, and so is the edge of void.
+    survives the erosion if the square of ``2 d + 1`` around it holds its label only, so the smallest and the largest
+    label in that square decide for all classes at once. The image's border is a contour, and so is the edge of void.
 
     Source: Cheng et al. 2021, Boundary IoU, section 4, and its reference implementation (``mask_to_boundary``).
     """
@@ -186,10 +186,10 @@ def _boundary_region(labels: Labels, outside: int) -> Labels:
     return np.where(smallest == largest, np.uint8(outside), labels)
 
 
-def true_false(matrix: Integers) -> tuple[Integers, Integers, Integers]:
+def tp_fp_fn(matrix: Integers) -> tuple[Integers, Integers, Integers]:
     """Return true positives, false positives and false negatives ``(S,)`` of a confusion matrix ``(S + 1, S + 1)``.
 
-    >>> true_false(np.array([[2, 1, 0], [0, 1, 0], [5, 0, 0]]))
+    >>> tp_fp_fn(np.array([[2, 1, 0], [0, 1, 0], [5, 0, 0]]))
     (array([2, 1]), array([0, 1]), array([1, 0]))
     """
     scored = matrix[:-1, :-1]
@@ -198,7 +198,7 @@ def true_false(matrix: Integers) -> tuple[Integers, Integers, Integers]:
 
 
 def iou(true_positives: NDArray[Any], false_positives: NDArray[Any], false_negatives: NDArray[Any]) -> Floats:
-    """Return the intersection over union of each class, any shape; ``nan`` where the truth has no pixel of it.
+    """Return the intersection over union of each class, any shape; ``nan`` where the ground truth has no pixel.
 
     >>> iou(np.array([3, 0, 0]), np.array([1, 2, 0]), np.array([0, 4, 0]))
     array([0.75, 0.  ,  nan])
@@ -208,7 +208,7 @@ def iou(true_positives: NDArray[Any], false_positives: NDArray[Any], false_negat
 
 
 def accuracy(true_positives: Integers, false_negatives: Integers) -> Floats:
-    """Return the share of each class's truth pixels that are found; ``nan`` where there is none.
+    """Return the share of each class's ground truth pixels that are found; ``nan`` where there are none.
 
     >>> accuracy(np.array([3, 0]), np.array([1, 0]))
     array([0.75,  nan])
@@ -217,7 +217,7 @@ def accuracy(true_positives: Integers, false_negatives: Integers) -> Floats:
 
 
 def mean_over_present(scores: Floats) -> Floats:
-    """Return the mean over the last axis of all that is not ``nan``; ``nan`` if all is.
+    """Return the mean over the last axis, ignoring ``nan``; ``nan`` if there is nothing else.
 
     >>> float(mean_over_present(np.array([0.5, np.nan, 1.0])))
     0.75
@@ -227,18 +227,18 @@ def mean_over_present(scores: Floats) -> Floats:
 
 
 def mean_iou(matrix: Integers) -> float:
-    """Return the mean IoU over the classes that the truth shows, 0 to 1; ``nan`` if it shows none.
+    """Return the mean IoU over the classes in the ground truth, 0 to 1; ``nan`` if there are none.
 
-    One pixel of three cats is taken for a dog: 2/3 for the cat, 1/2 for the dog.
+    One of three cat pixels is predicted as dog: 2/3 for cat, 1/2 for dog.
 
     >>> mean_iou(np.array([[2, 1, 0], [0, 1, 0], [5, 0, 0]]))
     0.5833333333333333
     """
-    return float(mean_over_present(iou(*true_false(matrix))))
+    return float(mean_over_present(iou(*tp_fp_fn(matrix))))
 
 
 def pixel_accuracy(matrix: Integers) -> float:
-    """Return the share of scored pixels that are right; ``nan`` if there is none.
+    """Return the share of scored pixels that are correct; ``nan`` if there are none.
 
     >>> pixel_accuracy(np.array([[2, 1, 0], [0, 1, 0], [5, 0, 0]]))
     0.75
@@ -248,17 +248,17 @@ def pixel_accuracy(matrix: Integers) -> float:
 
 
 def frequency_weighted_iou(matrix: Integers) -> float:
-    """Return the mean IoU, each class weighted by its share of the scored truth pixels; ``nan`` if there is none.
+    """Return the mean IoU, each class weighted by its share of the scored pixels; ``nan`` if there are none.
 
     >>> frequency_weighted_iou(np.array([[2, 1, 0], [0, 1, 0], [5, 0, 0]]))
     0.625
     """
     pixels = matrix[:-1, :-1].sum(axis=1)
-    return float(_ratio(np.nansum(pixels * iou(*true_false(matrix))), pixels.sum()))
+    return float(_ratio(np.nansum(pixels * iou(*tp_fp_fn(matrix))), pixels.sum()))
 
 
 def boundary_iou(counts: Counts) -> float:
-    """Return the mean over the classes that the truth shows of their pooled boundary IoU; ``nan`` if it shows none."""
+    """Return the mean pooled boundary IoU over the classes in the ground truth; ``nan`` if there are none."""
     shown = counts.confusion[:-1].sum(axis=1) > 0
     return float(mean_over_present(_ratio(counts.boundary_intersection, np.where(shown, counts.boundary_union, 0))))
 
@@ -266,7 +266,7 @@ def boundary_iou(counts: Counts) -> float:
 def calibration_error(counts: Counts) -> float:
     """Return the expected calibration error, 0 to 1: how far confidence and accuracy are apart, averaged over pixels.
 
-    One pixel is right at a confidence of 0.9 and one is wrong at 0.5, so the gaps are 0.1 and 0.5.
+    One pixel is correct at a confidence of 0.9 and one wrong at 0.5, so the gaps are 0.1 and 0.5.
 
     >>> space = LabelSpace(("cat", "dog"), ("#000000", "#ffffff"))
     >>> truth, predicted = np.array([[0, 0]], np.uint8), np.array([[0, 1]], np.uint8)

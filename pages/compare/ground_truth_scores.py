@@ -69,7 +69,7 @@ def class_scores(truth: GroundTruth, matrices: Mapping[str, Integers]) -> pd.Dat
         {"Class": [space.names[index] for index in space.scored], "Share": pixels / max(pixels.sum(), 1)}
     )
     for name, matrix in matrices.items():
-        table[name] = segmentation.iou(*segmentation.true_false(matrix))
+        table[name] = segmentation.iou(*segmentation.tp_fp_fn(matrix))
     return table.sort_values("Share", ascending=False, kind="stable", ignore_index=True)
 
 

@@ -15,7 +15,7 @@ from models.inference.predictor import Predictor
 from models.runs.run import Run
 
 RNG = np.random.default_rng(0)
-# Smooth, so that a lossy format changes no label to speak of; not symmetric, so that a wrong turn shows.
+# Smooth, so that a lossy format changes few labels; not symmetric, so that a wrong rotation shows.
 COLOURS = cv2.resize(RNG.integers(0, 256, (5, 7, 3), np.uint8), (90, 60), interpolation=cv2.INTER_CUBIC)
 GREY = cv2.cvtColor(COLOURS, cv2.COLOR_RGB2GRAY)
 GREY_AS_RGB = np.dstack([GREY] * 3)
@@ -26,7 +26,7 @@ OVER_WHITE = np.where(ALPHA[..., None] == 0, np.uint8(255), COLOURS)
 
 
 def with_orientation(path: Path) -> None:
-    """Store the picture lying on its side, with the tag that says so."""
+    """Store the picture rotated, with the EXIF tag for it."""
     exif = Image.Exif()
     exif[0x0112] = 6  # the top row of the upright picture is the left column of the stored one, turned
     Image.fromarray(np.rot90(COLOURS)).save(path, exif=exif)
@@ -89,7 +89,7 @@ def test_every_kind_of_picture_gives_the_labels_of_its_upright_original(command,
     labels = read(tmp_path / "out" / f"{Path(name).stem}.png")
     expected = ready.predict(upright).labels
     assert labels.shape == expected.shape == (60, 90)
-    assert len(np.unique(expected)) > 1, "a constant answer proves nothing"
+    assert len(np.unique(expected)) > 1, "a constant prediction proves nothing"
     assert (labels == expected).mean() > (0.98 if name in {"photo.JPG", "cmyk.tif"} else 0.9999)
 
 
@@ -110,11 +110,12 @@ def test_a_folder(command, photos, tmp_path, capsys):
     assert command(photos, photos / "masks") == 0
     assert sorted(path.name for path in (photos / "masks").iterdir()) == ["a.png", "b.png"]
     output = capsys.readouterr()
-    assert output.err == "", "no progress bar where nobody watches"
-    assert output.out == f"2 of 2 label maps are in {photos / 'masks'}\n"
+    assert output.err == "", "no progress bar off a terminal"
+    assert output.out.startswith("2 of 2 ")
+    assert output.out.endswith(f" {photos / 'masks'}\n")
 
 
-def test_a_bad_picture_is_named_and_the_others_are_done(command, photos, tmp_path, capsys):
+def test_a_bad_picture_is_named_and_the_others_are_predicted(command, photos, tmp_path, capsys):
     (photos / "a0.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
     (photos / "empty.png").touch()
     assert command(photos, tmp_path / "out") == 1
@@ -124,11 +125,13 @@ def test_a_bad_picture_is_named_and_the_others_are_done(command, photos, tmp_pat
     assert str(photos / "empty.png") in second
 
 
-def test_of_an_animation_the_first_frame_is_predicted_and_a_note_says_so(command, ready, photos, tmp_path, capsys):
+def test_the_first_frame_of_an_animation_is_predicted_with_a_note(command, ready, photos, tmp_path, capsys):
     first, second = (Image.fromarray(image).quantize(64) for image in (FEW, FEW[::-1]))
     first.save(photos / "c.gif", save_all=True, append_images=[second])
     assert command(photos, tmp_path / "out") == 0
-    assert capsys.readouterr().err == f"note: {photos / 'c.gif'}: is animated, and its first frame is used\n"
+    (note,) = capsys.readouterr().err.splitlines()
+    assert note.startswith(f"note: {photos / 'c.gif'}: ")
+    assert "first frame" in note
     shown = np.asarray(first.convert("RGB"))
     assert (read(tmp_path / "out" / "c.png") == ready.predict(shown).labels).mean() > 0.99
 
@@ -150,14 +153,16 @@ def refused(command, source: Path, output: Path) -> str:
 
 def test_two_pictures_of_one_stem(command, photos, tmp_path):
     Image.fromarray(COLOURS).save(photos / "a.bmp")
-    assert "a.bmp and a.png would both become a.png" in refused(command, photos, tmp_path / "out")
+    error = refused(command, photos, tmp_path / "out")
+    assert "a.bmp and a.png" in error
+    assert error.count("a.png") == 2, "the file that both would become"
 
 
 def test_the_input_folder_as_output(command, photos, tmp_path, monkeypatch):
     (tmp_path / "link").symlink_to(photos)
     monkeypatch.chdir(photos)
     for output in (photos, tmp_path / "link", Path(), photos / ".." / "photos"):
-        assert "is the input folder too" in refused(command, photos, output)
+        assert f"{output}: is the input folder" in refused(command, photos, output)
 
 
 def test_a_picture_is_never_overwritten(command, photos):
@@ -188,12 +193,12 @@ def test_bad_arguments(command, photos, tmp_path, source, output, words):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_an_output_folder_that_may_not_be_written_to(command, photos, tmp_path):
     (tmp_path / "locked").mkdir(mode=0o500)
-    assert "locked: may not be written to" in refused(command, photos, tmp_path / "locked" / "out")
+    assert str(tmp_path / "locked") in refused(command, photos, tmp_path / "locked" / "out")
 
 
-def test_a_write_that_fails_is_one_sentence(tmp_path, ready):
+def test_a_write_that_fails_names_the_file_and_the_reason(tmp_path, ready):
     (tmp_path / "a.png").mkdir()
-    with pytest.raises(UserError, match=r"a\.png: cannot be written \(Is a directory\)"):
+    with pytest.raises(UserError, match=r"a\.png: .*\(Is a directory\)"):
         predict.write_label_map(tmp_path / "a.png", np.zeros((2, 2), np.uint8), ready.label_space)
 
 

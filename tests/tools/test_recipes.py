@@ -39,7 +39,7 @@ def test_a_table_has_the_recipe_first_and_then_the_worst_change():
     ]
 
 
-def test_only_what_was_measured_alike_is_compared():
+def test_only_rows_of_equal_budget_and_seeds_are_compared():
     """A seed that not all were trained with, and rows of a budget that the plan no longer has, take no part."""
     rows = [row(ablation.RECIPE, 0.3, budget={"train.epochs": 1}), row("old", 0.9, budget={"train.epochs": 1})]
     rows += [row(ablation.RECIPE, 0.5), row("better", 0.6), row(ablation.RECIPE, 0.54, seed=2)]

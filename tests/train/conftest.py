@@ -110,7 +110,7 @@ class Training:
         program: Sequence[object] = ("-m", "train"),
         **environment: str,
     ) -> subprocess.CompletedProcess[str]:
-        """Write the config and train it to the end; ``program`` is what Python is told to run."""
+        """Write the config and train it to the end; ``program`` are the arguments of Python."""
         config = self.folder / f"{run_dir.name}.yaml"
         config.write_text(schema.dump(experiment))
         options = ["--data-dir", self.data_dir, "--run-dir", run_dir, *arguments]
@@ -135,19 +135,19 @@ class Training:
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder that what is built from the tiny CamVid goes to."""
+    """Return the cache folder for the built tiny CamVid."""
     return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture(scope="session")
 def training(tmp_path_factory: pytest.TempPathFactory, streets: Path, cache: Path) -> Training:
-    """Return what starts trainings on the tiny CamVid."""
+    """Return the launcher of trainings on the tiny CamVid."""
     return Training(tmp_path_factory.mktemp("configs"), streets, cache)
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Run:
-    """Return a finished run as training and evaluation leave it, but for the network, which is a small one."""
+    """Return a finished run with all files of training and evaluation, of a small network."""
     from models import architectures
     from models.runs import weights
 

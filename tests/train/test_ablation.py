@@ -57,7 +57,7 @@ def test_a_row_is_trained_and_scored_within_the_budget(tmp_path, shared_data):
     assert (made.train.epochs, made.data.image_size, made.train.loss.model_dump()) == (1, (32, 32), DICE_ONLY)
 
 
-def test_what_is_measured_is_not_measured_again_unless_the_plan_changes(plan, tmp_path, monkeypatch):
+def test_a_row_is_measured_again_only_if_the_plan_changes(plan, tmp_path, monkeypatch):
     asked: list[dict[str, Any]] = []
 
     def measure(config: str, overrides: dict[str, Any], *_: Any) -> dict[str, Any]:
@@ -81,24 +81,24 @@ def test_what_is_measured_is_not_measured_again_unless_the_plan_changes(plan, tm
 @pytest.mark.parametrize(
     "text", ["", "pets_unet: {}", "pets_unet: {budget: {}, seeds: [], variants: {}}", "a: [b", "7"]
 )
-def test_what_is_no_plan_is_refused_in_one_sentence(tmp_path, text):
+def test_an_invalid_plan_is_refused_in_one_line(tmp_path, text):
     path = tmp_path / "plan.yaml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(UserError, match=r"plan\.yaml: is no plan of ablations") as error:
+    with pytest.raises(UserError, match=r"plan\.yaml: ") as error:
         ablation.read_plan(path)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"[{]", b"\xff"])
-def test_results_that_are_none_are_named(tmp_path, content):
+def test_invalid_results_are_named(tmp_path, content):
     path = tmp_path / "results.json"
     path.write_bytes(content)
-    with pytest.raises(UserError, match=r"results\.json: holds no results of ablations; give another file"):
+    with pytest.raises(UserError, match=r"results\.json: .*--results"):
         ablation.read_results(path)
 
 
 def test_an_unknown_config_is_refused(plan, monkeypatch):
-    with pytest.raises(UserError, match="no ablations of other; it has pets_unet"):
+    with pytest.raises(UserError, match=r"\bother\b.*\bpets_unet"):
         run(monkeypatch, "other", "--plan", plan)
 
 

@@ -54,7 +54,7 @@ def test_all_engines_run_the_same_network(run):
         np.testing.assert_allclose(result, results[benchmark.KERAS], atol=tolerance)
 
 
-def test_engines_take_turns_and_the_first_calls_do_not_count(monkeypatch):
+def test_engines_alternate_and_the_first_calls_are_not_timed(monkeypatch):
     clock = [0.0]
     calls: list[str] = []
     monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
@@ -90,7 +90,7 @@ def test_command(run, tmp_path, monkeypatch, capsys):
     assert f"{result['milliseconds'][benchmark.GRAPH]['median']:.1f}" in printed
 
 
-def test_runs_of_one_name_are_told_apart(run, tmp_path, monkeypatch):
+def test_runs_of_the_same_name_have_separate_rows(run, tmp_path, monkeypatch):
     """A local run may be called as a published one is."""
     published = Run(shutil.copytree(run.path, tmp_path / "zoo" / "small"), published=True)
     monkeypatch.setattr(benchmark, "engines", lambda run: {"engine": lambda: None})
@@ -101,7 +101,7 @@ def test_runs_of_one_name_are_told_apart(run, tmp_path, monkeypatch):
     assert list(json.loads((tmp_path / "speed.json").read_text())["models"]) == ["small", "small (local)"]
 
 
-def test_an_engine_that_the_cpu_lacks_is_a_dash():
+def test_an_unavailable_engine_is_shown_as_a_dash():
     milliseconds = {name: {"median": 5.0} for name in benchmark.ENGINES if name != benchmark.OPENVINO_BF16}
     last = benchmark.table({"small": {"milliseconds": milliseconds}}).splitlines()[-1]
     assert last.split() == ["small", "5.0", "5.0", "5.0", "-"]

@@ -20,7 +20,7 @@ class Sample:
 
 
 class Greys(list):
-    """Pictures that are recognised by their shade of grey; the label of each is its number, modulo 3; 2 is void."""
+    """Pictures with a different shade of grey each; the label is their number modulo 3, and 2 is void."""
 
     label_space = LabelSpace(("even", "odd", "void"), ("#000000", "#ffffff", "#ff0000"), void=2)
 
@@ -83,7 +83,7 @@ def test_augmentation_differs_from_epoch_to_epoch(batches):
 
 
 @pytest.mark.parametrize(("size", "count"), [(1, 11), (4, 2), (5, 2), (11, 1), (20, 1)])
-def test_every_sample_comes_at_most_once_and_every_step_has_the_same_size(batches, size, count):
+def test_samples_are_drawn_at_most_once_and_every_step_has_the_same_size(batches, size, count):
     drawn = shades(batches(size=size, train=False))
     assert len(drawn) == count
     assert {len(batch) for batch in drawn} == {min(size, COUNT)}
@@ -92,7 +92,7 @@ def test_every_sample_comes_at_most_once_and_every_step_has_the_same_size(batche
     assert set(flat) <= set(range(COUNT))
 
 
-def test_what_an_epoch_leaves_out_comes_in_another(batches):
+def test_samples_left_out_of_an_epoch_are_drawn_in_another(batches):
     drawn = {shade for epoch in range(1, 9) for batch in shades(batches(epoch, train=False)) for shade in batch}
     assert drawn == set(range(COUNT))
 

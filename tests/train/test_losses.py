@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, jaccard_score, log
 
 from configs.schema import Loss
 from data.label_space import IGNORE, LabelSpace
-from train.losses import ScoredPixels, SegmentationLoss, class_weights
+from train.losses import SegmentationLoss, SegmentationMetrics, class_weights
 
 PLAIN = LabelSpace(("a", "b", "c"), ("#000000", "#ffffff", "#ff0000"))
 WITH_VOID = LabelSpace(("a", "void", "b", "c"), ("#000000", "#ffffff", "#ff0000", "#00ff00"), void=1)
@@ -39,7 +39,7 @@ def batch(space: LabelSpace, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def scored_pixels(labels: np.ndarray, scores: np.ndarray, space: LabelSpace) -> tuple[np.ndarray, np.ndarray]:
-    """Return each scored pixel's place among the scored classes and its renormalised probabilities, in plain numpy."""
+    """Return each scored pixel's index among the scored classes and its renormalised probabilities, in plain numpy."""
     chosen = np.isin(labels, space.scored)
     place = np.searchsorted(space.scored, labels[chosen])
     kept = scores[chosen][:, list(space.scored)].astype(np.float64)
@@ -54,10 +54,10 @@ def gradient(loss: SegmentationLoss, labels: np.ndarray, scores: np.ndarray) -> 
     return tape.gradient(value, scores).numpy()
 
 
-FREQUENCIES = arrays(np.float64, st.integers(1, 12), elements=st.integers(0, 10**7).map(float))
+PIXELS = arrays(np.float64, st.integers(1, 12), elements=st.integers(0, 10**7).map(float))
 
 
-@given(pixels=FREQUENCIES, power=st.floats(0, 1))
+@given(pixels=PIXELS, power=st.floats(0, 1))
 def test_class_weights_have_a_mean_of_one_over_the_pixels(pixels, power):
     weights = class_weights(pixels, power)
     assert weights.dtype == np.float32
@@ -67,7 +67,7 @@ def test_class_weights_have_a_mean_of_one_over_the_pixels(pixels, power):
         np.testing.assert_allclose(np.average(weights, weights=pixels), 1, rtol=1e-5)
 
 
-@given(pixels=FREQUENCIES)
+@given(pixels=PIXELS)
 def test_class_weights_at_the_ends_of_their_range(pixels):
     np.testing.assert_allclose(class_weights(pixels, 0), 1, rtol=1e-6)
     totals = (class_weights(pixels, 1) * pixels)[pixels > 0]
@@ -89,7 +89,7 @@ def test_cross_entropy_is_scikit_learns(space):
 
 
 def test_cross_entropy_weighs_pixels_by_their_class():
-    pixels = [100.0, 7.0, 10.0, 1.0]  # the void class has pixels too, which count nowhere
+    pixels = [100.0, 7.0, 10.0, 1.0]  # the pixels of the void class are ignored
     labels, scores = batch(WITH_VOID)
     place, kept = scored_pixels(labels, scores, WITH_VOID)
     weights = class_weights(np.array([100.0, 10.0, 1.0]), 0.5)
@@ -120,7 +120,7 @@ def test_label_smoothing_spreads_over_the_scored_classes(space):
 
 
 def test_dice_worked_by_hand():
-    # Two pixels of a, one of b, one that does not count; c is not in the batch and takes no part.
+    # Two pixels of a, one of b, one ignored; c is not in the batch and is ignored.
     labels = np.array([[[0, 0, 1, IGNORE]]], np.uint8)
     scores = np.array([[[[0.5, 0.5, 0.0], [1.0, 0.0, 0.0], [0.2, 0.6, 0.2], [0.0, 1.0, 0.0]]]], np.float32)
     a = 2 * (0.5 + 1.0) / (2 + 0.5 + 1.0 + 0.2)
@@ -156,13 +156,13 @@ def lovasz_by_the_paper(place: np.ndarray, scores: np.ndarray) -> float:
 def test_lovasz_is_that_of_the_paper(space, seed):
     labels, scores = batch(space, seed)
     if seed == 2:
-        labels[labels == 0] = IGNORE  # a class that is not in the batch takes no part
+        labels[labels == 0] = IGNORE  # a class that is not in the batch is ignored
     place, kept = scored_pixels(labels, scores, space)
     expected = lovasz_by_the_paper(place, kept)
     assert float(loss_of(space, lovasz=1.0)(labels, scores)) == pytest.approx(expected, rel=1e-4)
 
 
-def test_lovasz_of_hard_answers_is_one_minus_the_mean_iou():
+def test_lovasz_of_hard_predictions_is_one_minus_the_mean_iou():
     labels = np.random.default_rng(0).integers(0, 3, (1, 8, 8)).astype(np.uint8)
     answers = np.random.default_rng(1).integers(0, 3, (1, 8, 8))
     expected = 1 - jaccard_score(labels.ravel(), answers.ravel(), average="macro")
@@ -170,7 +170,7 @@ def test_lovasz_of_hard_answers_is_one_minus_the_mean_iou():
 
 
 @pytest.mark.parametrize("part", ["cross_entropy", "dice", "lovasz"])
-def test_a_perfect_prediction_costs_nothing(part):
+def test_a_perfect_prediction_has_no_loss(part):
     labels = np.array([[[0, 1, 2, 2, IGNORE]]], np.uint8)
     scores = np.eye(3, dtype=np.float32)[[[[0, 1, 2, 2, 0]]]]
     assert float(loss_of(PLAIN, None, **{part: 1.0})(labels, scores)) == pytest.approx(0, abs=1e-5)
@@ -227,7 +227,7 @@ def test_the_gradient_of_lovasz_is_that_of_finite_differences():
 
 
 @pytest.mark.parametrize("value", [IGNORE, WITH_VOID.void])
-def test_a_batch_without_a_scored_pixel_costs_nothing(value):
+def test_a_batch_without_scored_pixels_has_no_loss(value):
     _, scores = batch(WITH_VOID)
     labels = np.full(scores.shape[:3], value, np.uint8)
     loss = loss_of(WITH_VOID, **ALL)
@@ -236,18 +236,18 @@ def test_a_batch_without_a_scored_pixel_costs_nothing(value):
 
 
 @pytest.mark.parametrize("part", ["dice", "lovasz"])
-def test_probabilities_of_zero_and_one_are_harmless(part):
+def test_probabilities_of_zero_and_one_give_finite_losses(part):
     labels = np.array([[[0, 1, 2, 1]]], np.uint8)
     wrong = np.eye(3, dtype=np.float32)[[[[1, 2, 0, 0]]]]
     assert float(loss_of(PLAIN, None, **{part: 1.0})(labels, wrong)) == pytest.approx(1)
 
 
 def test_metric_is_scikit_learns_over_several_batches():
-    metric = ScoredPixels(WITH_VOID)
+    metric = SegmentationMetrics(WITH_VOID)
     truths, answers = [], []
     for seed in range(3):
         labels, scores = batch(WITH_VOID, seed)
-        labels[labels == 3] = 0  # c is never in the labels but often the answer
+        labels[labels == 3] = 0  # c is never in the labels but often predicted
         metric.update_state(labels, scores)
         chosen = np.isin(labels, WITH_VOID.scored)
         truths.append(labels[chosen])
@@ -264,7 +264,7 @@ def test_metric_is_scikit_learns_over_several_batches():
 
 
 def test_metric_without_a_scored_pixel_is_zero():
-    metric = ScoredPixels(WITH_VOID)
+    metric = SegmentationMetrics(WITH_VOID)
     _, scores = batch(WITH_VOID)
     metric.update_state(np.full(scores.shape[:3], IGNORE, np.uint8), scores)
     assert {name: float(value) for name, value in metric.result().items()} == {"accuracy": 0, "miou": 0}

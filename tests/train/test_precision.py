@@ -15,18 +15,18 @@ FEATURES = {
 
 
 @pytest.mark.parametrize(("text", "gains"), FEATURES.values(), ids=FEATURES.keys())
-def test_the_cpu_tells_whether_it_gains_by_bfloat16(tmp_path, text, gains):
+def test_cpu_features_decide_about_bfloat16(tmp_path, text, gains):
     cpuinfo = tmp_path / "cpuinfo"
     cpuinfo.write_text(f"processor\t: 0\nmodel name\t: A CPU\n{text}\n")
     assert precision.cpu_gains_by_bfloat16(cpuinfo) == gains
 
 
-def test_a_system_that_does_not_tell_gets_float32(tmp_path):
+def test_unknown_cpu_features_give_float32(tmp_path):
     assert not precision.cpu_gains_by_bfloat16(tmp_path / "cpuinfo")
 
 
 @pytest.mark.parametrize(("gains", "resolved"), [(True, "bfloat16"), (False, "float32")])
-def test_auto_is_what_the_hardware_gains_by(monkeypatch, gains, resolved):
+def test_auto_is_the_faster_precision(monkeypatch, gains, resolved):
     monkeypatch.setattr(precision, "has_gpu", lambda: False)
     monkeypatch.setattr(precision, "cpu_gains_by_bfloat16", lambda: gains)
     assert precision.resolve("auto") == resolved
@@ -34,7 +34,7 @@ def test_auto_is_what_the_hardware_gains_by(monkeypatch, gains, resolved):
     assert precision.resolve("bfloat16") == "bfloat16"
 
 
-def test_a_gpu_decides_where_there_is_one(monkeypatch):
+def test_a_gpu_takes_precedence_over_the_cpu(monkeypatch):
     monkeypatch.setattr(precision, "has_gpu", lambda: True)
     monkeypatch.setattr(precision, "cpu_gains_by_bfloat16", lambda: True)
     monkeypatch.setattr(precision, "_gpu_has_bfloat16", lambda: False)

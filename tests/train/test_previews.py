@@ -27,7 +27,7 @@ def data(request: pytest.FixtureRequest, tiny: Callable[..., Experiment]) -> Dat
 
 
 class Network:
-    """Says which pixels are bright: class 5 at the left of a picture, class 8 at its right, and void above all."""
+    """Classifies bright pixels: class 5 at the left of a picture, class 8 at its right, and void above all."""
 
     def predict_on_batch(self, images: np.ndarray) -> np.ndarray:
         scores = np.zeros((*images.shape[:3], len(LABEL_SPACE)), np.float32)
@@ -37,7 +37,7 @@ class Network:
         return scores
 
 
-def test_it_shows_validation_images_and_the_sample_pictures_that_suit(validation, data):
+def test_previews_show_validation_images_and_matching_sample_pictures(validation, data):
     pictures = previews.choose(validation, "street", data)
     expected = [f"val_{name}" for name in validation.ids]
     expected += [f"sample_{picture.name}" for picture in samples.pictures("street")]
@@ -62,7 +62,7 @@ def test_many_validation_images_are_shown_in_part_and_always_the_same(validation
     assert names == [f"val_{many.ids[index]}" for index in (0, 3, 6, 9)]
 
 
-def test_a_preview_is_a_label_map_of_the_pictures_shape(validation, data, tmp_path):
+def test_a_preview_is_a_label_map_of_the_pictures_aspect_ratio(validation, data, tmp_path):
     pictures = previews.choose(validation, "street", data)
     previews.write(tmp_path, 7, Network(), pictures, LABEL_SPACE)
     sizes = {f"val_{sample.id}": sample.mask.shape for sample in validation}

@@ -24,7 +24,7 @@ def test_duration(seconds, words):
     assert duration(seconds) == words
 
 
-def test_nothing_stops_unasked():
+def test_training_continues_without_a_stop_request():
     stop = StopRequest()
     with stop.listening():
         stop.check()
@@ -43,7 +43,7 @@ def test_the_first_signal_asks_to_stop_and_the_second_interrupts(number):
     assert signal.getsignal(number) == before
 
 
-def test_signals_are_nobody_elses_business_afterwards():
+def test_signal_handlers_are_restored_after_an_exception():
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(Stopped), StopRequest().listening():
         raise Stopped
@@ -95,7 +95,7 @@ def test_the_bar_shows_loss_accuracy_miou_speed_and_the_time_left(callback, monk
         assert words in shown
 
 
-def test_there_is_no_bar_where_nobody_looks(callback, capsys):
+def test_there_is_no_bar_off_a_terminal(callback, capsys):
     callback.on_epoch_begin(0)
     callback.on_train_batch_begin(0)
     callback.on_train_batch_end(0, {"loss": 1.5})

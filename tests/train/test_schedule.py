@@ -93,7 +93,7 @@ def test_it_rises_in_the_warm_up_and_never_afterwards(train, schedule, progress,
 
 
 @given(schedule=RESTARTING, where=st.floats(0, 1))
-def test_every_cycle_is_a_cosine_of_its_own(train, schedule, where):
+def test_every_cycle_is_a_separate_cosine(train, schedule, where):
     whole = Cosine(kind="cosine", warmup_epochs=0.0, final=schedule.final)
     expected = rate(train, whole, where * train.epochs)
     for start, end in pairwise([schedule.warmup_epochs, *schedule.restarts, train.epochs]):
@@ -107,12 +107,12 @@ def test_every_cycle_is_a_cosine_of_its_own(train, schedule, where):
         ([0.1, 0.2, 0.3, 0.4], 0),
         ([0.1, 0.1], 0),
         ([0.1, 0.1, 0.1], 1),
-        ([0.1, 0.05, 0.2, 0.2, 0.3], 0),  # every rise starts the waiting anew
-        ([0.3, 0.1, 0.2, 0.25, 0.29], 2),  # below the best is no rise
+        ([0.1, 0.05, 0.2, 0.2, 0.3], 0),  # every improvement resets the count
+        ([0.3, 0.1, 0.2, 0.25, 0.29], 2),  # below the best is not an improvement
         ([0.3] * 8, 3),
     ],
 )
-def test_a_plateau_drops_after_so_many_epochs_without_a_rise(mious, drops):
+def test_a_plateau_drops_after_patience_epochs_without_improvement(mious, drops):
     plateau = Plateau()
     for miou in mious:
         plateau.observe(miou, patience=2)

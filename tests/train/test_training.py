@@ -35,7 +35,7 @@ from train.trainer import Phase, Trainer
 if TYPE_CHECKING:
     from tests.train.conftest import Training
 
-pytestmark = pytest.mark.timeout(1200)  # the first test waits for six trainings, each of which loads TensorFlow anew
+pytestmark = pytest.mark.timeout(1200)  # the first test waits for six trainings, each of which loads TensorFlow
 EPOCHS = 6
 TIMES = ["seconds", "images_per_second"]
 """The columns of a history in which two equal trainings differ."""
@@ -95,7 +95,7 @@ def logged(path: Path) -> dict[str, dict[int, float]]:
 
 @dataclass(frozen=True)
 class Finished:
-    """A training that ran to its end, and what it said."""
+    """A finished training and its output."""
 
     path: Path
     experiment: Experiment
@@ -142,7 +142,7 @@ def put_in_place(temporary, target):
 Path.replace = put_in_place
 runpy.run_module("train", run_name="__main__", alter_sys=True)
 """
-"""Trains, and sends itself a signal as it puts a file of at least so many lines in its place, at that very moment."""
+"""Trains, and sends itself a signal while it replaces a file by one of at least so many lines."""
 
 
 @dataclass(frozen=True)
@@ -161,14 +161,14 @@ MOMENTS = {
     "by Ctrl-C": Moment("history.csv", signal.SIGINT, lines=3),  # the head and two epochs
     "while a file is written": Moment("last.npz", signal.SIGKILL, "half written"),
 }
-"""When a training is interrupted, one moment after the other, each time being resumed in between."""
+"""The moments at which a training is interrupted in turn; it is resumed after each."""
 
 
 @pytest.fixture(scope="module")
 def disturbed(
     tmp_path_factory: pytest.TempPathFactory, training: "Training", tiny: Callable[..., Experiment]
 ) -> tuple[Finished, dict[str, Interruption]]:
-    """Return the same training, interrupted at each of the moments, and how it was left at each."""
+    """Return the same training, interrupted at each of the moments, and its state at each."""
     folder = tmp_path_factory.mktemp("disturbed")
     path = folder / "run"
     interruptions: dict[str, Interruption] = {}
@@ -198,7 +198,7 @@ def test_every_kill_came_before_the_end(disturbed):
     assert 1 <= epochs[-1] < EPOCHS
 
 
-def test_killed_and_resumed_it_ends_with_the_very_same_weights(finished, disturbed):
+def test_killed_and_resumed_it_ends_with_identical_weights(finished, disturbed):
     resumed, _ = disturbed
     for name in ("model.weights.h5", "checkpoints/best.weights.h5"):
         assert_same_arrays(finished.path / name, resumed.path / name)
@@ -236,7 +236,9 @@ def test_ctrl_c_ends_cleanly_with_the_run_usable(disturbed):
     assert left.code == program.STOPPED
     epoch = len(history(left.path))
     path = left.path.parent / "run"
-    assert left.err == f"stopped after epoch {epoch}; go on with --resume --run-dir {path}\n"
+    assert left.err.startswith(f"stopped after epoch {epoch}; ")
+    assert left.err.endswith(f" --resume --run-dir {path}\n")
+    assert left.err.count("\n") == 1
     assert 1 <= epoch < EPOCHS
     said = status(left.path)
     assert (said["state"], said["epoch"]) == ("stopped", epoch)
@@ -253,7 +255,7 @@ def test_the_run_that_ctrl_c_left_predicts(disturbed, cache, monkeypatch):
     assert set(np.unique(labels)) <= set(LABEL_SPACE.scored)
 
 
-def test_it_says_how_far_it_is_and_nothing_on_stderr(finished):
+def test_it_reports_progress_and_prints_nothing_on_stderr(finished):
     assert finished.err == ""
     lines = finished.out.splitlines()
     assert lines[0] == f"training tiny into {finished.path}"
@@ -261,7 +263,8 @@ def test_it_says_how_far_it_is_and_nothing_on_stderr(finished):
     for words in ("loss ", "val mIoU ", "images/s", "left"):
         assert all(words in line for line in lines[1:-1])
     miou = evaluation(finished.path)["val"]["miou"]
-    assert lines[-1] == f"finished: val mIoU {miou:.4f} at the masks' own size; the run is in {finished.path}"
+    assert lines[-1].startswith(f"finished: val mIoU {miou:.4f} ")
+    assert lines[-1].endswith(f" {finished.path}")
 
 
 def test_a_finished_run_has_all_its_files(finished):
@@ -308,7 +311,7 @@ def test_its_history_has_a_row_per_epoch_and_sensible_values(finished):
     assert np.isfinite(table).all(axis=None)
     for name in ("accuracy", "miou", "val_accuracy", "val_miou"):
         assert table[name].between(0, 1).all()
-    assert table["loss"].iloc[-1] < table["loss"].iloc[0], "it learns"
+    assert table["loss"].iloc[-1] < table["loss"].iloc[0], "the loss decreases"
     assert (table[TIMES] > 0).all(axis=None)
 
 
@@ -402,7 +405,7 @@ def call(streets, cache, tmp_path, monkeypatch):
 SHORT = ["train.small_start=null", "train.epochs=2", "data.limit=4", "data.image_size=[16, 16]"]
 
 
-def test_the_seed_decides_everything(here, tiny):
+def test_the_seed_determines_everything(here, tiny):
     runs = [here(tiny(*SHORT, f"train.seed={seed}"), name) for seed, name in [(1, "a"), (1, "b"), (2, "c")]]
     same, again, other = (arrays(path / "model.weights.h5") for path in runs)
     assert all((same[name] == again[name]).all() for name in same)
@@ -429,7 +432,7 @@ def test_the_epochs_at_a_smaller_size_have_their_own_zoom(tiny, zoom, expected):
     assert last == experiment.data
 
 
-def test_it_stops_early_when_nothing_rises(here, tiny, capsys):
+def test_it_stops_early_without_improvement(here, tiny, capsys):
     overrides = [
         *SHORT,
         "train.epochs=9",
@@ -440,20 +443,22 @@ def test_it_stops_early_when_nothing_rises(here, tiny, capsys):
     path = here(tiny(*overrides))
     assert len(history(path)) == 3
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == "val mIoU has not risen for 2 epochs: stopping early, best in epoch 1"
+    assert "2 epochs" in lines[-1]
+    assert lines[-1].endswith("best in epoch 1")
 
 
-def test_it_says_when_it_diverges(call, tiny, tmp_path, capsys):
+def test_divergence_is_reported(call, tiny, tmp_path, capsys):
     overrides = [*SHORT, "train.learning_rate=1e30", "train.gradient_clip=0"]
     assert call(tiny(*overrides, "train.precision=float32"), tmp_path / "run") == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert not (tmp_path / "run").exists()
-    assert "training has diverged; lower train.learning_rate" in err
+    assert "loss is nan" in err or "loss is inf" in err
+    assert "train.learning_rate" in err
 
 
 @pytest.mark.slow
-def test_the_encoder_thaws_and_a_kill_in_between_changes_nothing(
+def test_the_encoder_is_unfrozen_and_a_kill_in_between_changes_nothing(
     here, tiny, shared_weights, streets, tmp_path, monkeypatch
 ):
     """The state after the first epoch, the only frozen one, is put aside as a kill would leave it, and resumed."""
@@ -489,7 +494,7 @@ def test_the_encoder_thaws_and_a_kill_in_between_changes_nothing(
     for name in ("model.weights.h5", "checkpoints/best.weights.h5"):
         assert_same_arrays(path / name, kept[0] / name)
     thawed = encoder_weights(resumed)
-    assert all((frozen[name][0] != thawed[name][0]).any() for name in frozen), "some layer has not learnt"
+    assert all((frozen[name][0] != thawed[name][0]).any() for name in frozen), "some layer was not trained"
 
 
 def encoder_weights(trainer: Trainer) -> dict[str, list[np.ndarray]]:
@@ -497,7 +502,7 @@ def encoder_weights(trainer: Trainer) -> dict[str, list[np.ndarray]]:
     return {layer.name: layer.get_weights() for layer in layers if layer.weights}
 
 
-# Mistakes, each one line and nothing left behind.
+# Mistakes are reported in one line and leave no files.
 
 
 VOC = "model={architecture: mobilenetv2_pix2pix, upsampling_filters: [4, 4, 4, 4], dropout: 0.0}"
@@ -507,19 +512,19 @@ MISTAKES = {
     "no such class": (["evaluate.subsets={city: [road, lorry]}"], [], ["evaluate.subsets.city: 'lorry'", "sky, build"]),
     "void in a subset": (["evaluate.subsets={city: [void]}"], [], ["evaluate.subsets.city: 'void'"]),
     "no such split": (["evaluate.split=night"], [], ["no split 'night'", "train, val"]),
-    "no run to resume": ([], ["--resume"], ["{}/run", "holds no run to resume"]),
+    "no run to resume": ([], ["--resume"], ["{}/run: ", "--resume"]),
     "no encoder weights": ([VOC, ENCODER], ["--encoder-weights", "{}/none.h5"], ["--encoder-weights {}/none.h5"]),
     "bad encoder weights": (
         [VOC, ENCODER],
         ["--encoder-weights", "{}/file.h5"],
-        ["{}/file.h5: gives no MobileNetV2 weights", "give --encoder-weights"],
+        ["{}/file.h5: does not hold MobileNetV2 weights", "give --encoder-weights"],
     ),
     "no such run to start from": (["train.initial_weights=nobody"], [], ["nobody"]),
 }
 
 
 @pytest.mark.parametrize(("overrides", "arguments", "words"), MISTAKES.values(), ids=MISTAKES.keys())
-def test_a_refused_start_is_one_line_and_leaves_nothing(call, tiny, tmp_path, capsys, overrides, arguments, words):
+def test_a_refused_start_is_one_line_and_leaves_no_files(call, tiny, tmp_path, capsys, overrides, arguments, words):
     (tmp_path / "file.h5").write_text("no weights")
     (tmp_path / "tiny.yaml").write_text("")
     before = sorted(tmp_path.rglob("*"))
@@ -533,29 +538,32 @@ def test_a_refused_start_is_one_line_and_leaves_nothing(call, tiny, tmp_path, ca
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_run_that_does_not_fit_is_no_start(call, tiny, tmp_path, finished, capsys):
+def test_initial_weights_of_another_network_are_refused(call, tiny, tmp_path, finished, capsys):
     overrides = ["model.filters=[4, 16]", f"train.initial_weights={finished.path}"]
     assert call(tiny(*overrides), tmp_path / "run") == 2
-    assert "train.initial_weights: the weights of finished do not fit this network" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "train.initial_weights: " in err
+    assert " finished " in err
+    assert err.count("\n") == 1
     assert not (tmp_path / "run").exists()
 
 
-def test_a_run_without_weights_is_no_start(call, tiny, tmp_path, capsys):
+def test_initial_weights_of_a_run_without_weights_are_refused(call, tiny, tmp_path, capsys):
     RunFolder.create(tmp_path / "new", tiny())
     assert call(tiny(f"train.initial_weights={tmp_path / 'new'}"), tmp_path / "run") == 2
-    assert "train.initial_weights: new has no weights yet" in capsys.readouterr().err
+    assert "train.initial_weights: new " in capsys.readouterr().err
 
 
 RESUMED_WRONGLY = {
     "another config": (["train.learning_rate=0.5"], None, "train.learning_rate: 0.02, not 0.5"),
-    "a damaged checkpoint": ([], "checkpoints/last.npz", "last.npz: is no whole checkpoint"),
+    "a damaged checkpoint": ([], "checkpoints/last.npz", "last.npz: is damaged"),
     "other images": ([], "train_images.txt", "was started on other images"),
     "a damaged config": ([], "config.yaml", "config.yaml: "),
 }
 
 
 @pytest.mark.parametrize(("overrides", "damaged", "words"), RESUMED_WRONGLY.values(), ids=RESUMED_WRONGLY.keys())
-def test_a_run_that_cannot_be_resumed_stays_as_it_is(call, tiny, tmp_path, finished, capsys, overrides, damaged, words):
+def test_a_run_that_cannot_be_resumed_is_unchanged(call, tiny, tmp_path, finished, capsys, overrides, damaged, words):
     path = tmp_path / "run"
     shutil.copytree(finished.path, path)
     if damaged:
@@ -571,7 +579,9 @@ def test_a_run_that_cannot_be_resumed_stays_as_it_is(call, tiny, tmp_path, finis
 def test_a_run_is_never_overwritten(call, tiny, finished, capsys):
     before = sha256(finished.path / "status.json")
     assert call(tiny(), finished.path) == 2
-    assert f"--run-dir {finished.path} is there already: go on with it by --resume" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert f"--run-dir {finished.path} " in err
+    assert "--resume" in err
     assert sha256(finished.path / "status.json") == before
 
 

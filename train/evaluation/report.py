@@ -27,7 +27,7 @@ def scores(counts: Counts, label_space: LabelSpace, subsets: dict[str, list[int]
         truth, columns prediction, both in the order of ``classes``) and ``calibration`` (the bins: pixels, accuracy,
         confidence). A score that does not exist is None, such as the IoU of a class that the truth never shows.
     """
-    hits, alarms, misses = segmentation.true_false(counts.confusion)
+    hits, alarms, misses = segmentation.tp_fp_fn(counts.confusion)
     iou, accuracy = segmentation.iou(hits, alarms, misses), segmentation.accuracy(hits, misses)
     names = [label_space.names[ident] for ident in label_space.scored]
     classes = zip(names, iou, accuracy, hits + misses, strict=True)
@@ -90,7 +90,7 @@ def detection_scores(matches: Matches, label_space: LabelSpace, smallest: float)
 
 def image_scores(name: str, counts: Counts) -> dict[str, Any]:
     """Return what is kept of one image: its id, its mean IoU, and its counts in the order of ``classes``."""
-    hits, alarms, misses = segmentation.true_false(counts.confusion)
+    hits, alarms, misses = segmentation.tp_fp_fn(counts.confusion)
     miou = _number(segmentation.mean_iou(counts.confusion))
     return {"id": name, "miou": miou, "tp": hits.tolist(), "fp": alarms.tolist(), "fn": misses.tolist()}
 

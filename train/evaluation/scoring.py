@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from configs import files
 from configs.errors import UserError
-from data import store
+from data import progress, store
 from data.label_space import LabelSpace
 from data.row_chunks import row_chunks
 from data.store import Sample, Samples
@@ -140,8 +139,7 @@ def _count_all(predictor: Predictor, samples: Samples, split: str) -> Iterator[t
 
     with ThreadPoolExecutor(WORKERS) as pool:
         results = pool.map(work, range(len(samples)))
-        # disable=None: no bar where nobody watches
-        yield from tqdm(results, f"evaluating on {split}", len(samples), unit=" images", leave=False, disable=None)
+        yield from progress.counted(results, f"evaluating on {split}", len(samples))
 
 
 def _count(predictor: Predictor, sample: Sample, label_space: LabelSpace) -> tuple[Counts, Matches | None]:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from configs import paths
 from models.inference import benchmarks
-from models.inference.benchmarks import Speeds
+from models.inference.benchmarks import Latencies
 from models.runs.run import Run
 from pages.shared.content import predictions
 from pages.shared.ui.task_runner import Step, run_steps, was_stopped
@@ -20,12 +20,12 @@ _ROUND = "speed_round"
 """Where the session keeps the results of the current round of measuring, until the round ends."""
 
 
-def measured_here() -> Speeds:
+def measured_here() -> Latencies:
     """Return the figures measured on this computer."""
     return benchmarks.read(benchmarks.file())
 
 
-def measured_or_published() -> Speeds:
+def measured_or_published() -> Latencies:
     """Return the figures of this computer, or else those that come with the published models.
 
     They are never mixed, because ``models/zoo/benchmark.json`` comes from another machine.
@@ -34,7 +34,7 @@ def measured_or_published() -> Speeds:
     return here if here.milliseconds else benchmarks.read(paths.zoo_dir() / "benchmark.json")
 
 
-def about(speeds: Speeds) -> str:
+def about(speeds: Latencies) -> str:
     """Return what the figures mean, and on which machine and in which arithmetic they were measured."""
     if not speeds.milliseconds:
         return f"{DEFINITION} Not measured on this computer yet; the Overview page has a button that does it."

@@ -1,4 +1,4 @@
-"""A contract over every architecture and every config, and what is promised of the two that are there."""
+"""Contract tests of every architecture and config, and the properties of the two architectures."""
 
 import ast
 import sys
@@ -47,8 +47,8 @@ def smaller(name: str) -> str:
     """Return the override that makes a config's image as small as its network and the schema allow, and not square."""
     experiment = schema.load(CONFIGS[name])
     architecture, options = architectures.check(experiment)
-    divisor = 2 ** architecture.halvings(options)
-    return f"data.image_size=[{divisor}, {2 * divisor}]"
+    stride = architecture.output_stride(options)
+    return f"data.image_size=[{stride}, {2 * stride}]"
 
 
 def dropouts(model: keras.Model) -> list[str]:
@@ -60,9 +60,18 @@ def sources_of(model: keras.Model, name: str) -> list[str]:
     return [tensor._keras_history.operation.name for tensor in model.get_layer(name)._inbound_nodes[0].input_tensors]
 
 
-def test_every_file_is_found_and_every_one_has_a_config():
+def test_every_architecture_is_found_and_has_a_config():
     assert architectures.names() == tuple(sorted(path.stem for path in SOURCES))
     assert set(architectures.names()) == {schema.load(path).model.architecture for path in CONFIGS.values()}
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_it_follows_the_protocol(name):
+    experiment = schema.load(CONFIGS[name])
+    architecture, options = architectures.check(experiment)
+    assert isinstance(architecture, architectures.Architecture)
+    assert isinstance(options, architecture.Options)
+    assert isinstance(architecture, architectures.PretrainedArchitecture) == (experiment.train.encoder is not None)
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
@@ -82,7 +91,7 @@ def test_it_gives_float32_probabilities_at_its_input_size(name, policy):
     assert scores.shape == (2, height, width, classes(experiment))
     assert scores.min() >= 0
     np.testing.assert_allclose(scores.sum(axis=-1), 1, atol=1e-5)
-    assert np.abs(scores[0] - scores[1]).max() > 0, "it does not look at the image"
+    assert np.abs(scores[0] - scores[1]).max() > 0, "the output does not depend on the image"
 
 
 @pytest.mark.parametrize(("name", "parameters"), PARAMETERS.items(), ids=PARAMETERS.keys())
@@ -94,17 +103,17 @@ def test_the_number_of_parameters_is_exact_at_any_size(name, parameters):
 @pytest.mark.parametrize("key", ["data.image_size", "train.small_start.image_size"])
 @pytest.mark.parametrize("axis", [0, 1])
 @pytest.mark.parametrize("name", CONFIGS)
-def test_a_size_that_cannot_be_halved_is_refused(name, key, axis):
+def test_a_size_that_is_not_a_multiple_of_the_output_stride_is_refused(name, key, axis):
     experiment = schema.load(CONFIGS[name])
     architecture, options = architectures.check(experiment)
-    divisor = 2 ** architecture.halvings(options)
-    size = [4 * divisor, 4 * divisor]
-    size[axis] += divisor // 2
+    stride = architecture.output_stride(options)
+    size = [4 * stride, 4 * stride]
+    size[axis] += stride // 2
     if key.startswith("train"):
         override = f"train.small_start={{part: 0.5, image_size: {size}, scale: null}}"
     else:
         override = f"data.image_size={size}"
-    with pytest.raises(ConfigError, match=rf"{key}\.{axis}: must be a multiple of {divisor}, .*not {size[axis]}$"):
+    with pytest.raises(ConfigError, match=rf"{key}\.{axis}: must be a multiple of {stride}, .*not {size[axis]}$"):
         architectures.check(schema.load(CONFIGS[name], [override]))
 
 
@@ -112,7 +121,7 @@ def test_a_size_that_cannot_be_halved_is_refused(name, key, axis):
 def test_options_are_as_strict_as_the_rest_of_a_config(name):
     experiment = schema.load(CONFIGS[name])
     unknown = experiment.model_copy(update={"model": experiment.model.model_copy(update={"depth": 3})})
-    with pytest.raises(ConfigError, match=r"model\.depth: unknown key; allowed here: \w+"):
+    with pytest.raises(ConfigError, match=r"model\.depth: .*unknown.*"):
         architectures.check(unknown)
     content = experiment.model.model_dump()
     for option in experiment.model.options:
@@ -139,22 +148,22 @@ def test_an_impossible_option_is_refused_with_its_path(name, override, path):
         architectures.check(schema.load(CONFIGS[name], [override]))
 
 
-def test_an_unknown_architecture_is_refused_with_those_there_are():
+def test_an_unknown_architecture_is_refused_and_the_known_ones_are_listed():
     experiment = schema.load(CONFIGS["pets_unet"], ["model.architecture=vnet"])
-    with pytest.raises(ConfigError, match=r"model\.architecture: must be one of mobilenetv2_pix2pix, unet, not 'vnet'"):
+    with pytest.raises(ConfigError, match=r"model\.architecture: .*mobilenetv2_pix2pix, unet.*'vnet'"):
         architectures.check(experiment)
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_an_encoder_is_configured_exactly_where_there_is_one(name):
+def test_train_encoder_is_set_only_for_pretrained_architectures(name):
     experiment = schema.load(CONFIGS[name])
     has_one = experiment.train.encoder is not None
     other = "null" if has_one else "{frozen_epochs: 1, learning_rate_factor: 0.1}"
-    with pytest.raises(ConfigError, match=r"train\.encoder: must (be null|say how)"):
+    with pytest.raises(ConfigError, match=rf"train\.encoder: .*{experiment.model.architecture}"):
         architectures.check(schema.load(CONFIGS[name], [f"train.encoder={other}"]))
 
 
-def test_the_unet_drops_after_each_pool_and_each_concatenation():
+def test_the_unet_has_dropout_after_each_pool_and_each_concatenation():
     model = build("camvid_unet", "model.filters=[2, 2, 2, 2, 2]")
     places = {name: sources_of(model, name) for name in dropouts(model)}
     assert places == {f"down{level}_dropout": [f"down{level}_pool"] for level in range(1, 5)} | {
@@ -163,7 +172,7 @@ def test_the_unet_drops_after_each_pool_and_each_concatenation():
     assert {model.get_layer(name).rate for name in places} == {0.3}
 
 
-def test_the_wide_unet_drops_in_its_two_deepest_levels_only():
+def test_the_wide_unet_has_dropout_only_in_its_two_deepest_levels():
     model = build("pets_unet_wide", "model.filters=[2, 2, 2, 2, 2]")
     places = {name: sources_of(model, name) for name in dropouts(model)}
     assert places == {f"down{level}_deep_dropout": [f"down{level}_conv2"] for level in (3, 4)}
@@ -182,7 +191,7 @@ def test_the_extra_convolution_comes_right_before_the_head():
     assert (head.filters, head.kernel_size) == (32, (3, 3))
     assert sources_of(model, "logits") == ["head_conv"]
     assert model.get_layer("logits").kernel_size == (1, 1)
-    with pytest.raises(ValueError, match="No such layer: head_conv"):
+    with pytest.raises(ValueError, match="head_conv"):
         build("pets_unet", "model.filters=[2, 2]").get_layer("head_conv")
 
 
@@ -198,12 +207,12 @@ def test_an_architecture_imports_no_backend(path):
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
-def test_the_decoder_of_mobilenetv2_drops_after_its_two_deepest_blocks(dropout):
+def test_the_mobilenetv2_decoder_has_dropout_after_its_two_deepest_blocks(dropout):
     model = build("voc_mobilenetv2_pix2pix", "data.image_size=[32, 32]", f"model.dropout={dropout}")
     assert dropouts(model) == (["up0_dropout", "up1_dropout"] if dropout else [])
 
 
-def test_the_encoder_takes_the_weights_of_a_file(shared_weights):
+def test_the_encoder_loads_weights_from_a_file(shared_weights):
     model = build("voc_mobilenetv2_pix2pix", "data.image_size=[64, 96]")
     encoder = model.get_layer(mobilenetv2_pix2pix.ENCODER)
     before = encoder.get_weights()
@@ -222,7 +231,7 @@ def test_the_encoder_takes_the_weights_of_a_file(shared_weights):
         assert np.std(ours) > 0
 
 
-def test_training_leaves_the_statistics_of_the_encoders_batch_norms_alone():
+def test_training_keeps_the_batch_norm_statistics_of_the_encoder():
     model = build("voc_mobilenetv2_pix2pix", "data.image_size=[32, 32]")
     norms = [
         layer for layer in model.get_layer(mobilenetv2_pix2pix.ENCODER).layers if "BatchNorm" in type(layer).__name__
@@ -235,13 +244,13 @@ def test_training_leaves_the_statistics_of_the_encoders_batch_norms_alone():
         _, new_offset, new_mean, new_variance = norm.get_weights()
         np.testing.assert_array_equal(new_mean, mean, err_msg=norm.name)
         np.testing.assert_array_equal(new_variance, variance, err_msg=norm.name)
-        assert (new_offset != offset).any(), f"the offset of {norm.name} has not learnt"
+        assert (new_offset != offset).any(), f"the offset of {norm.name} was not trained"
     assert all(
         (old != new).any() for old, new in zip(own[2:], model.get_layer("up0_norm").get_weights()[2:], strict=True)
     )
 
 
-def test_the_decoder_sees_what_the_encoder_gives_at_every_size():
+def test_the_decoder_uses_the_encoder_output_at_every_resolution():
     model = build("voc_mobilenetv2_pix2pix", "data.image_size=[64, 96]")
     shapes = [model.get_layer(f"up{index}_concat").output.shape for index in range(4)]
     assert shapes == [
@@ -253,7 +262,7 @@ def test_the_decoder_sees_what_the_encoder_gives_at_every_size():
 
 
 @pytest.mark.parametrize("content", [b"", b"no weights", None], ids=["empty", "text", "another network's"])
-def test_a_file_without_the_encoder_is_refused_in_one_sentence(tmp_path, content):
+def test_a_file_without_the_encoder_is_refused_in_one_line(tmp_path, content):
     path = tmp_path / "encoder.weights.h5"
     if content is None:
         build("pets_unet", "model.filters=[2, 2]").save_weights(path)
@@ -263,7 +272,7 @@ def test_a_file_without_the_encoder_is_refused_in_one_sentence(tmp_path, content
     before = model.get_weights()
     with pytest.raises(UserError) as error:
         mobilenetv2_pix2pix.load_encoder(model, path)
-    assert str(error.value).startswith(f"{path}: gives no MobileNetV2 weights (")
+    assert str(error.value).startswith(f"{path}: does not hold MobileNetV2 weights (")
     assert "give --encoder-weights" in str(error.value)
     assert "\n" not in str(error.value)
     assert all((old == new).all() for old, new in zip(before, model.get_weights(), strict=True))

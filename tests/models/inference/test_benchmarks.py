@@ -1,4 +1,4 @@
-"""The speed of models: measured as they are used, and kept with the machine it is of."""
+"""Latencies are measured as models are used, and stored with the machine."""
 
 import json
 from typing import cast
@@ -9,7 +9,7 @@ import pytest
 from configs import paths, schema
 from configs.paths import ROOT
 from models.inference import benchmarks
-from models.inference.benchmarks import Speeds
+from models.inference.benchmarks import Latencies
 from models.inference.predictor import Predictor
 from models.runs.run import Run
 
@@ -31,7 +31,7 @@ def run(tmp_path) -> Run:
 
 
 class Instant:
-    """As much of a predictor as is measured."""
+    """The part of a predictor that is measured."""
 
     precision = "float32"
 
@@ -48,7 +48,7 @@ def of(median, **more):
     return {"milliseconds": {"OpenVINO float32": {"median": median}}} | more
 
 
-def test_what_is_measured_is_kept_and_read_again(run):
+def test_a_measurement_is_stored_and_read_back(run):
     predictor = Instant(run)
     found = benchmarks.measure_here(cast(Predictor, predictor), seconds=0)
     assert predictor.shapes == {(1, 32, 48, 3)}
@@ -61,7 +61,7 @@ def test_what_is_measured_is_kept_and_read_again(run):
     assert document["models"]["small"]["milliseconds"]["OpenVINO float32"]["runs"] == 5
 
 
-def test_a_measurement_leaves_the_others_of_this_machine(run):
+def test_a_measurement_keeps_others_of_this_machine(run):
     benchmarks.record("other", of(7.0))
     benchmarks.record("small", of(1.0))
     benchmarks.record("small", of(2.0))
@@ -71,25 +71,25 @@ def test_a_measurement_leaves_the_others_of_this_machine(run):
 @pytest.mark.parametrize(
     "before", ["{", "[]", "{}", json.dumps({"machine": {"cpu": "Another", "cores": 64}, "models": {"a": of(1)}})]
 )
-def test_figures_of_another_machine_and_damaged_ones_make_way(before):
+def test_results_of_another_machine_and_damaged_files_are_replaced(before):
     benchmarks.file().parent.mkdir()
     benchmarks.file().write_text(before)
     benchmarks.record("small", of(2.0))
     assert benchmarks.read(benchmarks.file()).milliseconds == {"small": 2.0}
 
 
-def test_of_two_runs_of_one_name_each_has_its_own_figure(run, tmp_path):
+def test_two_runs_of_the_same_name_have_separate_results(run, tmp_path):
     (tmp_path / "zoo" / "small").mkdir(parents=True)
     published = Run(tmp_path / "zoo" / "small", published=True)
-    speeds = Speeds({"small": 1.0, "small (local)": 2.0})
+    speeds = Latencies({"small": 1.0, "small (local)": 2.0})
     assert (speeds.of(published), speeds.of(run)) == (1.0, 2.0)
-    assert Speeds({"small": 1.0}).of(run) is None
+    assert Latencies({"small": 1.0}).of(run) is None
 
 
 @pytest.mark.parametrize(
     "change", [("- 32\n  - 48", "- 64\n  - 48"), ("- 16\n", "- 24\n"), ("oxford_iiit_pet", "camvid")]
 )
-def test_a_figure_of_another_network_of_the_same_name_is_not_its_own(run, change):
+def test_a_result_of_another_network_of_the_same_name_is_ignored(run, change):
     benchmarks.measure_here(cast(Predictor, Instant(run)), seconds=0)
     config = run.path / "config.yaml"
     assert benchmarks.read(benchmarks.file()).of(Run(run.path, published=False)) is not None

@@ -17,9 +17,9 @@ def run(request):
 
 
 def follow(run, form, folder, picture, monkeypatch):
-    """Do in ``folder`` what the instructions say, and return the label map."""
+    """Run the program of the instructions in ``folder`` and return its label map."""
     monkeypatch.chdir(folder)
-    # The instructions say .jpg; the content is a PNG, so that nothing is lost on the way.
+    # The instructions say .jpg; the content is a PNG, so that it is lossless.
     (folder / "picture.jpg").write_bytes(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
     exec(compile(deployment.snippet(run, form), form, "exec"), {})
     return cv2.imread(str(folder / "labels.png"), cv2.IMREAD_UNCHANGED)
@@ -29,7 +29,7 @@ def follow(run, form, folder, picture, monkeypatch):
 @pytest.mark.parametrize(
     "part", [(slice(None), slice(None)), (slice(100, 120), slice(150, 180)), (slice(None), slice(150, 180))]
 )
-def test_who_follows_the_instructions_gets_the_label_map_of_the_predictor(run, part, tmp_path, monkeypatch):
+def test_the_instructions_reproduce_the_label_map_of_the_predictor(run, part, tmp_path, monkeypatch):
     picture = samples.pictures()[0].load()[part]
     expected = Predictor.load(run, "float32").predict(picture).labels
     assert len(np.unique(expected)) > 1
@@ -44,14 +44,13 @@ def test_who_follows_the_instructions_gets_the_label_map_of_the_predictor(run, p
     assert np.mean(follow(run, "onnx", tmp_path, picture, monkeypatch) == labels) > 0.999
 
 
-def test_the_words_say_what_the_config_says(tiny, tiny_void):
-    told = deployment.facts(tiny)
-    assert told["input"].startswith("float32 (1, 32, 48, 3)")
-    assert told["resize"].startswith("Resize the picture to 48 x 32 pixels")
-    assert told["classes"] == "0 pet, 1 background, 2 border"
-    assert "no answer" not in told["labels"]
-    assert "fill the rest with the grey value 114" in deployment.facts(tiny_void)["resize"]
-    assert deployment.facts(tiny_void)["labels"].startswith(
-        "Class 11 (void) is no answer: set its scores to 0 and divide"
-    )
+def test_the_facts_follow_the_config(tiny, tiny_void):
+    facts = deployment.facts(tiny)
+    assert facts["input"].startswith("float32 (1, 32, 48, 3)")
+    assert "48 x 32" in facts["resize"]
+    assert "grey" not in facts["resize"]
+    assert facts["classes"] == "0 pet, 1 background, 2 border"
+    assert "void" not in facts["labels"]
+    assert "grey value 114" in deployment.facts(tiny_void)["resize"]
+    assert deployment.facts(tiny_void)["labels"].startswith("Class 11 (void)")
     assert "CC BY-SA 4.0" in deployment.readme(tiny, "a model", "onnx")

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -92,7 +93,7 @@ def test_processes_at_the_same_time_export_once(tiny, tmp_path, monkeypatch):
     assert sorted(path.name[:7] for path in (tmp_path / "compiled").iterdir() if path.is_file()) == ["export."]
 
 
-def test_weights_that_training_replaces_meanwhile(make_run, tiny, tmp_path, monkeypatch):
+def test_weights_replaced_by_training_during_the_export(make_run, tiny, tmp_path, monkeypatch):
     run = make_run(tmp_path / "run", tiny.experiment, seed=5)
     before, key = run.weights.read_bytes(), export._key(run, "openvino", sha256(run.weights))
 
@@ -107,7 +108,7 @@ def test_weights_that_training_replaces_meanwhile(make_run, tiny, tmp_path, monk
     assert now == export._key(tiny, "openvino", sha256(tiny.weights)) != key
 
 
-def test_the_cache_keeps_what_was_used_last(make_run, tiny, tmp_path, monkeypatch):
+def test_the_cache_keeps_the_most_recently_used(make_run, tiny, tmp_path, monkeypatch):
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(export, "KEPT", 2)
     monkeypatch.setattr(export, "_run_child", lambda name, run, out, *_: out.mkdir())
@@ -123,18 +124,18 @@ def test_the_cache_keeps_what_was_used_last(make_run, tiny, tmp_path, monkeypatc
     assert left == {folders[0], folders[2]}
 
 
-def test_a_failing_child_becomes_one_sentence(make_run, tiny, tmp_path):
+def test_a_failing_child_becomes_one_line(make_run, tiny, tmp_path):
     run = make_run(tmp_path / "odd_one", tiny.experiment)
     config = run.path / "config.yaml"
     config.write_text(config.read_text().replace("- 16\n", "- 24\n"))
-    with pytest.raises(UserError, match="does not hold the weights of the network in its config") as error:
+    with pytest.raises(UserError, match=r"odd_one.*OpenVINO") as error:
         export.exported(Run(run.path, published=False))
-    assert str(error.value).startswith("the model odd_one can't be exported")
+    assert "\n" not in str(error.value)
     assert str(run.weights) in str(error.value), "not the copy that is gone by then"
     assert "\n" not in str(error.value)
 
 
-def test_onnx_is_made_in_a_child_process_and_kept(tiny, monkeypatch):
+def test_onnx_is_exported_in_a_child_process_and_cached(tiny, monkeypatch):
     digest = sha256(tiny.weights)
     assert not export.is_exported(tiny, "onnx", digest)
     file = export.exported_onnx(tiny)
@@ -144,7 +145,7 @@ def test_onnx_is_made_in_a_child_process_and_kept(tiny, monkeypatch):
     onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
 
 
-def test_onnx_is_made_anew_when_its_metadata_change(make_run, tiny, tmp_path, monkeypatch):
+def test_onnx_is_exported_again_when_its_metadata_change(make_run, tiny, tmp_path, monkeypatch):
     digest = sha256(tiny.weights)
     experiment = schema.parse(schema.dump(tiny.experiment).replace("resize: stretch", "resize: letterbox"), "x.yaml")
     letterboxed = make_run(tmp_path / "letterboxed", experiment)
@@ -152,7 +153,7 @@ def test_onnx_is_made_anew_when_its_metadata_change(make_run, tiny, tmp_path, mo
     assert export._key(letterboxed, "openvino", digest) == export._key(tiny, "openvino", digest), "the same graph"
 
 
-def test_an_export_that_is_stopped_leaves_nothing(make_run, tiny, tmp_path, monkeypatch):
+def test_a_stopped_export_leaves_no_files(make_run, tiny, tmp_path, monkeypatch):
     run = make_run(tmp_path / "stopped", tiny.experiment, seed=9)
     begun, endless = tmp_path / "begun", tmp_path / "endless"
     endless.write_text(f"#!/bin/sh\ntouch '{begun}'\nexec sleep infinity\n")
@@ -165,16 +166,16 @@ def test_an_export_that_is_stopped_leaves_nothing(make_run, tiny, tmp_path, monk
             time.sleep(0.01)
         stop.set()
 
-    with ThreadPoolExecutor(1) as thread, pytest.raises(UserError, match="the export of stopped to OpenVINO was stop"):
+    with ThreadPoolExecutor(1) as thread, pytest.raises(UserError, match="stopped to OpenVINO"):
         thread.submit(stop_once_begun)
         export.export(run, "openvino", stop)
     assert not export.is_exported(run, "openvino", sha256(run.weights))
 
 
-def test_weights_that_are_cut_off(make_run, tiny, tmp_path):
+def test_truncated_weights(make_run, tiny, tmp_path):
     run = make_run(tmp_path / "run", tiny.experiment)
     run.weights.write_bytes(run.weights.read_bytes()[:5000])
-    with pytest.raises(UserError, match="does not hold the weights"):
+    with pytest.raises(UserError, match=re.escape(str(run.weights))):
         export.write_graphs(run, tmp_path / "graphs")
     assert not (tmp_path / "graphs").exists()
 
@@ -182,14 +183,14 @@ def test_weights_that_are_cut_off(make_run, tiny, tmp_path):
 def test_without_weights(make_run, tiny, tmp_path):
     run = make_run(tmp_path / "run", tiny.experiment)
     run.weights.unlink()
-    with pytest.raises(UserError, match=r"has no model\.weights\.h5; nothing says how far its training is"):
+    with pytest.raises(UserError, match=rf"{re.escape(str(run.path))}.*model\.weights\.h5"):
         export.exported(run)
 
 
-def test_a_cache_that_cannot_be_written(tiny, tmp_path, monkeypatch):
+def test_an_unwritable_cache(tiny, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "file"))
-    with pytest.raises(UserError, match=r"can't be written to .*/file/compiled"):
+    with pytest.raises(UserError, match=re.escape(str(tmp_path / "file" / "compiled"))):
         export.exported(tiny)
 
 

@@ -76,6 +76,6 @@ def test_an_output_that_is_used_twice():
 @pytest.mark.parametrize(
     ("size", "stride", "pads_end"), [((2, 2), 2, 0), ((4, 4), 2, 2), ((3, 3), 1, 2), ((3, 3), 2, 0), ((3, 2), 2, 1)]
 )
-def test_other_kernels_strides_and_paddings_stay(size, stride, pads_end):
+def test_other_kernels_strides_and_paddings_are_kept(size, stride, pads_end):
     kernel = RNG.normal(size=(4, 6, *size)).astype(np.float32)
     check_replaced(graph(kernel, 5, 8, stride=stride, pads_end=pads_end), expected=0)

@@ -70,7 +70,7 @@ def cost(found: list[Layer]) -> float:
     return sum(layer.macs for layer in found) / 1e9
 
 
-def test_operations_that_our_networks_do_not_have(tmp_path):
+def test_operations_that_the_published_networks_lack(tmp_path):
     """A new architecture may hold anything; what has no size of an image is counted all the same."""
     image = opset.parameter([1, 4, 6, 3], name="image")
     weights = opset.constant(np.full((3, 5), 0.5, np.float32))

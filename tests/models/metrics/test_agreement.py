@@ -48,7 +48,7 @@ SHELF = ("grocery", [["background", "ketchup", "soap", "background", "background
         (PETS, VOC, (3 / 5, 5 / 6, (1 / 3 + 2 / 4) / 2)),
         # CamVid has no cat, no dog and no horse: pixels 4 and 6 are left, and both differ.
         (VOC, STREET, (0, 2 / 6, 0)),
-        # A ketchup bottle is no horse: anything else 5/6, bottle 0/1.
+        # A ketchup bottle is not a horse: anything else 5/6, bottle 0/1.
         (VOC, SHELF, (5 / 6, 1, (5 / 6 + 0) / 2)),
         # Nothing they could differ on.
         (PETS, STREET, (math.nan, 0, math.nan)),
@@ -102,7 +102,7 @@ def test_levels_of_many_models(opinions, level):
     assert found.levels().tolist() == [[level]]
 
 
-def test_label_maps_of_several_sizes_meet_at_the_largest():
+def test_label_maps_are_resized_to_the_largest():
     small, large = [[0, 1], [2, 0]], [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 0, 0], [2, 2, 0, 0]]
     found = compare(("voc2012", small), ("voc2012", large), ("voc2012", [[0]]))
     assert found.comparable.shape == (4, 4)
@@ -159,7 +159,7 @@ def test_a_model_agrees_with_itself(drawn):
 
 
 @given(answers())
-def test_figures_and_map_tell_the_same(drawn):
+def test_figures_and_map_are_consistent(drawn):
     found = agreement(*drawn)
     pixels = found.comparable.size
     assert found.comparable.sum() == pytest.approx(sum(pair.comparable for pair in found.pairs) * pixels)

@@ -78,13 +78,13 @@ def test_the_order_of_the_images_does_not_matter(good_and_poor: Pair) -> None:
     assert paired_bootstrap(good, shuffled) == paired_bootstrap(good, poor)
 
 
-def test_the_seed_decides(good_and_poor: Pair) -> None:
+def test_the_seed_determines_the_interval(good_and_poor: Pair) -> None:
     good, poor = good_and_poor
     assert paired_bootstrap(good, poor, seed=1) == paired_bootstrap(good, poor, seed=1)
     assert paired_bootstrap(good, poor, seed=1) != paired_bootstrap(good, poor, seed=2)
 
 
-def test_the_headline_is_the_one_of_the_metrics(good_and_poor: Pair) -> None:
+def test_the_difference_is_that_of_the_mean_ious(good_and_poor: Pair) -> None:
     hits, alarms, misses = good_and_poor[0].counts.sum(axis=1)
     headline = float(segmentation.mean_over_present(segmentation.iou(hits, alarms, misses)))
     assert headline == pytest.approx(pooled_miou(good_and_poor[0], range(40)))
@@ -106,7 +106,7 @@ def test_runs_that_cannot_be_compared_are_refused(good_and_poor: Pair, change: d
 
 def test_images_without_any_class_are_refused() -> None:
     nothing = image_counts(np.zeros((3, 2), int), np.zeros((3, 2), int), np.zeros((3, 2), int))
-    with pytest.raises(UserError, match="none of the scored classes"):
+    with pytest.raises(UserError, match="scored classes"):
         paired_bootstrap(nothing, nothing)
 
 

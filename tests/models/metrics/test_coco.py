@@ -42,7 +42,7 @@ def box_of(mask):
 
 
 @given(places, st.integers(1, 2))
-def test_run_lengths_are_read_back_as_the_mask_and_are_those_of_pycocotools(places, value):
+def test_run_lengths_decode_to_the_mask_and_match_pycocotools(places, value):
     mask = places == value
     found = coco.run_lengths(places, value, box_of(mask))
     assert np.array_equal(decoded(found["counts"], found["size"]), mask)

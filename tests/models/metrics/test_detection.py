@@ -87,7 +87,7 @@ def test_scores_of_several_pictures():
     assert detection.mean_average_precision(both) == pytest.approx((2 / 3 + 0) / 2)  # no fish in the truth
 
 
-def test_of_nothing_there_are_no_scores():
+def test_no_regions_and_boxes_have_no_scores():
     nothing = Matches.none(SPACE)
     assert math.isnan(detection.precision(nothing))
     assert math.isnan(detection.recall(nothing))

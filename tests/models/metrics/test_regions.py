@@ -54,7 +54,7 @@ def test_the_confidence_is_the_mean_over_the_region():
 
 
 @pytest.mark.parametrize("part", [0.0007, 0.0011, 0.3, 0.7])
-def test_a_region_of_just_the_least_area_counts(part):
+def test_a_region_of_exactly_the_least_area_is_kept(part):
     labels = np.full((100, 100), 1, np.uint8)
     labels.ravel()[: round(part * 10_000)] = 0  # whole rows and a part of the next: one region
     assert len(regions(labels, labels, SPACE, part)[0]) == 1
@@ -101,14 +101,14 @@ def test_the_index_shows_each_region_where_it_is(labels):
 
 
 @given(maps, st.floats(0, 1))
-def test_a_larger_least_area_only_takes_the_small_ones_away(labels, smallest):
+def test_a_larger_least_area_only_removes_small_regions(labels, smallest):
     everything = regions(labels, labels, SPACE, 0)[0]
     assert regions(labels, labels, SPACE, smallest)[0] == [
         one for one in everything if one.area >= smallest * labels.size
     ]
 
 
-def test_stuff_is_no_object_though_it_is_scored():
+def test_stuff_is_scored_but_has_no_regions():
     space = LabelSpace(("sky", "car", "background"), ("#000000", "#000001", "#000002"), stuff=("sky",))
     labels = np.array([[0, 1, 2]], np.uint8)
     found, index = regions(labels, np.full((1, 3), 128, np.uint8), space, 0)
@@ -126,7 +126,7 @@ def test_stuff_is_no_object_though_it_is_scored():
         ("grocery", {"background"}),
     ],
 )
-def test_what_our_datasets_can_count(name, uncounted):
+def test_the_countable_classes_of_every_dataset(name, uncounted):
     space = datasets.get(name).label_space
     assert {space.names[ident] for ident in space.things} == set(space.names) - uncounted
 
@@ -153,7 +153,7 @@ def old_regions(labels, confidence, label_space, smallest):
 
 @settings(max_examples=60)
 @given(maps, st.sampled_from([0, 0.01, 0.1, 0.5]), st.integers(1, 50), st.integers(0, 2**32 - 1))
-def test_band_by_band_it_finds_the_same(labels, smallest, band, seed):
+def test_row_chunks_do_not_change_the_regions(labels, smallest, band, seed):
     confidence = np.random.default_rng(seed).integers(0, 256, labels.shape, np.uint8)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(row_chunks, "PIXELS", band)

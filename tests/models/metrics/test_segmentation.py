@@ -100,12 +100,12 @@ CASES = {
 def test_scores_are_those_worked_by_hand(case: Case) -> None:
     matrix = segmentation.confusion(grid(*case.truth), grid(*case.predicted), case.space)
     assert matrix.dtype == np.int64
-    hits, alarms, misses = segmentation.true_false(matrix)
-    assert [list(hits), list(alarms), list(misses)] == [*case[3:6]]
-    np.testing.assert_allclose(segmentation.iou(hits, alarms, misses), case.iou)
+    tp, fp, fn = segmentation.tp_fp_fn(matrix)
+    assert [list(tp), list(fp), list(fn)] == [*case[3:6]]
+    np.testing.assert_allclose(segmentation.iou(tp, fp, fn), case.iou)
     np.testing.assert_allclose(segmentation.mean_iou(matrix), case.mean_iou)
     np.testing.assert_allclose(segmentation.pixel_accuracy(matrix), case.pixel_accuracy)
-    np.testing.assert_allclose(segmentation.mean_over_present(segmentation.accuracy(hits, misses)), case.mean_accuracy)
+    np.testing.assert_allclose(segmentation.mean_over_present(segmentation.accuracy(tp, fn)), case.mean_accuracy)
     np.testing.assert_allclose(segmentation.frequency_weighted_iou(matrix), case.frequency_weighted_iou)
 
 
@@ -126,7 +126,7 @@ def test_confusion_and_iou_agree_with_scikit_learn(maps: Maps) -> None:
     np.testing.assert_array_equal(matrix[:-1, :-1], expected)
     present = [ident for ident in ids if (truth == ident).any()]
     jaccard = jaccard_score(truth[scored], predicted[scored], labels=present, average=None)
-    iou = segmentation.iou(*segmentation.true_false(matrix))
+    iou = segmentation.iou(*segmentation.tp_fp_fn(matrix))
     np.testing.assert_allclose(iou[~np.isnan(iou)], jaccard)
     assert segmentation.mean_iou(matrix) == pytest.approx(jaccard.mean())
 
@@ -146,7 +146,7 @@ def test_counts_add_up(images: list[Maps]) -> None:
 
 
 @given(label_maps())
-def test_what_is_predicted_on_void_changes_nothing(maps: Maps) -> None:
+def test_predictions_on_void_are_ignored(maps: Maps) -> None:
     truth, predicted, confidence = maps
     void = ~np.isin(truth, VOID_MIDDLE.scored)
     other = np.where(void, VOID_MIDDLE.scored[0], predicted).astype(np.uint8)
@@ -210,7 +210,7 @@ def test_boundary_iou_worked_by_hand() -> None:
     ("truth", "predicted", "expected"),
     [
         (["0011", "0011"], ["0011", "0011"], 1.0),
-        (["0011"], ["0211"], 3 / 4),  # the class that only the prediction has takes no part in the mean
+        (["0011"], ["0211"], 3 / 4),  # the class that only the prediction has is not in the mean
         (["33"], ["01"], NAN),
         (["1"], ["2"], 0.0),
         (["13"], ["10"], 1.0),
@@ -251,7 +251,7 @@ def test_calibration_error_by_hand() -> None:
     )
 
 
-def test_large_images_are_counted_as_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_chunks_do_not_change_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_chunks, "PIXELS", 256 * 5)
     random = np.random.default_rng(0)
     truth = random.integers(0, 4, (3 * 256 + 17, 5), np.uint8)

@@ -33,7 +33,7 @@ def picture(digest="a picture", size=(30, 40)):
 
 
 def counts(matrix):
-    return [values.tolist() for values in segmentation.true_false(matrix)]
+    return [values.tolist() for values in segmentation.tp_fp_fn(matrix)]
 
 
 def its_truth(shown: Picture) -> GroundTruth:
