@@ -95,11 +95,13 @@ def measure(config: str, overrides: Overrides, folder: Path, arguments: list[str
         raise UserError(f"the training of {config} with {overrides} failed; see above")
     done = registry.find(str(folder))
     split = done.experiment.evaluate.split
-    scores = (done.evaluation() or {})[split]
+    scores = done.scores(split)
+    if scores is None:
+        raise UserError(f"{done.path / 'evaluation.json'} has no scores of the split {split!r}")
     return {
         "split": split,
-        "miou": scores["miou"],
-        "subsets": scores["subsets"],
+        "miou": scores.miou,
+        "subsets": scores.subsets,
         "minutes": round(float(done.history()["seconds"].sum()) / 60, 1),
     }
 

@@ -126,7 +126,8 @@ def _models(dataset: Dataset, runs: dict[str, Run]) -> None:
         st.markdown("None yet.")
     for name, run in runs.items():
         with st.container(horizontal=True, vertical_alignment="center", border=True, key=f"links_{name}"):
-            score = scores(run).get("miou")
+            found = scores(run)
+            score = found.miou if found else None
             told = "not scored on val yet" if score is None else f"mIoU {score:.3f} on val"
             st.markdown(f"**{plain(name)}**  \n{told}, {state(run).lower()}", width=260)
             if run.weights.is_file():

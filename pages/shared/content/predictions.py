@@ -80,15 +80,8 @@ def fitting(models: dict[str, Run], picture: Picture, few: int = 4) -> list[str]
 
 def _miou(run: Run) -> float:
     """Return a run's mIoU on val, 0 if it is not known."""
-    file = run.path / "evaluation.json"
-    return _read_miou(str(file), file.stat().st_mtime_ns, run) if file.is_file() else 0.0
-
-
-@st.cache_data(max_entries=256, show_spinner=False)
-def _read_miou(path: str, changed: int, _run: Run) -> float:
-    scores = (_run.evaluation() or {}).get("val")
-    value = scores.get("miou") if isinstance(scores, dict) else None
-    return float(value) if isinstance(value, (int, float)) else 0.0
+    scores = run.scores("val")
+    return (scores.miou if scores else None) or 0.0
 
 
 def answer(picture: Picture, run: Run) -> Answer:

@@ -10,7 +10,7 @@ from pages.shared.ui.layout import plain, sentence
 
 def left_out() -> None:
     """Name the folders that are no sound runs, if any; closed at first."""
-    broken = [reason for _, reason in registry.broken()]
+    broken = [reason for _, reason in registry.invalid_runs()]
     count = len(broken)
     notice(f"{count} {'folder' if count == 1 else 'folders'} could not be read as a model", broken)
 

@@ -183,7 +183,7 @@ def test_weights_that_are_cut_off(make_run, tiny, tmp_path):
 def test_without_weights(make_run, tiny, tmp_path):
     run = make_run(tmp_path / "run", tiny.experiment)
     run.weights.unlink()
-    with pytest.raises(UserError, match=r"has no model\.weights\.h5; nothing says how far its training is"):
+    with pytest.raises(UserError, match=r"has no model\.weights\.h5; the state of its training is unknown"):
         export.exported(run)
 
 

@@ -160,7 +160,7 @@ def test_broken_evaluations_are_named_and_the_rest_is_shown(scores):
     evaluations, _unscored, folders = app.expander
     assert evaluations.label == "3 evaluations could not be used"
     told = evaluations.markdown[0].value.splitlines()
-    assert "is no JSON" in told[0]
+    assert "invalid JSON" in told[0]
     assert len(told) == 3
     assert all("other weights now" in sentence for sentence in told[1:])
     assert folders.label == "1 folder could not be read as a model"
@@ -196,12 +196,12 @@ def test_worst_images_are_shown_with_truth_and_answer(runs, no_models, tmp_path,
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
     run = Run(shutil.copytree(runs / "tiny_pets", no_models / "tiny_pets"), published=False)
     (run.path / "train_images.txt").write_text("")
-    split = evaluate_run(run, data, "val")["val"]
+    split = evaluate_run(run, data, "val").splits["val"]
     app = evaluation(view="Images")
     assert quiet(app)
     captions = [strip.proto.imgs[0].caption for strip in app.get("image") if strip.proto.imgs[0].caption]
-    worst_first = sorted(split["per_image"], key=lambda image: image["miou"])
-    assert [caption.partition(plain(":"))[0] for caption in captions] == [plain(image["id"]) for image in worst_first]
-    assert f"mIoU {worst_first[0]['miou']:.3f}" in captions[0]
+    worst_first = sorted(split.per_image, key=lambda image: image.miou or 0.0)
+    assert [caption.partition(plain(":"))[0] for caption in captions] == [plain(image.id) for image in worst_first]
+    assert f"mIoU {worst_first[0].miou:.3f}" in captions[0]
     named = [strip.proto.imgs[0].alt for strip in app.get("image")]
-    assert named[0] == f"{worst_first[0]['id']}: photograph, truth and the answer of tiny_pets"
+    assert named[0] == f"{worst_first[0].id}: photograph, truth and the answer of tiny_pets"
