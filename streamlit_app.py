@@ -1,7 +1,7 @@
 """The entry page of the dashboard; start it with ``streamlit run streamlit_app.py``."""
 
 from pages.overview.page import overview
-from pages.shared.ui.layout import frame
+from pages.shared.ui.layout import page_layout
 
-with frame("Overview"):
+with page_layout("Overview"):
     overview()

@@ -1,7 +1,7 @@
 """The Compare page: one picture, several models, side by side."""
 
 from pages.compare.page import compare
-from pages.shared.ui.layout import frame
+from pages.shared.ui.layout import page_layout
 
-with frame("Compare"):
+with page_layout("Compare"):
     compare()

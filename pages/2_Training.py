@@ -1,7 +1,7 @@
 """The Training page: curves, configs and previews of trainings."""
 
-from pages.shared.ui.layout import frame
+from pages.shared.ui.layout import page_layout
 from pages.training.page import training
 
-with frame("Training"):
+with page_layout("Training"):
     training()

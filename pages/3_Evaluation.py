@@ -1,7 +1,7 @@
 """The Evaluation page: how good the models are, and where they fail."""
 
 from pages.evaluation.page import evaluation
-from pages.shared.ui.layout import frame
+from pages.shared.ui.layout import page_layout
 
-with frame("Evaluation"):
+with page_layout("Evaluation"):
     evaluation()

@@ -1,7 +1,7 @@
 """The Datasets page: what the models were trained on."""
 
 from pages.datasets.page import datasets
-from pages.shared.ui.layout import frame
+from pages.shared.ui.layout import page_layout
 
-with frame("Datasets"):
+with page_layout("Datasets"):
     datasets()

@@ -19,7 +19,7 @@ from pages.compare.viewer.component import Panel, PanelClass
 from pages.shared.content import predictions
 from pages.shared.content.predictions import Found
 from pages.shared.ui import charts
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 
 COLOURS = {
     Level.AGREE: "#123a6b",
@@ -181,7 +181,7 @@ def _explain(datasets: Sequence[Dataset]) -> None:
     """Say in which classes the models were compared, and how the datasets' classes belong to them."""
     together = list(combinations(datasets, 2))
     if not together:
-        st.caption(f"All of these models know the same classes, those of {plain(datasets[0].title)}.")
+        st.caption(f"All of these models know the same classes, those of {escape_markdown(datasets[0].title)}.")
         return
     lines = [sentence(*pair) for pair in together if shared_classes(*pair)]
     if strangers := [pair for pair in together if not shared_classes(*pair)]:

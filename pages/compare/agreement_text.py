@@ -7,7 +7,7 @@ from data.dataset import Dataset
 from data.shared_classes import SharedClass, shared_classes
 from models.metrics.agreement import Level, PairAgreement
 from pages.shared.content.predictions import Found
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.text import listed
 
 FEW_NAMES = 4
@@ -42,7 +42,7 @@ def _figure(found: Sequence[Found], shares: Mapping[Level, float], pairs: Sequen
     if unknown == 1:
         return "No two of these answers can be compared on this picture."
     alike = f"**{100 * shares[Level.AGREE] / (1 - unknown):.1f} %**"
-    names = [plain(found[index][0]) for index in compared]
+    names = [escape_markdown(found[index][0]) for index in compared]
     where = "the pixels that can be compared" if unknown else "the picture"
     rest = f"; {100 * unknown:.1f} % of the picture cannot be" if unknown else ""
     if len(names) == 2:
@@ -61,7 +61,7 @@ def strangers(found: Sequence[Found]) -> list[str]:
     names: dict[str, list[str]] = {}
     datasets: dict[str, Dataset] = {}
     for name, run, _ in found:
-        names.setdefault(run.dataset.name, []).append(f"**{plain(name)}**")
+        names.setdefault(run.dataset.name, []).append(f"**{escape_markdown(name)}**")
         datasets[run.dataset.name] = run.dataset
     apart: dict[str, list[str]] = {}
     for first, second in combinations(datasets, 2):
@@ -93,19 +93,21 @@ def sentence(first: Dataset, second: Dataset) -> str:
     """Return what models of two datasets are compared in and what has no counterpart, in Markdown."""
     shared = shared_classes(first, second)
     text = (
-        f"**{plain(first.title)}** and **{plain(second.title)}** are compared in {len(shared)} classes: "
-        f"{plain('; '.join(one.name for one in shared))}."
+        f"**{escape_markdown(first.title)}** and **{escape_markdown(second.title)}** are compared in {len(shared)} "
+        f"classes: {escape_markdown('; '.join(one.name for one in shared))}."
     )
     for dataset, names in zip((first, second), _without_counterpart(first, second, shared), strict=True):
         if names:
             told = ", ".join(names) if len(names) <= FEW_NAMES else f"{len(names)} classes"
-            text += f" No counterpart: {plain(told)} of {plain(dataset.title)}."
+            text += f" No counterpart: {escape_markdown(told)} of {escape_markdown(dataset.title)}."
     return text
 
 
 def nothing_in_common(pairs: Sequence[tuple[Dataset, Dataset]]) -> str:
     """Return why models of these pairs of datasets are not compared, in Markdown."""
-    titles = "; ".join(f"**{plain(first.title)}** and **{plain(second.title)}**" for first, second in pairs)
+    titles = "; ".join(
+        f"**{escape_markdown(first.title)}** and **{escape_markdown(second.title)}**" for first, second in pairs
+    )
     return (
         "Not compared, because there are no two classes that both datasets tell apart, and a background alone is "
         f"nothing to differ on: {titles}."
@@ -117,15 +119,16 @@ def mapping(first: Dataset, second: Dataset) -> str:
     shared = shared_classes(first, second)
     mine, theirs = first.label_space.names, second.label_space.names
     rows = [
-        (plain(one.name), [mine[ident] for ident in one.first], [theirs[ident] for ident in one.second])
+        (escape_markdown(one.name), [mine[ident] for ident in one.first], [theirs[ident] for ident in one.second])
         for one in shared
     ]
     alone = _without_counterpart(first, second, shared)
     if any(alone):
         rows.append(("*not comparable*", *alone))
-    lines = [f"| Compared as | {plain(first.title)} | {plain(second.title)} |", "|---|---|---|"]
+    lines = [f"| Compared as | {escape_markdown(first.title)} | {escape_markdown(second.title)} |", "|---|---|---|"]
     lines += [
-        f"| {name} | {plain(', '.join(one)) or '–'} | {plain(', '.join(two)) or '–'} |" for name, one, two in rows
+        f"| {name} | {escape_markdown(', '.join(one)) or '–'} | {escape_markdown(', '.join(two)) or '–'} |"
+        for name, one, two in rows
     ]
     return "\n".join(lines)
 

@@ -12,8 +12,8 @@ from pages.shared.content import class_counts, dataset_items
 from pages.shared.content.dataset_items import Place
 from pages.shared.content.images import Picture, dataset_picture
 from pages.shared.ui import cli_commands
-from pages.shared.ui.layout import plain
-from pages.shared.ui.page_state import Choices, choices
+from pages.shared.ui.layout import escape_markdown
+from pages.shared.ui.page_state import PageState, page_state
 
 AT_ONCE = 24
 """Thumbnails of one page."""
@@ -31,7 +31,7 @@ def browse(shown: Picture, choose: Callable[[Picture], None]) -> None:
         st.info("No dataset is prepared here. One of these commands prepares one:", icon=":material/info:")
         st.code("\n".join(cli_commands.prepare(datasets.get(name)) for name in missing), language="bash")
         return
-    chosen = choices("browse")
+    chosen = page_state("browse")
     with st.container(border=True, gap="small"):
         dataset, split, samples = _choose_split(chosen, found, shown)
         matching = _matching(chosen, samples)
@@ -48,7 +48,7 @@ def browse(shown: Picture, choose: Callable[[Picture], None]) -> None:
 
 
 def _choose_split(
-    chosen: Choices, found: Mapping[str, Mapping[str, Samples]], shown: Picture
+    chosen: PageState, found: Mapping[str, Mapping[str, Samples]], shown: Picture
 ) -> tuple[str, str, Samples]:
     """Draw the choice of dataset, split, classes and name; it begins with the dataset of the picture shown."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -71,7 +71,7 @@ def _choose_split(
     return dataset, split, samples
 
 
-def _matching(chosen: Choices, samples: Samples) -> list[int]:
+def _matching(chosen: PageState, samples: Samples) -> list[int]:
     """Return the positions of the pictures that show the chosen classes and have the chosen text in their name."""
     space = samples.label_space
     text = str(chosen.values.get("name", "")).strip().lower()
@@ -96,7 +96,7 @@ def _page(subject: str, matching: Sequence[int]) -> Sequence[int]:
 
 
 def _thumbnails(dataset: str, split: str, ids: Sequence[str], selected: str, choose: Callable[[Picture], None]) -> None:
-    with st.spinner(f"Opening pictures of {plain(datasets.get(dataset).title)}"):
+    with st.spinner(f"Opening pictures of {escape_markdown(datasets.get(dataset).title)}"):
         pictures = {
             picture.digest: picture for picture in (dataset_picture(Place(dataset, split, ident)) for ident in ids)
         }

@@ -14,7 +14,7 @@ from pages.compare import download_zip
 from pages.shared.content import predictions
 from pages.shared.content.images import Picture
 from pages.shared.content.predictions import Found
-from pages.shared.ui.layout import boundary, plain
+from pages.shared.ui.layout import error_boundary, escape_markdown
 
 IN_MEMORY = 64_000_000
 """Bytes of a zip up to which it is kept in memory; a larger one is kept in a file that goes with the visit."""
@@ -58,7 +58,7 @@ def takeaway(picture: Picture, found: Sequence[Found]) -> None:
     """
     if not found:
         return
-    with st.container(key=_KEY, gap="small"), boundary("The download"):
+    with st.container(key=_KEY, gap="small"), error_boundary("The download"):
         st.caption(
             "One zip: for each model the label map at the picture's own size (PNG, value = class id), an overlay and "
             "the objects as COCO JSON; for all of them the shares and objects as CSV and the settings used."
@@ -105,7 +105,7 @@ def _prepare(picture: Picture, found: Sequence[Found]) -> None:
         content = unfinished.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))
         steps = unfinished.enter_context(contextlib.closing(download_zip.write(content, picture, found)))
         for done, doing in steps:
-            progress.progress(done, plain(doing))
+            progress.progress(done, escape_markdown(doing))
         progress.progress(1.0)  # ends this run, too, if it was stopped during the last step
         unfinished.pop_all()
     st.session_state[_KEY] = Prepared(_made_of(picture, found), content, content.tell())

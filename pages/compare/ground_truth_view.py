@@ -16,8 +16,8 @@ from pages.shared.content import class_iou
 from pages.shared.content.images import Picture
 from pages.shared.ui import charts
 from pages.shared.ui.charts import Style
-from pages.shared.ui.layout import plain
-from pages.shared.ui.task_runner import Step, carry_out
+from pages.shared.ui.layout import escape_markdown
+from pages.shared.ui.task_runner import Step, run_steps
 
 
 def truth_view(choice: Selection, picture: Picture, models: Mapping[str, Run], known: Truth | None) -> None:
@@ -44,13 +44,13 @@ def truth_view(choice: Selection, picture: Picture, models: Mapping[str, Run], k
             )
             for name, run in scored.items()
         }
-        counted = carry_out("truth", steps, "Scoring", "The score", (picture.digest, known.key))
+        counted = run_steps("truth", steps, "Scoring", "The score", (picture.digest, known.key))
         if counted:
             _scores(known, counted)
     else:
         st.info(
-            f"None of the chosen models knows the classes of {plain(known.dataset.title)}. Choose one that was trained "
-            "on it to see how right it is here.",
+            f"None of the chosen models knows the classes of {escape_markdown(known.dataset.title)}. Choose one that "
+            "was trained on it to see how right it is here.",
             icon=":material/info:",
         )
     _remarks(known, picture, scored, others)
@@ -114,13 +114,13 @@ def _remarks(known: Truth, picture: Picture, scored: Mapping[str, Run], others: 
     seen = [name for name, run in scored.items() if ground_truth.trained_on(run, picture)]
     if seen:
         st.caption(
-            f":material/school: Trained on this very picture: {plain(', '.join(seen))}. How well that goes says little "
-            "about other pictures."
+            f":material/school: Trained on this very picture: {escape_markdown(', '.join(seen))}. How well that goes "
+            "says little about other pictures."
         )
     if others:
         st.caption(
-            f"Not comparable here: {plain(', '.join(others))}. The classes of this mask are those of "
-            f"{plain(known.dataset.title)}, and {'they know' if len(others) > 1 else 'it knows'} others."
+            f"Not comparable here: {escape_markdown(', '.join(others))}. The classes of this mask are those of "
+            f"{escape_markdown(known.dataset.title)}, and {'they know' if len(others) > 1 else 'it knows'} others."
         )
 
 
@@ -131,7 +131,9 @@ def _name_mask(choice: Selection, picture: Picture, known: Truth) -> None:
         choice.truths.pop(picture.digest, None)
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"{plain(known.name)}, read as classes of {plain(known.dataset.title)}", width="content")
+        st.caption(
+            f"{escape_markdown(known.name)}, read as classes of {escape_markdown(known.dataset.title)}", width="content"
+        )
         st.button(
             "Remove",
             key="remove_truth",
@@ -168,4 +170,4 @@ def _ask_for_mask(choice: Selection, picture: Picture, models: Mapping[str, Run]
             width="stretch",
         )
     if choice.truth_problem:
-        st.error(plain(choice.truth_problem), icon=":material/broken_image:")
+        st.error(escape_markdown(choice.truth_problem), icon=":material/broken_image:")

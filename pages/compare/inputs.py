@@ -9,8 +9,8 @@ from pages.compare.dataset_browser import browse
 from pages.compare.state import Selection
 from pages.compare.thumbnail_strip.component import picker
 from pages.shared.content.images import MAX_UPLOADS, Picture
-from pages.shared.ui.layout import boundary, plain
-from pages.shared.ui.page_state import choices
+from pages.shared.ui.layout import error_boundary, escape_markdown
+from pages.shared.ui.page_state import page_state
 
 FILES, CAMERA, DATASETS = "Files", "Camera", "Datasets"
 
@@ -19,7 +19,7 @@ def inputs(choice: Selection) -> str:
     """Draw the choice where pictures come from, and the field for files or the camera; return what was chosen."""
     sources = [FILES, CAMERA, DATASETS]
     source = st.segmented_control(
-        "Pictures from", sources, required=True, **choices("inputs").widget("source", FILES, sources)
+        "Pictures from", sources, required=True, **page_state("inputs").widget("source", FILES, sources)
     )
     if source == FILES:
         upload(choice)
@@ -28,7 +28,7 @@ def inputs(choice: Selection) -> str:
     else:
         st.caption("Pictures of a dataset bring their ground truth along: see how right each model is.")
     for problem in choice.problems:
-        st.error(plain(problem), icon=":material/broken_image:")
+        st.error(escape_markdown(problem), icon=":material/broken_image:")
     return str(source)
 
 
@@ -59,7 +59,7 @@ def upload(choice: Selection, then: Callable[[], None] = lambda: None) -> None:
 def strip(choice: Selection, picture: Picture, source: str) -> None:
     """Draw the thumbnails to choose from: those of a dataset, or all pictures at hand."""
     if source == DATASETS:
-        with boundary("The datasets' pictures"):
+        with error_boundary("The datasets' pictures"):
             browse(picture, choice.open)
     else:
         picker(choice.pictures(), picture.digest, "picker", choice.choose, choice.remove)

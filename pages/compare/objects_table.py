@@ -9,7 +9,7 @@ import streamlit as st
 from pages.shared.content.images import Picture, display
 from pages.shared.content.predictions import Found
 from pages.shared.ui import charts
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 
 MODEL = "Model"
 
@@ -26,7 +26,7 @@ def objects(picture: Picture, found: Sequence[Found]) -> None:
     )
     if each.empty:
         st.info("The models find no objects here, only what cannot be counted or pieces too small to count.")
-        st.caption("What is an object?", help=plain(about), width="content")
+        st.caption("What is an object?", help=escape_markdown(about), width="content")
         return
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -47,7 +47,7 @@ def objects(picture: Picture, found: Sequence[Found]) -> None:
         )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         charts.save(lambda: each, "compare_objects")
-        st.caption("What is an object?", help=plain(about), width="content")
+        st.caption("What is an object?", help=escape_markdown(about), width="content")
 
 
 def _uncounted(found: Sequence[Found]) -> str:

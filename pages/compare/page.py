@@ -25,8 +25,8 @@ from pages.shared.content.images import Picture, display
 from pages.shared.content.predictions import Answer, Found
 from pages.shared.content.run_names import named
 from pages.shared.ui import charts, empty_states
-from pages.shared.ui.layout import boundary, plain
-from pages.shared.ui.task_runner import Step, carry_out
+from pages.shared.ui.layout import error_boundary, escape_markdown
+from pages.shared.ui.task_runner import Step, run_steps
 
 FEW_MODELS = 8
 """Up to this many models, each has a button of its own; above, they are searched in a list."""
@@ -45,7 +45,7 @@ def compare() -> None:
         return
     choice = selection()
     for problem in choice.follow_link(models):
-        st.warning(plain(problem), icon=":material/link_off:")
+        st.warning(escape_markdown(problem), icon=":material/link_off:")
     left, right = st.columns(2, gap="medium")
     with left:
         source = inputs(choice)
@@ -78,7 +78,7 @@ def _choose_models(choice: Selection, models: dict[str, Run], picture: Picture) 
             label,
             options,
             selection_mode="multi",
-            format_func=plain,
+            format_func=escape_markdown,
             key=key,
             on_change=remember,
             help=about,
@@ -90,18 +90,20 @@ def _choose_models(choice: Selection, models: dict[str, Run], picture: Picture) 
 
 
 def _models_help(models: Mapping[str, Run]) -> str:
-    return "  \n".join(f"**{plain(name)}**: trained on {plain(run.dataset.title)}" for name, run in models.items())
+    return "  \n".join(
+        f"**{escape_markdown(name)}**: trained on {escape_markdown(run.dataset.title)}" for name, run in models.items()
+    )
 
 
 def _show(choice: Selection, picture: Picture, models: Mapping[str, Run], head: Callable[[], None]) -> None:
     """Draw the head, the viewer and what is told below it; a model that fails is named, the others still answer."""
     found = _ask(picture, models, head)
     if remark := decode.of_several(picture.content):
-        st.info(plain(f"{picture.name} {remark}."), icon=":material/filter_none:")
+        st.info(escape_markdown(f"{picture.name} {remark}."), icon=":material/filter_none:")
     if not models:
         st.info("Choose at least one model above to see what it makes of this picture.", icon=":material/touch_app:")
     truth = truth_of(picture, choice.truths)
-    with boundary("The viewer"):
+    with error_boundary("The viewer"):
         viewer(picture, _panels(picture, found, truth), key="viewer")
     if models:
         _views(choice, picture, models, found, truth)
@@ -114,18 +116,18 @@ def _ask(picture: Picture, models: Mapping[str, Run], meanwhile: Callable[[], No
         for name, run in models.items()
     }
     # While one model's answer is packed up, the next one can predict.
-    found = carry_out("answers", steps, "Asking", "The answer", picture.digest, at_once=2, meanwhile=meanwhile)
+    found = run_steps("answers", steps, "Asking", "The answer", picture.digest, at_once=2, meanwhile=meanwhile)
     return [(name, models[name], answer) for name, answer in found.items()]
 
 
 def _panels(picture: Picture, found: Sequence[Found], truth: Truth | None) -> list[Panel]:
     """Return the panels beside the photograph: the ground truth, then the models', then where these differ."""
     panels = [model_panel(*one) for one in found]
-    with boundary("The agreement of the models"):
+    with error_boundary("The agreement of the models"):
         if compared := agreement(found):
             panels.append(compared)
     if truth:
-        with boundary("The ground truth"):
+        with error_boundary("The ground truth"):
             panels.insert(0, truth_panel(truth, picture))
     return panels
 
@@ -137,7 +139,7 @@ def _views(
     titles, title, key = list(VIEWS.values()), VIEWS[choice.view], "compare_view"
     st.session_state[key] = title
     tabs = st.tabs(titles, key=key, on_change=lambda: choice.choose_view(st.session_state[key]))
-    with tabs[titles.index(title)], boundary(title):
+    with tabs[titles.index(title)], error_boundary(title):
         if title == TRUTH:
             truth_view(choice, picture, models, truth)
         elif not found:

@@ -13,14 +13,14 @@ from pages.shared.content import class_counts, class_iou
 from pages.shared.content.class_counts import Counts
 from pages.shared.ui import charts
 from pages.shared.ui.charts import Style
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.page_state import PageState
 
 PIXELS, PICTURES = "Pixels", "Pictures"
 AXES = {PIXELS: "Part of the scored pixels (%)", PICTURES: "Part of the pictures that show the class (%)"}
 DATASET, SHARE = "As in the dataset", "Largest first"
 
 
-def classes(chosen: Choices, dataset: Dataset, counts: Counts) -> None:
+def classes(chosen: PageState, dataset: Dataset, counts: Counts) -> None:
     """Draw the label space, and how much there is of every class in the splits that have been counted."""
     space = dataset.label_space
     shares = class_counts.share_table(space, counts)

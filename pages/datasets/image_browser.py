@@ -11,8 +11,8 @@ from pages.datasets.mask_tiles import component as mask_tiles
 from pages.shared.content import class_counts
 from pages.shared.content.class_counts import Counts
 from pages.shared.content.class_legend import class_legend
-from pages.shared.ui.layout import path_of, plain
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.layout import escape_markdown, path_of
+from pages.shared.ui.page_state import PageState
 
 AT_ONCE = 12
 """Pictures of one page."""
@@ -20,7 +20,7 @@ ALL = ""
 """Stands for pictures of whatever class."""
 
 
-def pictures(chosen: Choices, dataset: Dataset, samples: dict[str, Samples], counts: Counts) -> None:
+def pictures(chosen: PageState, dataset: Dataset, samples: dict[str, Samples], counts: Counts) -> None:
     """Draw the choice of split and class, and a page of the pictures that fit.
 
     Args:
@@ -41,9 +41,9 @@ def pictures(chosen: Choices, dataset: Dataset, samples: dict[str, Samples], cou
         st.info("Which pictures show a class is known once the masks of the split have been counted, see above.")
         return
     if not fitting:
-        st.info(f"No picture of the split {split} shows {plain(name)}.", icon=":material/search_off:")
+        st.info(f"No picture of the split {split} shows {escape_markdown(name)}.", icon=":material/search_off:")
         return
-    page = _page(chosen, f"{dataset.name} {split} {name}", plain(told), fitting)
+    page = _page(chosen, f"{dataset.name} {split} {name}", escape_markdown(told), fitting)
     st.html(class_legend(space))
     only = None if name == ALL else space.id_of(name)
     with st.spinner("Opening the pictures"):
@@ -64,8 +64,8 @@ def pictures(chosen: Choices, dataset: Dataset, samples: dict[str, Samples], cou
         st.switch_page(path_of("Compare"), query_params=link)
 
 
-def from_first_page(chosen: Choices, name: str, default: str, options: list[str]) -> dict[str, Any]:
-    """Return the arguments that bind a control to its value, as ``Choices.widget`` does; it also turns to page 1."""
+def from_first_page(chosen: PageState, name: str, default: str, options: list[str]) -> dict[str, Any]:
+    """Return the arguments that bind a control to its value, as ``PageState.widget`` does; it also turns to page 1."""
     bound = chosen.widget(name, default, options, always=True)
 
     def remember(*arguments: str) -> None:
@@ -75,7 +75,7 @@ def from_first_page(chosen: Choices, name: str, default: str, options: list[str]
     return bound | {"on_change": remember}
 
 
-def _choose(chosen: Choices, splits: list[str], space: LabelSpace) -> tuple[str, str]:
+def _choose(chosen: PageState, splits: list[str], space: LabelSpace) -> tuple[str, str]:
     """Draw the choice of split and class; another one begins with its first page."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         first = "val" if "val" in splits else splits[0]
@@ -91,7 +91,7 @@ def _choose(chosen: Choices, splits: list[str], space: LabelSpace) -> tuple[str,
     return split, name
 
 
-def _page(chosen: Choices, subject: str, told: str, fitting: list[int]) -> list[int]:
+def _page(chosen: PageState, subject: str, told: str, fitting: list[int]) -> list[int]:
     """Draw the buttons that turn the pages, and return what is on the page."""
     count = -(-len(fitting) // AT_ONCE)
     bound = chosen.widget("page", "1", [str(number) for number in range(1, count + 1)])
@@ -112,6 +112,6 @@ def _page(chosen: Choices, subject: str, told: str, fitting: list[int]) -> list[
 
 
 def _choose_by_hand(bound: dict[str, Any], value: str) -> None:
-    """Take over a value from a control that does not keep it itself; ``bound`` is what ``Choices.widget`` returned."""
+    """Take over a value from a control that does not keep it itself; ``bound`` is what ``widget`` returned."""
     st.session_state[bound["key"]] = value
     bound["on_change"](*bound["args"])

@@ -15,9 +15,9 @@ from pages.shared.content.class_counts import Counts
 from pages.shared.content.dataset_facts import Files
 from pages.shared.content.model_table import SPLIT, scores, state
 from pages.shared.ui import cli_commands
-from pages.shared.ui.layout import boundary, path_of, plain
-from pages.shared.ui.page_state import choices
-from pages.shared.ui.task_runner import Step, carry_out
+from pages.shared.ui.layout import error_boundary, escape_markdown, path_of
+from pages.shared.ui.page_state import page_state
+from pages.shared.ui.task_runner import Step, run_steps
 
 USES = {
     "train": "Models learn from these.",
@@ -31,7 +31,7 @@ def datasets() -> None:
     """Draw the page."""
     st.title("Datasets", anchor=False)
     problems = st.container()
-    chosen = choices("datasets")
+    chosen = page_state("datasets")
     chosen.follow_link()
     known = {name: known_datasets.get(name) for name in known_datasets.names()}
     first = next((name for name, dataset in known.items() if dataset_facts.files(dataset).samples), next(iter(known)))
@@ -48,34 +48,34 @@ def datasets() -> None:
     _facts(dataset, files)
     counts = _counts(dataset, files.samples)
     st.header("Classes", anchor=False)
-    with boundary("The classes"):
+    with error_boundary("The classes"):
         class_table.classes(chosen, dataset, counts)
     if files.samples:
         st.header("Pictures and masks", anchor=False)
-        with boundary("The pictures"):
+        with error_boundary("The pictures"):
             image_browser.pictures(chosen, dataset, files.samples, counts)
     _how_to_get(dataset, files)
     _models(dataset, dataset_facts.models(dataset))
-    chosen.tell(problems)
+    chosen.show_problems(problems)
     chosen.write_link()
 
 
 def _facts(dataset: Dataset, files: Files) -> None:
     """Draw what the dataset is, and how much of it is here."""
-    st.markdown(plain(dataset_facts.about(dataset)))
+    st.markdown(escape_markdown(dataset_facts.about(dataset)))
     with st.container(horizontal=True, gap="large"):
         for split, count in files.counts.items():
             use = USES.get(split, "")
             about = f"Pictures with a mask in the split {split}, as far as they are on this computer. {use}"
             st.metric(f"Pictures, {split}", f"{count:,}", width="content", help=about)
         st.metric("Classes", len(dataset.label_space.scored), width="content", help="Scored ones; void is none.")
-    address = plain(dataset.homepage)
-    st.markdown(f"Licence: {plain(dataset.licence)}. Homepage: [{address}]({dataset.homepage})")
+    address = escape_markdown(dataset.homepage)
+    st.markdown(f"Licence: {escape_markdown(dataset.licence)}. Homepage: [{address}]({dataset.homepage})")
     if files.fault:
-        st.error(plain(files.fault), icon=":material/error:")
+        st.error(escape_markdown(files.fault), icon=":material/error:")
     elif not files.counts:
         st.info(
-            f"The pictures are not on this computer: {plain(str(files.folder))} is not there. How to get them is said "
+            f"The pictures are not on this computer: {escape_markdown(str(files.folder))} is not there. How to get them is said "
             "below; what their classes are is known without them.",
             icon=":material/download:",
         )
@@ -95,7 +95,7 @@ def _counts(dataset: Dataset, samples: dict[str, Samples]) -> Counts:
             name = f"{split} {piece.start + 1} to {piece.stop}"
             place[name] = split
             steps[name] = Step(partial(class_counts.known, members, piece), partial(class_counts.count, members, piece))
-    done = carry_out("class_counts", steps, "Counting the masks of", "The count of", dataset.name)
+    done = run_steps("class_counts", steps, "Counting the masks of", "The count of", dataset.name)
     return {
         split: np.concatenate([done[name] for name in steps if place[name] == split])
         for split in samples
@@ -108,15 +108,17 @@ def _how_to_get(dataset: Dataset, files: Files) -> None:
     with st.expander("How to get the files", expanded=not files.counts, icon=":material/download:"):
         if dataset.archives:
             st.markdown(
-                f"This downloads the files ({plain(dataset_facts.size(dataset.archives))}), checks them against known "
+                f"This downloads the files ({escape_markdown(dataset_facts.size(dataset.archives))}), checks them against known "
                 "checksums and prepares them. Files that are in place are taken as they are."
             )
         else:
-            st.markdown(f"Put the files into {plain(str(files.folder))}, then prepare them:")
+            st.markdown(f"Put the files into {escape_markdown(str(files.folder))}, then prepare them:")
         st.code(cli_commands.prepare(dataset), language="bash")
         for archive in dataset.archives:
-            st.markdown(f"- {plain(archive.url)} ({plain(dataset_facts.size([archive]))})")
-        st.caption(f"They belong in {plain(str(files.folder))}. Another place can be named in $SEGDECK\\_DATA.")
+            st.markdown(f"- {escape_markdown(archive.url)} ({escape_markdown(dataset_facts.size([archive]))})")
+        st.caption(
+            f"They belong in {escape_markdown(str(files.folder))}. Another place can be named in $SEGDECK\\_DATA."
+        )
 
 
 def _models(dataset: Dataset, runs: dict[str, Run]) -> None:
@@ -129,7 +131,7 @@ def _models(dataset: Dataset, runs: dict[str, Run]) -> None:
             found = scores(run)
             score = found.miou if found else None
             told = "not scored on val yet" if score is None else f"mIoU {score:.3f} on val"
-            st.markdown(f"**{plain(name)}**  \n{told}, {state(run).lower()}", width=260)
+            st.markdown(f"**{escape_markdown(name)}**  \n{told}, {state(run).lower()}", width=260)
             if run.weights.is_file():
                 st.page_link(path_of("Compare"), label="Compare", query_params={"models": name})
             if score is not None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.shared.content.class_iou import ABSENT
 from pages.shared.content.scores import DETECTION, Detection, Scores
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 
 
 def found_by(shown: Sequence[Scores]) -> dict[str, Detection]:
@@ -37,7 +37,7 @@ def draw(shown: Sequence[Scores]) -> None:
             f"{next(iter(found.values())).iou:g} and nothing surer found it before.",
         )
         if missing := [one.name for one in shown if one.name not in found]:
-            st.caption(f"Not scored for objects: {plain(', '.join(missing))}.")
+            st.caption(f"Not scored for objects: {escape_markdown(', '.join(missing))}.")
     with right:
         st.subheader("AP50 by class", anchor=False)
         st.dataframe(

@@ -21,7 +21,7 @@ from pages.shared.content.dataset_items import Place
 from pages.shared.content.images import dataset_picture
 from pages.shared.content.scores import Scores
 from pages.shared.ui import cli_commands
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 
 HEIGHT = 220
 """Height of a strip of the gallery, in pixels."""
@@ -78,11 +78,11 @@ def gallery(one: Scores, entries: Sequence[Entry], samples: Samples) -> None:
     hashes, weights = dict(zip(samples.ids, samples.hashes, strict=True)), predictions.weights_digest(one.run)
     for first in range(0, len(entries), 2):  # row by row, so that the order holds where columns stack
         for column, entry in zip(st.columns(2, gap="medium"), entries[first : first + 2], strict=False):
-            with column, st.spinner(f"Asking {plain(one.name)}"):
+            with column, st.spinner(f"Asking {escape_markdown(one.name)}"):
                 place = Place(one.run.dataset.name, one.split, entry.id)
                 strip = _strip(hashes[entry.id], weights, str(one.run.path), place, one.run)
                 alt = f"{entry.id}: photograph, truth and the answer of {one.name}"
-                st.image(strip, caption=plain(entry.caption), width="stretch", alt=alt)
+                st.image(strip, caption=escape_markdown(entry.caption), width="stretch", alt=alt)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

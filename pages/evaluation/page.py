@@ -15,9 +15,9 @@ from pages.shared.content.run_names import named
 from pages.shared.content.scores import SUMMARY, Scores
 from pages.shared.ui import charts, cli_commands, empty_states
 from pages.shared.ui.charts import Style
-from pages.shared.ui.layout import boundary, plain
-from pages.shared.ui.page_state import Choices, choices
-from pages.shared.ui.skipped_runs import left_out, notice
+from pages.shared.ui.layout import error_boundary, escape_markdown
+from pages.shared.ui.page_state import PageState, page_state
+from pages.shared.ui.skipped_runs import expandable_list, show_skipped_runs
 
 FEW = 8
 """Up to this many models, each has a button of its own; above, they are searched in a list."""
@@ -31,7 +31,7 @@ def evaluation() -> None:
     """Draw the page."""
     st.title("Evaluation", anchor=False)
     asked = st.container()
-    chosen = choices("evaluation")
+    chosen = page_state("evaluation")
     chosen.follow_link()
     runs = named(registry.runs())
     if not runs:
@@ -39,10 +39,10 @@ def evaluation() -> None:
         return
     found, problems = scores.read(runs)
     count = len(problems)
-    notice(f"{count} {'evaluation' if count == 1 else 'evaluations'} could not be used", problems)
+    expandable_list(f"{count} {'evaluation' if count == 1 else 'evaluations'} could not be used", problems)
     if not found:
         _nothing_scored(runs)
-        left_out()
+        show_skipped_runs()
         return
     dataset, split = _choose_split(chosen, found)
     here = scores.of(found, dataset, split)
@@ -57,19 +57,19 @@ def evaluation() -> None:
         alt=f"Scores on {split} by model",
     )
     _remarks(here, runs, dataset, split)
-    with boundary("The chart of quality and cost"):
+    with error_boundary("The chart of quality and cost"):
         _quality(chosen, here, styles, table)
     st.header("A closer look", anchor=False)
     closer = _choose_models(chosen, here)
     offered = views.views(closer)
     view = _choose_view(chosen, list(offered))
-    chosen.tell(asked)
+    chosen.show_problems(asked)
     if closer:
-        with boundary(view):
+        with error_boundary(view):
             offered[view](chosen, closer, styles)
     else:
         st.info("Choose at least one model to see where it does well and where it fails.", icon=":material/touch_app:")
-    left_out()
+    show_skipped_runs()
     chosen.write_link()
 
 
@@ -84,7 +84,7 @@ def _nothing_scored(runs: Mapping[str, Run]) -> None:
     st.caption("A training that ends scores its model itself.")
 
 
-def _choose_split(chosen: Choices, found: Sequence[Scores]) -> tuple[str, str]:
+def _choose_split(chosen: PageState, found: Sequence[Scores]) -> tuple[str, str]:
     """Draw the choice of dataset and split."""
     titles = scores.datasets(found)
     options = list(titles)
@@ -145,7 +145,7 @@ def _leaderboard_columns(here: Sequence[Scores]) -> dict[str, Any]:
 def _remarks(here: Sequence[Scores], runs: Mapping[str, Run], dataset: str, split: str) -> None:
     """Say what does not compare, and what has not been scored."""
     if remark := scores.remark_on_images(here):
-        st.warning(plain(remark), icon=":material/warning:")
+        st.warning(escape_markdown(remark), icon=":material/warning:")
     known = {one.name for one in here}
     missing = [
         name
@@ -153,11 +153,11 @@ def _remarks(here: Sequence[Scores], runs: Mapping[str, Run], dataset: str, spli
         if name not in known and run.dataset.name == dataset and run.weights.is_file()
     ]
     if missing:
-        with st.expander(f"Not scored on {split} yet: {plain(', '.join(missing))}"):
+        with st.expander(f"Not scored on {split} yet: {escape_markdown(', '.join(missing))}"):
             st.code("\n".join(cli_commands.evaluate(runs[name], split) for name in missing), language="bash")
 
 
-def _quality(chosen: Choices, here: Sequence[Scores], styles: Mapping[str, Style], table: pd.DataFrame) -> None:
+def _quality(chosen: PageState, here: Sequence[Scores], styles: Mapping[str, Style], table: pd.DataFrame) -> None:
     """Draw quality against what it costs."""
     st.header("Quality and cost", anchor=False)
     options = list(AXES)
@@ -184,18 +184,18 @@ def _quality(chosen: Choices, here: Sequence[Scores], styles: Mapping[str, Style
     )
 
 
-def _choose_models(chosen: Choices, here: Sequence[Scores]) -> list[Scores]:
+def _choose_models(chosen: PageState, here: Sequence[Scores]) -> list[Scores]:
     """Draw the choice of models, and return their scores, best first."""
     options = [one.name for one in here]
     arguments = chosen.widget("models", options[:FIRST], options, always=True)
     if len(options) <= FEW:
-        names = st.pills("Models", options, selection_mode="multi", format_func=plain, wrap=True, **arguments)
+        names = st.pills("Models", options, selection_mode="multi", format_func=escape_markdown, wrap=True, **arguments)
     else:
         names = st.multiselect("Models", options, **arguments)
     return [one for one in here if one.name in names]
 
 
-def _choose_view(chosen: Choices, options: Sequence[str]) -> str:
+def _choose_view(chosen: PageState, options: Sequence[str]) -> str:
     """Draw the choice of what to look at."""
     arguments = chosen.widget("view", options[0], options)
     return st.segmented_control("View", options, required=True, label_visibility="collapsed", **arguments)

@@ -15,13 +15,13 @@ from pages.shared.content.class_iou import ABSENT
 from pages.shared.content.scores import SUMMARY, Scores
 from pages.shared.ui import charts
 from pages.shared.ui.charts import Style
-from pages.shared.ui.layout import boundary, plain
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.layout import error_boundary, escape_markdown
+from pages.shared.ui.page_state import PageState
 
 Styles = Mapping[str, Style]
 
 
-def confusion(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
+def confusion(chosen: PageState, shown: Sequence[Scores], styles: Styles) -> None:
     """Draw the confusion matrix of one model."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         one = _choose_model(chosen, shown)
@@ -62,7 +62,7 @@ def confusion(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
 
 
 def _choose_model(
-    chosen: Choices, shown: Sequence[Scores], name: str = "of", label: str = "Model", at: int = 0
+    chosen: PageState, shown: Sequence[Scores], name: str = "of", label: str = "Model", at: int = 0
 ) -> Scores:
     """Draw the choice of one of the models shown, at first the one at ``at``, and return its scores."""
     scores = {one.name: one for one in shown}
@@ -79,7 +79,7 @@ def _scrolling(chart: str, width: int) -> None:
     )
 
 
-def images(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
+def images(chosen: PageState, shown: Sequence[Scores], styles: Styles) -> None:
     """Draw how the images differ, and the worst and best of one model."""
     charts.show(
         score_charts.distribution(shown, [styles[one.name] for one in shown]),
@@ -100,14 +100,14 @@ def images(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
     try:
         samples = extreme_images.open_scored(one)
     except UserError as error:
-        st.info(plain(f"There are no pictures to show: {error}"), icon=":material/image_not_supported:")
+        st.info(escape_markdown(f"There are no pictures to show: {error}"), icon=":material/image_not_supported:")
         _list(entries)
         return
     st.caption(
         "Each strip: photograph, truth, answer. The answer is computed now, in the arithmetic the model usually has; "
         "the scores were computed in float32."
     )
-    with boundary("The gallery"):
+    with error_boundary("The gallery"):
         extreme_images.gallery(one, entries, samples)
 
 
@@ -128,7 +128,7 @@ def _list(entries: Sequence[extreme_images.Entry]) -> None:
     st.dataframe(table, hide_index=True, height="content", column_config=columns, alt="Scores of single images")
 
 
-def confidence(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
+def confidence(chosen: PageState, shown: Sequence[Scores], styles: Styles) -> None:
     """Draw whether the models are as sure as they are right."""
     with_bins = [one for one in shown if one.bins["pixels"].sum() > 0]
     if not with_bins:
@@ -140,7 +140,7 @@ def confidence(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None
     for one in with_bins:
         error = one.summary["calibration_error"]
         right.markdown(
-            f"**{plain(one.name)}**: confidence and accuracy are {100 * error:.1f} points apart on average.",
+            f"**{escape_markdown(one.name)}**: confidence and accuracy are {100 * error:.1f} points apart on average.",
             help=f"On the split {one.split}. {SUMMARY['calibration_error'][1]}",
         )
 
@@ -158,7 +158,7 @@ def _reliability(with_bins: Sequence[Scores], styles: Styles) -> None:
     )
 
 
-def two_models(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
+def two_models(chosen: PageState, shown: Sequence[Scores], styles: Styles) -> None:
     """Draw whether one model is better than another."""
     if len(shown) < 2:
         st.info("Choose at least two models above to compare them.", icon=":material/touch_app:")
@@ -173,7 +173,7 @@ def two_models(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None
         with st.spinner("Drawing the images again and again"):
             verdict = judge(a.counts, b.counts)
     except UserError as error:
-        st.info(plain(f"{a.name} and {b.name} do not compare: {error}."), icon=":material/balance:")
+        st.info(escape_markdown(f"{a.name} and {b.name} do not compare: {error}."), icon=":material/balance:")
         return
     _verdict(a, b, verdict, styles[a.name])
     _differences(a, b)
@@ -183,13 +183,14 @@ def _verdict(a: Scores, b: Scores, verdict: Verdict, style: Style) -> None:
     """Draw which of two models is better, with the interval."""
     told = verdict.sentence(a.name, b.name)
     box = st.success if verdict.shown else st.info
-    box(f"**{plain(told)}**", icon=":material/balance:")
+    box(f"**{escape_markdown(told)}**", icon=":material/balance:")
     charts.show(
         score_charts.interval(verdict.difference, verdict.low, verdict.high, style),
         "evaluation_interval",
         told,
         lambda: pd.DataFrame([{"a": a.name, "b": b.name, **vars(verdict)}]),
-        about=f"mIoU of {plain(a.name)} minus that of {plain(b.name)} on the same {len(a.counts.ids)} images of the "
+        about=f"mIoU of {escape_markdown(a.name)} minus that of {escape_markdown(b.name)} "
+        f"on the same {len(a.counts.ids)} images of the "
         f"split {a.split}. The 95 % interval is a paired bootstrap: 2000 times, as many images are drawn with "
         "replacement, the same for both, and their counts pooled anew. It tells what other images like these would "
         "show, not what another training would.",
@@ -199,7 +200,7 @@ def _verdict(a: Scores, b: Scores, verdict: Verdict, style: Style) -> None:
 def _differences(a: Scores, b: Scores) -> None:
     """Draw in which classes and on which images two models differ most."""
     left, right = st.columns(2, gap="medium")
-    number = st.column_config.NumberColumn(format="%+.3f", help=f"Positive: {plain(a.name)} is better.")
+    number = st.column_config.NumberColumn(format="%+.3f", help=f"Positive: {escape_markdown(a.name)} is better.")
     with left:
         st.subheader("By class", anchor=False)
         st.dataframe(
@@ -238,7 +239,7 @@ def image_differences(a: Scores, b: Scores, most: int = 12) -> pd.DataFrame:
     return ranked.rename(columns={"id": "Image", "miou_a": a.name, "miou_b": b.name})
 
 
-VIEWS: dict[str, Callable[[Choices, Sequence[Scores], Styles], None]] = {
+VIEWS: dict[str, Callable[[PageState, Sequence[Scores], Styles], None]] = {
     "Classes": class_iou.draw,
     "Confusion": confusion,
     "Images": images,
@@ -249,11 +250,11 @@ VIEWS: dict[str, Callable[[Choices, Sequence[Scores], Styles], None]] = {
 OBJECTS = "Objects"
 
 
-def objects(chosen: Choices, shown: Sequence[Scores], styles: Styles) -> None:
+def objects(chosen: PageState, shown: Sequence[Scores], styles: Styles) -> None:
     """Draw how well objects are found."""
     detection_view.draw(shown)
 
 
-def views(shown: Sequence[Scores]) -> dict[str, Callable[[Choices, Sequence[Scores], Styles], None]]:
+def views(shown: Sequence[Scores]) -> dict[str, Callable[[PageState, Sequence[Scores], Styles], None]]:
     """Return what can be looked at of these models."""
     return VIEWS | ({OBJECTS: objects} if detection_view.found_by(shown) else {})

@@ -16,7 +16,7 @@ from models.runs import weights
 from models.runs.run import Run
 from pages.shared.content.predictions import weights_digest
 from pages.shared.ui import cli_commands
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 
 HALF = 15
 """Seconds after which the bar of an export is half full: how long one takes depends on the computer."""
@@ -88,7 +88,7 @@ def draw(name: str, run: Run) -> None:
     )
     st.header("How to call it", anchor=False)
     for heading, text in deployment.facts(run).items():
-        st.markdown(f"- **{heading.capitalize()}**: {plain(text)}")
+        st.markdown(f"- **{heading.capitalize()}**: {escape_markdown(text)}")
     formats: tuple[Format, ...] = ("openvino", "onnx")
     for form, tab in zip(formats, st.tabs([f"With {TITLES[form]}" for form in formats]), strict=True):
         tab.code(deployment.snippet(run, form), language="python")
@@ -133,7 +133,7 @@ def _prepared(name: str, run: Run, form: Format) -> None:
         _button(run, form, file, lambda: content(run, name))
     else:
         if job is not None and job.problem:
-            st.error(plain(job.problem), icon=":material/error:")
+            st.error(escape_markdown(job.problem), icon=":material/error:")
         st.button(
             f"Prepare {TITLES[form]}",
             key=f"models_prepare_{form}",

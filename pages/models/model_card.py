@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from data import decode
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 
 _FENCE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
@@ -26,7 +26,7 @@ def card(text: str, folder: Path) -> None:
             pixels = _picture(folder, match[2])
             if pixels is not None:
                 st.markdown(readable(text[begin : match.start()]), anchors=False)
-                st.image(pixels, caption=plain(match[1]), alt=match[1] or "Without a description")
+                st.image(pixels, caption=escape_markdown(match[1]), alt=match[1] or "Without a description")
                 begin = match.end()
         st.markdown(readable(text[begin:]), anchors=False)
 

@@ -15,9 +15,9 @@ from pages.shared.content.model_table import SPLIT, columns, model_table, subset
 from pages.shared.content.run_names import named
 from pages.shared.ui import cli_commands, empty_states
 from pages.shared.ui.charts import Style
-from pages.shared.ui.layout import boundary, path_of, plain
-from pages.shared.ui.page_state import Choices, choices
-from pages.shared.ui.skipped_runs import left_out
+from pages.shared.ui.layout import error_boundary, escape_markdown, path_of
+from pages.shared.ui.page_state import PageState, page_state
+from pages.shared.ui.skipped_runs import show_skipped_runs
 
 FACTS = {
     "Parameters": "{:,.0f}",
@@ -32,7 +32,7 @@ FACTS = {
 def models_page() -> None:
     """Draw the page."""
     st.title("Models", anchor=False)
-    chosen = choices("models")
+    chosen = page_state("models")
     chosen.follow_link()
     runs = named(registry.runs())
     if not runs:
@@ -53,14 +53,14 @@ def models_page() -> None:
     view = st.segmented_control(
         "View", options, required=True, label_visibility="collapsed", **chosen.widget("view", options[0], options)
     )
-    with boundary(view):
+    with error_boundary(view):
         VIEWS[view](chosen, name, run)
-    chosen.tell(asked)
-    left_out()
+    chosen.show_problems(asked)
+    show_skipped_runs()
     chosen.write_link()
 
 
-def _choose(chosen: Choices, runs: Mapping[str, Run]) -> str:
+def _choose(chosen: PageState, runs: Mapping[str, Run]) -> str:
     """Draw the choice of the model."""
     options = list(runs)
     return st.selectbox("Model", options, width=360, **chosen.widget("model", options[0], options, always=True))
@@ -70,8 +70,8 @@ def _about(run: Run, row: "pd.Series[Any]") -> None:
     """Say in one line what the model is; ``row`` is its row in the table of all models."""
     dataset = run.dataset
     st.markdown(
-        f"**{plain(row['Network'])}** on [{plain(dataset.title)}]({dataset.homepage}), seeing pictures at "
-        f"{plain(row['Input'])} pixels, for {len(run.label_space.scored)} classes. {plain(row['State'])}."
+        f"**{escape_markdown(row['Network'])}** on [{escape_markdown(dataset.title)}]({dataset.homepage}), seeing pictures at "
+        f"{escape_markdown(row['Input'])} pixels, for {len(run.label_space.scored)} classes. {escape_markdown(row['State'])}."
     )
 
 
@@ -98,7 +98,7 @@ def _facts(run: Run, row: "pd.Series[Any]") -> None:
         )
 
 
-def _card(chosen: Choices, name: str, run: Run) -> None:
+def _card(chosen: PageState, name: str, run: Run) -> None:
     if run.card is None:
         st.info(
             "This run has no card yet; publishing it writes one. Only a run that is finished and scored can be "
@@ -110,11 +110,11 @@ def _card(chosen: Choices, name: str, run: Run) -> None:
         model_card.card(run.card, run.path)
 
 
-def _classes(chosen: Choices, name: str, run: Run) -> None:
+def _classes(chosen: PageState, name: str, run: Run) -> None:
     """Draw the scores per class, and how often each class was seen in training where that is known."""
     found, problems = scores.read({name: run})
     for problem in problems:
-        st.warning(plain(problem), icon=":material/warning:")
+        st.warning(escape_markdown(problem), icon=":material/warning:")
     if not found:
         if not problems:
             st.info("This model has not been scored yet. Score it with this command, then open this page again.")
@@ -155,19 +155,19 @@ def _seen(seen: TrainingStatistics) -> None:
     )
 
 
-def _layers(chosen: Choices, name: str, run: Run) -> None:
+def _layers(chosen: PageState, name: str, run: Run) -> None:
     layers.draw(run)
 
 
-def _recipe(chosen: Choices, name: str, run: Run) -> None:
+def _recipe(chosen: PageState, name: str, run: Run) -> None:
     recipe.draw(run)
 
 
-def _downloads(chosen: Choices, name: str, run: Run) -> None:
+def _downloads(chosen: PageState, name: str, run: Run) -> None:
     downloads.draw(name, run)
 
 
-VIEWS: dict[str, Callable[[Choices, str, Run], None]] = {
+VIEWS: dict[str, Callable[[PageState, str, Run], None]] = {
     "Card": _card,
     "Classes": _classes,
     "Layers": _layers,

@@ -10,7 +10,7 @@ from configs import schema
 from configs.schema import Experiment
 from models.runs.run import Run
 from pages.shared.ui import cli_commands
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 
 
 def draw(run: Run) -> None:
@@ -19,7 +19,10 @@ def draw(run: Run) -> None:
     st.code(f"{cli_commands.prepare(run.dataset)}\n{cli_commands.train(run)}", language="bash")
     train = run.experiment.train
     if train.initial_weights is not None:
-        st.caption(f"It starts from the weights of {plain(train.initial_weights)}, which has to be here by that name.")
+        st.caption(
+            f"It starts from the weights of {escape_markdown(train.initial_weights)}, which has to be here by that "
+            f"name."
+        )
     elif train.encoder is not None:
         st.caption("Its encoder starts from ImageNet weights: downloaded, or taken from --encoder-weights FILE.")
     left, right = st.columns([1, 1], gap="medium")

@@ -8,7 +8,7 @@ from data import datasets
 from data.dataset import Dataset
 from models.runs.run import Run
 from pages.shared.content import dataset_facts
-from pages.shared.ui.layout import path_of, plain
+from pages.shared.ui.layout import escape_markdown, path_of
 from pages.shared.ui.text import few
 
 IN_A_ROW = 4
@@ -32,10 +32,10 @@ def cards() -> None:
 def _card(dataset: Dataset, runs: dict[str, Run]) -> None:
     """Draw the content of a card."""
     with st.container():
-        st.subheader(plain(dataset.title), anchor=False)
-        st.markdown(plain(dataset_facts.about(dataset)))
-        st.caption(f"Licence: {plain(dataset.licence)}")
-        st.markdown(plain(_trained(list(runs))))
+        st.subheader(escape_markdown(dataset.title), anchor=False)
+        st.markdown(escape_markdown(dataset_facts.about(dataset)))
+        st.caption(f"Licence: {escape_markdown(dataset.licence)}")
+        st.markdown(escape_markdown(_trained(list(runs))))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"links_{dataset.name}"):
         st.page_link(
             path_of("Datasets"), label="Look at it", icon=":material/dataset:", query_params={"dataset": dataset.name}

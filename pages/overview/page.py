@@ -11,8 +11,8 @@ from pages.shared.content import latency
 from pages.shared.content.model_table import SPLIT, columns, model_table, subsets
 from pages.shared.content.run_names import named
 from pages.shared.ui import empty_states
-from pages.shared.ui.layout import boundary, pages, path_of, plain
-from pages.shared.ui.skipped_runs import left_out
+from pages.shared.ui.layout import error_boundary, escape_markdown, pages, path_of
+from pages.shared.ui.skipped_runs import show_skipped_runs
 
 PURPOSES = {
     "Compare": "Drop in pictures, or take samples, and see the masks of several models side by side.",
@@ -37,15 +37,15 @@ def overview() -> None:
     st.header("Models", anchor=False)
     if runs:
         table = st.container()
-        with boundary("The speed"):
+        with error_boundary("The speed"):
             latency.measuring(runs)
         with table:  # drawn after measuring, so that it has the new figures
             _models(runs)
-        left_out()
+        show_skipped_runs()
     else:
         empty_states.no_models()
     st.header("Datasets", anchor=False)
-    with boundary("The datasets"):
+    with error_boundary("The datasets"):
         cards()
     st.header("What the pages are for", anchor=False)
     for path, title in pages():
@@ -82,7 +82,7 @@ def _models(runs: dict[str, Run]) -> None:
     names = [table["Model"][row] for row in rows if row < len(table)]
     usable = [name for name in names if runs[name].weights.is_file()]
     if usable:
-        if st.button(f"Compare {plain(', '.join(usable))}"):
+        if st.button(f"Compare {escape_markdown(', '.join(usable))}"):
             selection().choose_models(usable)
             st.switch_page(path_of("Compare"))
     else:
@@ -96,6 +96,6 @@ def _means_of_fewer(runs: dict[str, Run]) -> None:
         for subset, value in subsets(run).items():
             classes = run.experiment.evaluate.subsets[subset]
             st.caption(
-                f"{plain(name)}: mIoU {value:.3f} on {SPLIT} over its {len(classes)} classes “{plain(subset)}”, which "
-                f"are {plain(', '.join(classes))}."
+                f"{escape_markdown(name)}: mIoU {value:.3f} on {SPLIT} over its {len(classes)} classes "
+                f"“{escape_markdown(subset)}”, which are {escape_markdown(', '.join(classes))}."
             )

@@ -12,9 +12,9 @@ from pages.shared.content.model_table import state
 from pages.shared.content.run_names import named
 from pages.shared.ui import charts, cli_commands, empty_states
 from pages.shared.ui.charts import Style
-from pages.shared.ui.layout import boundary, plain
-from pages.shared.ui.page_state import Choices, choices
-from pages.shared.ui.skipped_runs import left_out
+from pages.shared.ui.layout import error_boundary, escape_markdown
+from pages.shared.ui.page_state import PageState, page_state
+from pages.shared.ui.skipped_runs import show_skipped_runs
 from pages.training import config_diff, curves
 from pages.training.curves import METRICS, Curves, Look
 from pages.training.preview_player import component as preview_player
@@ -32,7 +32,7 @@ def training() -> None:
     """Draw the page."""
     st.title("Training", anchor=False)
     problems = st.container()
-    chosen = choices("training")
+    chosen = page_state("training")
     chosen.follow_link()
     runs = named(registry.runs())
     held = uploaded_logs()
@@ -48,12 +48,12 @@ def training() -> None:
         st.info("Choose at least one run above to see how its training went.", icon=":material/touch_app:")
     else:
         _draw(chosen, shown, brought)
-    left_out()
-    chosen.tell(problems)
+    show_skipped_runs()
+    chosen.show_problems(problems)
     chosen.write_link()
 
 
-def _draw(chosen: Choices, shown: Mapping[str, Run], brought: Sequence[Curves]) -> None:
+def _draw(chosen: PageState, shown: Mapping[str, Run], brought: Sequence[Curves]) -> None:
     """Draw the chosen trainings."""
     metrics, look = _controls(chosen, brought)
     _ended(shown)
@@ -61,13 +61,13 @@ def _draw(chosen: Choices, shown: Mapping[str, Run], brought: Sequence[Curves]) 
         st.fragment(_watch, run_every=REFRESH_SECONDS)(shown, _changes(shown))
     _curves(shown, brought, metrics, look)
     if shown:
-        with boundary("The previews"):
+        with error_boundary("The previews"):
             st.fragment(_previews)(chosen, shown)
-        with boundary("The configs"):
+        with error_boundary("The configs"):
             _configs(chosen, shown)
 
 
-def _choose(chosen: Choices, runs: Mapping[str, Run]) -> list[str]:
+def _choose(chosen: PageState, runs: Mapping[str, Run]) -> list[str]:
     """Draw the choice of runs; those that are going on are chosen at first, else the latest."""
     if not runs:
         return []
@@ -75,7 +75,7 @@ def _choose(chosen: Choices, runs: Mapping[str, Run]) -> list[str]:
     arguments = chosen.widget("runs", _first_choice(runs), options, always=True)
     if len(runs) <= FEW:
         picked = st.pills(
-            "Runs", options, selection_mode="multi", format_func=plain, help=about, wrap=True, **arguments
+            "Runs", options, selection_mode="multi", format_func=escape_markdown, help=about, wrap=True, **arguments
         )
     else:
         picked = st.multiselect("Runs", options, help=about, **arguments)
@@ -96,18 +96,20 @@ def _changed(run: Run) -> float:
     return file.stat().st_mtime if file.is_file() else 0.0
 
 
-def _choose_uploaded(chosen: Choices, brought: dict[str, Curves]) -> list[Curves]:
+def _choose_uploaded(chosen: PageState, brought: dict[str, Curves]) -> list[Curves]:
     """Draw the choice of uploaded logs, all chosen at first."""
     if not brought:
         return []
     # Their names mean nothing to anyone else, so they stay out of the address.
     key = "training_uploaded"
     names = list(brought)
-    picked = st.pills("Uploaded", names, default=names, selection_mode="multi", format_func=plain, key=key, wrap=True)
+    picked = st.pills(
+        "Uploaded", names, default=names, selection_mode="multi", format_func=escape_markdown, key=key, wrap=True
+    )
     return [brought[name] for name in picked]
 
 
-def _controls(chosen: Choices, brought: Sequence[Curves]) -> tuple[list[str], Look]:
+def _controls(chosen: PageState, brought: Sequence[Curves]) -> tuple[list[str], Look]:
     """Draw how the curves shall be shown."""
     extra = [metric for one in brought for metric in one.metrics() if metric not in METRICS]
     options = [*METRICS, *dict.fromkeys(extra)]
@@ -115,7 +117,7 @@ def _controls(chosen: Choices, brought: Sequence[Curves]) -> tuple[list[str], Lo
         "Curves",
         options,
         selection_mode="multi",
-        format_func=lambda metric: plain(curves.about(metric).title),
+        format_func=lambda metric: escape_markdown(curves.about(metric).title),
         wrap=True,
         **chosen.widget("curves", list(METRICS), options),
     )
@@ -143,7 +145,10 @@ def _ended(runs: Mapping[str, Run]) -> None:
         why = status.message.partition("; go on")[0].rstrip(".") or "nothing says why"
         end = f"failed after epoch {status.epoch}" if status.state == "failed" else f"ended with epoch {status.epoch}"
         again = cli_commands.resume(run)
-        words = f"**{plain(name)}** {end} of {run.experiment.train.epochs}: {plain(why)}. To go on with it: `{again}`"
+        words = (
+            f"**{escape_markdown(name)}** {end} of {run.experiment.train.epochs}: {escape_markdown(why)}. "
+            f"To go on with it: `{again}`"
+        )
         if status.state == "failed":
             st.error(words, icon=":material/error:")
         else:
@@ -158,7 +163,7 @@ def _watch(runs: Mapping[str, Run], drawn: list[tuple[str, float, str]]) -> None
     for name, run in runs.items():
         status = run.status()
         if status and _running(status):
-            words = f"**{plain(name)}** is going on: {plain(status.message)}"
+            words = f"**{escape_markdown(name)}** is going on: {escape_markdown(status.message)}"
             st.progress(min(status.epoch / run.experiment.train.epochs, 1.0), text=words)
     if _changes(runs) != drawn:
         st.rerun()
@@ -180,7 +185,7 @@ def _curves(runs: Mapping[str, Run], brought: Sequence[Curves], metrics: Sequenc
     drawn = [metric for metric in metrics if any(metric in one.metrics() for one in found)]
     for row in range(0, len(drawn), 2):
         for place, metric in zip(st.columns(2, gap="medium"), drawn[row : row + 2], strict=False):
-            with place, boundary(f"The chart of {curves.about(metric).title}"):
+            with place, error_boundary(f"The chart of {curves.about(metric).title}"):
                 _chart(metric, found, styles, look)
 
 
@@ -217,18 +222,18 @@ def _notes(found: Sequence[Curves], runs: Mapping[str, Run], look: Look) -> None
     damaged = [name for name in nothing if name in runs and _trained(runs[name])]
     if damaged:
         st.warning(
-            f"{plain(', '.join(damaged))}: history.csv is missing or cannot be read, so there are no curves.",
+            f"{escape_markdown(', '.join(damaged))}: history.csv is missing or cannot be read, so there are no curves.",
             icon=":material/warning:",
         )
     empty = [name for name in nothing if name not in damaged]
     ended = [name for name in empty if name in runs and (status := runs[name].status()) and not _running(status)]
     if ended:
-        st.info(f"{plain(', '.join(ended))}: ended before an epoch was finished, so there are no curves.")
+        st.info(f"{escape_markdown(', '.join(ended))}: ended before an epoch was finished, so there are no curves.")
     if waiting := [name for name in empty if name not in ended]:
-        st.info(f"{plain(', '.join(waiting))}: no epoch is finished yet, so there are no curves.")
+        st.info(f"{escape_markdown(', '.join(waiting))}: no epoch is finished yet, so there are no curves.")
     timeless = [one.name for one in found if one.metrics() and not one.has("time")]
     if look.x == "time" and timeless:
-        st.info(f"{plain(', '.join(timeless))}: has no times, so it is only shown along epochs.")
+        st.info(f"{escape_markdown(', '.join(timeless))}: has no times, so it is only shown along epochs.")
 
 
 def _trained(run: Run) -> bool:
@@ -280,7 +285,7 @@ def _summary_columns() -> dict[str, Any]:
     }
 
 
-def _previews(chosen: Choices, runs: Mapping[str, Run]) -> None:
+def _previews(chosen: PageState, runs: Mapping[str, Run]) -> None:
     """Draw the masks through the epochs."""
     st.header("Masks taking shape", anchor=False)
     titles = preview_player.pictures(runs)
@@ -300,7 +305,7 @@ def _previews(chosen: Choices, runs: Mapping[str, Run]) -> None:
     chosen.write_link()
 
 
-def _configs(chosen: Choices, runs: Mapping[str, Run]) -> None:
+def _configs(chosen: PageState, runs: Mapping[str, Run]) -> None:
     """Draw the configs side by side."""
     st.header("Configs", anchor=False)
     table = config_diff.table({name: run.experiment.model_dump(mode="json") for name, run in runs.items()})

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 from pages.training import log_import
 from pages.training.curves import Curves
 
@@ -87,4 +87,4 @@ def uploader(held: UploadedLogs) -> None:
         if held.curves:
             st.button("Remove all uploaded logs", on_click=held.clear, type="tertiary", icon=":material/delete:")
     for problem in held.problems:
-        st.error(plain(problem), icon=":material/error:")
+        st.error(escape_markdown(problem), icon=":material/error:")

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from configs.paths import ROOT
 from data import datasets
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 from tests.pages import scored
 
 ODD = "a*b*c :red[d] $e$"
@@ -19,8 +19,8 @@ def test_the_name_of_a_run_is_no_markdown(page, no_models):
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
     app = app.switch_page(f"pages/{page}.py").run()
     assert not app.exception
-    assert plain(ODD) != ODD
-    assert app.pills[0].options == [plain(ODD)]
+    assert escape_markdown(ODD) != ODD
+    assert app.pills[0].options == [escape_markdown(ODD)]
     assert app.pills[0].value == [ODD]
 
 

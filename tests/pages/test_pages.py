@@ -14,7 +14,7 @@ from configs.paths import ROOT
 from data import samples
 from pages.compare import page as compare_page
 from pages.shared.content.images import MAX_UPLOADS
-from pages.shared.ui.layout import pages, plain
+from pages.shared.ui.layout import escape_markdown, pages
 
 COMPARE = "pages/1_Compare.py"
 
@@ -136,8 +136,8 @@ def test_a_link_chooses_models_and_sample_and_shares_add_up(runs):
 def test_a_link_to_what_is_not_here_is_told_and_the_rest_works(runs):
     app = compare(models="tiny_pets,gone", sample="holiday")
     assert [warning.value for warning in app.warning] == [
-        plain("There is no model gone here."),
-        plain(
+        escape_markdown("There is no model gone here."),
+        escape_markdown(
             "There is no sample picture holiday; there are "
             + ", ".join(picture.name for picture in samples.pictures())
             + "."
@@ -172,7 +172,7 @@ def test_uploads_are_shown_and_a_bad_one_is_named(runs):
         ]
     ).run()
     assert not app.exception
-    assert [error.value.startswith(plain("notes.png")) for error in app.error] == [True]
+    assert [error.value.startswith(escape_markdown("notes.png")) for error in app.error] == [True]
     assert list(panels(app)) == ["tiny_pets"]
     assert panels(app)["tiny_pets"]["height"] == 40
     assert "sample" not in app.query_params
@@ -185,7 +185,9 @@ def test_too_many_uploads_are_refused_by_name(runs):
     files = [(f"p{index}.png", png(index, (8, 8)), "image/png") for index in range(MAX_UPLOADS + 2)]
     app.file_uploader[0].set_value(files).run()
     assert len(app.error) == 2
-    assert all(plain(f"p{MAX_UPLOADS + index}.png was left out") in app.error[index].value for index in range(2))
+    assert all(
+        escape_markdown(f"p{MAX_UPLOADS + index}.png was left out") in app.error[index].value for index in range(2)
+    )
 
 
 def test_a_damaged_model_is_named_and_the_others_answer(runs, no_models):

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.shared.content.scores import Scores
 from pages.shared.ui import charts
 from pages.shared.ui.charts import GUIDE, TOOLBAR, Style, lay_out, literal
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.page_state import PageState
 
 ABSENT = "not in this split"
 LEGEND_ROW = 24
@@ -19,7 +19,7 @@ LEGEND_ROW = 24
 DATASET, SCORE, PIXELS = "As in the dataset", "By IoU", "By pixels"
 
 
-def draw(chosen: Choices, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
+def draw(chosen: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
     """Draw the IoU per class, as bars and as a table."""
     options = [DATASET, SCORE, PIXELS]
     order = st.segmented_control("Order", options, required=True, **chosen.widget("order", DATASET, options))

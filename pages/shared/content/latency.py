@@ -10,7 +10,7 @@ from models.inference import benchmarks
 from models.inference.benchmarks import Speeds
 from models.runs.run import Run
 from pages.shared.content import predictions
-from pages.shared.ui.task_runner import Step, carry_out, was_stopped
+from pages.shared.ui.task_runner import Step, run_steps, was_stopped
 
 DEFINITION = (
     "Median time for one picture at a time through the network alone, in milliseconds, at the network's own input size "
@@ -82,6 +82,6 @@ def _measure_round(able: Mapping[str, Run], names: Sequence[str], found: dict[st
         return found[name]
 
     steps = {name: Step(partial(found.get, name), partial(measure, name)) for name in names if name in able}
-    done = carry_out("speed", steps, "Measuring", "The speed", id(found))
+    done = run_steps("speed", steps, "Measuring", "The speed", id(found))
     if len(done) == len(steps) or not was_stopped("speed", id(found), steps):
         del st.session_state[_ROUND]

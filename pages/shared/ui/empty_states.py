@@ -6,8 +6,8 @@ import streamlit as st
 
 from models.runs.run import Run
 from pages.shared.ui import cli_commands
-from pages.shared.ui.layout import plain
-from pages.shared.ui.skipped_runs import left_out
+from pages.shared.ui.layout import escape_markdown
+from pages.shared.ui.skipped_runs import show_skipped_runs
 
 
 def no_models() -> None:
@@ -21,7 +21,7 @@ def no_models() -> None:
         "the Training page as soon as it begins, and its model answers on the Compare page once the first epoch is "
         "done. A copy of the repository with models in models/zoo needs no training."
     )
-    left_out()
+    show_skipped_runs()
 
 
 def no_weights(runs: Mapping[str, Run], what: str) -> None:
@@ -31,7 +31,7 @@ def no_weights(runs: Mapping[str, Run], what: str) -> None:
         runs: Runs by name.
         what: What that means for the page, in a sentence.
     """
-    reasons = "".join(f"  \n**{plain(name)}**: {run.missing_weights_reason()}." for name, run in runs.items())
+    reasons = "".join(f"  \n**{escape_markdown(name)}**: {run.missing_weights_reason()}." for name, run in runs.items())
     st.info(f"{what}{reasons}", icon=":material/hourglass:")
     ended = [run for run in runs.values() if (status := run.status()) and status.state in {"stopped", "failed"}]
     if ended:

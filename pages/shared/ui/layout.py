@@ -24,7 +24,7 @@ _complete_history = st.components.v2.component(
 
 
 @contextlib.contextmanager
-def frame(title: str) -> Iterator[None]:
+def page_layout(title: str) -> Iterator[None]:
     """Draw what all pages have in common around the content of one; each page's whole script is inside of it.
 
     Args:
@@ -38,14 +38,14 @@ def frame(title: str) -> Iterator[None]:
     )
     st.html(Path(__file__).with_name("layout.css"))
     _navigation()
-    with boundary("This page"):
+    with error_boundary("This page"):
         yield
     _footer()
     _complete_history(key="history", height=1)
 
 
 @contextlib.contextmanager
-def boundary(what: str) -> Iterator[None]:
+def error_boundary(what: str) -> Iterator[None]:
     """Turn an error inside into one calm sentence on the page; what is drawn after the block still appears.
 
     Args:
@@ -54,11 +54,12 @@ def boundary(what: str) -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        st.error(plain(sentence(str(error))), icon=":material/error:")
+        st.error(escape_markdown(sentence(str(error))), icon=":material/error:")
     except Exception:
         logger.exception("%s could not be shown", what)
         st.error(
-            f"{plain(what)} could not be shown because of an error in SegDeck. The server's log has the details.",
+            f"{escape_markdown(what)} could not be shown because of an error in SegDeck. The server's log has "
+            "the details.",
             icon=":material/error:",
         )
 
@@ -86,7 +87,7 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:] if text.startswith(("the ", "there ")) else text
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Escape ``text`` so that Markdown shows it as it is; file names may hold anything."""
     return re.sub(r"([\\`*_\[\]<>$~:#|])", r"\\\1", text)
 

@@ -8,14 +8,14 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 
 FEW = 8
 """Up to this many values are named when a link asks for another one."""
 
 
 @dataclass
-class Choices:
+class PageState:
     """The values of a page's controls, by name; Streamlit drops the state of a widget that is not drawn, this stays.
 
     A control takes part by ``st.toggle("Grid", **choices.widget("grid", False))``. Its value is a ``bool``, a
@@ -78,10 +78,12 @@ class Choices:
             st.query_params.from_dict(link)
         self.link = link
 
-    def tell(self, place: DeltaGenerator) -> None:
+    def show_problems(self, place: DeltaGenerator) -> None:
         """Tell in ``place`` what the link asked for in vain; call it after the controls, of the page's top."""
         if self.problems:
-            place.warning("  \n".join(plain(problem) for problem in self.problems), icon=":material/link_off:")
+            place.warning(
+                "  \n".join(escape_markdown(problem) for problem in self.problems), icon=":material/link_off:"
+            )
 
     def _remember(self, name: str, key: str) -> None:
         self.values[name] = st.session_state[key]
@@ -101,13 +103,13 @@ class Choices:
             self.values[name] = value
 
 
-def choices(page: str) -> Choices:
+def page_state(page: str) -> PageState:
     """Return the choices of the visitor whose page is being drawn."""
     key = f"choices_{page}"
     if key not in st.session_state:
-        st.session_state[key] = Choices(page)
+        st.session_state[key] = PageState(page)
     found = st.session_state[key]
-    assert isinstance(found, Choices)
+    assert isinstance(found, PageState)
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from models.runs import registry
-from pages.shared.ui.layout import plain, sentence
+from pages.shared.ui.layout import escape_markdown, sentence
 
 
 def left_out() -> None:
@@ -19,4 +19,4 @@ def notice(title: str, reasons: Sequence[str]) -> None:
     """Draw one line that opens to a list of sentences, or nothing if there are none."""
     if reasons:
         with st.expander(title, icon=":material/warning:"):
-            st.markdown("\n".join(f"- {plain(sentence(reason))}" for reason in reasons))
+            st.markdown("\n".join(f"- {escape_markdown(sentence(reason))}" for reason in reasons))

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.shared.ui.layout import boundary, plain
+from pages.shared.ui.layout import error_boundary, escape_markdown
 
 Result = TypeVar("Result")
 
@@ -26,16 +26,16 @@ class Step(Generic[Result]):
     """One step.
 
     Attributes:
-        known: Returns the result if it is known already, else None; takes no time.
-        compute: Computes the result and keeps it where ``known`` finds it. Another thread than the page's calls it, so
+        cached: Returns the result if it is known already, else None; takes no time.
+        compute: Computes the result and keeps it where ``cached`` finds it. Another thread than the page's calls it, so
             it draws nothing.
     """
 
-    known: Callable[[], Result | None]
+    cached: Callable[[], Result | None]
     compute: Callable[[], Result]
 
 
-def carry_out(
+def run_steps(
     key: str,
     steps: Mapping[str, Step[Result]],
     doing: str,
@@ -66,7 +66,7 @@ def carry_out(
     running = _running(key)
     for name, step in steps.items():
         # The cache would wait for a step that an earlier run of the page has left going on.
-        if (subject, name) not in running and (known := step.known()) is not None:
+        if (subject, name) not in running and (known := step.cached()) is not None:
             done[name] = known
     waiting = [name for name in steps if name not in done]
     work = subject, tuple(steps)
@@ -98,14 +98,14 @@ def _await(
     known, steps = len(done), len(done) + len(going)
     progress: DeltaGenerator | None = None
     for number, (name, future) in enumerate(going.items(), start=known):
-        with boundary(f"{result} of {name}"):
+        with error_boundary(f"{result} of {name}"):
             told = False
             while not wait([future], LOOK_UP).done:
                 # The browser draws the whole page anew for every message, so each thing is told once, and late.
                 if progress is None and time.monotonic() - begun >= PATIENCE:
                     progress = _bar(place, key, work)
                 if progress is not None and not told:
-                    progress.progress(number / steps, telling.format(plain(name), number + 1))
+                    progress.progress(number / steps, telling.format(escape_markdown(name), number + 1))
                     told = True
                 # If the visitor did anything, the script ends here, and the page is drawn anew.
                 st.session_state.get(_stopped(key))
@@ -137,12 +137,12 @@ def _stop(key: str, work: Hashable) -> None:
 def _offer(key: str, waiting: Sequence[str]) -> None:
     """Say what has not been done, and offer to do it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.info(f"Stopped. Not done: {plain(', '.join(waiting))}.", icon=":material/stop_circle:")
+        st.info(f"Stopped. Not done: {escape_markdown(', '.join(waiting))}.", icon=":material/stop_circle:")
         st.button("Go on", key=f"go_on_{key}", on_click=lambda: st.session_state.pop(_stopped(key), None))
 
 
 def was_stopped(key: str, subject: Hashable, steps: Iterable[str]) -> bool:
-    """Return whether the visitor stopped this work; see ``carry_out`` for the arguments."""
+    """Return whether the visitor stopped this work; see ``run_steps`` for the arguments."""
     return bool(st.session_state.get(_stopped(key)) == (subject, tuple(steps)))
 
 

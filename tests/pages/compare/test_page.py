@@ -15,7 +15,7 @@ from models.runs.run import Run
 from pages.compare import ground_truth
 from pages.shared.content.dataset_items import Place
 from pages.shared.content.images import dataset_picture
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 
 BOTH = "tiny_pets,tiny_street"
 PETS_PICTURE = {"dataset": "oxford_iiit_pet", "split": "val", "id": "d_4"}
@@ -136,7 +136,7 @@ def test_without_datasets_the_commands_are_named(runs):
 def test_a_link_to_a_picture_that_is_not_here_says_why_and_another_is_shown(runs, datasets_here, link, words):
     app = compare(models="tiny_pets", **link)
     assert not app.exception
-    assert [plain(words) in warning.value for warning in app.warning] == [True]
+    assert [escape_markdown(words) in warning.value for warning in app.warning] == [True]
     assert panels(app) == [("model", "tiny_pets")]
 
 
@@ -147,7 +147,7 @@ def test_a_mask_is_taken_for_an_own_picture_and_a_wrong_one_refused(runs):
     assert panels(app)[0][0] == "model"
     app.file_uploader[1].set_value(("wide.png", encoded(np.zeros((40, 61), np.uint8)), "image/png")).run()
     assert [error.value for error in app.error] == [
-        plain("wide.png: the mask is 61x40, but its image is 60x40 (width x height).")
+        escape_markdown("wide.png: the mask is 61x40, but its image is 60x40 (width x height).")
     ]
     app.file_uploader[1].set_value(("mask.png", encoded(np.eye(40, 60, dtype=np.uint8)), "image/png")).run()
     assert quiet(app)

@@ -9,7 +9,7 @@ from configs.paths import ROOT
 from data import datasets, store
 from pages.datasets import image_browser
 from pages.shared.content import class_counts
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 from tests.pages import scored
 
 DATASETS = "pages/4_Datasets.py"
@@ -129,7 +129,9 @@ def test_without_its_files_the_page_says_how_to_get_them(name, no_models, tmp_pa
     assert quiet(app)
     assert "The pictures are not on this computer" in app.info[0].value
     assert app.code[0].value == f"python -m data.prepare {name} --data-dir {tmp_path}"
-    assert any(plain(archive.url) in text.value for archive in datasets.get(name).archives for text in app.markdown)
+    assert any(
+        escape_markdown(archive.url) in text.value for archive in datasets.get(name).archives for text in app.markdown
+    )
     assert app.dataframe[0].value["Class"].tolist() == list(datasets.get(name).label_space.names)
     assert not app.get("plotly_chart")
     assert "None yet." in [text.value for text in app.markdown]
@@ -150,7 +152,7 @@ def test_a_file_that_is_missing_is_named(tiny_data, own_cache, no_models, monkey
     (tiny_data / "CamVid" / "valannot" / "e_5.png").unlink()
     app = show(dataset="camvid")
     assert not app.exception
-    assert [plain("e_5.png") in error.value for error in app.error] == [True]
+    assert [escape_markdown("e_5.png") in error.value for error in app.error] == [True]
     assert app.dataframe[0].value["Class"].tolist()[0] == "sky"
 
 

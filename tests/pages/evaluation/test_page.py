@@ -11,7 +11,7 @@ from configs.paths import ROOT
 from data import datasets
 from models.runs.run import Run
 from pages.evaluation.views import VIEWS
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 from tests.data.conftest import make_pets
 from tests.pages import scored
 from train.evaluation.scoring import evaluate_run
@@ -201,7 +201,9 @@ def test_worst_images_are_shown_with_truth_and_answer(runs, no_models, tmp_path,
     assert quiet(app)
     captions = [strip.proto.imgs[0].caption for strip in app.get("image") if strip.proto.imgs[0].caption]
     worst_first = sorted(split.per_image, key=lambda image: image.miou or 0.0)
-    assert [caption.partition(plain(":"))[0] for caption in captions] == [plain(image.id) for image in worst_first]
+    assert [caption.partition(escape_markdown(":"))[0] for caption in captions] == [
+        escape_markdown(image.id) for image in worst_first
+    ]
     assert f"mIoU {worst_first[0].miou:.3f}" in captions[0]
     named = [strip.proto.imgs[0].alt for strip in app.get("image")]
     assert named[0] == f"{worst_first[0].id}: photograph, truth and the answer of tiny_pets"

@@ -18,7 +18,7 @@ from models.runs.run import Run
 from pages.models import downloads
 from pages.models.page import VIEWS
 from pages.shared.ui import cli_commands
-from pages.shared.ui.layout import plain
+from pages.shared.ui.layout import escape_markdown
 from tests.pages import scored
 
 MODELS = "pages/5_Models.py"
@@ -197,7 +197,7 @@ def test_an_export_is_made_on_request_and_can_be_stopped(no_models, tmp_path, mo
     job = downloads._jobs()[sha256(run.weights), "onnx"]
     wait(lambda: job.done)
     app.run()
-    assert [error.value for error in app.error] == [plain("the export of exported was stopped")]
+    assert [error.value for error in app.error] == [escape_markdown("the export of exported was stopped")]
     assert prepared(app, "onnx").label == "Prepare ONNX"
     assert [button.disabled for button in app.get("download_button")] == [False]
 

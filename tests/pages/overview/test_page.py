@@ -17,7 +17,7 @@ from models.inference import benchmarks
 from pages.overview import page
 from pages.shared.content import predictions
 from pages.shared.content.model_table import SPEED
-from pages.shared.ui.layout import pages, plain
+from pages.shared.ui.layout import escape_markdown, pages
 from tests.pages import scored
 from tests.pages.test_pages import panels, png
 
@@ -39,16 +39,16 @@ def test_every_dataset_has_a_card_with_its_models(runs, no_models):
     app = start()
     assert quiet(app)
     titles = [heading.value for heading in app.subheader]
-    assert titles == [plain(datasets.get(name).title) for name in datasets.names()]
+    assert titles == [escape_markdown(datasets.get(name).title) for name in datasets.names()]
     assert {("Look at it", f"dataset={name}") for name in datasets.names()} <= set(links(app))
     assert [link for link in links(app) if link[0] == "Compare its models"] == [
         ("Compare its models", "models=tiny_pets")
     ]
     told = [text.value for text in app.markdown]
-    assert plain("1 model: tiny_pets") in told
+    assert escape_markdown("1 model: tiny_pets") in told
     assert told.count("No model was trained on it yet.") == len(datasets.names()) - 1
     captions = [caption.value for caption in app.caption]
-    assert {f"Licence: {plain(datasets.get(name).licence)}" for name in datasets.names()} <= set(captions)
+    assert {f"Licence: {escape_markdown(datasets.get(name).licence)}" for name in datasets.names()} <= set(captions)
 
 
 def test_a_local_run_of_a_published_name_has_a_name_of_its_own(runs, no_models, own_cache):
@@ -157,7 +157,7 @@ def test_a_model_that_cannot_be_measured_is_named_and_the_others_are(two_models,
     app = start()
     speed_button(app).click().run()
     assert not app.exception
-    assert [error.value for error in app.error] == [plain("tiny_pets is damaged")]
+    assert [error.value for error in app.error] == [escape_markdown("tiny_pets is damaged")]
     speeds = app.dataframe[0].value.set_index("Model")[SPEED]
     assert speeds.dropna().to_dict() == {"tiny_street": 9}
     assert speed_button(app).label == "Measure speed here"

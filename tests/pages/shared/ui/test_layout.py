@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.shared.ui.layout import pages, path_of, plain
+from pages.shared.ui.layout import escape_markdown, pages, path_of
 
 
 @pytest.mark.parametrize(
@@ -10,7 +10,7 @@ from pages.shared.ui.layout import pages, path_of, plain
     [("a_b*c.png", r"a\_b\*c.png"), ("$1 :red[x]", r"\$1 \:red\[x\]"), ("<b>", r"\<b\>"), ("C:\\x", r"C\:\\x")],
 )
 def test_markdown_in_a_file_name_is_shown_as_it_is(text, shown):
-    assert plain(text) == shown
+    assert escape_markdown(text) == shown
 
 
 def test_the_navigation_finds_every_page():

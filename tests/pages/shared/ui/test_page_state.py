@@ -1,17 +1,17 @@
-"""Choices that live in the address and outlive a change of page."""
+"""Page state lives in the address and survives a change of page."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared.ui.page_state import Choices
+from pages.shared.ui.page_state import PageState
 
 
 def page():
     import streamlit as st
 
-    from pages.shared.ui.page_state import choices
+    from pages.shared.ui.page_state import page_state
 
-    chosen = choices("page")
+    chosen = page_state("page")
     chosen.follow_link()
     runs = st.multiselect("Runs", ["a", "b", "c"], **chosen.widget("runs", ["a"], ["a", "b", "c"], always=True))
     grid = st.toggle("Grid", **chosen.widget("grid", False))
@@ -75,7 +75,7 @@ def test_a_link_to_what_is_not_here_is_told(link, name, value, problem):
 
 
 def test_what_is_gone_is_chosen_no_more():
-    chosen = Choices("page", values={"runs": ["a", "gone"], "view": "gone"})
+    chosen = PageState("page", values={"runs": ["a", "gone"], "view": "gone"})
     assert chosen.widget("runs", [], ["a", "b"])["key"] == "page_runs"
     assert chosen._drawn == {"runs": "a"}
     chosen.widget("view", "x", ["x", "y"])

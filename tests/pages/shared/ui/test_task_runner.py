@@ -12,7 +12,7 @@ def page():
     import streamlit as st
 
     from configs.errors import UserError
-    from pages.shared.ui.task_runner import Step, carry_out
+    from pages.shared.ui.task_runner import Step, run_steps
 
     known = {"one": 0, "three": 3}  # 0 is a result like any other
     computed = []
@@ -28,7 +28,7 @@ def page():
     def meanwhile():
         st.caption("meanwhile")
 
-    found = carry_out("test", steps, "Doing", "The result", st.session_state.get("subject"), meanwhile=meanwhile)
+    found = run_steps("test", steps, "Doing", "The result", st.session_state.get("subject"), meanwhile=meanwhile)
     st.json({"found": found, "computed": computed})
 
 
@@ -112,7 +112,7 @@ def page_with_slow_work():
         name: task_runner.Step(lambda: None, partial(compute, name, seconds))
         for name, seconds in st.session_state["steps"].items()
     }
-    task_runner.carry_out("slow", steps, "Doing", "The result", "", meanwhile=lambda: met.extend(began))
+    task_runner.run_steps("slow", steps, "Doing", "The result", "", meanwhile=lambda: met.extend(began))
     st.json({"told": told, "met": met})
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared.ui.task_runner import Step, carry_out
+from pages.shared.ui.task_runner import Step, run_steps
 
 NAMES = ("one", "two", "three", "four")
 FOLDER = "SEGDECK_TEST_WORK"
@@ -35,6 +35,6 @@ def known(name: str) -> str | None:
 # Written as the script that Streamlit runs: importing it for its names must not start the work.
 if __name__ == "__main__":
     steps = {name: Step(partial(known, name), partial(result, name)) for name in NAMES}
-    for found in carry_out("slow", steps, "Doing", "The result", "a test").values():
+    for found in run_steps("slow", steps, "Doing", "The result", "a test").values():
         st.write(found)
     st.write("The end")
