@@ -5,6 +5,7 @@ from pathlib import Path
 from configs import paths, schema
 from configs.files import write_text
 from models.runs import registry
+from models.runs.evaluation import SplitScores
 from models.runs.run import Run
 
 README = paths.ROOT / "README.md"
@@ -30,13 +31,13 @@ def replace_table(text: str) -> str:
 
 
 def _published_row(run: Run) -> tuple[str, ...]:
-    scores = (run.evaluation() or {})[run.experiment.evaluate.split]
+    scores = run.scores(run.experiment.evaluate.split) or SplitScores()
     return (
         f"[`{run.name}`](models/zoo/{run.name}/card.md)",
         *_about(run.experiment),
         f"{run.parameters():,}",
-        f"{scores['miou']:.3f}",
-        f"{scores['pixel_accuracy']:.3f}",
+        f"{scores.miou:.3f}",
+        f"{scores.pixel_accuracy:.3f}",
     )
 
 

@@ -65,7 +65,7 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
         print(f"training {experiment.name} into {path}")
         trainer.run()
         folder.write_status("running", f"evaluating on {experiment.evaluate.split}")
-        result = evaluate_run(registry.find(str(path)), data_dir, experiment.evaluate.split)
+        evaluation = evaluate_run(registry.find(str(path)), data_dir, experiment.evaluate.split)
     except (Stopped, KeyboardInterrupt):
         folder.write_status("stopped", f"stopped by the user after epoch {folder.epoch}; continue with --resume")
         print(f"stopped after epoch {folder.epoch}; continue with --resume --run-dir {path}", file=sys.stderr)
@@ -77,7 +77,7 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
             folder.write_status("failed", " ".join(str(error).split()) or type(error).__name__)
         raise
     split, best = experiment.evaluate.split, trainer.progress.best_epoch
-    miou = result[split]["miou"]
+    miou = evaluation.splits[split].miou
     score = f"{split} mIoU {miou:.4f}" if miou is not None else f"{split} has no scored pixel, so no mIoU"
     folder.write_status("finished", f"{folder.epoch} epochs, best in epoch {best}, {score}")
     print(f"finished: {score} at the masks' own size; the run is in {path}")

@@ -93,14 +93,16 @@ def measure(config: str, overrides: Overrides, folder: Path, arguments: list[str
     command = [sys.executable, "-m", "train", str(path), "--run-dir", str(folder), *sets, *arguments]
     if subprocess.run(command, cwd=paths.ROOT, stdout=subprocess.DEVNULL, check=False).returncode:
         raise UserError(f"the training of {config} with {overrides} failed; see above")
-    trained = registry.find(str(folder))
-    split = trained.experiment.evaluate.split
-    scores = (trained.evaluation() or {})[split]
+    done = registry.find(str(folder))
+    split = done.experiment.evaluate.split
+    scores = done.scores(split)
+    if scores is None:
+        raise UserError(f"{done.path / 'evaluation.json'} has no scores of the split {split!r}")
     return {
         "split": split,
-        "miou": scores["miou"],
-        "subsets": scores["subsets"],
-        "minutes": round(float(trained.history()["seconds"].sum()) / 60, 1),
+        "miou": scores.miou,
+        "subsets": scores.subsets,
+        "minutes": round(float(done.history()["seconds"].sum()) / 60, 1),
     }
 
 

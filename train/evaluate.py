@@ -9,44 +9,45 @@ from configs.command_line import ArgumentParser
 from configs.command_line import run as run_main
 from configs.errors import UserError
 from models.runs import registry
+from models.runs.evaluation import Evaluation
 from models.runs.run import Run
 from train.evaluation import report, scoring
 
 
 def main() -> int:
-    """Score one run, print the table, and write what may be written."""
+    """Score one run, print the table, and write the scores unless the run is published."""
     arguments = _arguments()
     run = registry.find(arguments.run)
     _check_output(arguments.output)
     data_dir = arguments.data_dir or paths.data_dir()
     _check_float16(arguments, run)
     if arguments.output is None:
-        result = scoring.evaluate_run(run, data_dir, arguments.split, float16_loss=arguments.float16_loss)[
-            arguments.split
-        ]
+        evaluation = scoring.evaluate_run(run, data_dir, arguments.split, float16_loss=arguments.float16_loss)
         written = None if run.published else run.path / "evaluation.json"
     else:
-        result = scoring.score_run(run, data_dir, arguments.split)
+        evaluation = Evaluation(splits={arguments.split: scoring.score_run(run, data_dir, arguments.split)})
         written = arguments.output
-        scoring.write(written, {"schema": scoring.SCHEMA, arguments.split: result})
-    print(report.table(run.name, arguments.split, result))
-    if (loss := result.get("float16_loss")) is not None:
-        print(f"\nthe kernels' storage in float16 costs {loss:+.5f} mIoU")
+        scoring.write(written, evaluation)
+    scores = evaluation.splits[arguments.split]
+    print(report.table(run.name, arguments.split, scores))
+    if scores.float16_loss is not None:
+        print(f"\nstoring the kernels in float16 costs {scores.float16_loss:+.5f} mIoU")
     if written:
         print(f"written to {written}")
     return 0
 
 
 def _check_float16(arguments: argparse.Namespace, run: Run) -> None:
-    """Refuse to measure the loss by float16 where it could not be written down."""
+    """Raise ``UserError`` if the loss through float16 is requested but could not be stored."""
     if arguments.float16_loss and (run.published or arguments.output):
         raise UserError(
-            "--float16-loss: is written into the local run that a model was published from; name that, without --output"
+            "--float16-loss: the loss is stored in the local run that a model was published from; name that run, "
+            "without --output"
         )
 
 
 def _check_output(output: Path | None) -> None:
-    """Refuse an output that can't be written, before the work is done."""
+    """Raise ``UserError`` if the output can't be written, before the evaluation starts."""
     if output is None:
         return
     folder = output.parent
@@ -67,9 +68,11 @@ def _arguments() -> argparse.Namespace:
         "--data-dir", type=Path, help="folder with the datasets (default: $SEGDECK_DATA, else datasets/)"
     )
     parser.add_argument("--split", default="val", help="split of the run's dataset (default: val)")
-    parser.add_argument("--output", type=Path, metavar="FILE.json", help="write there, and not into the run")
+    parser.add_argument("--output", type=Path, metavar="FILE.json", help="write there instead of into the run")
     parser.add_argument(
-        "--float16-loss", action="store_true", help="also measure what float16 kernels cost, by the run's checkpoint"
+        "--float16-loss",
+        action="store_true",
+        help="also measure the loss through float16 kernels, with the run's checkpoint",
     )
     return parser.parse_args()
 

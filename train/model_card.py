@@ -9,15 +9,15 @@ from train.publishing import model_card
 
 def main() -> int:
     """Run the command line."""
-    parser = ArgumentParser(prog="python -m train.model_card", description="Write the cards of published models anew.")
+    parser = ArgumentParser(prog="python -m train.model_card", description="Rewrite the cards of published models.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="published models (default: all)")
     arguments = parser.parse_args()
     runs = [registry.find(name) for name in arguments.names] or [run for run in registry.runs() if run.published]
     for run in runs:
         if not run.published:
-            raise UserError(f"{run.path}: is no published model; publishing a run writes its card")
+            raise UserError(f"{run.path}: not a published model; publishing a run writes its card")
     for run in runs:
-        print(f"{run.path / model_card.CARD}: {'written anew' if model_card.renew(run) else 'as it was'}")
+        print(f"{run.path / model_card.CARD}: {'rewritten' if model_card.renew(run) else 'unchanged'}")
     return 0
 
 

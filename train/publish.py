@@ -10,7 +10,7 @@ def main() -> int:
     """Run the command line."""
     parser = ArgumentParser(prog="python -m train.publish", description="Publish a finished run in models/zoo.")
     parser.add_argument("run", metavar="RUN", help="folder or name of a local run")
-    parser.add_argument("--name", help="name to publish it under (default: the name in its config)")
+    parser.add_argument("--name", help="name to publish it under (default: the name in the config)")
     arguments = parser.parse_args()
     run = registry.find(arguments.run)
     print(f"published in {publish(run, arguments.name or run.experiment.name)}")

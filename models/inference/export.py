@@ -71,7 +71,7 @@ def export(run: Run, form: Format, stop: threading.Event | None = None) -> Path:
     if run.published:
         weights.verify(run.path)
     if not run.weights.is_file():
-        raise UserError(f"{run.path} has no {run.weights.name}; {run.lack()}")
+        raise UserError(f"{run.path} has no {run.weights.name}; {run.missing_weights_reason()}")
     folder = paths.cache_dir() / FOLDERS[form]
     if (ready := folder / _key(run, form, sha256(run.weights))).is_dir():
         with contextlib.suppress(OSError):  # the cache may be read-only

@@ -1,13 +1,12 @@
 """Compares two models by a paired bootstrap over the images of a split."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from configs.errors import UserError
 from models.metrics.segmentation import Floats, Integers, iou, mean_over_present
+from models.runs.evaluation import SplitScores
 
 RESAMPLES_AT_ONCE = 250
 """Resamples per matrix product, which bounds its memory for any number of images."""
@@ -30,14 +29,14 @@ class ImageCounts:
     counts: Integers
 
     @classmethod
-    def from_evaluation(cls, split: Mapping[str, Any]) -> "ImageCounts":
-        """Read the counts from one split of an ``evaluation.json``."""
-        images = split["per_image"]
+    def from_evaluation(cls, split: SplitScores) -> "ImageCounts":
+        """Read the counts from the scores of a split."""
+        counts = [[image.tp, image.fp, image.fn] for image in split.per_image]
         return cls(
-            split["images"]["digest"],
-            tuple(entry["name"] for entry in split["classes"]),
-            tuple(image["id"] for image in images),
-            np.array([[image[key] for image in images] for key in ("tp", "fp", "fn")], np.int64),
+            split.images.digest,
+            tuple(entry.name for entry in split.classes),
+            tuple(image.id for image in split.per_image),
+            np.array(counts, np.int64).reshape(len(counts), 3, len(split.classes)).transpose(1, 0, 2),
         )
 
 

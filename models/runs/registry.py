@@ -1,36 +1,38 @@
-"""Finds runs: the published ones in ``models/zoo``, then the local ones."""
+"""Finds published runs in ``models/zoo`` and local runs."""
 
-from configs import paths
 from pathlib import Path
 
+from configs import paths
 from configs.errors import UserError
 from data import datasets
 from models.runs.run import Run
 
+
 def runs() -> list[Run]:
-    """List the published runs, then the local ones, each by name; folders that are no sound run are left out."""
+    """List the valid runs: the published ones, then the local ones, each sorted by name."""
     return [run for run in _candidates() if _fault(run) is None]
 
 
-def broken() -> list[tuple[Path, str]]:
-    """List the folders among the runs that are left out, each with the reason."""
+def invalid_runs() -> list[tuple[Path, str]]:
+    """List the folders among the runs that are not valid runs, each with the reason."""
     return [(run.path, fault) for run in _candidates() if (fault := _fault(run)) is not None]
 
 
 def find(name_or_path: str) -> Run:
-    """Find a run by its name, published before local, or by the path of its folder.
+    """Find a run by its name, published runs first, or by the path of its folder.
 
     Raises:
-        UserError: If there is no such run, naming those there are; or if its folder is no sound run, saying why.
+        UserError: If there is no such run, or its folder is not a valid run; the message gives the known names or the
+            reason.
     """
     for run in _candidates():
         if run.name == name_or_path:
-            return _sound(run)
+            return _checked(run)
     path = Path(name_or_path)
-    # A single word is a name; a folder that happens to be called so must hold a run, or the list of names helps more.
+    # A single word is probably a name, so a folder of that name is only used if it contains a run.
     if path.is_dir() and (path.name != name_or_path or (path / "config.yaml").exists()):
         path = path.resolve()
-        return _sound(Run(path, published=path.parent == paths.zoo_dir().resolve()))
+        return _checked(Run(path, published=path.parent == paths.zoo_dir().resolve()))
     known = ", ".join(dict.fromkeys(run.name for run in runs()))
     raise UserError(
         f"there is no model {name_or_path!r}; give the folder of a run or one of these names: {known}"
@@ -40,7 +42,7 @@ def find(name_or_path: str) -> Run:
 
 
 def _candidates() -> list[Run]:
-    """List every folder that should be a run; hidden ones are temporary."""
+    """List every folder that should be a run; hidden folders are temporary."""
     return [
         Run(path, published)
         for folder, published in [(paths.zoo_dir(), True), (paths.runs_dir(), False)]
@@ -51,9 +53,9 @@ def _candidates() -> list[Run]:
 
 
 def _fault(run: Run) -> str | None:
-    """Return why a folder is no sound run, or None if it is one. A run without weights yet is sound."""
+    """Return why a folder is not a valid run, or None if it is one. A local run may still lack weights."""
     if not (run.path / "config.yaml").is_file():
-        return f"{run.path} is no run: it has no config.yaml"
+        return f"{run.path} is not a run: it has no config.yaml"
     try:
         dataset = run.experiment.data.dataset
     except UserError as error:
@@ -63,12 +65,12 @@ def _fault(run: Run) -> str | None:
             f"{run.path / 'config.yaml'}: data.dataset: must be one of {', '.join(datasets.names())}, not {dataset!r}"
         )
     if run.published and not run.weights.is_file():
-        return f"{run.path} is no published run: it has no {run.weights.name}"
+        return f"{run.path} is not a published run: it has no {run.weights.name}"
     return None
 
 
-def _sound(run: Run) -> Run:
-    """Return ``run``, or raise a ``UserError`` that says what is wrong with it."""
+def _checked(run: Run) -> Run:
+    """Return ``run``. Raises ``UserError`` if it is not valid."""
     if fault := _fault(run):
         raise UserError(fault)
     return run

@@ -1,4 +1,4 @@
-"""Weight files: how they are written, counted and checked. Keras is imported only to write one."""
+"""Writes, counts and verifies weight files. Keras is only imported for writing."""
 
 import tempfile
 from pathlib import Path
@@ -20,11 +20,11 @@ CHECKSUMS = "SHA256SUMS"
 def save(model: "keras.Model", path: Path) -> None:
     """Write a network's weights as ``keras.Model.load_weights`` reads them, atomically.
 
-    Convolution kernels are stored in float16, which halves the file and changes no label worth speaking of; all else in
-    float32. There is no optimizer in the file, even if the model is compiled. Equal weights give equal bytes.
+    Convolution kernels are stored in float16, which halves the file and changes hardly any label, and everything else
+    in float32. The optimizer of a compiled model is not stored. Equal weights give equal bytes.
 
     Args:
-        model: A model with inputs and outputs (functional), compiled or not; it is left as it is.
+        model: A functional model, compiled or not; it is not modified.
         path: The file to write.
 
     Raises:
@@ -32,8 +32,8 @@ def save(model: "keras.Model", path: Path) -> None:
     """
     import keras
 
-    # Keras stores the optimizer of a compiled model along with it; a fresh model around the same layers has none. Its
-    # name is stored too, and by default it counts the models made so far.
+    # Keras stores the optimizer of a compiled model, too; a new model of the same layers has none. It also stores the
+    # name, which by default counts the models of the process.
     bare = keras.Model(model.inputs, model.outputs, name="network")
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.weights.h5"
@@ -60,10 +60,10 @@ def parameters(path: Path) -> int | None:
 
 
 def verify(folder: Path, but: str = "") -> None:
-    """Check a published run's files against its checksums, all ``but`` the file of that name.
+    """Verify the files of a published run by its checksums, except the file ``but``.
 
     Raises:
-        UserError: If the checksums are missing or damaged, or a file is; the message names it.
+        UserError: If the checksums or a file are missing or damaged; the message names the file.
     """
     advice = "restore it from the repository or publish the run again"
     try:

@@ -1,7 +1,5 @@
 """The models that a picture is first compared on."""
 
-import streamlit as st
-
 from models.runs.run import Run
 from pages.shared.content.images import Picture
 
@@ -30,12 +28,5 @@ def default_models(models: dict[str, Run], picture: Picture, most: int = 4) -> l
 
 def _miou(run: Run) -> float:
     """Return a run's mIoU on val, or 0 if it is unknown."""
-    file = run.path / "evaluation.json"
-    return _read_miou(str(file), file.stat().st_mtime_ns, run) if file.is_file() else 0.0
-
-
-@st.cache_data(max_entries=256, show_spinner=False)
-def _read_miou(path: str, changed: int, _run: Run) -> float:
-    scores = (_run.evaluation() or {}).get("val")
-    value = scores.get("miou") if isinstance(scores, dict) else None
-    return float(value) if isinstance(value, (int, float)) else 0.0
+    scores = run.scores("val")
+    return (scores.miou if scores else None) or 0.0

@@ -16,7 +16,8 @@ def draw_trained_models(dataset: Dataset) -> None:
         st.markdown("None yet.")
     for name, run in runs.items():
         with st.container(horizontal=True, vertical_alignment="center", border=True, key=f"links_{name}"):
-            miou = scores(run).get("miou")
+            found = scores(run)
+            miou = found.miou if found else None
             result = f"not scored on {SPLIT} yet" if miou is None else f"mIoU {miou:.3f} on {SPLIT}"
             st.markdown(f"**{escape_markdown(name)}**  \n{result}, {state(run).lower()}", width=260)
             if run.weights.is_file():

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from models.runs.evaluation import TrainingStatistics
 from models.runs.run import Run
 from pages.shared.content import class_iou, scores
 from pages.shared.ui import cli_commands
@@ -25,10 +26,10 @@ def draw(state: PageState, name: str, run: Run) -> None:
     split = st.segmented_control("Split", splits, required=True, **state.widget("split", splits[0], splits))
     one = next(one for one in found if one.split == split)
     class_iou.draw(state, [one], {one.name: Style.of(0)})
-    seen = ((run.evaluation() or {}).get(split) or {}).get("training")
-    if seen:
+    scored = run.scores(split)
+    if scored and scored.training:
         with st.expander("How often each class was seen in training"):
-            _seen(seen)
+            _seen(scored.training)
     if len(one.images):
         st.page_link(
             path_of("Evaluation"),
@@ -38,9 +39,9 @@ def draw(state: PageState, name: str, run: Run) -> None:
         )
 
 
-def _seen(seen: dict[str, object]) -> None:
+def _seen(seen: TrainingStatistics) -> None:
     """Draw the counts of the classes in the training masks."""
-    table = pd.DataFrame(seen["classes"])
+    table = pd.DataFrame([entry.model_dump() for entry in seen.classes])
     table["share"] = table["pixels"] / max(table["pixels"].sum(), 1)
     number = st.column_config.NumberColumn
     st.dataframe(
@@ -50,7 +51,7 @@ def _seen(seen: dict[str, object]) -> None:
         alt="Classes in the training masks",
         column_config={
             "name": "Class",
-            "pictures": number("Pictures", help=f"Of {seen['pictures']:,} training pictures, those that show it."),
+            "pictures": number("Pictures", help=f"Of {seen.pictures:,} training pictures, those that show it."),
             "share": number("Share", format="percent", help="Part of the labelled pixels in the training masks."),
         },
     )

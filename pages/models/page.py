@@ -67,9 +67,8 @@ def _about(run: Run, row: "pd.Series[Any]") -> None:
     """Describe the model in one line; ``row`` is its row in the table of all models."""
     dataset = run.dataset
     st.markdown(
-        f"**{escape_markdown(row['Network'])}** on [{escape_markdown(dataset.title)}]({dataset.homepage}), seeing "
-        f"pictures at {escape_markdown(row['Input'])} pixels, for {len(run.label_space.scored)} classes. "
-        f"{escape_markdown(row['State'])}."
+        f"**{escape_markdown(row['Network'])}** on [{escape_markdown(dataset.title)}]({dataset.homepage}), seeing pictures at "
+        f"{escape_markdown(row['Input'])} pixels, for {len(run.label_space.scored)} classes. {escape_markdown(row['State'])}."
     )
 
 

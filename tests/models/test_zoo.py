@@ -31,7 +31,7 @@ def run(request) -> Run:
 
 
 def test_no_folder_in_the_zoo_is_broken():
-    assert [path.name for path, _ in registry.broken() if path.parent == paths.zoo_dir()] == []
+    assert [path.name for path, _ in registry.invalid_runs() if path.parent == paths.zoo_dir()] == []
 
 
 def test_it_is_complete_and_undamaged(run):
@@ -68,8 +68,8 @@ def test_its_previews_are_label_maps(run):
 
 
 def test_its_card_and_config_tell_the_measured_figures(run):
-    result = run.evaluation()[run.experiment.evaluate.split]
-    figures = {f"{result['miou']:.4f}", f"{result['pixel_accuracy']:.4f}"}
+    scores = run.scores(run.experiment.evaluate.split)
+    figures = {f"{scores.miou:.4f}", f"{scores.pixel_accuracy:.4f}"}
     assert figures <= set(re.findall(r"\d\.\d{4}", run.card))
     head = (Path(schema.__file__).parent / f"{run.name}.yaml").read_text().split("name:")[0]
     assert figures <= set(re.findall(r"\d\.\d{4}", head))
@@ -83,33 +83,37 @@ def test_its_card_says_what_its_files_say(run):
 
 
 def test_its_figures_are_the_sum_of_its_pictures(run):
-    result = run.evaluation()[run.experiment.evaluate.split]
-    assert len(result["per_image"]) == result["images"]["count"]
-    hits, alarms, misses = (np.sum([row[key] for row in result["per_image"]], axis=0) for key in ("tp", "fp", "fn"))
-    present = hits + misses > 0
-    assert np.mean((hits / (hits + alarms + misses))[present]) == pytest.approx(result["miou"], abs=1e-9)
-    assert hits.sum() / (hits + misses).sum() == pytest.approx(result["pixel_accuracy"], abs=1e-9)
+    scores = run.scores(run.experiment.evaluate.split)
+    assert len(scores.per_image) == scores.images.count
+    tp, fp, fn = np.sum([[image.tp, image.fp, image.fn] for image in scores.per_image], axis=0)
+    present = tp + fn > 0
+    assert np.mean((tp / (tp + fp + fn))[present]) == pytest.approx(scores.miou, abs=1e-9)
+    assert tp.sum() / (tp + fn).sum() == pytest.approx(scores.pixel_accuracy, abs=1e-9)
 
 
 def test_its_figures_are_those_of_its_weights_on_the_real_data(run, shared_data, tmp_path):
     split = run.experiment.evaluate.split
-    published = run.evaluation()[split]
-    pictures = min(published["images"]["count"], int(AFFORDABLE / gmacs(run)))
+    published = run.scores(split)
+    pictures = min(published.images.count, int(AFFORDABLE / gmacs(run)))
     measured = score_run(_limited_to(pictures, run, tmp_path), shared_data, split)
-    assert measured["images"]["count"] == pictures
-    assert measured["weights"] == published["weights"]
-    known = {row["id"]: row for row in published["per_image"]}
-    for row in measured["per_image"]:
-        counts, expected = (np.array([found[key] for key in ("tp", "fp", "fn")]) for found in (row, known[row["id"]]))
-        assert np.abs(counts - expected).sum() <= 5e-4 * expected.sum(), row["id"]  # near ties fall either way
-    if pictures < published["images"]["count"]:
+    assert measured.images.count == pictures
+    assert measured.weights == published.weights
+    known = {image.id: image for image in published.per_image}
+    for image in measured.per_image:
+        counts, expected = (np.array([one.tp, one.fp, one.fn]) for one in (image, known[image.id]))
+        assert np.abs(counts - expected).sum() <= 5e-4 * expected.sum(), image.id  # near ties fall either way
+    if pictures < published.images.count:
         return  # what the pictures sum up to is checked above
-    assert measured["images"] == published["images"]
-    assert measured["miou"] == pytest.approx(published["miou"], abs=1e-4)
-    assert measured["pixel_accuracy"] == pytest.approx(published["pixel_accuracy"], abs=1e-4)
-    if found := published.get("detection"):  # a near tie that falls the other way can make or break an object
-        for key in ("precision", "recall", "map50"):
-            assert measured["detection"][key] == pytest.approx(found[key], abs=5e-3)
+    assert measured.images == published.images
+    assert measured.miou == pytest.approx(published.miou, abs=1e-4)
+    assert (measured.detection is None) == (published.detection is None)
+    assert measured.pixel_accuracy == pytest.approx(published.pixel_accuracy, abs=1e-4)
+    if (expected := published.detection) and (
+        found := measured.detection
+    ):  # a near tie that falls the other way can make or break an object
+        assert found.precision == pytest.approx(expected.precision, abs=5e-3)
+        assert found.recall == pytest.approx(expected.recall, abs=5e-3)
+        assert found.map50 == pytest.approx(expected.map50, abs=5e-3)
 
 
 def test_its_label_space_is_its_datasets(run):

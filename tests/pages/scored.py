@@ -21,6 +21,7 @@ from models.metrics import segmentation
 from models.metrics.detection import Matches, match
 from models.metrics.regions import regions
 from models.metrics.segmentation import Counts
+from models.runs.evaluation import Images
 from models.runs.run import HISTORY_COLUMNS, Run
 from pages.shared.content.scores import Scores, read
 from train.evaluation import report
@@ -73,16 +74,16 @@ def evaluation(
         answered, _ = regions(predicted, (255 * confidence).astype(np.uint8), space, 0.01)
         found += match(answered, np.array(true, np.int32).reshape(-1, 5), space)
         per_image.append(report.image_scores(f"picture_{number:03d}", counts))
-    return {
-        "images": {"count": images, "digest": content.digest(str(number) for number in range(images)), "left_out": 0},
-        "size": "mask",
-        **report.scores(pooled, space, {}),
-        "detection": report.detection_scores(found, space, 0.01) if boxes else None,
-        "per_image": per_image,
-        "weights": "0" * 64,
-        "engine": "OpenVINO float32",
-        "date": "2026-01-02T03:04:05+00:00",
-    }
+    scores = report.split_scores(
+        pooled,
+        space,
+        {},
+        images=Images(count=images, digest=content.digest(str(number) for number in range(images)), left_out=0),
+        per_image=per_image,
+        detection=report.detection_scores(found, space, 0.01) if boxes else None,
+    )
+    about = {"weights": "0" * 64, "engine": "OpenVINO float32", "date": "2026-01-02T03:04:05+00:00"}
+    return scores.model_dump(exclude_unset=True) | about
 
 
 def history(epochs: int, best: int, seed: int = 0) -> str:

@@ -17,9 +17,10 @@ from configs.paths import ROOT
 from configs.schema import Experiment
 from data.datasets.camvid import LABEL_SPACE
 from models.metrics import segmentation
+from models.runs.evaluation import Evaluation, Images
 from models.runs.run import HISTORY_COLUMNS, Run
 from train import run_folder
-from train.evaluation import report
+from train.evaluation import report, scoring
 
 STREETS = {"train": 7, "val": 3}
 """Pictures of each split: with batches of two, one is left over in every epoch."""
@@ -164,13 +165,16 @@ def finished(tmp_path_factory) -> Run:
     folder.write_status("finished", "done")
     truth, answer = np.random.default_rng(0).integers(0, 2, (2, 20, 30), np.uint8)
     counts = segmentation.count(truth, answer, np.full((20, 30), 0.5, np.float32), run.label_space)
-    result = {
-        "images": {"count": 1, "digest": "ef" * 32, "left_out": 0},
-        **report.scores(counts, run.label_space, {}),
-        "weights": sha256(run.weights),
-        "engine": "OpenVINO",
-    }
-    (run.path / "evaluation.json").write_text(report.to_json({"schema": 1, "val": result}))
+    scores = report.split_scores(
+        counts,
+        run.label_space,
+        {},
+        images=Images(count=1, digest="ef" * 32, left_out=0),
+        per_image=[],
+        detection=None,
+    )
+    scores = scores.model_copy(update={"weights": sha256(run.weights), "engine": "OpenVINO"})
+    scoring.write(run.path / "evaluation.json", Evaluation(splits={"val": scores}))
     write_preview(run, run.previews / "sample_cat" / "0001.png")
     (run.path / "checkpoints").mkdir()
     (run.path / "checkpoints" / "last.npz").touch()

@@ -1,21 +1,20 @@
-"""How often each class was seen in training, which model cards cite for rare classes."""
+"""Counts how often each class occurs in the training masks, which a model card reports for rare classes."""
 
 from pathlib import Path
-from typing import Any
 
 from data import store
+from models.runs.evaluation import TrainingClass, TrainingStatistics
 from models.runs.run import Run
 
 
-def count(run: Run, data_dir: Path) -> dict[str, Any] | None:
+def count(run: Run, data_dir: Path) -> TrainingStatistics | None:
     """Count the classes in the masks that a run was trained on.
 
     Returns:
-        ``pictures`` (how many there are) and ``classes``: of each scored class ``name``, ``pictures`` (that show it)
-        and ``pixels``, at the masks' own size. None if the pictures here are not those it was trained on.
+        The frequencies of the scored classes at the masks' own size, or None if the run was trained on other pictures.
 
     Raises:
-        UserError: If the dataset can't be had.
+        UserError: If the dataset is missing or can't be read.
     """
     data, space = run.experiment.data, run.label_space
     samples = store.open_split(data.dataset, "train", data_dir, data.limit)
@@ -24,10 +23,8 @@ def count(run: Run, data_dir: Path) -> dict[str, Any] | None:
         return None
     counts = samples.class_pixels()
     pixels, pictures = counts.sum(axis=0), (counts > 0).sum(axis=0)
-    return {
-        "pictures": len(samples),
-        "classes": [
-            {"name": space.names[ident], "pictures": int(pictures[ident]), "pixels": int(pixels[ident])}
-            for ident in space.scored
-        ],
-    }
+    classes = [
+        TrainingClass(name=space.names[index], pictures=int(pictures[index]), pixels=int(pixels[index]))
+        for index in space.scored
+    ]
+    return TrainingStatistics(pictures=len(samples), classes=tuple(classes))

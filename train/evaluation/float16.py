@@ -1,4 +1,4 @@
-"""What is lost by storing kernels in float16: the same network scored with the exact weights of its checkpoint."""
+"""Restores the exact weights of a run from its checkpoint, to measure the loss of storing kernels in float16."""
 
 import shutil
 from pathlib import Path
@@ -11,20 +11,20 @@ from models.runs.run import Run
 
 
 def exact_run(run: Run, folder: Path) -> Run:
-    """Make a run with the exact weights that a local run's published ones were made from.
+    """Copy a local run with the exact weights that its stored ones were rounded from.
 
     Args:
         run: A local run that still has its checkpoints.
-        folder: A new folder for it.
+        folder: A new folder for the copy.
 
     Raises:
-        UserError: If there is no such checkpoint, or it holds other weights than those that were rounded.
+        UserError: If the checkpoint is missing, or the run's weights are not its rounded weights.
     """
     exact = run.path / "checkpoints" / "best.weights.h5"
     if not exact.is_file():
-        raise UserError(f"{exact}: is not there, so nobody knows what float16 changed; train the run again")
+        raise UserError(f"{exact} is missing, so the loss through float16 can't be measured; train the run again")
     if not _is_rounded(exact, run.weights):
-        raise UserError(f"{exact}: holds other weights than {run.weights.name}, so the two do not compare")
+        raise UserError(f"{exact} and {run.weights.name} come from different epochs, so they can't be compared")
     folder.mkdir(parents=True)
     for name in ("config.yaml", "train_images.txt"):
         shutil.copyfile(run.path / name, folder / name)

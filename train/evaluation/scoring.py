@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,63 +22,50 @@ from models.metrics import detection, segmentation
 from models.metrics.detection import Matches
 from models.metrics.regions import regions
 from models.metrics.segmentation import Counts
+from models.runs.evaluation import SCHEMA, Evaluation, Images, SplitScores
 from models.runs.run import Run
 from train.evaluation import class_statistics, float16, report
 
-SCHEMA = 1
-"""Version of the layout of ``evaluation.json``."""
 WORKERS = 2
 """Images worked on at one time: while the network reads one, the other is counted."""
 
 
-def evaluate_run(run: Run, data_dir: Path, split: str, *, float16_loss: bool = False) -> dict[str, Any]:
-    """Score a run on a split and, if it is a local one, write the result into its ``evaluation.json``.
+def evaluate_run(run: Run, data_dir: Path, split: str, *, float16_loss: bool = False) -> Evaluation:
+    """Score a run on a split and, if the run is local, write the scores into its ``evaluation.json``.
 
-    Results of other splits stay, as long as they are of the same weights.
+    Scores of other splits are kept if they belong to the same weights.
 
     Args:
         run: A run with weights.
         data_dir: The folder with the datasets; only read.
         split: A split of the run's dataset.
-        float16_loss: Whether to measure what the storage of kernels in float16 costs, too.
+        float16_loss: Whether to measure the loss of storing kernels in float16, too.
 
     Returns:
-        The content of ``evaluation.json``: ``schema``, and for each split what ``score_run`` returns; of a local run
-        also ``training`` (as ``training_classes.count`` returns it) and ``float16_loss`` (mIoU with float32 kernels
-        minus ``miou``, None as long as it was not measured).
+        The content of ``evaluation.json``. For a local run, the scores include ``training`` and ``float16_loss``.
 
     Raises:
         UserError: As ``score_run``, and if the file can't be written.
     """
-    result = score_run(run, data_dir, split)
-    known = run.evaluation() or {}
-    others = {
-        name: content
-        for name, content in known.items()
-        if known.get("schema") == SCHEMA and isinstance(content, dict) and content.get("weights") == result["weights"]
-    }
+    scores = score_run(run, data_dir, split)
+    known = run.evaluation()
+    others = known.splits if known and known.layout == SCHEMA else {}
+    others = {name: other for name, other in others.items() if other.weights == scores.weights}
     if not run.published:
-        before = others.get(split, {})
-        result["training"] = before.get("training") or class_statistics.count(run, data_dir)
-        result["float16_loss"] = before.get("float16_loss")
-        if float16_loss:
-            result["float16_loss"] = float16_loss_of(run, result["miou"], data_dir, split)
-    document = {"schema": SCHEMA, **others, split: result}
+        before = others.get(split, SplitScores())
+        loss = float16_loss_of(run, scores.miou, data_dir, split) if float16_loss else before.float16_loss
+        training = before.training or class_statistics.count(run, data_dir)
+        scores = scores.model_copy(update={"training": training, "float16_loss": loss})
+    evaluation = Evaluation(splits={**others, split: scores})
     if not run.published:
-        write(run.path / "evaluation.json", document)
-    return document
+        write(run.path / "evaluation.json", evaluation)
+    return evaluation
 
 
-def score_run(run: Run, data_dir: Path, split: str) -> dict[str, Any]:
+def score_run(run: Run, data_dir: Path, split: str) -> SplitScores:
     """Score a run on a split, with OpenVINO in float32 and at the size of each mask.
 
-    Images that the run was trained on are left out, by the hashes of their content.
-
-    Returns:
-        What ``evaluation.json`` holds for a split: ``images`` (count, digest of their contents, left_out), ``size``
-        (``mask``: scored at the masks' own size), all that ``report.scores`` returns, ``detection`` (as
-        ``report.detection_scores`` returns it; None if the dataset has no boxes), ``per_image`` (id, miou, and tp, fp,
-        fn in the order of ``classes``), ``weights`` (their SHA-256), ``engine`` and ``date``.
+    Images that the run was trained on are skipped; they are recognised by the hashes of their contents.
 
     Raises:
         UserError: If the data, the run's weights or its list of training images can't be had, or no image is left.
@@ -90,28 +76,29 @@ def score_run(run: Run, data_dir: Path, split: str) -> dict[str, Any]:
     kept = _leave_out_training_images(run, samples, split)
     predictor = Predictor.load(run, "float32")
     weights = files.sha256(run.weights)
-    pooled, found = Counts.none(samples.label_space), Matches.none(samples.label_space)
-    per_image, boxes = [], False
-    for name, counts, matches in _count_all(predictor, kept, split):
+    pooled, matches = Counts.none(samples.label_space), Matches.none(samples.label_space)
+    per_image, has_boxes = [], False
+    for name, counts, image_matches in _count_all(predictor, kept, split):
         pooled += counts
         per_image.append(report.image_scores(name, counts))
-        if matches is not None:
-            found, boxes = found + matches, True
+        if image_matches is not None:
+            matches, has_boxes = matches + image_matches, True
     smallest = experiment.evaluate.smallest_object
-    return {
-        "images": {"count": len(kept), "digest": kept.digest, "left_out": len(samples) - len(kept)},
-        "size": "mask",
-        **report.scores(pooled, samples.label_space, subsets),
-        "detection": report.detection_scores(found, samples.label_space, smallest) if boxes else None,
-        "per_image": per_image,
-        "weights": weights,
-        "engine": f"OpenVINO {version('openvino')} {predictor.precision}",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+    scores = report.split_scores(
+        pooled,
+        samples.label_space,
+        subsets,
+        images=Images(count=len(kept), digest=kept.digest, left_out=len(samples) - len(kept)),
+        per_image=per_image,
+        detection=report.detection_scores(matches, samples.label_space, smallest) if has_boxes else None,
+    )
+    engine = f"OpenVINO {version('openvino')} {predictor.precision}"
+    date = datetime.now(UTC).isoformat(timespec="seconds")
+    return scores.model_copy(update={"weights": weights, "engine": engine, "date": date})
 
 
 def float16_loss_of(run: Run, miou: float | None, data_dir: Path, split: str) -> float | None:
-    """Return how much mIoU a run loses on a split by its float16 kernels; negative if it gains.
+    """Return the mIoU a run loses on a split because its kernels are stored in float16; negative if it gains.
 
     Args:
         run: A local run that still has its checkpoints.
@@ -120,13 +107,13 @@ def float16_loss_of(run: Run, miou: float | None, data_dir: Path, split: str) ->
         split: A split of its dataset.
 
     Returns:
-        The mIoU with float32 kernels minus ``miou``; None if there is none.
+        The mIoU with float32 kernels minus ``miou``; None if either is undefined.
 
     Raises:
         UserError: If the checkpoint can't be had, and as ``score_run``.
     """
     with tempfile.TemporaryDirectory() as folder:
-        exact = score_run(float16.exact_run(run, Path(folder) / run.name), data_dir, split)["miou"]
+        exact = score_run(float16.exact_run(run, Path(folder) / run.name), data_dir, split).miou
     return None if exact is None or miou is None else exact - miou
 
 
@@ -159,18 +146,18 @@ def _count(predictor: Predictor, sample: Sample, label_space: LabelSpace) -> tup
 
 
 def _leave_out_training_images(run: Run, samples: Samples, split: str) -> Samples:
-    """Return the samples that the run was not trained on; say how many are left out."""
+    """Return the samples that the run was not trained on; print how many are left out."""
     path = run.path / "train_images.txt"
     try:
         trained_on = frozenset(path.read_text(encoding="utf-8").split())
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
-            f"{path}: can't be read, so nobody knows which images {run.name} was trained on; train it again"
+            f"{path}: can't be read, so the images that {run.name} was trained on are unknown; train it again"
         ) from error
     kept = [index for index, digest in enumerate(samples.hashes) if digest not in trained_on]
     if not kept:
         raise UserError(
-            f"{run.name} was trained on every image of the split {split!r}, so its scores there would mean nothing; "
+            f"{run.name} was trained on every image of the split {split!r}, so scores on it would be meaningless; "
             "choose another with --split"
         )
     if left_out := len(samples) - len(kept):
@@ -179,7 +166,7 @@ def _leave_out_training_images(run: Run, samples: Samples, split: str) -> Sample
 
 
 def _subset_positions(run: Run) -> dict[str, list[int]]:
-    """Return, for each subset of the config, the positions of its classes among the scored ones."""
+    """Return the positions among the scored classes for each subset that the config names."""
     space = run.label_space
     subsets = {}
     for subset, names in run.experiment.evaluate.subsets.items():
@@ -190,9 +177,9 @@ def _subset_positions(run: Run) -> dict[str, list[int]]:
     return subsets
 
 
-def write(path: Path, document: dict[str, Any]) -> None:
-    """Write an evaluation as JSON."""
+def write(path: Path, evaluation: Evaluation) -> None:
+    """Write an evaluation as JSON. Raises ``UserError`` if the file can't be written."""
     try:
-        files.write_text(path, report.to_json(document))
+        files.write_text(path, report.to_json(evaluation.document()))
     except OSError as error:
         raise UserError(f"{path}: can't be written ({error.strerror})") from error

@@ -1,4 +1,4 @@
-"""What a model makes of pictures it was not made for: evidence of how it fails outside of its dataset."""
+"""Predicts out-of-distribution pictures, to show how a model fails outside its dataset."""
 
 import numpy as np
 
@@ -8,23 +8,23 @@ from models.runs.run import Run
 
 
 def shares(run: Run) -> dict[str, dict[str, float]]:
-    """Predict the sample photographs that do not suit a run's dataset, in float32.
+    """Predict the sample photographs that don't suit a run's dataset, in float32.
 
     Returns:
-        For each picture, by its title, the share of its pixels, 0 to 1, that each scored class takes. Empty if all of
-        them suit the dataset.
+        The share of the pixels, 0 to 1, of each scored class, by the title of the picture. Empty if all of them suit
+        the dataset.
 
     Raises:
-        UserError: If the run has no sound weights or can't be exported, or a picture's package is not installed.
+        UserError: If the run's weights are invalid, it can't be exported, or a picture's package is not installed.
     """
     space, kind = run.label_space, run.dataset.kind
     others = [picture for picture in samples.pictures() if not picture.generated and kind not in picture.kinds]
     if not others:
         return {}
     predictor = Predictor.load(run, "float32")
-    found = {}
+    result = {}
     for picture in others:
         labels = predictor.predict(picture.load()).labels
         counts = np.bincount(labels.ravel(), minlength=len(space)) / labels.size
-        found[picture.title] = {space.names[ident]: float(counts[ident]) for ident in space.scored}
-    return found
+        result[picture.title] = {space.names[class_id]: float(counts[class_id]) for class_id in space.scored}
+    return result

@@ -17,22 +17,22 @@ from models.runs.run import Run
 from train.publishing import model_card
 
 LARGEST = 70_000_000
-"""Bytes that a weight file may have: hosts of git repositories refuse files over 100 MB and warn far below."""
+"""Largest weight file in bytes: git hosts refuse files over 100 MB and warn well below that."""
 
 FILES = ("status.json", "history.csv", "evaluation.json", "train_images.txt", "model.weights.h5")
-"""What is copied as it is."""
+"""Files that are copied unchanged."""
 
 
 def publish(run: Run, name: str) -> Path:
     """Copy a finished run's public files to ``models/zoo/<name>``, replacing an older publication of that name.
 
-    Nobody ever sees half a publication: the folder is made and checked under another name and then moved into place.
+    The folder is written and verified under a temporary name and then moved, so that it is never incomplete.
 
     Returns:
         The new folder.
 
     Raises:
-        UserError: If the run is not finished, something is missing, or the weights are not those that were evaluated.
+        UserError: If the run is not finished, a file is missing, or other weights were evaluated.
     """
     check(run)
     experiment = schema.parse(schema.dump(run.experiment.model_copy(update={"name": name})), "--name")
@@ -60,7 +60,7 @@ def publish(run: Run, name: str) -> Path:
 
 
 def check(run: Run) -> None:
-    """Check that a run may be published; raise the ``UserError`` that says why not."""
+    """Raise ``UserError`` if a run can't be published."""
     if run.published:
         raise UserError(f"{run.path} is published already; give the folder of a local run")
     status = run.status()
@@ -74,38 +74,41 @@ def check(run: Run) -> None:
             raise UserError(f"{run.path} has no {file}; {advice}")
     _check_weights(run.weights)
     split, evaluation = run.experiment.evaluate.split, run.evaluation()
-    if evaluation is None or split not in evaluation:
-        raise UserError(f"{run.path / 'evaluation.json'} has no scores of the split {split!r}; run `{evaluate}`")
+    if evaluation is None or evaluation.faults or split not in evaluation.splits:
+        faults = [f"{name}: {fault}" for name, fault in evaluation.faults.items()] if evaluation else []
+        fault = run.evaluation_fault() or "; ".join(faults) or f"there are no scores of the split {split!r}"
+        raise UserError(f"{run.path / 'evaluation.json'}: {fault}; run `{evaluate}`")
     digest = sha256(run.weights)
-    stale = [
-        name for name, result in evaluation.items() if isinstance(result, dict) and result.get("weights") != digest
-    ]
-    if stale:
-        raise UserError(f"{run.path / 'evaluation.json'} scores other weights than the run has now; run `{evaluate}`")
+    if any(scores.weights != digest for scores in evaluation.splits.values()):
+        raise UserError(
+            f"{run.path / 'evaluation.json'} holds scores of other weights than the run has now; run `{evaluate}`"
+        )
 
 
 def _check_weights(path: Path) -> None:
-    """Refuse weights that ``models.weights.save`` would not have written, or that are too large for a repository."""
+    """Raise ``UserError`` if ``models.runs.weights.save`` didn't write the weights or they are too large to publish."""
     if weights.parameters(path) is None:
-        raise UserError(f"{path} is no weight file or is damaged; train the run again")
+        raise UserError(f"{path} is not a weight file or is damaged; train the run again")
     if path.stat().st_size > LARGEST:
         raise UserError(f"{path} has {path.stat().st_size:,} bytes; at most {LARGEST:,} can be published")
-    wide: list[str] = []
+    refused: list[str] = []
 
-    def look(name: str, item: h5py.Group | h5py.Dataset) -> None:
+    def visit(name: str, item: h5py.Group | h5py.Dataset) -> None:
         if name.startswith("optimizer") or (
             isinstance(item, h5py.Dataset) and item.ndim == 4 and item.dtype.itemsize > 2
         ):
-            wide.append(name)
+            refused.append(name)
 
     with h5py.File(path) as file:
-        file.visititems(look)
-    if wide:
-        raise UserError(f"{path} holds {wide[0]}, which publishable weights do not: write it with models.weights.save")
+        file.visititems(visit)
+    if refused:
+        raise UserError(
+            f"{path} contains {refused[0]}, which can't be published; write it with models.runs.weights.save"
+        )
 
 
 def _copy_previews(source: Path, target: Path, label_space: LabelSpace) -> None:
-    """Copy the label maps and nothing else: never a photograph, never a picture in disguise."""
+    """Copy only label maps, so that no photograph is published."""
     palette = label_space.palette()[: len(label_space)].ravel().tolist()
     for path in sorted(source.rglob("*.png")):
         with Image.open(path) as image:

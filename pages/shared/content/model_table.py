@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from models.runs.evaluation import SplitScores
 from models.runs.run import Run, Status
 from pages.shared.content import latency
-from pages.shared.content.predictions import weights_digest
 from pages.shared.content.run_names import runs_by_name
+from pages.shared.content.scores import is_current
 
 SPLIT = "val"
 """The split whose scores the table shows."""
@@ -21,20 +22,20 @@ _NUMBERS = ["Parameters", "Size (MB)", "mIoU", "Pixel accuracy", SPEED]
 
 
 def model_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """Return one row per run; what is not known is missing, never 0."""
+    """Return one row per run; unknown values are missing, never 0."""
     speeds = latency.measured_here()
     table = pd.DataFrame(
         [_row(name, run, speeds.of(run)) for name, run in runs_by_name(runs).items()], columns=_COLUMNS
     )
-    return table.astype(dict.fromkeys(_NUMBERS, float))  # also where nothing is known yet, so that columns sort
+    return table.astype(dict.fromkeys(_NUMBERS, float))  # so that empty columns sort, too
 
 
 def columns() -> dict[str, Any]:
-    """Return how the columns are shown, with what they mean."""
+    """Return the format and the help text of the columns."""
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
-        "Model": text(help="Its name on the command line too."),
-        "Dataset": text(help="What it was trained on; it decides which classes the model knows."),
+        "Model": text(help="Also its name on the command line."),
+        "Dataset": text(help="Dataset it was trained on, which determines the classes it knows."),
         "Network": text(help="The architecture, as named in the config."),
         "Input": text(help="Height × width of the picture that the network sees, in pixels."),
         "Parameters": number(format="localized", help="Numbers in the weight file, batch statistics included."),
@@ -48,34 +49,24 @@ def columns() -> dict[str, Any]:
         "Pixel accuracy": number(
             f"Pixel accuracy ({SPLIT})",
             format="%.3f",
-            help=f"On the {SPLIT} split: part of the scored pixels with the right class. 1 is perfect.",
+            help=f"On the {SPLIT} split: share of the scored pixels with the right class. 1 is perfect.",
         ),
         SPEED: number(format="%.1f", help=latency.about(latency.measured_here())),
         "State": text(help="Published models come with SegDeck; the others were trained here."),
     }
 
 
-def scores(run: Run) -> dict[str, float]:
-    """Return what was measured on the split with the very weights that the run has now."""
-    return _numbers(_measured(run))
+def scores(run: Run) -> SplitScores | None:
+    """Return the scores on the split, or None if the run was not scored with its present weights."""
+    found = run.scores(SPLIT)
+    return found if found and run.weights.is_file() and is_current(run, found) else None
 
 
 def subsets(run: Run) -> dict[str, float]:
-    """Return the means over the subsets of classes that the run's config names; as ``scores`` otherwise."""
-    found = _numbers(_measured(run).get("subsets"))
-    return {name: found[name] for name in run.experiment.evaluate.subsets if name in found}
-
-
-def _measured(run: Run) -> dict[str, Any]:
-    found = (run.evaluation() or {}).get(SPLIT)
-    if not isinstance(found, dict) or not run.weights.is_file():
-        return {}
-    of_other_weights = not run.published and found.get("weights") != weights_digest(run)
-    return {} if of_other_weights else found
-
-
-def _numbers(found: Any) -> dict[str, float]:
-    return {name: value for name, value in found.items() if isinstance(value, float)} if isinstance(found, dict) else {}
+    """Return the mean IoU over each subset of classes that the run's config names, where it is known."""
+    found = scores(run)
+    values = found.subsets if found else {}
+    return {name: value for name in run.experiment.evaluate.subsets if (value := values.get(name)) is not None}
 
 
 def state(run: Run) -> str:
@@ -104,8 +95,8 @@ def _row(name: str, run: Run, time: float | None) -> dict[str, Any]:
         "Input": f"{height} × {width}",
         "Parameters": _parameters(str(run.weights), file.st_mtime_ns, file.st_size, run) if file else None,
         "Size (MB)": file.st_size / 1e6 if file else None,
-        "mIoU": found.get("miou"),
-        "Pixel accuracy": found.get("pixel_accuracy"),
+        "mIoU": found.miou if found else None,
+        "Pixel accuracy": found.pixel_accuracy if found else None,
         SPEED: time,
         "State": state(run),
     }

@@ -31,7 +31,7 @@ def no_weights(runs: Mapping[str, Run], what: str) -> None:
         runs: Runs by name, all without weights.
         what: The consequence for the page, as a sentence.
     """
-    reasons = "".join(f"  \n**{escape_markdown(name)}**: {run.lack()}." for name, run in runs.items())
+    reasons = "".join(f"  \n**{escape_markdown(name)}**: {run.missing_weights_reason()}." for name, run in runs.items())
     st.info(f"{what}{reasons}", icon=":material/hourglass:")
     ended = [run for run in runs.values() if (status := run.status()) and status.state in {"stopped", "failed"}]
     if ended:

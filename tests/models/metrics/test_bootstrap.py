@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from configs.errors import UserError
 from models.metrics import segmentation
 from models.metrics.bootstrap import ImageCounts, paired_bootstrap
+from models.runs.evaluation import SplitScores
 
 Pair = tuple[ImageCounts, ImageCounts]
 
@@ -113,12 +114,12 @@ def test_images_without_any_class_are_refused() -> None:
 def test_counts_are_read_from_an_evaluation() -> None:
     split = {
         "images": {"count": 2, "digest": "abc"},
-        "classes": [{"name": "cat"}, {"name": "dog"}],
+        "classes": [{"name": name, "iou": None, "pixels": 0} for name in ("cat", "dog")],
         "per_image": [
             {"id": "one", "miou": 0.5, "tp": [1, 2], "fp": [3, 4], "fn": [5, 6]},
             {"id": "two", "miou": None, "tp": [0, 0], "fp": [0, 0], "fn": [0, 0]},
         ],
     }
-    counts = ImageCounts.from_evaluation(split)
+    counts = ImageCounts.from_evaluation(SplitScores.model_validate(split))
     assert (counts.digest, counts.classes, counts.ids) == ("abc", ("cat", "dog"), ("one", "two"))
     np.testing.assert_array_equal(counts.counts, [[[1, 2], [0, 0]], [[3, 4], [0, 0]], [[5, 6], [0, 0]]])

@@ -1,9 +1,11 @@
 import json
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 
 from configs.errors import UserError
+from models.runs.evaluation import Evaluation
 from models.runs.run import HISTORY_COLUMNS, SILENCE, Run, Status
 
 TIME = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -116,12 +118,26 @@ def test_history_has_the_whole_rows(run, text, epochs):
     assert all(dtype.kind in "if" for dtype in history.dtypes)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), [('{"schema": 1}', {"schema": 1}), ('{"schema": 1', None), ("[1]", None)]
-)
-def test_evaluation(run, text, expected):
+@pytest.mark.parametrize("text", ["", '{"schema": 1', "[1]", "null", '{"val": {"miou": NaN}}', "[" * 100_000])
+def test_an_evaluation_that_is_not_a_json_object_has_a_fault(run, text):
+    assert run.evaluation_fault() is None
     (run.path / "evaluation.json").write_text(text)
-    assert run.evaluation() == expected
+    assert run.evaluation() is None
+    assert run.scores("val") is None
+    assert "JSON" in run.evaluation_fault()
+
+
+@pytest.mark.parametrize(("text", "changed"), [('{"schema": 1}', '{"schema": 12}'), ("{", "{}")])
+def test_an_evaluation_is_parsed_once_until_its_file_changes(run, monkeypatch, text, changed):
+    file, parse = run.path / "evaluation.json", Mock(side_effect=Evaluation.parse)
+    monkeypatch.setattr(Evaluation, "parse", parse)
+    file.write_text(text)
+    for _ in range(3):
+        run.evaluation(), run.evaluation_fault(), run.scores("val")
+    parse.assert_called_once_with(text)
+    file.write_text(changed)
+    assert run.evaluation() is not None
+    assert parse.call_count == 2
 
 
 def test_a_run_knows_what_it_was_made_of(tiny):
@@ -133,7 +149,7 @@ def test_a_run_knows_what_it_was_made_of(tiny):
 @pytest.mark.parametrize(
     ("known", "words"),
     [
-        (None, "nothing says how far its training is"),
+        (None, "the state of its training is unknown"),
         ({"state": "running", "epoch": 0}, "its first epoch has to finish first"),
         ({"state": "running", "epoch": 2}, "its next epoch has to finish first"),
         ({"state": "stopped", "epoch": 0}, "its training ended before its first epoch did"),
@@ -144,7 +160,7 @@ def test_a_run_knows_what_it_was_made_of(tiny):
 def test_a_run_without_weights_says_why(run, known, words):
     if known:
         (run.path / "status.json").write_text(status(**known))
-    assert run.lack() == words
+    assert run.missing_weights_reason() == words
 
 
 def test_a_config_is_read_again_when_it_has_changed(make_run, tiny, tmp_path):

@@ -49,21 +49,23 @@ def test_the_scores_of_a_picture_are_those_of_the_evaluation(runs_folder, datase
 
     run = Run(shutil.copytree(runs_folder / name, tmp_path / name), published=False)
     (run.path / "train_images.txt").write_text("")
-    for entry in score_run(run, datasets_here, "val")["per_image"]:
-        shown = dataset_picture(DatasetItem(dataset, "val", entry["id"]))
+    for entry in score_run(run, datasets_here, "val").per_image:
+        shown = dataset_picture(DatasetItem(dataset, "val", entry.id))
         found = ground_truth_scores.confusion(its_truth(shown), shown, run)
-        assert counts(found) == [entry["tp"], entry["fp"], entry["fn"]]
-        assert segmentation.mean_iou(found) == entry["miou"]
+        assert counts(found) == [list(entry.tp), list(entry.fp), list(entry.fn)]
+        assert segmentation.mean_iou(found) == entry.miou
 
 
 def test_the_scores_of_a_real_picture_are_the_published_ones(shared_data, monkeypatch):
     run = registry.find("pets_unet")
     store.open_split("oxford_iiit_pet", "val", shared_data)
     monkeypatch.setenv("SEGDECK_DATA", str(shared_data))
-    for entry in (run.evaluation() or {})["val"]["per_image"][:60:20]:
-        shown = dataset_picture(DatasetItem("oxford_iiit_pet", "val", entry["id"]))
+    scores = run.scores("val")
+    assert scores is not None
+    for entry in scores.per_image[:60:20]:
+        shown = dataset_picture(DatasetItem("oxford_iiit_pet", "val", entry.id))
         found = ground_truth_scores.confusion(its_truth(shown), shown, run)
-        assert segmentation.mean_iou(found) == pytest.approx(entry["miou"], abs=1e-4), (
+        assert segmentation.mean_iou(found) == pytest.approx(entry.miou, abs=1e-4), (
             "float32 differs slightly between CPUs"
         )
 

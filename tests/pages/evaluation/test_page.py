@@ -202,15 +202,15 @@ def test_worst_images_are_shown_with_truth_and_prediction(runs, no_models, tmp_p
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
     run = Run(shutil.copytree(runs / "tiny_pets", no_models / "tiny_pets"), published=False)
     (run.path / "train_images.txt").write_text("")
-    split = evaluate_run(run, data, "val")["val"]
+    split = evaluate_run(run, data, "val").splits["val"]
     app = evaluation(view="Images")
     assert quiet(app)
     captions = [strip.proto.imgs[0].caption for strip in app.get("image") if strip.proto.imgs[0].caption]
-    worst_first = sorted(split["per_image"], key=lambda image: image["miou"])
+    worst_first = sorted(split.per_image, key=lambda image: image.miou or 0.0)
     assert [caption.partition(escape_markdown(":"))[0] for caption in captions] == [
-        escape_markdown(image["id"]) for image in worst_first
+        escape_markdown(image.id) for image in worst_first
     ]
-    assert f"mIoU {worst_first[0]['miou']:.3f}" in captions[0]
+    assert f"mIoU {worst_first[0].miou:.3f}" in captions[0]
     named = [strip.proto.imgs[0].alt for strip in app.get("image")]
-    assert named[0].startswith(f"{worst_first[0]['id']}: ")
+    assert named[0].startswith(f"{worst_first[0].id}: ")
     assert named[0].endswith(" tiny_pets")

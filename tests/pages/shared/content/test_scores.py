@@ -49,10 +49,12 @@ def test_the_worst_class_of_an_image_is_one_it_shows(two):
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (lambda text: "no json", "is no JSON"),
-        (lambda text: text[:2000], "is no JSON"),
+        (lambda text: "no json", "invalid JSON"),
+        (lambda text: text[:2000], "invalid JSON"),
         (lambda text: json.dumps({"schema": 1, "val": {"miou": 0.5}}), "incomplete"),
-        (lambda text: text.replace('"tp"', '"hits"'), "incomplete"),
+        (lambda text: text.replace('"tp"', '"hits"'), "per_image.0.tp"),
+        (lambda text: text.replace('"detection": null', '"detection": 3'), "detection"),
+        (lambda text: text.replace('"miou": 0.', '"miou": 7.', 1), "miou"),
         (lambda text: text.replace('"weights": "', '"weights": "0'), "other weights now"),
     ],
 )

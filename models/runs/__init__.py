@@ -1,0 +1,1 @@
+"""Runs on disk: their files, the registry that finds them, their weights."""
