@@ -1,7 +1,7 @@
 """The Compare page: one picture, several models, side by side."""
 
-from pages.compare.page import compare
+from pages.compare.page import draw_page
 from pages.shared.ui.layout import page_layout
 
 with page_layout("Compare"):
-    compare()
+    draw_page()

@@ -1,7 +1,7 @@
 """The Evaluation page: how good the models are, and where they fail."""
 
-from pages.evaluation.page import evaluation
+from pages.evaluation.page import draw_page
 from pages.shared.ui.layout import page_layout
 
 with page_layout("Evaluation"):
-    evaluation()
+    draw_page()

@@ -1,7 +1,7 @@
 """The Models page: the layers of each model, how it was trained, and its downloads."""
 
-from pages.models.page import models_page
+from pages.models.page import draw_page
 from pages.shared.ui.layout import page_layout
 
 with page_layout("Models"):
-    models_page()
+    draw_page()

@@ -41,7 +41,7 @@ from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.task_runner import Step, run_steps
 
 
-def compare() -> None:
+def draw_page() -> None:
     """Draw the page."""
     st.title("Compare", anchor=False)
     runs = runs_by_name(registry.runs())

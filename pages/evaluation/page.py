@@ -42,7 +42,7 @@ DETECTION_VIEWS: dict[str, View] = {"Objects": detection.draw}
 """Further views if any of the models was scored for objects."""
 
 
-def evaluation() -> None:
+def draw_page() -> None:
     """Draw the page."""
     st.title("Evaluation", anchor=False)
     problems_at_top = st.container()

@@ -26,7 +26,7 @@ FACTS = {
 """Columns of the table of models that are shown as large figures, and their formats."""
 
 
-def models_page() -> None:
+def draw_page() -> None:
     """Draw the page."""
     st.title("Models", anchor=False)
     state = page_state("models")
@@ -65,10 +65,10 @@ def _choose(state: PageState, runs: Mapping[str, Run]) -> str:
 
 def _about(run: Run, row: "pd.Series[Any]") -> None:
     """Describe the model in one line; ``row`` is its row in the table of all models."""
-    dataset = run.dataset
+    network, size, state = (escape_markdown(row[column]) for column in ("Network", "Input", "State"))
+    dataset = f"[{escape_markdown(run.dataset.title)}]({run.dataset.homepage})"
     st.markdown(
-        f"**{escape_markdown(row['Network'])}** on [{escape_markdown(dataset.title)}]({dataset.homepage}), seeing pictures at "
-        f"{escape_markdown(row['Input'])} pixels, for {len(run.label_space.scored)} classes. {escape_markdown(row['State'])}."
+        f"**{network}** on {dataset}, seeing pictures at {size} pixels, for {len(run.label_space.scored)} classes. {state}."
     )
 
 
