@@ -33,7 +33,7 @@ def draw_classes(state: PageState, dataset: Dataset, counts: Counts) -> None:
         order = st.segmented_control("Order", orders, required=True, **state.widget("order", DATASET_ORDER, orders))
     left, right = st.columns([5, 8], gap="medium")
     with left:
-        rows = shares if measure == PICTURES else shares[shares["Id"] != (-1 if space.void is None else space.void)]
+        rows = shares if measure == PICTURES else shares[shares["Id"].isin(space.scored)]
         if order == BY_SHARE:
             rows = rows.sort_values(f"{measure}, {next(iter(counts))}", ascending=False, kind="stable")
         charts.show(
@@ -47,23 +47,16 @@ def draw_classes(state: PageState, dataset: Dataset, counts: Counts) -> None:
     with right:
         _draw_table(space, shares)
         if space.void is not None:
-            void_shares = [
-                f"{100 * class_counts.void_share(space, pixels):.1f} % of {split}" for split, pixels in counts.items()
-            ]
+            void = {split: class_counts.void_share(space, pixels) for split, pixels in counts.items()}
             st.caption(
-                f"{space.names[space.void]} is not scored. Its share of all pixels is {', '.join(void_shares)}. It is "
-                "transparent in the masks below."
+                f"{space.names[space.void]} is not scored. Its share of all pixels is "
+                f"{', '.join(f'{100 * share:.1f} % of {split}' for split, share in void.items())}. It is transparent "
+                "in the masks below."
             )
 
 
 def share_bars(shares: pd.DataFrame, measure: str, splits: list[str]) -> go.Figure:
-    """Return a chart of one measure: a group of bars per class, with one bar per split.
-
-    Args:
-        shares: A table of ``class_counts.share_table``; its first row is drawn on top.
-        measure: ``PIXELS`` or ``PICTURES``.
-        splits: The splits to draw.
-    """
+    """Return the shares of a ``class_counts.share_table``, the first class on top, as one bar per class and split."""
     figure = go.Figure()
     for index, split in enumerate(splits):
         style, values = Style.of(index), 100 * shares[f"{measure}, {split}"]
@@ -76,8 +69,7 @@ def share_bars(shares: pd.DataFrame, measure: str, splits: list[str]) -> go.Figu
     charts.lay_out(figure, x=AXES[measure], height=90 + len(shares) * (12 + 13 * len(splits)))
     class_iou.lay_out_bars(figure)
     largest = np.nanmax(shares[[f"{measure}, {split}" for split in splits]].to_numpy(), initial=0.01)
-    figure.update_xaxes(range=[0, 118 * largest])
-    return figure
+    return figure.update_xaxes(range=[0, 118 * largest])
 
 
 def _percent(value: float) -> str:
@@ -101,9 +93,8 @@ def _draw_table(space: LabelSpace, shares: pd.DataFrame) -> None:
     table.insert(0, "Colour", [_swatch(colour) for colour in space.colours])
     table.insert(3, "Scored", ["no, void" if index == space.void else "yes" for index in table["Id"]])
     table["Code"] = space.colours
-    st.dataframe(
-        table, hide_index=True, height="content", placeholder="–", column_config=_columns(shares), alt="Classes"
-    )
+    columns = _columns(shares)
+    st.dataframe(table, hide_index=True, height="content", placeholder="–", column_config=columns, alt="Classes")
 
 
 def _columns(shares: pd.DataFrame) -> dict[str, Any]:
@@ -121,9 +112,8 @@ def _columns(shares: pd.DataFrame) -> dict[str, Any]:
         if measure == PIXELS:
             columns[name] = number(format="%.3f %%", help=f"Part of the scored pixels of the split {split}.")
         elif measure == PICTURES:
-            columns[name] = number(
-                format="%.1f %%", help=f"Part of the pictures of the split {split} that show the class."
-            )
+            about = f"Part of the pictures of the split {split} that show the class."
+            columns[name] = number(format="%.1f %%", help=about)
     return columns
 
 

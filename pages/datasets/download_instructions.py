@@ -11,6 +11,7 @@ from pages.shared.ui.layout import escape_markdown
 
 def draw_download_instructions(dataset: Dataset, files: DatasetFiles) -> None:
     """Draw the instructions, expanded if the files are missing."""
+    folder = escape_markdown(str(files.folder))
     with st.expander("How to get the files", expanded=not files.counts, icon=":material/download:"):
         if dataset.archives:
             st.markdown(
@@ -18,10 +19,8 @@ def draw_download_instructions(dataset: Dataset, files: DatasetFiles) -> None:
                 "verifies their checksums and prepares them. Files that are already there are not downloaded again."
             )
         else:
-            st.markdown(f"Put the files into {escape_markdown(str(files.folder))}, then prepare them:")
+            st.markdown(f"Put the files into {folder}, then prepare them:")
         st.code(cli_commands.prepare(dataset), language="bash")
         for archive in dataset.archives:
             st.markdown(f"- {escape_markdown(archive.url)} ({escape_markdown(dataset_facts.download_size([archive]))})")
-        st.caption(
-            f"The files belong in {escape_markdown(str(files.folder))}. Set $SEGDECK\\_DATA to use another data folder."
-        )
+        st.caption(f"The files belong in {folder}. Set $SEGDECK\\_DATA to use another data folder.")

@@ -16,21 +16,13 @@ from pages.shared.ui.layout import escape_markdown, path_of
 from pages.shared.ui.page_state import PageState
 from pages.shared.ui.pagination import page_count, pagination
 
-AT_ONCE = 12
-"""Pictures of one page."""
+PER_PAGE = 12
 ANY_CLASS = ""
 """The value of the class filter that lets every picture pass."""
 
 
 def draw_images(state: PageState, dataset: Dataset, samples: dict[str, Samples], counts: Counts) -> None:
-    """Draw the choice of split and class, and one page of the matching pictures.
-
-    Args:
-        state: The state of the page.
-        dataset: The dataset.
-        samples: Its splits, at least one.
-        counts: Pixels per picture and class of every split; empty if they could not be read.
-    """
+    """Draw the choice of split and class, and a page of the matching pictures; ``counts`` may lack splits."""
     space = dataset.label_space
     split, name = _choose_filter(state, list(samples), space)
     members = samples[split]
@@ -40,9 +32,8 @@ def draw_images(state: PageState, dataset: Dataset, samples: dict[str, Samples],
         matching = class_counts.showing(counts[split], space.id_of(name))
         about = f"{len(matching)} of {len(members)} pictures of the split {split} show {name}, the largest share first"
     else:
-        st.info(
-            f"The pictures that show {escape_markdown(name)} cannot be listed without the class counts (see above)."
-        )
+        shown = escape_markdown(name)
+        st.info(f"The pictures that show {shown} cannot be listed without the class counts (see above).")
         return
     if not matching:
         st.info(f"No picture of the split {split} shows {escape_markdown(name)}.", icon=":material/search_off:")
@@ -54,14 +45,9 @@ def draw_images(state: PageState, dataset: Dataset, samples: dict[str, Samples],
         tiles = [mask_tiles.load_tile(members, index, single_class) for index in page]
     modes = mask_tiles.MODES | ({mask_tiles.SINGLE_CLASS: f"Only {name}"} if single_class is not None else {})
     mode = state.widget("look", mask_tiles.OVERLAY, list(modes))
+    mode_now = st.session_state[mode["key"]]
     compared = mask_tiles.draw_tiles(
-        dataset.name,
-        tiles,
-        split,
-        modes,
-        st.session_state[mode["key"]],
-        "dataset_tiles",
-        lambda value: _choose_by_hand(mode, value),
+        dataset.name, tiles, split, modes, mode_now, lambda value: _choose_by_hand(mode, value)
     )
     if compared:
         link = {"dataset": dataset.name, "split": split, "id": compared}
@@ -85,25 +71,17 @@ def _choose_filter(state: PageState, splits: list[str], space: LabelSpace) -> tu
         first = "val" if "val" in splits else splits[0]
         split = st.segmented_control("Split", splits, required=True, **from_first_page(state, "split", first, splits))
         names = [ANY_CLASS, *space.names]
-        name = st.selectbox(
-            "Pictures that show",
-            names,
-            format_func=lambda name: name or "any class",
-            width=260,
-            **from_first_page(state, "class", ANY_CLASS, names),
-        )
-    return split, name
+        bound = from_first_page(state, "class", ANY_CLASS, names)
+        label = "Pictures that show"
+        return split, st.selectbox(label, names, format_func=lambda name: name or "any class", width=260, **bound)
 
 
-def _page(chosen: PageState, subject: str, told: str, fitting: Sequence[int]) -> Sequence[int]:
-    """Draw the buttons that turn the pages, and return what is on the page, which the address names."""
-    bound = chosen.widget("page", "1", [str(number + 1) for number in range(page_count(fitting, AT_ONCE))])
-    page = int(st.session_state[bound["key"]])
-
-    def turn(number: int) -> None:
-        _choose_by_hand(bound, str(number))
-
-    return pagination(fitting, AT_ONCE, told, f"datasets_pages_{subject}", page, turn)
+def _page(state: PageState, subject: str, about: str, matching: Sequence[int]) -> Sequence[int]:
+    """Draw the buttons that turn the pages, and return the pictures on the page, whose number the address has."""
+    bound = state.widget("page", "1", [str(number + 1) for number in range(page_count(matching, PER_PAGE))])
+    number = int(st.session_state[bound["key"]])
+    key = f"datasets_pages_{subject}"
+    return pagination(matching, PER_PAGE, about, key, number, lambda page: _choose_by_hand(bound, str(page)))
 
 
 def _choose_by_hand(bound: dict[str, Any], value: str) -> None:

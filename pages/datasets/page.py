@@ -30,13 +30,10 @@ def draw_page() -> None:
     state.follow_link()
     known = {name: datasets.get(name) for name in datasets.names()}
     prepared = [name for name, dataset in known.items() if dataset_facts.find_files(dataset).samples]
+    names = list(known)
+    bound = from_first_page(state, "dataset", (prepared or names)[0], names)
     name = st.segmented_control(
-        "Dataset",
-        list(known),
-        format_func=lambda name: known[name].title,
-        required=True,
-        wrap=True,
-        **from_first_page(state, "dataset", (prepared or list(known))[0], list(known)),
+        "Dataset", names, format_func=lambda name: known[name].title, required=True, wrap=True, **bound
     )
     dataset = known[name]
     files = dataset_facts.find_files(dataset)
@@ -77,8 +74,6 @@ def _draw_facts(dataset: Dataset, files: DatasetFiles) -> None:
             icon=":material/download:",
         )
     elif not files.samples:
-        st.info(
-            "The files are here but not prepared yet. Run this command, then reload the page.",
-            icon=":material/hourglass:",
-        )
+        text = "The files are here but not prepared yet. Run this command, then reload the page."
+        st.info(text, icon=":material/hourglass:")
         st.code(cli_commands.prepare(dataset), language="bash")

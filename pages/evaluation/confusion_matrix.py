@@ -21,17 +21,16 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
     """Draw the confusion matrix of one of the models shown."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         one = choose_scores(state, shown)
-        by = st.segmented_control(
-            "Shares of",
-            [BY_TRUTH, BY_PREDICTION],
-            required=True,
-            help="Truth: what are the pixels of a class predicted as? Prediction: what are the pixels predicted as a "
-            "class really?",
-            **state.widget("by", BY_TRUTH, [BY_TRUTH, BY_PREDICTION]),
+        options = [BY_TRUTH, BY_PREDICTION]
+        about = (
+            "Truth: what are the pixels of a class predicted as? Prediction: what are the pixels predicted as a class "
+            "really?"
         )
+        binding = state.widget("by", BY_TRUTH, options)
+        by = st.segmented_control("Shares of", options, required=True, help=about, **binding)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _make_scrollable("evaluation_confusion", _readable_width(one))
+        _make_scrollable("evaluation_confusion", 190 + 18 * len(one.classes))
         charts.show(
             figure(one, by),
             "evaluation_confusion",
@@ -42,43 +41,30 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         )
     with right:
         st.subheader("Most often confused", anchor=False)
-        st.dataframe(
-            most_confused(one),
-            hide_index=True,
-            height="content",
-            column_config={
-                "Share": st.column_config.NumberColumn(
-                    format="percent", help="Part of the pixels of this class that are predicted as the other one."
-                ),
-                "Pixels": st.column_config.NumberColumn(
-                    format="localized", help=f"Number of pixels in the split {one.split}, at the masks' own size."
-                ),
-            },
-            alt="Classes most often confused",
-        )
+        number, table = st.column_config.NumberColumn, most_confused(one)
+        columns = {
+            "Share": number(format="percent", help="Part of the pixels of this class predicted as the other one."),
+            "Pixels": number(format="localized", help=f"Pixels in the split {one.split}, at the masks' own size."),
+        }
+        st.dataframe(table, hide_index=True, height="content", column_config=columns, alt="Classes most often confused")
 
 
 def normalised(confusion: NDArray[np.int64], by: str) -> NDArray[np.float64]:
-    """Return a confusion matrix as shares of each row (``truth``) or column (``prediction``); ``nan`` for an empty one.
+    """Return a confusion matrix as shares of each row (``truth``) or column (``prediction``); NaN for an empty one.
 
     >>> normalised(np.array([[3, 1], [0, 0]]), "truth").tolist()
     [[0.75, 0.25], [nan, nan]]
     """
     total = confusion.sum(axis=1 if by == BY_TRUTH else 0, keepdims=True)
-    shares: NDArray[np.float64] = np.full(confusion.shape, np.nan)
-    np.divide(confusion, total, out=shares, where=total > 0)
-    return shares
+    return np.divide(confusion, total, out=np.full(confusion.shape, np.nan), where=total > 0)
 
 
 def figure(one: Scores, by: str) -> go.Figure:
     """Return the confusion matrix of a model as a heat map, truth from top to bottom, prediction from left to right."""
     names = list(one.classes["name"])
     shares = normalised(one.confusion, by)
-    few = len(names) <= 12
-    text = [
-        ["" if np.isnan(value) or value < (0 if few else 0.005) else f"{100 * value:.0f}" for value in row]
-        for row in shares
-    ]
+    least = 0 if len(names) <= 12 else 0.005
+    text = [[f"{100 * share:.0f}" if share >= least else "" for share in row] for row in shares]
     part = "of the pixels that are %{y}" if by == BY_TRUTH else "of the pixels predicted as %{x}"
     figure = go.Figure(
         go.Heatmap(
@@ -102,25 +88,17 @@ def most_confused(one: Scores, most: int = 10) -> pd.DataFrame:
     shares = normalised(one.confusion, BY_TRUTH)
     rows = [
         {"Truth": names[i], "Taken for": names[j], "Share": shares[i, j], "Pixels": int(one.confusion[i, j])}
-        for i in range(len(names))
-        for j in range(len(names))
-        if i != j and one.confusion[i, j] > 0
+        for i, j in np.argwhere(one.confusion > 0)
+        if i != j
     ]
     table = pd.DataFrame(rows, columns=["Truth", "Taken for", "Share", "Pixels"])
-    return table.sort_values("Share", ascending=False, kind="stable").head(most).reset_index(drop=True)
+    return table.sort_values("Share", ascending=False, kind="stable", ignore_index=True).head(most)
 
 
 def pixel_table(one: Scores) -> pd.DataFrame:
     """Return the pixels of the confusion matrix as a table to save."""
-    names = list(one.classes["name"])
-    table = pd.DataFrame(one.confusion, columns=names)
-    table.insert(0, "truth \\ prediction", names)
-    return table
-
-
-def _readable_width(one: Scores) -> int:
-    """Return the width in pixels that a confusion matrix needs for its figures to be readable."""
-    return 190 + 18 * len(one.classes)
+    names = one.classes["name"]
+    return pd.DataFrame(one.confusion, names, names).rename_axis("truth \\ prediction").reset_index()
 
 
 def _make_scrollable(chart: str, width: int) -> None:

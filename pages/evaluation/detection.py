@@ -26,13 +26,9 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.subheader("All classes", anchor=False)
-        st.dataframe(
-            model_scores(detections),
-            hide_index=True,
-            placeholder="–",
-            column_config=_model_columns(detections, split),
-            alt="How well objects are found by model",
-        )
+        table, columns = model_scores(detections), _model_columns(detections, split)
+        alt = "How well objects are found by model"
+        st.dataframe(table, hide_index=True, placeholder="–", column_config=columns, alt=alt)
         st.caption(
             "A region is a connected patch of one class; things of one class that touch make one region.",
             help=f"A region finds an object of the split {split} if their boxes overlap by an IoU of at least "
@@ -42,13 +38,8 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
             st.caption(f"Not scored for objects: {escape_markdown(', '.join(missing))}.")
     with right:
         st.subheader("AP50 by class", anchor=False)
-        st.dataframe(
-            class_scores(detections),
-            hide_index=True,
-            height="content",
-            column_config=_class_columns(detections, split),
-            alt="AP50 by class",
-        )
+        table, columns = class_scores(detections), _class_columns(detections, split)
+        st.dataframe(table, hide_index=True, height="content", column_config=columns, alt="AP50 by class")
 
 
 def model_scores(detections: dict[str, Detection]) -> pd.DataFrame:

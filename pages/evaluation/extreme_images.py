@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import starmap
 
 import cv2
 import numpy as np
@@ -24,24 +25,15 @@ from pages.shared.content.scores import Scores
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
 
-HEIGHT = 220
-"""Height of a strip, in pixels."""
-GAP = 6
-"""Width of the gap between the parts of a strip, in pixels."""
+HEIGHT, GAP = 220, 6
+"""Height of a strip, and width of the gaps between its parts, in pixels."""
 OPACITY = 0.6
 WORST, BEST = "Worst", "Best"
 
 
 @dataclass(frozen=True)
 class ScoredImage:
-    """The scores of one image.
-
-    Attributes:
-        id: The image's id in its dataset.
-        miou: Mean IoU over the classes in its own truth.
-        worst: The class of its truth with the lowest IoU.
-        worst_iou: The IoU of that class.
-    """
+    """The mIoU of an image over the classes in its own truth, and the class of these with the lowest IoU."""
 
     id: str
     miou: float
@@ -55,15 +47,9 @@ class ScoredImage:
 
 
 def ranked(images: pd.DataFrame, side: str, most: int) -> list[ScoredImage]:
-    """Return the images with the lowest mIoU first (``WORST``) or the highest (``BEST``), without those that have none.
-
-    Args:
-        images: One row per image, as in ``Scores``.
-        side: ``WORST`` or ``BEST``.
-        most: How many to return at most.
-    """
+    """Return up to ``most`` images that have a mIoU, with the lowest (``WORST``) or the highest (``BEST``) first."""
     rows = images.dropna(subset=["miou"]).sort_values("miou", ascending=side == WORST, kind="stable").head(most)
-    return [ScoredImage(row["id"], row["miou"], row["worst"], row["worst_iou"]) for row in rows.to_dict("records")]
+    return list(starmap(ScoredImage, rows[["id", "miou", "worst", "worst_iou"]].itertuples(index=False)))
 
 
 def open_scored(one: Scores) -> Samples:
@@ -73,9 +59,8 @@ def open_scored(one: Scores) -> Samples:
         UserError: If the files are missing, not prepared (the message has the command), or not those that were scored.
     """
     samples = dataset_items.split(one.run.dataset.name, one.split)
-    position = {ident: index for index, ident in enumerate(samples.ids)}
-    ids = one.counts.ids
-    scored = [position[ident] for ident in ids if ident in position]
+    position, ids = {image_id: index for index, image_id in enumerate(samples.ids)}, one.counts.ids
+    scored = [position[image_id] for image_id in ids if image_id in position]
     if len(scored) < len(ids) or content.digest(samples.hashes[index] for index in scored) != one.counts.digest:
         raise UserError(
             f"{one.name} was scored on other images of {one.run.dataset.title} than those in "
@@ -101,18 +86,14 @@ def draw(one: Scores, images: Sequence[ScoredImage], samples: Samples) -> None:
 @st.cache_data(max_entries=200, show_spinner=False)
 def _strip(image: str, weights: str, path: str, _item: DatasetItem, _run: Run) -> NDArray[np.uint8]:
     sample = _item.sample()
-    labels, (height, width) = predictions.predict(dataset_picture(_item), _run).labels, sample.mask.shape
-    labels = resize_nearest(labels, height, width)
-    return strip(sample, labels, _run.label_space)
+    labels = predictions.predict(dataset_picture(_item), _run).labels
+    return strip(sample, resize_nearest(labels, *sample.mask.shape), _run.label_space)
 
 
 def strip(sample: Sample, labels: NDArray[np.uint8], space: LabelSpace) -> NDArray[np.uint8]:
-    """Return photograph, truth and prediction side by side, ``(H, W, 4)`` RGBA with transparent gaps.
+    """Return photograph, truth and prediction side by side, ``(HEIGHT, W, 4)`` RGBA with transparent gaps.
 
-    Args:
-        sample: The image with its mask.
-        labels: The predicted label map, ``(H, W)`` as the mask.
-        space: The label space of both.
+    The prediction ``labels`` has the shape of the mask.
     """
     panels = [sample.image, *(overlay(sample.image, plane, space, OPACITY) for plane in (sample.mask, labels))]
     height, width = sample.mask.shape

@@ -1,6 +1,7 @@
 """The mIoU of single images: its distribution for several models, and the worst and best images of one."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -29,9 +30,8 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         one = choose_scores(state, shown)
-        side = st.segmented_control(
-            "Images", [WORST, BEST], required=True, **state.widget("side", WORST, [WORST, BEST])
-        )
+        sides = [WORST, BEST]
+        side = st.segmented_control("Images", sides, required=True, **state.widget("side", WORST, sides))
         most = st.segmented_control("How many", ["6", "12", "24"], required=True, **state.widget("most", "6"))
     images = extreme_images.ranked(one.images, side, int(most))
     try:
@@ -67,9 +67,7 @@ def figure(scores: Sequence[Scores], styles: Sequence[Style]) -> go.Figure:
 
 def _list(images: Sequence[ScoredImage]) -> None:
     """Draw the ids and scores of images whose pictures are missing."""
-    table = pd.DataFrame(
-        [{"Image": image.id, "mIoU": image.miou, "Lowest": image.worst, "Its IoU": image.worst_iou} for image in images]
-    )
+    table = pd.DataFrame([astuple(image) for image in images], columns=["Image", "mIoU", "Lowest", "Its IoU"])
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     columns = {
         "mIoU": number(format="%.3f", help="Of this image, over the classes in its own truth."),

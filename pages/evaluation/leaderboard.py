@@ -14,20 +14,10 @@ from pages.shared.ui.layout import escape_markdown
 
 
 def draw(table: pd.DataFrame, scored: Sequence[Scores]) -> None:
-    """Draw the leaderboard.
-
-    Args:
-        table: As from ``leaderboard``.
-        scored: The scores that it was made from.
-    """
+    """Draw the ``leaderboard`` of these scores."""
     st.header("Leaderboard", anchor=False)
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config=_columns(scored),
-        placeholder="–",
-        alt=f"Scores on {scored[0].split} by model",
-    )
+    columns, alt = _columns(scored), f"Scores on {scored[0].split} by model"
+    st.dataframe(table, hide_index=True, column_config=columns, placeholder="–", alt=alt)
 
 
 def leaderboard(scored: Sequence[Scores]) -> pd.DataFrame:
@@ -35,11 +25,10 @@ def leaderboard(scored: Sequence[Scores]) -> pd.DataFrame:
     facts = model_table.model_table([one.run for one in scored])
     latencies = latency.measured_or_published()
     table = pd.DataFrame({"Rank": range(1, len(scored) + 1), "Model": [one.name for one in scored]})
-    subsets = list(dict.fromkeys(name for one in scored for name in one.subsets))
     for key, (title, _about) in SUMMARY.items():
         table[title] = [one.summary[key] for one in scored]
         if key == "miou":
-            for name in subsets:
+            for name in dict.fromkeys(name for one in scored for name in one.subsets):
                 table[f"mIoU {name}"] = [one.subsets.get(name) for one in scored]
     table["Images"] = [len(one.images) for one in scored]
     table[["Parameters", "Size (MB)"]] = facts[["Parameters", "Size (MB)"]]
@@ -72,22 +61,11 @@ def _columns(scored: Sequence[Scores]) -> dict[str, Any]:
 
 
 def remarks(scored: Sequence[Scores], runs: Mapping[str, Run], dataset: str, split: str) -> None:
-    """Warn of scores that cannot be compared, and list the models that have not been scored yet.
-
-    Args:
-        scored: The scores on the leaderboard.
-        runs: All runs by name.
-        dataset: The leaderboard's dataset.
-        split: The leaderboard's split.
-    """
+    """Warn of scores that cannot be compared, and list the ``runs`` of the dataset that have not been scored yet."""
     if remark := scores.remark_on_images(scored):
         st.warning(escape_markdown(remark), icon=":material/warning:")
-    names = {one.name for one in scored}
-    missing = [
-        name
-        for name, run in runs.items()
-        if name not in names and run.dataset.name == dataset and run.weights.is_file()
-    ]
+    unscored = {name: run for name, run in runs.items() if name not in {one.name for one in scored}}
+    missing = [name for name, run in unscored.items() if run.dataset.name == dataset and run.weights.is_file()]
     if missing:
         with st.expander(f"Not scored on {split} yet: {escape_markdown(', '.join(missing))}"):
             st.code("\n".join(cli_commands.evaluate(runs[name], split) for name in missing), language="bash")

@@ -78,28 +78,19 @@ def _interval(a: Scores, b: Scores, result: Significance, style: Style) -> None:
 def _differences(a: Scores, b: Scores) -> None:
     """Draw in which classes and on which images two models differ most."""
     left, right = st.columns(2, gap="medium")
-    number = st.column_config.NumberColumn(format="%+.3f", help=f"Positive: {escape_markdown(a.name)} is better.")
+    number = st.column_config.NumberColumn
+    difference = number(format="%+.3f", help=f"Positive: {escape_markdown(a.name)} is better.")
+    miou = number(format="%.3f", help="mIoU of this image, over the classes in its own truth.")
     with left:
         st.subheader("By class", anchor=False)
-        st.dataframe(
-            class_differences(a, b),
-            hide_index=True,
-            height="content",
-            placeholder=ABSENT,
-            column_config={"Difference of IoU": number},
-            alt=f"IoU of {a.name} minus that of {b.name} by class",
-        )
-    about = "mIoU of this image, over the classes in its own truth."
+        table, columns = class_differences(a, b), {"Difference of IoU": difference}
+        alt = f"IoU of {a.name} minus that of {b.name} by class"
+        st.dataframe(table, hide_index=True, height="content", placeholder=ABSENT, column_config=columns, alt=alt)
     with right:
         st.subheader("Images they differ on most", anchor=False)
-        st.dataframe(
-            image_differences(a, b),
-            hide_index=True,
-            height="content",
-            column_config={"Difference of mIoU": number}
-            | {name: st.column_config.NumberColumn(format="%.3f", help=about) for name in (a.name, b.name)},
-            alt=f"Images on which {a.name} and {b.name} differ most",
-        )
+        table, columns = image_differences(a, b), {"Difference of mIoU": difference, a.name: miou, b.name: miou}
+        alt = f"Images on which {a.name} and {b.name} differ most"
+        st.dataframe(table, hide_index=True, height="content", column_config=columns, alt=alt)
 
 
 def class_differences(a: Scores, b: Scores) -> pd.DataFrame:

@@ -25,11 +25,8 @@ from pages.shared.ui.layout import error_boundary
 from pages.shared.ui.page_state import PageState, page_state
 from pages.shared.ui.skipped_runs import expandable_list, show_skipped_runs
 
-FIRST = 4
-"""Models chosen at first."""
-
+MODELS_AT_FIRST = 4
 View = Callable[[PageState, Sequence[Scores], Mapping[str, Style]], None]
-
 VIEWS: dict[str, View] = {
     "Classes": class_iou.draw,
     "Confusion": confusion_matrix.draw,
@@ -37,9 +34,6 @@ VIEWS: dict[str, View] = {
     "Confidence": reliability_diagram.draw,
     "Two models": model_comparison.draw,
 }
-"""The views of any models, in the order of the page."""
-DETECTION_VIEWS: dict[str, View] = {"Objects": detection.draw}
-"""Further views if any of the models was scored for objects."""
 
 
 def draw_page() -> None:
@@ -69,10 +63,12 @@ def draw_page() -> None:
         quality_chart.draw(state, scored, styles, table)
     st.header("A closer look", anchor=False)
     names = [one.name for one in scored]
-    chosen = choose_models("Models", names, state.widget("models", names[:FIRST], names, always=True))
+    chosen = choose_models("Models", names, state.widget("models", names[:MODELS_AT_FIRST], names, always=True))
     shown = [one for one in scored if one.name in chosen]
-    views = VIEWS | (DETECTION_VIEWS if detection.by_model(shown) else {})
-    view = _choose_view(state, list(views))
+    views = VIEWS | ({"Objects": detection.draw} if detection.by_model(shown) else {})
+    options = list(views)
+    binding = state.widget("view", options[0], options)
+    view = st.segmented_control("View", options, required=True, label_visibility="collapsed", **binding)
     state.show_problems(problems_at_top)
     if shown:
         with error_boundary(view):
@@ -98,19 +94,8 @@ def _choose_split(state: PageState, all_scores: Sequence[Scores]) -> tuple[str, 
     """Draw the choice of dataset and split."""
     titles = scores.datasets(all_scores)
     options = list(titles)
-    dataset = st.segmented_control(
-        "Dataset",
-        options,
-        format_func=lambda name: titles[name],
-        required=True,
-        **state.widget("dataset", options[0], options, always=True),
-    )
+    binding = state.widget("dataset", options[0], options, always=True)
+    dataset = st.segmented_control("Dataset", options, format_func=titles.__getitem__, required=True, **binding)
     splits = scores.splits(all_scores, dataset)
     binding = state.widget("split", splits[0], splits, always=True)
     return dataset, st.segmented_control("Split", splits, required=True, **binding)
-
-
-def _choose_view(state: PageState, options: Sequence[str]) -> str:
-    """Draw the choice of the view."""
-    arguments = state.widget("view", options[0], options)
-    return st.segmented_control("View", options, required=True, label_visibility="collapsed", **arguments)

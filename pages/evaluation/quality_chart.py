@@ -33,31 +33,23 @@ def draw(state: PageState, scored: Sequence[Scores], styles: Mapping[str, Style]
     costs = table.dropna(subset=[column]).set_index("Model")[column].astype(float).to_dict()
     if not costs and cost != TIME:
         st.info("None of these models has weights here, so their size is unknown.")
-        return
-    if not costs:
+    elif not costs:
         st.info("No speed has been measured on this computer yet.", icon=":material/speed:")
         latency.measure_button({one.name: one.run for one in scored})
         if any(latency.measured_here().of(one.run) is not None for one in scored):
             st.rerun()
-        return
-    charts.show(
-        figure(scored, [styles[one.name] for one in scored], costs, axis),
-        "evaluation_quality",
-        f"mIoU of {len(costs)} models against {axis}",
-        lambda: table[["Model", "mIoU", "Size (MB)", "Parameters", "Time (ms)"]],
-        about=f"Better is higher, cheaper is further left. {SUMMARY['miou'][1]} Split: {scored[0].split}.",
-    )
+    else:
+        charts.show(
+            figure(scored, [styles[one.name] for one in scored], costs, axis),
+            "evaluation_quality",
+            f"mIoU of {len(costs)} models against {axis}",
+            lambda: table[["Model", "mIoU", "Size (MB)", "Parameters", "Time (ms)"]],
+            about=f"Better is higher, cheaper is further left. {SUMMARY['miou'][1]} Split: {scored[0].split}.",
+        )
 
 
 def figure(scores: Sequence[Scores], styles: Sequence[Style], costs: Mapping[str, float], axis: str) -> go.Figure:
-    """Return mIoU against cost as a scatter chart, without the models whose cost is unknown.
-
-    Args:
-        scores: The scores of each model.
-        styles: The style of each model.
-        costs: Name to cost; not empty.
-        axis: Title of the cost's axis.
-    """
+    """Return mIoU against cost as a scatter chart of the models in ``costs``, by name and not empty."""
     figure = go.Figure()
     for one, style in zip(scores, styles, strict=True):
         if one.name in costs:
@@ -74,6 +66,4 @@ def figure(scores: Sequence[Scores], styles: Sequence[Style], costs: Mapping[str
     else:  # a logarithmic axis this short would show hardly any number
         figure.update_xaxes(tickformat=",~r", range=[0, 1.25 * high])
     values = [one.summary["miou"] for one in scores if one.name in costs]
-    if values:
-        figure.update_yaxes(range=[max(0, np.nanmin(values) - 0.08), min(1.02, np.nanmax(values) + 0.08)])
-    return figure
+    return figure.update_yaxes(range=[max(0, np.nanmin(values) - 0.08), min(1.02, np.nanmax(values) + 0.08)])

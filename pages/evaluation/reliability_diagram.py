@@ -57,6 +57,4 @@ def figure(scores: Sequence[Scores], styles: Sequence[Style]) -> go.Figure:
             "the pixels<extra></extra>",
         )  # fmt: skip
     lay_out(figure, x="Confidence", y="Accuracy", height=440)
-    figure.update_xaxes(range=[0, 1.03])
-    figure.update_yaxes(range=[0, 1.03])
-    return figure
+    return figure.update_xaxes(range=[0, 1.03]).update_yaxes(range=[0, 1.03])

@@ -30,15 +30,14 @@ class Significance:
         >>> Significance(-0.003, -0.012, 0.006).sentence("A", "B")
         'No difference shown: B is ahead of A by 0.3 points of mIoU, 95 % interval -0.6 to 1.2.'
         """
-        ahead, behind, difference, low, high = a, b, self.difference, self.low, self.high
-        if difference < 0:
-            ahead, behind, difference, low, high = b, a, -difference, -self.high, -self.low
-        interval = f"95 % interval {points(low)} to {points(high)}"
-        if self.significant:
-            return f"{ahead} is better than {behind} by {points(difference)} points of mIoU, {interval}."
-        if self.difference == 0:
+        if self.difference < 0:
+            return Significance(-self.difference, -self.high, -self.low).sentence(b, a)
+        interval = f"95 % interval {points(self.low)} to {points(self.high)}"
+        if self.difference == 0 and not self.significant:
             return f"No difference shown: {a} and {b} have the same mIoU, {interval} points."
-        return f"No difference shown: {ahead} is ahead of {behind} by {points(difference)} points of mIoU, {interval}."
+        verb = "better than" if self.significant else "ahead of"
+        sentence = f"{a} is {verb} {b} by {points(self.difference)} points of mIoU, {interval}."
+        return sentence if self.significant else f"No difference shown: {sentence}"
 
 
 def points(value: float) -> str:
@@ -54,11 +53,7 @@ def points(value: float) -> str:
 
 
 def significance(a: ImageCounts, b: ImageCounts) -> Significance:
-    """Compare two models by a paired bootstrap, which is cached.
-
-    Raises:
-        UserError: If they were not scored on the same images and classes.
-    """
+    """Compare two models by a paired bootstrap, cached; raises UserError if their images or classes differ."""
     return Significance(*_bootstrap((a.digest, a.counts.tobytes(), b.counts.tobytes()), a, b))
 
 

@@ -1,5 +1,7 @@
 """The scores of a model by class, and how often each class was seen in training."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -13,7 +15,7 @@ from pages.shared.ui.page_state import PageState
 
 
 def draw(state: PageState, name: str, run: Run) -> None:
-    """Draw the scores of a run by class, and, if it is known, how often each class was seen in training."""
+    """Draw the scores of a run by class, and how often each was seen in training if that was recorded."""
     found, problems = scores.read({name: run})
     for problem in problems:
         st.warning(escape_markdown(problem), icon=":material/warning:")
@@ -29,7 +31,7 @@ def draw(state: PageState, name: str, run: Run) -> None:
     scored = run.scores(split)
     if scored and scored.training:
         with st.expander("How often each class was seen in training"):
-            _seen(scored.training)
+            _draw_training_statistics(scored.training)
     if len(one.images):
         st.page_link(
             path_of("Evaluation"),
@@ -39,19 +41,14 @@ def draw(state: PageState, name: str, run: Run) -> None:
         )
 
 
-def _seen(seen: TrainingStatistics) -> None:
-    """Draw the counts of the classes in the training masks."""
+def _draw_training_statistics(seen: TrainingStatistics) -> None:
     table = pd.DataFrame([entry.model_dump() for entry in seen.classes])
     table["share"] = table["pixels"] / max(table["pixels"].sum(), 1)
+    table = table[["name", "pictures", "share"]]
     number = st.column_config.NumberColumn
-    st.dataframe(
-        table[["name", "pictures", "share"]],
-        hide_index=True,
-        height="content",
-        alt="Classes in the training masks",
-        column_config={
-            "name": "Class",
-            "pictures": number("Pictures", help=f"Of {seen.pictures:,} training pictures, those that show it."),
-            "share": number("Share", format="percent", help="Part of the labelled pixels in the training masks."),
-        },
-    )
+    columns: dict[str, Any] = {
+        "name": "Class",
+        "pictures": number("Pictures", help=f"Of {seen.pictures:,} training pictures, those that show it."),
+        "share": number("Share", format="percent", help="Part of the labelled pixels in the training masks."),
+    }
+    st.dataframe(table, hide_index=True, height="content", column_config=columns, alt="Classes in the training masks")

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from configs.errors import UserError
 from models.inference import deployment, export
@@ -19,21 +20,13 @@ from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
 
 HALF_FULL_SECONDS = 15
-"""Seconds after which the bar of an export is half full; how long an export takes depends on the computer."""
-
+"""Time after which the progress bar of an export is half full; the real duration depends on the computer."""
 logger = logging.getLogger("segdeck.dashboard")
 
 
 @dataclass
 class Job:
-    """An export that runs in the background.
-
-    Attributes:
-        stop: Stops the export when it is set.
-        started: When it started, in seconds of ``time.monotonic``.
-        problem: Why it failed; empty unless it did.
-        done: Whether it has ended, successfully or not.
-    """
+    """An export in the background: ``problem`` says why it failed, ``done`` whether it has ended, failed or not."""
 
     stop: threading.Event = field(default_factory=threading.Event)
     started: float = field(default_factory=time.monotonic)
@@ -68,40 +61,39 @@ def draw(name: str, run: Run) -> None:
     """Draw the downloads of a run with weights."""
     if run.published:
         _verify(weights_digest(run), run)
-    _row(
+    with _row(
         "Keras weights",
         "For `keras.Model.load_weights`, with the network that the config describes: convolution kernels in float16, "
         "the rest in float32, no optimizer.",
-        lambda: _button(run, "weights", f"{name}.weights.h5", run.weights.read_bytes),
-    )
-    _row(
+    ):
+        _button(run, "weights", f"{name}.weights.h5", run.weights.read_bytes)
+    with _row(
         "OpenVINO",
         "The network alone, in float32, for OpenVINO on any device: `float32.xml`, `float32.bin`, and a README.txt "
         "that describes its input and output and has an example program.",
-        lambda: _prepared(name, run, "openvino"),
-    )
-    _row(
+    ):
+        _export(run, "openvino", f"{name}_openvino.zip", lambda: deployment.bundle(run, name, export.exported(run)))
+    with _row(
         "ONNX",
         "The network alone, in float32, for ONNX Runtime and anything else that reads ONNX. The file's metadata, and "
         "the section below, say how to call it.",
-        lambda: _prepared(name, run, "onnx"),
-    )
+    ):
+        _export(run, "onnx", f"{name}.onnx", lambda: export.exported_onnx(run).read_bytes())
     st.header("How to call it", anchor=False)
     for heading, text in deployment.facts(run).items():
         st.markdown(f"- **{heading.capitalize()}**: {escape_markdown(text)}")
-    formats: tuple[Format, ...] = ("openvino", "onnx")
-    for form, tab in zip(formats, st.tabs([f"With {TITLES[form]}" for form in formats]), strict=True):
-        tab.code(deployment.snippet(run, form), language="python")
+    with_openvino, with_onnx = st.tabs([f"With {TITLES['openvino']}", f"With {TITLES['onnx']}"])
+    with_openvino.code(deployment.snippet(run, "openvino"), language="python")
+    with_onnx.code(deployment.snippet(run, "onnx"), language="python")
     st.caption("Or with SegDeck, for whole folders:")
     st.code(cli_commands.predict(run), language="bash")
 
 
-def _row(title: str, about: str, button: Callable[[], None]) -> None:
-    with st.container(border=True):
-        left, right = st.columns([3, 1], gap="medium", vertical_alignment="center")
-        left.markdown(f"**{title}**  \n{about}")
-        with right:
-            button()
+def _row(title: str, about: str) -> DeltaGenerator:
+    """Draw what a download is, and return the container for its button."""
+    left, right = st.container(border=True).columns([3, 1], gap="medium", vertical_alignment="center")
+    left.markdown(f"**{title}**  \n{about}")
+    return right
 
 
 def _button(run: Run, key: str, file: str, content: Callable[[], bytes]) -> None:
@@ -121,16 +113,14 @@ def _button(run: Run, key: str, file: str, content: Callable[[], bytes]) -> None
     )
 
 
-def _prepared(name: str, run: Run, form: Format) -> None:
+def _export(run: Run, form: Format, file: str, content: Callable[[], bytes]) -> None:
     """Draw the download of an export, its progress, or the button that starts it."""
     digest = weights_digest(run)
     job = _jobs().get((digest, form))
     if job is not None and not job.done:
         _progress(digest, form)
     elif export.is_exported(run, form, digest):
-        made = {"openvino": (f"{name}_openvino.zip", _zip), "onnx": (f"{name}.onnx", _onnx)}
-        file, content = made[form]
-        _button(run, form, file, lambda: content(run, name))
+        _button(run, form, file, content)
     else:
         if job is not None and job.problem:
             st.error(escape_markdown(job.problem), icon=":material/error:")
@@ -148,8 +138,7 @@ def _prepared(name: str, run: Run, form: Format) -> None:
 def _start(digest: str, run: Run, form: Format) -> None:
     """Start an export unless it is running already; forget the finished ones, whose files exist."""
     jobs = _jobs()
-    running = jobs.get((digest, form))
-    if running is not None and not running.done:
+    if (running := jobs.get((digest, form))) and not running.done:
         return
     for key, job in list(jobs.items()):
         if job.done and not job.problem:
@@ -168,14 +157,6 @@ def _progress(digest: str, form: Format) -> None:
     action = "Stopping" if job.stop.is_set() else "Preparing"
     st.progress(seconds / (seconds + HALF_FULL_SECONDS), f"{action}: {seconds:.0f} s")
     st.button("Stop", key=f"models_stop_{form}", icon=":material/stop:", on_click=job.stop.set, width="stretch")
-
-
-def _zip(run: Run, name: str) -> bytes:
-    return deployment.bundle(run, name, export.exported(run))
-
-
-def _onnx(run: Run, name: str) -> bytes:
-    return export.exported_onnx(run).read_bytes()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

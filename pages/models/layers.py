@@ -25,15 +25,13 @@ def draw(run: Run) -> None:
     table = layer_table(summary)
     stages = stage_table(summary)
     total, folded = run.parameters(), int(table["Parameters"].sum())
-    rest = (
-        ""
-        if total is None or total == folded
-        else f" The weight file has {total:,}; the others are of batch norms, which are folded into the convolutions."
-    )
-    st.markdown(
+    text = (
         f"{len(summary)} layers with **{folded:,}** parameters and **{table['GMACs'].sum():.2f}** GMACs for one "
-        f"picture, from the input at the top to the output at the bottom.{rest}"
+        "picture, from the input at the top to the output at the bottom."
     )
+    if total not in {None, folded}:
+        text += f" The weight file has {total:,}; the others are batch norms, which are folded into the convolutions."
+    st.markdown(text)
     charts.show(
         profile(stages),
         "models_layers",
@@ -44,11 +42,11 @@ def draw(run: Run) -> None:
         f"{FOLDED}",
     )
     st.dataframe(table, hide_index=True, height="content", placeholder="", column_config=_columns(table), alt="Layers")
-    charts.save(lambda: raw_table(summary), "models_layer_table")
+    charts.save(lambda: pd.DataFrame(map(vars, summary)), "models_layer_table")
 
 
 def known_gmacs(run: Run) -> float | None:
-    """Return the GMACs of a run, or None if its network has not been exported yet, which takes a while."""
+    """Return the GMACs of a run; None if its network has not been exported yet, which takes a while."""
     if not run.weights.is_file():
         return None
     digest = weights_digest(run)
@@ -64,59 +62,40 @@ def _layers(weights: str, path: str, _run: Run) -> list[Layer]:
 
 def layer_table(summary: Sequence[Layer]) -> pd.DataFrame:
     """Return one row per layer; a stage is named in its first row only, and zero counts are left empty."""
-    total = max(sum(layer.macs for layer in summary), 1)
-    rows = []
-    stage = ""
-    for layer in summary:
-        rows.append(
-            {
-                "Stage": layer.stage if layer.stage != stage else "",
-                "Layer": layer.name,
-                "Window": _window(layer),
-                "Output": " × ".join(map(str, layer.shape)),
-                "Then": layer.activation,
-                "Parameters": layer.parameters or math.nan,
-                "GMACs": layer.macs / 1e9 if layer.macs else math.nan,
-                "Share": layer.macs / total if layer.macs else math.nan,
-            }
-        )
-        stage = layer.stage
-    return pd.DataFrame(rows)
+    stages = pd.Series([layer.stage for layer in summary])
+    macs = pd.Series([layer.macs or math.nan for layer in summary])
+    return pd.DataFrame(
+        {
+            "Stage": stages.where(stages != stages.shift(), ""),
+            "Layer": [layer.name for layer in summary],
+            "Window": [_window(layer) for layer in summary],
+            "Output": [" × ".join(map(str, layer.shape)) for layer in summary],
+            "Then": [layer.activation for layer in summary],
+            "Parameters": [layer.parameters or math.nan for layer in summary],
+            "GMACs": macs / 1e9,
+            "Share": macs / macs.sum(),
+        }
+    )
 
 
 def stage_table(summary: Sequence[Layer]) -> pd.DataFrame:
     """Return one row per stage, in the order of computation."""
-    rows = pd.DataFrame(
-        {
-            "Stage": [layer.stage for layer in summary],
-            "Layers": 1,
-            "Channels": [layer.shape[2] for layer in summary],
-            "Parameters": [layer.parameters for layer in summary],
-            "GMACs": [layer.macs / 1e9 for layer in summary],
-        }
-    )
+    rows = [(layer.stage, 1, layer.shape[2], layer.parameters, layer.macs / 1e9) for layer in summary]
+    table = pd.DataFrame(rows, columns=["Stage", "Layers", "Channels", "Parameters", "GMACs"])
     how = {"Layers": "sum", "Channels": "max", "Parameters": "sum", "GMACs": "sum"}
-    return rows.groupby("Stage", sort=False).agg(how).reset_index()
-
-
-def raw_table(summary: Sequence[Layer]) -> pd.DataFrame:
-    """Return every attribute of the layers as a table to save."""
-    return pd.DataFrame([vars(layer) for layer in summary])
+    return table.groupby("Stage", sort=False).agg(how).reset_index()
 
 
 def profile(stages: pd.DataFrame) -> go.Figure:
     """Return bars of the GMACs and parameters of every stage side by side, the input on top."""
     figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04, subplot_titles=("GMACs", "Parameters"))
     labels = [stage[:1].upper() + stage[1:] for stage in stages["Stage"]]
-    for column, (key, form, style) in enumerate(
-        [("GMACs", ".3f", charts.Style.of(0)), ("Parameters", ",", charts.Style.of(1))], start=1
-    ):
+    for index, (key, form) in enumerate([("GMACs", ".3f"), ("Parameters", ",")]):
         share = stages[key] / max(stages[key].sum(), 1e-12)
         figure.add_bar(
-            y=labels, x=stages[key], orientation="h", name=key, showlegend=False, row=1, col=column,
+            y=labels, x=stages[key], orientation="h", name=key, showlegend=False, row=1, col=index + 1,
             text=[_percent(value) for value in share], textposition="auto", cliponaxis=False,
-            customdata=stages[["Layers", "Channels"]],
-            marker={"color": style.colour},
+            customdata=stages[["Layers", "Channels"]], marker={"color": charts.Style.of(index).colour},
             hovertemplate=f"%{{y}}<br>{key}: %{{x:{form}}} (%{{text}})<br>%{{customdata[0]}} layers, up to "
             "%{customdata[1]} channels<extra></extra>",
         )  # fmt: skip
@@ -144,8 +123,7 @@ def _window(layer: Layer) -> str:
     size = " × ".join(map(str, layer.kernel))
     if layer.stride in (None, (1, 1)):
         return size
-    steps = " × ".join(map(str, layer.stride)) if layer.stride[0] != layer.stride[1] else str(layer.stride[0])
-    return f"{size}, stride {steps}"
+    return f"{size}, stride {' × '.join(map(str, dict.fromkeys(layer.stride)))}"
 
 
 def _columns(table: pd.DataFrame) -> dict[str, Any]:

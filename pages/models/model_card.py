@@ -34,10 +34,8 @@ def draw(text: str, folder: Path) -> None:
 def _picture(folder: Path, address: str) -> NDArray[np.uint8] | None:
     """Return a picture of a card, or None if it lies outside of ``folder`` or cannot be read."""
     file = (folder / address).resolve()
-    if not file.is_relative_to(folder.resolve()):
-        return None
     try:
-        return decode.read(file)
+        return decode.read(file) if file.is_relative_to(folder.resolve()) else None
     except decode.ImageError:
         return None
 

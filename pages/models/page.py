@@ -1,6 +1,6 @@
 """The Models page: the facts of one model, its card, scores, layers, recipe and downloads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -16,13 +16,7 @@ from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import PageState, page_state
 from pages.shared.ui.skipped_runs import show_skipped_runs
 
-FACTS = {
-    "Parameters": "{:,.0f}",
-    "Size (MB)": "{:.1f}",
-    "mIoU": "{:.3f}",
-    "Pixel accuracy": "{:.3f}",
-    "Speed here (ms)": "{:.1f}",
-}
+FACTS = {"Parameters": ",.0f", "Size (MB)": ".1f", "mIoU": ".3f", "Pixel accuracy": ".3f", "Speed here (ms)": ".1f"}
 """Columns of the table of models that are shown as large figures, and their formats."""
 
 
@@ -36,17 +30,17 @@ def draw_page() -> None:
         empty_states.no_models()
         return
     problems_at_top = st.container()
-    name = _choose(state, runs)
+    names = list(runs)
+    name = st.selectbox("Model", names, width=360, **state.widget("model", names[0], names, always=True))
     run = runs[name]
     row = model_table([run]).iloc[0]
     _about(run, row)
     _facts(run, row)
+    options = list(VIEWS)
     if not run.weights.is_file():
-        empty_states.no_weights(
-            {name: run},
-            "This run has no weights, so there is nothing to count, score or download. Its recipe is here.",
-        )
-    options = list(VIEWS) if run.weights.is_file() else ["Recipe"]
+        options = ["Recipe"]
+        consequence = "This run has no weights, so there is nothing to count, score or download. Its recipe is here."
+        empty_states.no_weights({name: run}, consequence)
     view = st.segmented_control(
         "View", options, required=True, label_visibility="collapsed", **state.widget("view", options[0], options)
     )
@@ -57,19 +51,12 @@ def draw_page() -> None:
     state.write_link()
 
 
-def _choose(state: PageState, runs: Mapping[str, Run]) -> str:
-    """Draw the choice of the model."""
-    options = list(runs)
-    return st.selectbox("Model", options, width=360, **state.widget("model", options[0], options, always=True))
-
-
 def _about(run: Run, row: "pd.Series[Any]") -> None:
     """Describe the model in one line; ``row`` is its row in the table of all models."""
     network, size, state = (escape_markdown(row[column]) for column in ("Network", "Input", "State"))
     dataset = f"[{escape_markdown(run.dataset.title)}]({run.dataset.homepage})"
-    st.markdown(
-        f"**{network}** on {dataset}, seeing pictures at {size} pixels, for {len(run.label_space.scored)} classes. {state}."
-    )
+    classes = len(run.label_space.scored)
+    st.markdown(f"**{network}** on {dataset}, seeing pictures at {size} pixels, for {classes} classes. {state}.")
 
 
 def _facts(run: Run, row: "pd.Series[Any]") -> None:
@@ -77,22 +64,21 @@ def _facts(run: Run, row: "pd.Series[Any]") -> None:
     about = columns()
     with st.container(horizontal=True, gap="medium", key="model_facts"):
         for title, form in FACTS.items():
-            value = "–" if pd.isna(row[title]) else form.format(row[title])
+            value = "–" if pd.isna(row[title]) else format(row[title], form)
             st.metric(about[title]["label"] or title, value, help=about[title]["help"], width="content")
             if title == "mIoU":
                 for subset, mean in subsets(run).items():
                     classes = ", ".join(run.experiment.evaluate.subsets[subset])
                     over = f"On the {SPLIT} split: mean IoU over these classes only: {classes}."
-                    st.metric(f"mIoU {subset} ({SPLIT})", form.format(mean), help=over, width="content")
-        cost = layers.known_gmacs(run)
-        st.metric(
-            "GMACs",
-            "–" if cost is None else f"{cost:.2f}",
-            help="Billions of multiply-accumulate operations for one picture at the network's size, in its "
-            "convolutions. One is two floating-point operations."
-            + ("" if cost is not None else " They are counted when you open the layers below."),
-            width="content",
+                    st.metric(f"mIoU {subset} ({SPLIT})", format(mean, form), help=over, width="content")
+        gmacs = layers.known_gmacs(run)
+        help_text = (
+            "Billions of multiply-accumulate operations for one picture at the network's size, in its convolutions. "
+            "One is two floating-point operations."
         )
+        if gmacs is None:
+            help_text += " They are counted when you open the layers below."
+        st.metric("GMACs", "–" if gmacs is None else f"{gmacs:.2f}", help=help_text, width="content")
 
 
 def _card(state: PageState, name: str, run: Run) -> None:
@@ -113,4 +99,3 @@ VIEWS: dict[str, Callable[[PageState, str, Run], None]] = {
     "Recipe": lambda _state, _name, run: recipe.draw(run),
     "Downloads": lambda _state, name, run: downloads.draw(name, run),
 }
-"""The views of a model, in the order of the page."""

@@ -24,16 +24,12 @@ def draw(run: Run) -> None:
     left, right = st.columns([1, 1], gap="medium")
     with left:
         st.subheader("Settings", anchor=False)
-        st.dataframe(
-            table(run.experiment),
-            hide_index=True,
-            height="content",
-            alt="Settings of the config",
-            column_config={
-                "Section": st.column_config.TextColumn(help="The section of the config."),
-                "Setting": st.column_config.TextColumn(help="Override it with --set section.setting=value."),
-            },
-        )
+        columns = {
+            "Section": st.column_config.TextColumn(help="The section of the config."),
+            "Setting": st.column_config.TextColumn(help="Override it with --set section.setting=value."),
+        }
+        settings = table(run.experiment)
+        st.dataframe(settings, hide_index=True, height="content", column_config=columns, alt="Settings of the config")
     with right:
         st.subheader("The same as YAML", anchor=False)
         st.code(schema.dump(run.experiment), language="yaml")

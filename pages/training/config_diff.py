@@ -18,15 +18,11 @@ ABSENT = "–"
 
 
 def table(configs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """Return one row per setting: ``Differs``, ``Setting``, and one column per run.
-
-    Args:
-        configs: Settings of each run by its name, nested as in its YAML file.
-    """
+    """Return one row per setting of the ``configs`` by run: ``Differs``, ``Setting``, and one column per run."""
     flat = {name: flatten(config) for name, config in configs.items()}
     keys = list(dict.fromkeys(key for settings in flat.values() for key in settings))
     rows = pd.DataFrame({name: [settings.get(key, ABSENT) for key in keys] for name, settings in flat.items()})
-    marks = [MARK if len({settings.get(key, ABSENT) for settings in flat.values()}) > 1 else "" for key in keys]
+    marks = rows.ne(rows.iloc[:, 0], axis=0).any(axis=1).map({True: MARK, False: ""})
     rows.insert(0, "Setting", keys)
     rows.insert(0, "Differs", marks)
     return rows
@@ -42,15 +38,12 @@ def draw_configs(state: PageState, runs: Mapping[str, Run]) -> None:
     if settings.empty:
         st.info("The chosen runs have the same config.")
         return
-    st.dataframe(
-        highlight_differences(settings) if several else settings.drop(columns="Differs"),
-        hide_index=True,
-        alt="Settings of the configs",
-        column_config={
-            "Differs": st.column_config.TextColumn(width="small", help="≠: the chosen runs differ in this setting."),
-            "Setting": st.column_config.TextColumn(help="The key in the run's YAML file."),
-        },
-    )
+    shown = highlight_differences(settings) if several else settings.drop(columns="Differs")
+    columns = {
+        "Differs": st.column_config.TextColumn(width="small", help="≠: the chosen runs differ in this setting."),
+        "Setting": st.column_config.TextColumn(help="The key in the run's YAML file."),
+    }
+    st.dataframe(shown, hide_index=True, column_config=columns, alt="Settings of the configs")
 
 
 def highlight_differences(table: pd.DataFrame) -> "Styler":

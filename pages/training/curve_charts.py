@@ -15,9 +15,7 @@ from pages.training.curves import METRICS, TrainingCurves, best_epoch, long_tabl
 
 MAX_EPOCHS_LABELLED = 8
 """Up to this many epochs, each is labelled on the axis."""
-
 TIME_UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0}
-
 EPOCH, TIME = "Epoch", "Time"
 
 
@@ -34,25 +32,17 @@ def chart_controls(state: PageState, uploaded: Sequence[TrainingCurves]) -> tupl
     """Draw the controls, and return the chosen metrics and chart options."""
     extra = [metric for training in uploaded for metric in training.metrics() if metric not in METRICS]
     options = [*METRICS, *dict.fromkeys(extra)]
-    metrics = st.pills(
-        "Curves",
-        options,
-        selection_mode="multi",
-        format_func=lambda metric: escape_markdown(metric_info(metric).title),
-        wrap=True,
-        **state.widget("curves", list(METRICS), options),
-    )
+    binding = state.widget("curves", list(METRICS), options)
+
+    def title(metric: str) -> str:
+        return escape_markdown(metric_info(metric).title)
+
+    metrics = st.pills("Curves", options, selection_mode="multi", format_func=title, wrap=True, **binding)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         x = st.segmented_control("Along", [EPOCH, TIME], required=True, **state.widget("x", EPOCH, [EPOCH, TIME]))
-        smoothing = st.slider(
-            "Smoothing",
-            0.0,
-            0.99,
-            step=0.01,
-            width=220,
-            help="Share of the past that an exponential moving average keeps. The measured curve stays visible, faint.",
-            **state.widget("smoothing", 0.0),
-        )
+        about = "Share of the past that an exponential moving average keeps. The measured curve stays visible, faint."
+        binding = state.widget("smoothing", 0.0)
+        smoothing = st.slider("Smoothing", 0.0, 0.99, step=0.01, width=220, help=about, **binding)
         logarithmic = st.toggle("Logarithmic", **state.widget("log", False))
     return list(metrics), ChartOptions(x, min(smoothing, 0.99), logarithmic)
 
@@ -145,8 +135,7 @@ def _add_best_epoch(
     figure: go.Figure, training: TrainingCurves, style: Style, x: "pd.Series[float]", column: str, smoothing: float
 ) -> None:
     """Mark the best epoch on a validation curve by a star."""
-    best = best_epoch(training.table, training.small_epochs)
-    if best is None:
+    if (best := best_epoch(training.table, training.small_epochs)) is None:
         return
     row, deciding_column = best
     y = smooth(training.table[column].astype(float), smoothing).iloc[row]

@@ -36,13 +36,11 @@ METRICS = {
 
 @dataclass(frozen=True)
 class TrainingCurves:
-    """The curves of one training.
+    """The curves of one training, and where they come from in a few words (``origin``).
 
     Attributes:
-        name: Its name on the page.
         table: One row per epoch: ``epoch``, ``time`` (seconds since the start, NaN if unknown), and per metric a column
             of its name (training) and one with the prefix ``val_`` (validation), where it was logged.
-        origin: Where the curves come from, in a few words.
         small_epochs: Number of epochs at the start that train at a smaller image size.
     """
 
@@ -57,11 +55,9 @@ class TrainingCurves:
 
     def metrics(self) -> list[str]:
         """Return the names of the metrics with values, SegDeck's own first."""
-        names = dict.fromkeys(
-            str(column).removeprefix("val_") for column in self.table if column not in {"epoch", "time"}
-        )
-        ordered = [*METRICS, *(name for name in names if name not in METRICS)]
-        return [name for name in ordered if self.has_values(name) or self.has_values(f"val_{name}")]
+        logged = [str(column).removeprefix("val_") for column in self.table if column not in {"epoch", "time"}]
+        names = dict.fromkeys([*METRICS, *logged])
+        return [name for name in names if self.has_values(name) or self.has_values(f"val_{name}")]
 
 
 def run_curves(name: str, run: Run) -> TrainingCurves:
@@ -80,9 +76,7 @@ def metric_info(name: str) -> Metric:
 def smooth(values: "pd.Series[float]", weight: float) -> "pd.Series[float]":
     """Return the exponential moving average, bias-corrected at the start; NaNs stay where they are.
 
-    Args:
-        values: One value per epoch.
-        weight: Share of the past that is kept from one epoch to the next, in [0, 1); 0 changes nothing.
+    ``weight`` is the share of the past that is kept from one epoch to the next, in [0, 1); 0 changes nothing.
 
     >>> smooth(pd.Series([0.0, 3.0]), 0.5).tolist()
     [0.0, 2.0]
@@ -98,12 +92,8 @@ def best_epoch(table: pd.DataFrame, small_epochs: int = 0) -> tuple[int, str] | 
     """Return the row of the best epoch and the column that decides it, or None if no column does.
 
     The first of ``val_miou``, ``val_accuracy`` (highest) and ``val_loss`` (lowest) that has values decides; among equal
-    epochs the earliest wins.
-
-    Args:
-        table: One row per epoch.
-        small_epochs: Number of epochs at the start at a smaller image size. They are scored at that size, so they are
-            considered only while there are no others.
+    epochs the earliest wins. ``small_epochs`` at the start are scored at a smaller image size, so they are considered
+    only while there are no others.
     """
     first = small_epochs if len(table) > small_epochs else 0
     candidates = table.iloc[first:]

@@ -17,21 +17,13 @@ from pages.training.tensorboard_events import Scalar
 
 MAX_ROWS = 100_000
 
+_KERAS_ACCURACIES = ["binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"]
 ALIASES = {
-    "acc": "accuracy",
-    "pixel_accuracy": "accuracy",
-    "pixel_acc": "accuracy",
-    "categorical_accuracy": "accuracy",
-    "sparse_categorical_accuracy": "accuracy",
-    "binary_accuracy": "accuracy",
-    "mean_iou": "miou",
-    "mean_io_u": "miou",
-    "one_hot_mean_io_u": "miou",
-    "m_iou": "miou",
+    **dict.fromkeys(["acc", "pixel_acc", "pixel_accuracy", *_KERAS_ACCURACIES], "accuracy"),
+    **dict.fromkeys(["mean_iou", "mean_io_u", "one_hot_mean_io_u", "m_iou"], "miou"),
     "lr": "learning_rate",
 }
-"""Names of our metrics in other programs."""
-
+"""Our names of metrics by those in other programs, in snake case."""
 _TRAINING, _VALIDATION = {"train", "training"}, {"val", "valid", "validation"}
 
 
@@ -40,14 +32,13 @@ class LogError(UserError):
 
 
 def read(files: Sequence[tuple[str, bytes]]) -> tuple[list[TrainingCurves], list[str]]:
-    """Read uploaded logs.
+    """Return the curves of uploaded logs, and one sentence per file without curves.
+
+    There is one result per CSV file and per TensorBoard run folder (with its ``train`` and ``validation`` folders).
+    Among TensorBoard event files, other files than CSV are ignored.
 
     Args:
         files: Path within the upload, with ``/`` between folders, and content of each file.
-
-    Returns:
-        The curves of each CSV file and of each TensorBoard run folder (with its ``train`` and ``validation`` folders),
-        and one sentence per file without curves. Among TensorBoard event files, other files than CSV are ignored.
     """
     folders: dict[str, list[tuple[str, bytes]]] = {}
     tables = []
@@ -80,8 +71,7 @@ def read_table(name: str, content: bytes) -> TrainingCurves:
         raise LogError(f"{name} is empty; {wanted}.")
     try:
         text = content.decode("utf-8-sig")
-        header = text[: text.index("\n")] if "\n" in text else text
-        separator = csv.Sniffer().sniff(header, delimiters=",;\t").delimiter
+        separator = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t").delimiter
         table = pd.read_csv(
             io.StringIO(text), sep=separator, skipinitialspace=True, nrows=MAX_ROWS, on_bad_lines="skip"
         )
@@ -100,23 +90,16 @@ def read_table(name: str, content: bytes) -> TrainingCurves:
 
 def _keras(table: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of a ``CSVLogger`` file or a ``history.csv`` under our names."""
-    columns: dict[str, pd.Series[float]] = {}
-    for column in table:
-        name = _metric(str(column))
-        if name not in columns:
-            columns[name] = table[column]
-    result = pd.DataFrame(columns)
+    result = table.rename(columns=_metric)
+    result = result.loc[:, ~result.columns.duplicated()]
     if "time" not in result and "seconds" in result:
-        result["time"] = result["seconds"].cumsum()
+        result = result.assign(time=result["seconds"].cumsum())
     return result.drop(columns=["seconds"], errors="ignore")
 
 
 def _ultralytics(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns of an Ultralytics ``results.csv`` under our names.
-
-    Ultralytics minimises the sum of its losses. Its ``metrics/`` columns are measured on the validation split.
-    """
-    result = table[[column for column in ("epoch", "time") if column in table]].copy()
+    """Return the columns of an Ultralytics ``results.csv`` under our names; its loss is the sum of several."""
+    result = table.filter(["epoch", "time"])
     for part, name in [("train/", "loss"), ("val/", "val_loss")]:
         losses = [column for column in table if column.startswith(part) and column.endswith("loss")]
         if losses:
@@ -124,9 +107,8 @@ def _ultralytics(table: pd.DataFrame) -> pd.DataFrame:
     if "lr/pg0" in table:
         result["learning_rate"] = table["lr/pg0"]
     for column in table:
-        if column.startswith("metrics/"):
-            metric = _metric(column.removeprefix("metrics/"))
-            result[f"val_{metric}"] = table[column]
+        if column.startswith("metrics/"):  # measured on the validation split
+            result[f"val_{_metric(column.removeprefix('metrics/'))}"] = table[column]
     return result
 
 
@@ -162,8 +144,8 @@ def read_events(name: str, files: Iterable[tuple[str, bytes]]) -> TrainingCurves
         {column: {step: scalar.time for step, scalar in points.items()} for column, points in columns.items()}
     ).max(axis=1)
     table["time"] = times - times.min()
-    table = table.rename_axis("epoch").reset_index()
-    return _curves(name, table.drop(columns=["seconds"], errors="ignore"), "TensorBoard")
+    table = table.rename_axis("epoch").reset_index().drop(columns=["seconds"], errors="ignore")
+    return _curves(name, table, "TensorBoard")
 
 
 def _curves(name: str, table: pd.DataFrame, origin: str) -> TrainingCurves:
@@ -174,17 +156,13 @@ def _curves(name: str, table: pd.DataFrame, origin: str) -> TrainingCurves:
     Raises:
         LogError: If no metric has a value.
     """
-    table = (
-        table.replace([np.inf, -np.inf], np.nan)
-        .dropna(axis=1, how="all")
-        .drop_duplicates("epoch", keep="last")
-        .sort_values("epoch")
-    )
+    table = table.replace([np.inf, -np.inf], np.nan).dropna(axis=1, how="all")
+    table = table.drop_duplicates("epoch", keep="last").sort_values("epoch", ignore_index=True)
     if len(table) and table["epoch"].iloc[0] == 0:  # Keras counts from 0
         table["epoch"] += 1
     if "time" not in table:
         table["time"] = float("nan")
-    curves = TrainingCurves(name, table.reset_index(drop=True).astype(float), origin)
+    curves = TrainingCurves(name, table.astype(float), origin)
     if not curves.metrics():
         raise LogError(f"{name} has no column with numbers besides epoch; log at least the loss.")
     return curves

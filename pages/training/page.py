@@ -33,7 +33,7 @@ def draw_page() -> None:
         empty_states.no_models()
         draw_uploader(uploads)
         return
-    names = _choose(state, runs)
+    names = _choose_runs(state, runs) if runs else []
     draw_uploader(uploads)
     uploaded = _choose_uploaded(uploads.curves)
     if names or uploaded:
@@ -45,31 +45,20 @@ def draw_page() -> None:
     state.write_link()
 
 
-def _choose(state: PageState, runs: Mapping[str, Run]) -> list[str]:
-    """Draw the choice of runs."""
-    if not runs:
-        return []
+def _choose_runs(state: PageState, runs: Mapping[str, Run]) -> list[str]:
+    """Draw the choice of runs; by default the running ones are chosen, else the three with the latest curves."""
     names = list(runs)
-    binding = state.widget("runs", _first_choice(runs), names, always=True)
+    latest = sorted(names, key=lambda name: -run_state.history_time(runs[name]))[:3]
+    running = [name for name in names if run_state.is_running(runs[name])]
+    binding = state.widget("runs", running or sorted(latest), names, always=True)
     return choose_models("Runs", names, binding, "Any number of them; published ones come first.")
-
-
-def _first_choice(runs: Mapping[str, Run], few: int = 3) -> list[str]:
-    """Return the runs chosen by default: the running ones, else the ``few`` with the latest curves."""
-    running = [name for name, run in runs.items() if run_state.is_running(run)]
-    if running:
-        return running
-    times = {name: run_state.history_time(run) for name, run in runs.items()}
-    return sorted(sorted(times, key=lambda name: -times[name])[:few])
 
 
 def _choose_uploaded(uploaded: Mapping[str, TrainingCurves]) -> list[TrainingCurves]:
     """Draw the choice of uploaded logs, all of them by default."""
     if not uploaded:
         return []
-    # Only this visitor has them, so they stay out of the page's address.
-    key = "training_uploaded"
-    names = list(uploaded)
+    names, key = list(uploaded), "training_uploaded"  # not in the page's address: only this visitor has them
     picked = st.pills(
         "Uploaded", names, default=names, selection_mode="multi", format_func=escape_markdown, key=key, wrap=True
     )

@@ -10,8 +10,6 @@ from pages.shared.ui.layout import escape_markdown
 from pages.training.curves import TrainingCurves
 
 REFRESH_SECONDS = 5
-"""How often the state of a running training is read."""
-
 Snapshot = list[tuple[str, float, str]]
 """Per run its name, the time its history was written and its state."""
 
@@ -68,18 +66,14 @@ def _snapshot(runs: Mapping[str, Run]) -> Snapshot:
 def draw_missing_curves(trainings: Sequence[TrainingCurves], runs: Mapping[str, Run]) -> None:
     """Report which trainings have no curves, and why."""
     empty = [training.name for training in trainings if not training.metrics()]
-    damaged = [name for name in empty if name in runs and _has_finished_epoch(runs[name])]
-    if damaged:
-        st.warning(
-            f"{escape_markdown(', '.join(damaged))}: no curves, because history.csv is missing or cannot be read.",
-            icon=":material/warning:",
-        )
+    if damaged := [name for name in empty if name in runs and _has_finished_epoch(runs[name])]:
+        names = escape_markdown(", ".join(damaged))
+        st.warning(f"{names}: no curves, because history.csv is missing or cannot be read.", icon=":material/warning:")
     without_epoch = [name for name in empty if name not in damaged]
     ended = [name for name in without_epoch if name in runs and runs[name].status() and not is_running(runs[name])]
     if ended:
-        st.info(
-            f"{escape_markdown(', '.join(ended))}: no curves, because the training ended before its first epoch did."
-        )
+        names = escape_markdown(", ".join(ended))
+        st.info(f"{names}: no curves, because the training ended before its first epoch did.")
     if waiting := [name for name in without_epoch if name not in ended]:
         st.info(f"{escape_markdown(', '.join(waiting))}: no curves yet; the first epoch has not finished.")
 

@@ -13,9 +13,8 @@ from pages.training.curves import METRICS, TrainingCurves, best_epoch
 
 def draw_summary(trainings: Sequence[TrainingCurves], runs: Mapping[str, Run]) -> None:
     """Draw the table."""
-    st.dataframe(
-        summary_table(trainings, runs), hide_index=True, column_config=_columns(), placeholder="–", alt="Trainings"
-    )
+    table = summary_table(trainings, runs)
+    st.dataframe(table, hide_index=True, column_config=_columns(), placeholder="–", alt="Trainings")
 
 
 def summary_table(trainings: Sequence[TrainingCurves], runs: Mapping[str, Run]) -> pd.DataFrame:

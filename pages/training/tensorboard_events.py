@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 MAX_RECORD_BYTES = 50_000_000
-
 _LENGTH = struct.Struct("<QI")
 _CHECKSUM_BYTES = 4
 _FLOAT, _DOUBLE = 1, 2
@@ -73,9 +72,9 @@ def _number(value: Any) -> float | None:
     """Return the scalar of a summary value, stored as ``simple_value`` or as a tensor; None if it is not a scalar."""
     if value.HasField("simple_value"):
         return float(value.simple_value)
-    if not value.HasField("tensor") or value.tensor.tensor_shape.dim or value.tensor.dtype not in {_FLOAT, _DOUBLE}:
-        return None
     tensor = value.tensor
+    if not value.HasField("tensor") or tensor.tensor_shape.dim or tensor.dtype not in {_FLOAT, _DOUBLE}:
+        return None
     if tensor.tensor_content:
         return float(np.frombuffer(tensor.tensor_content, "<f4" if tensor.dtype == _FLOAT else "<f8")[0])
     values = tensor.float_val if tensor.dtype == _FLOAT else tensor.double_val

@@ -11,20 +11,15 @@ from pages.training import log_import
 from pages.training.curves import TrainingCurves
 
 MAX_LOGS = 20
-_KEY = "uploaded_logs"
 logger = logging.getLogger("segdeck.dashboard")
-
 FILES, FOLDER = "Files", "Folder"
 
 
 @dataclass
 class UploadedLogs:
-    """The uploaded logs of one visitor.
+    """The uploaded logs of one visitor by name, and a sentence per file of the last upload that was not added.
 
-    Attributes:
-        curves: Curves by name, in the order of upload.
-        problems: One sentence per file of the last upload that was not added.
-        count: Number of uploads so far; part of the uploader's key, so that the next one starts empty.
+    The ``count`` of uploads so far is part of the uploader's key, so that the next one starts empty.
     """
 
     curves: dict[str, TrainingCurves] = field(default_factory=dict)
@@ -33,8 +28,8 @@ class UploadedLogs:
 
     def add(self, files: list[Any]) -> None:
         """Read uploaded files; a log replaces an earlier one of the same name."""
-        found, self.problems = _read(files)
-        for curves in found:
+        read, self.problems = _read(files)
+        for curves in read:
             name = f"{curves.name} (uploaded)"
             if len(self.curves) >= MAX_LOGS and name not in self.curves:
                 self.problems.append(f"{curves.name} was not added: the limit is {MAX_LOGS} logs; remove some first.")
@@ -48,7 +43,7 @@ class UploadedLogs:
 
 
 def _read(files: list[Any]) -> tuple[list[TrainingCurves], list[str]]:
-    """Read logs, reporting any exception as a problem: callbacks run outside the page's ``boundary``."""
+    """Read logs, reporting any exception as a problem: callbacks run outside the page's ``error_boundary``."""
     try:
         return log_import.read([(file.name, file.getvalue()) for file in files])
     except Exception:
@@ -59,18 +54,14 @@ def _read(files: list[Any]) -> tuple[list[TrainingCurves], list[str]]:
 
 def current_uploads() -> UploadedLogs:
     """Return the logs of the visitor whose page is being drawn."""
-    if _KEY not in st.session_state:
-        st.session_state[_KEY] = UploadedLogs()
-    uploads = st.session_state[_KEY]
-    assert isinstance(uploads, UploadedLogs)
+    uploads: UploadedLogs = st.session_state.setdefault("uploaded_logs", UploadedLogs())
     return uploads
 
 
 def draw_uploader(uploads: UploadedLogs) -> None:
     """Draw the uploader, collapsed unless the last upload had problems, and those problems."""
-    with st.expander(
-        "Compare with logs from elsewhere", icon=":material/upload_file:", expanded=bool(uploads.problems)
-    ):
+    expanded = bool(uploads.problems)
+    with st.expander("Compare with logs from elsewhere", icon=":material/upload_file:", expanded=expanded):
         st.markdown(
             "A Keras `CSVLogger` file, TensorBoard event files or the whole folder they are in, an Ultralytics "
             "`results.csv`, or the `history.csv` of a run."

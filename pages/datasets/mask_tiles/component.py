@@ -26,6 +26,7 @@ FEW = 4
 """Number of classes named below a picture, largest first."""
 SIDE = 800
 """Longest side of a tile in pixels, so that tiles, and a cache of hundreds, stay small."""
+KEY = "dataset_tiles"
 _CLEAR = 255
 
 _mount = assets.component(Path(__file__).parent)
@@ -36,11 +37,10 @@ class Tile:
     """One picture as sent to the browser.
 
     Attributes:
-        id: The stem of its file.
-        size: Its height and width in pixels.
-        photograph: The picture as a ``data:`` URL.
-        mask: Its mask in the colours of the label space, with void transparent, as a ``data:`` URL.
-        only: The mask of one class alone as a ``data:`` URL, or empty.
+        size: Height and width in pixels, before shrinking.
+        photograph: A ``data:`` URL, as are the masks.
+        mask: The mask in the colours of the label space, with void transparent.
+        only: The mask of one class alone, or empty.
         shares: The share of each of the largest classes, as text.
     """
 
@@ -53,15 +53,9 @@ class Tile:
 
 
 def draw_tiles(
-    dataset: str,
-    tiles: Sequence[Tile],
-    split: str,
-    modes: dict[str, str],
-    mode: str,
-    key: str,
-    on_mode_change: Callable[[str], None],
+    dataset: str, tiles: Sequence[Tile], split: str, modes: dict[str, str], mode: str, on_mode: Callable[[str], None]
 ) -> str | None:
-    """Draw pictures with their masks.
+    """Draw pictures with their masks, and return the id of the one just chosen to compare models on, if any.
 
     Args:
         dataset: Name of the dataset.
@@ -69,23 +63,15 @@ def draw_tiles(
         split: Their split.
         modes: Titles of the display modes by name.
         mode: The current display mode.
-        key: Streamlit's key of the component.
-        on_mode_change: Called with the display mode that the visitor chooses, before the page reruns.
-
-    Returns:
-        The id of the picture to compare models on, in the run right after the click.
+        on_mode: Called with the display mode that the visitor chooses, before the page reruns.
     """
     payload = [_payload(dataset, split, tile) for tile in tiles]
+    # Ids alone would not do: pictures of two splits, or versions of a file, may share them.
+    digest = hashlib.sha256(repr(payload).encode()).hexdigest()
     result = _mount(
-        key=key,
-        data={
-            "mode": mode,
-            "modes": modes,
-            # Ids alone would not do: pictures of two splits, or versions of a file, may share them.
-            "digest": hashlib.sha256(repr(payload).encode()).hexdigest(),
-            "tiles": payload,
-        },
-        on_mode_change=lambda: on_mode_change(st.session_state[key]["mode"]),
+        key=KEY,
+        data={"mode": mode, "modes": modes, "digest": digest, "tiles": payload},
+        on_mode_change=lambda: on_mode(st.session_state[KEY]["mode"]),
         on_compare_change=lambda: None,
     )
     return result["compare"]
@@ -97,13 +83,7 @@ def _payload(dataset: str, split: str, tile: Tile) -> dict[str, Any]:
 
 
 def load_tile(samples: Samples, index: int, only: int | None) -> Tile:
-    """Return the tile of a picture.
-
-    Args:
-        samples: The split.
-        index: Index of the picture in the split.
-        only: Id of the class that can be shown alone, if any.
-    """
+    """Return the tile of a picture of a split; ``only`` is the id of the class that can be shown alone, if any."""
     return _tile(str(samples.directory), samples.split, index, only, samples)
 
 
@@ -133,6 +113,6 @@ def _shares(mask: NDArray[np.uint8], space: LabelSpace) -> str:
 
 
 def _png_address(labels: NDArray[np.uint8], space: LabelSpace) -> str:
-    """Return a label map as the ``data:`` address of a PNG; pixels that are ``_CLEAR`` are."""
+    """Return a label map as the ``data:`` URL of a PNG in which ``_CLEAR`` is transparent."""
     png = palette_png(labels.astype(np.uint8), space, transparent=_CLEAR)
     return "data:image/png;base64," + base64.b64encode(png).decode()

@@ -1,6 +1,7 @@
 """A player of the masks predicted after each epoch of training, with one panel per run."""
 
 import base64
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,7 @@ _mount = assets.component(Path(__file__).parent)
 
 def picture_titles(runs: Mapping[str, Run]) -> dict[str, str]:
     """Return the titles of the pictures with previews, by folder name; those that most runs share come first."""
-    counts: dict[str, int] = {}
-    for run in runs.values():
-        for name in _preview_folders(run):
-            counts[name] = counts.get(name, 0) + 1
+    counts = Counter(name for run in runs.values() for name in _preview_folders(run))
     return {name: _title(name) for name in sorted(counts, key=lambda name: (-counts[name], name))}
 
 
@@ -35,14 +33,9 @@ def draw_previews(state: PageState, runs: Mapping[str, Run]) -> None:
         st.info("The chosen runs have no previews yet. Each finished epoch adds one.")
         return
     options = list(titles)
-    picture = st.selectbox(
-        "Picture",
-        options,
-        format_func=lambda name: titles[name],
-        width=360,
-        help="The mask that each model predicts after each epoch. Pictures of the validation split, and samples.",
-        **state.widget("picture", options[0], options),
-    )
+    about = "The mask that each model predicts after each epoch. Pictures of the validation split, and samples."
+    binding = state.widget("picture", options[0], options)
+    picture = st.selectbox("Picture", options, format_func=_title, width=360, help=about, **binding)
     _mount(key="preview_player", data=payload(runs, picture))
     state.write_link()
 

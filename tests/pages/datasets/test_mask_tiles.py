@@ -74,5 +74,5 @@ def test_pictures_with_the_same_id_in_two_splits_are_distinguished(monkeypatch):
     monkeypatch.setattr(mask_tiles, "_mount", mount)
     tile = mask_tiles.Tile("0001", (2, 2), "data:a", "data:b", "", "sky 100.0 %")
     for entries, split in [([tile], "train"), ([tile], "val"), ([replace(tile, photograph="data:c")], "val")]:
-        mask_tiles.draw_tiles("camvid", entries, split, mask_tiles.MODES, mask_tiles.OVERLAY, "key", lambda _: None)
+        mask_tiles.draw_tiles("camvid", entries, split, mask_tiles.MODES, mask_tiles.OVERLAY, lambda _: None)
     assert len(digests) == 3

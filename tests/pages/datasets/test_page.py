@@ -87,7 +87,7 @@ def test_a_link_chooses_dataset_split_class_and_display_mode(prepared):
 
 
 def test_another_class_returns_to_the_first_page(prepared, monkeypatch):
-    monkeypatch.setattr(image_browser, "AT_ONCE", 2)
+    monkeypatch.setattr(image_browser, "PER_PAGE", 2)
     app = open_page(dataset="camvid", split="train", page="2")
     assert has_no_messages(app)
     assert [tile["id"] for tile in tiles(app)["tiles"]] == ["c_3"]
