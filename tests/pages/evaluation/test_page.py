@@ -5,15 +5,15 @@ import os
 import shutil
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from configs.paths import ROOT
 from data import datasets
 from models.runs.run import Run
 from pages.evaluation.page import VIEWS
 from pages.shared.ui.layout import escape_markdown
 from tests.data.conftest import make_pets
+from tests.pages import app as dashboard
 from tests.pages import scored
+from tests.pages.app import address, has_no_messages
 from train.evaluation.scoring import evaluate_run
 
 EVALUATION = "pages/3_Evaluation.py"
@@ -23,18 +23,7 @@ MEASURES = ("precision", "recall", "map50")
 
 
 def evaluation(**link):
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
-    for name, value in link.items():
-        app.query_params[name] = value
-    return app.switch_page(EVALUATION).run()
-
-
-def address(app):
-    return {name: values[0] if isinstance(values, list) else values for name, values in dict(app.query_params).items()}
-
-
-def quiet(app):
-    return not (app.exception or app.error or app.warning)
+    return dashboard.open_page(EVALUATION, link)
 
 
 def figures(app):
@@ -54,7 +43,7 @@ def scores(no_models):
 
 def test_leaderboard_and_classes(scores):
     app = evaluation(dataset="voc2012")
-    assert quiet(app)
+    assert has_no_messages(app)
     board = app.dataframe[0].value
     assert board["Model"].tolist() == ["good", "bad"]
     assert board["mIoU"].is_monotonic_decreasing
@@ -72,7 +61,7 @@ def test_leaderboard_and_classes(scores):
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_can_be_linked_to(scores, view):
     app = evaluation(dataset="voc2012", models="good,bad", view=view)
-    assert quiet(app)
+    assert has_no_messages(app)
     assert address(app).get("view", "Classes") == view
     assert len(figures(app)) == 2
     notes = [caption.help for caption in app.caption if caption.value == "What is this?"]
@@ -87,7 +76,7 @@ def test_objects_are_shown_for_models_scored_for_them(scores):
             del val["detection"]  # as evaluations were before
         scored.make(scores / name, "grocery_unet.yaml", epochs=1, scores={"val": val})
     app = evaluation(dataset="grocery", models="finds,misses,older", view="Objects")
-    assert quiet(app)
+    assert has_no_messages(app)
     assert address(app)["view"] == "Objects"
     _, models, classes = (element.value for element in app.dataframe)
     written = json.loads((scores / "misses" / "evaluation.json").read_text())["val"]["detection"]
@@ -114,7 +103,7 @@ def test_the_objects_view_needs_a_model_scored_for_objects(scores):
 
 def test_the_better_of_two_models_is_named(scores):
     app = evaluation(dataset="voc2012", view="Two models", a="bad", b="good")
-    assert quiet(app)
+    assert has_no_messages(app)
     (sentence,) = [box.value for box in app.success]
     assert sentence.startswith("**good is better than bad")
     assert "95 % interval" in sentence
@@ -134,7 +123,7 @@ def test_models_scored_on_different_images_are_not_compared(scores):
 
 def test_splits_and_a_choice_of_models(scores):
     app = evaluation(dataset="oxford_iiit_pet", split="test", view="Two models")
-    assert quiet(app)
+    assert has_no_messages(app)
     assert app.dataframe[0].value["Model"].tolist() == ["pets"]
     assert any("two models" in info.value for info in app.info)
     app.pills(key="evaluation_models").set_value([]).run()
@@ -145,7 +134,7 @@ def test_without_models_or_scores_the_page_says_what_to_do(no_models):
     assert "no model yet" in evaluation().info[0].value
     scored.make(no_models / "fresh", epochs=1)
     app = evaluation()
-    assert quiet(app)
+    assert has_no_messages(app)
     assert "scored" in app.info[0].value
     where = os.environ["SEGDECK_DATA"]
     assert app.code[0].value == f"python -m train.evaluate {no_models / 'fresh'} --data-dir {where}"
@@ -179,7 +168,7 @@ def test_broken_evaluations_are_named_and_the_rest_is_shown(scores):
 def test_models_without_weights_say_why(no_models, state, words):
     scored.make(no_models / "fresh", epochs=0, state=state).weights.unlink()
     app = evaluation()
-    assert quiet(app)
+    assert has_no_messages(app)
     reason = app.info[0].value.partition("**fresh**: ")[2]
     assert words in reason
     assert ["--resume" in code.value for code in app.code] == ([True] if state == "stopped" else [])
@@ -188,7 +177,7 @@ def test_models_without_weights_say_why(no_models, state, words):
 def test_where_the_files_are_missing_images_are_listed(scores, tmp_path, monkeypatch):
     monkeypatch.setenv("SEGDECK_DATA", str(tmp_path))
     app = evaluation(dataset="voc2012", view="Images", models="good")
-    assert quiet(app)
+    assert has_no_messages(app)
     assert any("python -m data.prepare voc2012" in info.value for info in app.info)
     listed = app.dataframe[-1].value
     written = json.loads((scores / "good" / "evaluation.json").read_text())["val"]["per_image"]
@@ -204,7 +193,7 @@ def test_worst_images_are_shown_with_truth_and_prediction(runs, no_models, tmp_p
     (run.path / "train_images.txt").write_text("")
     split = evaluate_run(run, data, "val").splits["val"]
     app = evaluation(view="Images")
-    assert quiet(app)
+    assert has_no_messages(app)
     captions = [strip.proto.imgs[0].caption for strip in app.get("image") if strip.proto.imgs[0].caption]
     worst_first = sorted(split.per_image, key=lambda image: image.miou or 0.0)
     assert [caption.partition(escape_markdown(":"))[0] for caption in captions] == [

@@ -7,11 +7,9 @@ import threading
 import time
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from configs.errors import UserError
 from configs.files import sha256
-from configs.paths import ROOT
 from data import datasets
 from models.inference.graph_summary import gmacs
 from models.runs.run import Run
@@ -19,7 +17,9 @@ from pages.models import downloads
 from pages.models.page import VIEWS
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
+from tests.pages import app as dashboard
 from tests.pages import scored
+from tests.pages.app import address, has_no_messages
 
 MODELS = "pages/5_Models.py"
 STOPPED = "the export of exported was stopped"
@@ -27,22 +27,11 @@ VOC = datasets.get("voc2012").label_space
 
 
 def page(**link):
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
-    for name, value in link.items():
-        app.query_params[name] = value
-    return app.switch_page(MODELS).run()
-
-
-def quiet(app):
-    return not (app.exception or app.error or app.warning)
+    return dashboard.open_page(MODELS, link)
 
 
 def facts(app):
     return {metric.label: metric.value for metric in app.metric}
-
-
-def address(app):
-    return {name: values[0] if isinstance(values, list) else values for name, values in dict(app.query_params).items()}
 
 
 @pytest.fixture
@@ -57,7 +46,7 @@ def scored_run(no_models):
 
 def test_layers_and_facts_agree_with_the_network(runs):
     app = page(model="tiny_pets", view="Layers")
-    assert quiet(app)
+    assert has_no_messages(app)
     run = Run(runs / "tiny_pets", published=False)
     table = app.dataframe[0].value
     assert table["GMACs"].sum() == pytest.approx(gmacs(run))
@@ -74,14 +63,14 @@ def test_layers_and_facts_agree_with_the_network(runs):
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_can_be_linked_to(runs, view):
     app = page(model="tiny_street", view=view)
-    assert quiet(app)
+    assert has_no_messages(app)
     assert address(app)["model"] == "tiny_street"
     assert address(app).get("view", "Card") == view
 
 
 def test_scores_by_class(scored_run):
     app = page(model="voc", view="Classes")
-    assert quiet(app)
+    assert has_no_messages(app)
     written = json.loads((scored_run.path / "evaluation.json").read_text())["val"]
     assert facts(app)["mIoU (val)"] == f"{written['miou']:.3f}"
     assert facts(app)["mIoU common (val)"] == "0.625"
@@ -89,7 +78,7 @@ def test_scores_by_class(scored_run):
     assert classes.set_index("Class").loc["boat", "voc"] == "not in this split"
     assert seen.set_index("name").loc["cat", "pictures"] == VOC.id_of("cat")
     app = page(model="pets", view="Classes")
-    assert quiet(app)
+    assert has_no_messages(app)
     assert any("not been scored" in info.value for info in app.info)
     assert app.code[0].value.startswith("python -m train.evaluate ")
 
@@ -97,7 +86,7 @@ def test_scores_by_class(scored_run):
 def test_the_card_is_shown_and_the_recipe_copied(scored_run):
     (scored_run.path / "card.md").write_text("<!-- mark -->\n# voc\nmIoU <script>alert(1)</script> $5")
     app = page(model="voc")
-    assert quiet(app)
+    assert has_no_messages(app)
     shown = [element.value for element in app.markdown if element.value.startswith("## voc")]
     assert shown == ["## voc\nmIoU <script>alert(1)</script> \\$5"]
     assert not any(element.allow_html for element in app.markdown if element.value in shown)
@@ -114,7 +103,7 @@ def test_the_card_shows_the_models_own_pictures_only(scored_run):
     lines = [f"![Mask {name}]({address})" for name, address in [("a", own), ("b", other), ("c", "config.yaml")]]
     (scored_run.path / "card.md").write_text("# voc\n\n" + "\n\n".join([*lines, "and so on"]))
     app = page(model="voc")
-    assert quiet(app)
+    assert has_no_messages(app)
     assert [image.proto.imgs[0].caption for image in app.get("image")] == ["Mask a"]
     shown = [element.value for element in app.markdown]
     assert "## voc" in shown
@@ -123,7 +112,7 @@ def test_the_card_shows_the_models_own_pictures_only(scored_run):
 
 def test_without_models_the_page_says_how_to_get_one(no_models):
     app = page()
-    assert quiet(app)
+    assert has_no_messages(app)
     assert "no model yet" in app.info[0].value
 
 
@@ -189,7 +178,7 @@ def test_an_export_is_made_on_request_and_can_be_stopped(no_models, tmp_path, mo
 
     monkeypatch.setattr("models.inference.export.export", export)
     app = page(model="exported", view="Downloads")
-    assert quiet(app)
+    assert has_no_messages(app)
     assert [button.label for button in app.get("download_button")] == ["Download"]
     prepared(app, "onnx").click().run()
     assert begun.wait(300)
@@ -210,6 +199,6 @@ def test_a_finished_export_is_downloaded_at_once(no_models, tmp_path, monkeypatc
     monkeypatch.setattr("pages.models.layers.known_gmacs", lambda run: 1.5)
     scored.make(no_models / "ready", epochs=1)
     app = page(model="ready", view="Downloads")
-    assert quiet(app)
+    assert has_no_messages(app)
     assert len(app.get("download_button")) == 3
     assert facts(app)["GMACs"] == "1.50"
