@@ -30,7 +30,7 @@ def draw(run: Run) -> None:
         "picture, from the input at the top to the output at the bottom."
     )
     if total not in {None, folded}:
-        text += f" The weight file has {total:,}; the others are batch norms, which are folded into the convolutions."
+        text += f" The weight file has {total:,}; those of batch norms are folded into the convolutions here."
     st.markdown(text)
     charts.show(
         profile(stages),
