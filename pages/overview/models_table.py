@@ -24,8 +24,7 @@ def draw_models_table(runs: Mapping[str, Run]) -> None:
         alt="Models",
     )
     names = [table["Model"][row] for row in event.selection.rows if row < len(table)]
-    usable = [name for name in names if runs[name].weights.is_file()]
-    if usable:
+    if usable := [name for name in names if runs[name].weights.is_file()]:
         if st.button(f"Compare {escape_markdown(', '.join(usable))}"):
             current_selection().choose_models(usable)
             st.switch_page(path_of("Compare"))
@@ -35,11 +34,10 @@ def draw_models_table(runs: Mapping[str, Run]) -> None:
 
 
 def _draw_subset_scores(runs: Mapping[str, Run]) -> None:
-    """Draw the mIoU over subsets of the classes, for which the table has no room."""
+    """Draw the mIoU over subsets of the classes: the table has no room for it."""
     for name, run in runs.items():
         for subset, value in subsets(run).items():
             classes = run.experiment.evaluate.subsets[subset]
-            st.caption(
-                f"{escape_markdown(name)}: mIoU {value:.3f} on {SPLIT} over the {len(classes)} classes of "
-                f"“{escape_markdown(subset)}”: {escape_markdown(', '.join(classes))}."
-            )
+            known = f"mIoU {value:.3f} on {SPLIT} over the {len(classes)} classes of"
+            listed = escape_markdown(f"“{subset}”: {', '.join(classes)}")
+            st.caption(f"{escape_markdown(name)}: {known} {listed}.")

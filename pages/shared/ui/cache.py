@@ -11,15 +11,13 @@ Result = TypeVar("Result")
 _PEEKING: ContextVar[bool] = ContextVar("_PEEKING", default=False)
 
 
-class _NotCachedError(Exception):
-    """The cache has no value and must not compute one."""
+class _NotCachedError(Exception): ...
 
 
 class Peekable(Generic[Parameters, Result]):
     """A cached function; see ``peekable``."""
 
     def __init__(self, function: Callable[Parameters, Result], cached: Callable[Parameters, Result]) -> None:
-        """Keep what ``peekable`` has made."""
         functools.update_wrapper(self, function)
         self._cached = cached
 
@@ -28,7 +26,7 @@ class Peekable(Generic[Parameters, Result]):
         return self._cached(*args, **kwargs)
 
     def peek(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result | None:
-        """Return the cached value, or None if it has not been computed; never computes it."""
+        """Return the cached value, or None if it has not been computed."""
         token = _PEEKING.set(True)
         try:
             return self._cached(*args, **kwargs)
@@ -44,11 +42,8 @@ def peekable(
     """Cache a function so that it also has ``peek``, which returns a cached value without computing a missing one.
 
     Streamlit offers no look into its caches, but does not cache a call that raises: when the cache falls through to
-    the function during ``peek``, the call ends there. The function should not return None, which ``peek`` returns for
-    a missing value.
-
-    Args:
-        cache: ``st.cache_data(...)`` or ``st.cache_resource(...)`` with its options.
+    the function during ``peek``, the call ends there. The function must not return None; ``cache`` is
+    ``st.cache_data(...)`` or ``st.cache_resource(...)`` with its options.
     """
 
     def decorate(function: Callable[Parameters, Result]) -> Peekable[Parameters, Result]:
