@@ -12,8 +12,7 @@ from pages.shared.ui.layout import escape_markdown, path_of
 from pages.shared.ui.text import few
 
 CARDS_PER_ROW = 4
-FEW = 4
-"""Number of models named on a card."""
+FEW = 4  # models named on a card
 
 
 def draw_dataset_cards() -> None:

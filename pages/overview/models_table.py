@@ -34,10 +34,11 @@ def draw_models_table(runs: Mapping[str, Run]) -> None:
 
 
 def _draw_subset_scores(runs: Mapping[str, Run]) -> None:
-    """Draw the mIoU over subsets of the classes: the table has no room for it."""
+    """Draw the mIoU over subsets of the classes, for which the table has no room."""
     for name, run in runs.items():
         for subset, value in subsets(run).items():
             classes = run.experiment.evaluate.subsets[subset]
-            known = f"mIoU {value:.3f} on {SPLIT} over the {len(classes)} classes of"
-            listed = escape_markdown(f"“{subset}”: {', '.join(classes)}")
-            st.caption(f"{escape_markdown(name)}: {known} {listed}.")
+            st.caption(
+                f"{escape_markdown(name)}: mIoU {value:.3f} on {SPLIT} over the {len(classes)} classes of "
+                f"“{escape_markdown(subset)}”: {escape_markdown(', '.join(classes))}."
+            )

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from models.metrics.bootstrap import ImageCounts
 from models.metrics.segmentation import iou
-from models.runs.evaluation import SplitScores
+from models.runs.evaluation import Evaluation, SplitScores
 from models.runs.run import Run
 from pages.shared.content.predictions import weights_digest
 from pages.shared.ui import cli_commands
@@ -49,14 +49,7 @@ DETECTION = {
 
 @dataclass(frozen=True)
 class Scores:
-    """The complete scores of a model on a split, tabulated for the pages; undefined ones are ``nan``.
-
-    Attributes:
-        name: Name of the model on the page.
-        run: The run.
-        split: Name of the split.
-        stored: The scores as in ``evaluation.json``.
-    """
+    """The complete scores of a run, called ``name`` on the page; the properties have ``nan`` for undefined ones."""
 
     name: str
     run: Run
@@ -111,9 +104,7 @@ def read(runs: Mapping[str, Run]) -> tuple[list[Scores], list[str]]:
         file, remedy = run.path / "evaluation.json", _remedy(run)
         if fault := run.evaluation_fault():
             problems.append(f"{file}: {fault}, so {name} has no scores; {remedy}.")
-        evaluation = run.evaluation()
-        if evaluation is None:
-            continue
+        evaluation = run.evaluation() or Evaluation()
         for split, stored in evaluation.splits.items():
             if not stored.complete:
                 problems.append(f"{file}: the scores of {split} are incomplete; {remedy}.")
@@ -145,12 +136,12 @@ def splits(scores: Sequence[Scores], dataset: str) -> list[str]:
 
 def remark_on_images(scores: Sequence[Scores]) -> str:
     """Return a warning if the models were scored on different images, else an empty string."""
-    counts: dict[str, list[str]] = {}
+    by_images: dict[str, list[str]] = {}
     for one in scores:
-        counts.setdefault(one.stored.images.digest, []).append(one.name)
-    if len(counts) < 2:
+        by_images.setdefault(one.stored.images.digest, []).append(one.name)
+    if len(by_images) < 2:
         return ""
-    groups = "; ".join(", ".join(names) for names in counts.values())
+    groups = "; ".join(", ".join(names) for names in by_images.values())
     return f"Not all were scored on the same images, so only these compare: {groups}."
 
 

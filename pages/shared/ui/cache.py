@@ -17,9 +17,21 @@ class _NotCachedError(Exception): ...
 class Peekable(Generic[Parameters, Result]):
     """A cached function; see ``peekable``."""
 
-    def __init__(self, function: Callable[Parameters, Result], cached: Callable[Parameters, Result]) -> None:
+    def __init__(
+        self,
+        function: Callable[Parameters, Result],
+        cache: Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]],
+    ) -> None:
+        # Streamlit tells caches apart by a function's module, qualified name and source, and leaves arguments whose
+        # names begin with an underscore out of the key: wraps lets it see those of the function itself.
+        @functools.wraps(function)
+        def compute(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            if _PEEKING.get():
+                raise _NotCachedError
+            return function(*args, **kwargs)
+
         functools.update_wrapper(self, function)
-        self._cached = cached
+        self._cached = cache(compute)
 
     def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         """Return the cached value, computed now if necessary."""
@@ -45,16 +57,4 @@ def peekable(
     the function during ``peek``, the call ends there. The function must not return None; ``cache`` is
     ``st.cache_data(...)`` or ``st.cache_resource(...)`` with its options.
     """
-
-    def decorate(function: Callable[Parameters, Result]) -> Peekable[Parameters, Result]:
-        # Streamlit tells caches apart by a function's module, qualified name and source, and leaves arguments whose
-        # names begin with an underscore out of the key: wraps lets it see those of the function itself.
-        @functools.wraps(function)
-        def compute(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-            if _PEEKING.get():
-                raise _NotCachedError
-            return function(*args, **kwargs)
-
-        return Peekable(function, cache(compute))
-
-    return decorate
+    return lambda function: Peekable(function, cache)

@@ -14,12 +14,9 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "triangle-down", "
 """One fewer than the colours, so that a repeated colour has another symbol."""
 PATTERNS = ("", "/", "x", ".", "-", "\\", "|")
 
-FAINT = "rgba(128, 128, 128, 0.35)"
-"""Colour of grid lines, in both themes."""
-GUIDE = "rgba(128, 128, 128, 0.9)"
-"""Colour of reference lines, in both themes."""
-TOOLBAR = 32
-"""Height of a chart's toolbar, in pixels."""
+FAINT = "rgba(128, 128, 128, 0.35)"  # grid lines, in both themes
+GUIDE = "rgba(128, 128, 128, 0.9)"  # reference lines, in both themes
+TOOLBAR = 32  # height of a chart's toolbar, in pixels
 
 
 @dataclass(frozen=True)

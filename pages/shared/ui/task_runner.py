@@ -14,11 +14,8 @@ from pages.shared.ui.layout import error_boundary, escape_markdown
 
 Result = TypeVar("Result")
 
-PATIENCE = 0.5
-"""Seconds of work before the progress bar appears; for shorter work it would only flicker."""
-
-POLL_INTERVAL = 0.2
-"""Seconds between two checks whether the visitor has done something while a step runs."""
+PATIENCE = 0.5  # seconds of work before the progress bar appears; for shorter work it would only flicker
+POLL_INTERVAL = 0.2  # seconds between two checks whether the visitor has done something while a step runs
 
 
 @dataclass(frozen=True)
