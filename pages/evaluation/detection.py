@@ -3,20 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
+from models.runs.evaluation import DetectionScores
 from pages.shared.content.class_iou import ABSENT
-from pages.shared.content.scores import DETECTION, Detection, Scores
+from pages.shared.content.scores import DETECTION, Scores
 from pages.shared.ui.charts import Style
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState
 
 
-def by_model(shown: Sequence[Scores]) -> dict[str, Detection]:
+def by_model(shown: Sequence[Scores]) -> dict[str, DetectionScores]:
     """Return the detection scores of the models that were scored for objects, by name."""
-    return {one.name: one.detection for one in shown if one.detection}
+    return {one.name: one.stored.detection for one in shown if one.stored.detection}
 
 
 def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
@@ -42,31 +42,31 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         st.dataframe(table, hide_index=True, height="content", column_config=columns, alt="AP50 by class")
 
 
-def model_scores(detections: dict[str, Detection]) -> pd.DataFrame:
+def model_scores(detections: dict[str, DetectionScores]) -> pd.DataFrame:
     """Return one row per model: its scores, and the numbers of objects and of predicted regions."""
     rows = [
         {
             "Model": name,
-            **{title: one.summary[key] for key, (title, _about) in DETECTION.items()},
-            "Objects": one.classes["truth"].sum(),
-            "Regions": one.classes["predicted"].sum(),
-            "Least size": one.smallest,
+            **{title: getattr(one, key) for key, (title, _about) in DETECTION.items()},
+            "Objects": sum(entry.truth for entry in one.classes),
+            "Regions": sum(entry.predicted for entry in one.classes),
+            "Least size": one.smallest_object,
         }
         for name, one in detections.items()
     ]
     return pd.DataFrame(rows)
 
 
-def class_scores(detections: dict[str, Detection]) -> pd.DataFrame:
+def class_scores(detections: dict[str, DetectionScores]) -> pd.DataFrame:
     """Return one row per class, most objects first: their number, and the AP50 of every model as text."""
     first = next(iter(detections.values())).classes
-    table = pd.DataFrame({"Class": first["name"], "Objects": first["truth"]})
+    table = pd.DataFrame([(entry.name, entry.truth) for entry in first], columns=["Class", "Objects"])
     for name, one in detections.items():
-        table[name] = [ABSENT if np.isnan(value) else f"{value:.3f}" for value in one.classes["ap50"]]
+        table[name] = [ABSENT if entry.ap50 is None else f"{entry.ap50:.3f}" for entry in one.classes]
     return table.sort_values("Objects", ascending=False, kind="stable")
 
 
-def _model_columns(detections: dict[str, Detection], split: str) -> dict[str, Any]:
+def _model_columns(detections: dict[str, DetectionScores], split: str) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     iou = next(iter(detections.values())).iou
     scores = {
@@ -80,7 +80,7 @@ def _model_columns(detections: dict[str, Detection], split: str) -> dict[str, An
     }
 
 
-def _class_columns(detections: dict[str, Detection], split: str) -> dict[str, Any]:
+def _class_columns(detections: dict[str, DetectionScores], split: str) -> dict[str, Any]:
     about = f"Average precision (AP50) of the class on the split {split}. “{ABSENT}”: the truth has no object of it."
     return {name: st.column_config.TextColumn(help=about, alignment="right") for name in detections} | {
         "Objects": st.column_config.NumberColumn(format="localized", help="Objects of the class in the truth.")

@@ -33,8 +33,8 @@ def leaderboard(scored: Sequence[Scores]) -> pd.DataFrame:
     table["Images"] = [len(one.images) for one in scored]
     table[["Parameters", "Size (MB)"]] = facts[["Parameters", "Size (MB)"]]
     table["Time (ms)"] = [latencies.of(one.run) for one in scored]
-    table["Scored on"] = [one.date for one in scored]
-    table["Engine"] = [one.engine for one in scored]
+    table["Scored on"] = [one.stored.date[:10] for one in scored]
+    table["Engine"] = [one.stored.engine for one in scored]
     return table
 
 

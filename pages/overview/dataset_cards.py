@@ -12,8 +12,7 @@ from pages.shared.ui.layout import escape_markdown, path_of
 from pages.shared.ui.text import few
 
 CARDS_PER_ROW = 4
-FEW = 4
-"""Number of models named on a card."""
+FEW = 4  # models named on a card
 
 
 def draw_dataset_cards() -> None:
@@ -30,18 +29,15 @@ def draw_dataset_cards() -> None:
 
 
 def _draw_card(dataset: Dataset, runs: dict[str, Run]) -> None:
-    """Draw the content of a card."""
     with st.container():
         st.subheader(escape_markdown(dataset.title), anchor=False)
         st.markdown(escape_markdown(dataset_facts.describe(dataset)))
         st.caption(f"Licence: {escape_markdown(dataset.licence)}")
         st.markdown(escape_markdown(_models_text(list(runs))))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"links_{dataset.name}"):
-        st.page_link(
-            path_of("Datasets"), label="Look at it", icon=":material/dataset:", query_params={"dataset": dataset.name}
-        )
-        ready = [name for name, run in runs.items() if run.weights.is_file()]
-        if ready:
+        query = {"dataset": dataset.name}
+        st.page_link(path_of("Datasets"), label="Look at it", icon=":material/dataset:", query_params=query)
+        if ready := [name for name, run in runs.items() if run.weights.is_file()]:
             st.page_link(
                 path_of("Compare"),
                 label="Compare its models",
@@ -51,7 +47,6 @@ def _draw_card(dataset: Dataset, runs: dict[str, Run]) -> None:
 
 
 def _models_text(names: Sequence[str]) -> str:
-    """Return the number and the first names of the models trained on a dataset."""
     if not names:
         return "No model has been trained on it yet."
     return f"{len(names)} {'model' if len(names) == 1 else 'models'}: {few(names, FEW)}"

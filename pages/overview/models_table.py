@@ -24,8 +24,7 @@ def draw_models_table(runs: Mapping[str, Run]) -> None:
         alt="Models",
     )
     names = [table["Model"][row] for row in event.selection.rows if row < len(table)]
-    usable = [name for name in names if runs[name].weights.is_file()]
-    if usable:
+    if usable := [name for name in names if runs[name].weights.is_file()]:
         if st.button(f"Compare {escape_markdown(', '.join(usable))}"):
             current_selection().choose_models(usable)
             st.switch_page(path_of("Compare"))

@@ -1,4 +1,4 @@
-"""The Overview page: an introduction, the models and datasets, and links to the other pages."""
+"""The Overview page."""
 
 import streamlit as st
 
@@ -24,7 +24,7 @@ PURPOSES = {
 
 
 def draw_page() -> None:
-    """Draw the page."""
+    """Draw an introduction, the models and datasets, and links to the other pages."""
     st.title("See what segmentation models see", anchor=False)
     st.markdown(
         "SegDeck shows what semantic-segmentation models predict for a picture, pixel by pixel and side by side. Drop "
@@ -56,9 +56,8 @@ def draw_page() -> None:
 
 def _draw_start() -> None:
     """Draw an uploader that leads to the Compare page, and a button that opens that page without an upload."""
-    uploaded = "overview_uploaded"
-    if st.session_state.pop(uploaded, False):
+    if st.session_state.pop("overview_uploaded", False):
         st.switch_page(path_of("Compare"))
-    inputs.upload(current_selection(), then=lambda: st.session_state.update({uploaded: True}))
+    inputs.upload(current_selection(), then=lambda: st.session_state.update(overview_uploaded=True))
     if st.button("Compare models on a picture", type="primary", icon=":material/compare:"):
         st.switch_page(path_of("Compare"))

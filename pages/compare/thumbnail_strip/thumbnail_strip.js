@@ -2,18 +2,17 @@
 
 function thumbnail(picture, selected, component) {
   const checked = picture.id === selected;
-  const input = make("input", { type: "radio", name: "picture", value: picture.id, checked });
   // A trigger, not a state: the same picture can be selected again after another one was selected elsewhere.
-  input.addEventListener("change", () => component.setTriggerValue("picture", picture.id));
+  const onchange = () => component.setTriggerValue("picture", picture.id);
+  const input = make("input", { type: "radio", name: "picture", value: picture.id, checked, onchange });
   const image = make("img", { src: picture.thumbnail, alt: "" });
-  const name = make("span", { className: "name", textContent: picture.name });
+  const name = make("span", { className: "name" }, picture.name);
   const label = make("label", { title: `${picture.name} (${picture.origin})` }, input, image, name);
   const card = make("div", { className: "card" }, label);
   if (picture.removable) {
     const title = `Remove ${picture.name}`;
-    const remove = make("button", { type: "button", title, ariaLabel: title, textContent: "×" });
-    remove.addEventListener("click", () => component.setTriggerValue("remove", picture.id));
-    card.append(remove);
+    const onclick = () => component.setTriggerValue("remove", picture.id);
+    card.append(make("button", { type: "button", title, ariaLabel: title, onclick }, "×"));
   }
   return card;
 }

@@ -23,9 +23,7 @@ class LabelMap {
     this.labels = labels; // class ids, row by row
     this.percent = percent; // confidence, 0..100, or null
     this.classes = new Map(data.classes.map((entry) => [entry.id, entry]));
-    this.canvas = document.createElement("canvas");
-    this.canvas.width = this.width;
-    this.canvas.height = this.height;
+    this.canvas = make("canvas", { width: this.width, height: this.height });
     this.painted = null;
   }
 

@@ -18,7 +18,7 @@ class Photograph {
   draw(context, view) {
     const { width, height } = context.canvas;
     const size = `${width} ${height}`;
-    if (!this.copies.has(size)) this.copies.set(size, Object.assign(document.createElement("canvas"), { width, height }));
+    if (!this.copies.has(size)) this.copies.set(size, make("canvas", { width, height }));
     const copy = this.copies.get(size);
     if (copy.view !== view.state) {
       const shown = view.rectangle(width, height);
@@ -118,7 +118,7 @@ class Layer {
 
 // A canvas that holds one layer and is redrawn only after a change.
 class LayerCanvas {
-  constructor(layer, canvas = document.createElement("canvas")) {
+  constructor(layer, canvas = make("canvas")) {
     this.layer = layer;
     this.canvas = canvas;
     this.state = null;
@@ -130,10 +130,23 @@ class LayerCanvas {
     const { view } = layer.viewer;
     const state = [width, height, view.state, layer.state(view.rectangle(width, height).width, ratio)].join(" ");
     if (state === this.state) return false;
-    if (canvas.width !== width) canvas.width = width;
-    if (canvas.height !== height) canvas.height = height;
+    resizeCanvas(canvas, width, height);
     layer.draw(canvas.getContext("2d"), view, ratio);
     this.state = state;
     return true;
   }
+}
+
+// Set a canvas's size only if it differs: every assignment clears the canvas and allocates it again.
+function resizeCanvas(canvas, width, height) {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+}
+
+// Show what is under the point (null for none) in a layer's readout and legend, and return its description.
+function inspectLayer({ layer, readout, legend }, point) {
+  const found = point && layer.at(point);
+  readout.show(found);
+  legend?.highlight(found?.id);
+  return found?.description;
 }

@@ -4,10 +4,8 @@ const SMALLEST_SHARE = 0.0005; // rounds to 0.1 %
 const COLLAPSED_ROWS = 6;
 
 class Legend {
-  constructor(classes, space, viewer) {
-    this.classes = classes;
-    this.space = space;
-    this.viewer = viewer;
+  constructor({ data: { classes }, space, viewer }) {
+    Object.assign(this, { classes, space, viewer });
     this.rows = new Map();
     this.highlighted = undefined;
     const found = classes.filter((entry) => entry.share >= SMALLEST_SHARE).sort((a, b) => b.share - a.share);
@@ -25,28 +23,25 @@ class Legend {
   collapse(tail) {
     for (const item of tail) item.classList.add("tail");
     const more = make("button", { type: "button", className: "more" });
-    const setCollapsed = (short) => {
-      this.element.classList.toggle("short", short);
+    more.onclick = () => {
+      const short = this.element.classList.toggle("short");
       more.textContent = short ? `Show ${tail.length} smaller` : "Show fewer";
       more.setAttribute("aria-expanded", String(!short));
     };
-    more.addEventListener("click", () => setCollapsed(!this.element.classList.contains("short")));
-    setCollapsed(true);
+    more.onclick();
     return more;
   }
 
   row(entry) {
-    const swatch = make("span", { className: "swatch" });
-    swatch.style.setProperty("--colour", entry.colour);
-    const bar = make("span", { className: "bar" });
-    bar.style.setProperty("--share", entry.share);
-    bar.style.setProperty("--colour", entry.colour);
+    const colour = `--colour: ${entry.colour}`;
+    const swatch = make("span", { className: "swatch", style: colour });
     const name = make("span", { className: "name" }, entry.name);
+    const bar = make("span", { className: "bar", style: `${colour}; --share: ${entry.share}` });
     const share = make("span", { className: "share" }, formatPercent(entry.share));
     const toggle = make("button", { type: "button", className: "class" }, swatch, name, bar, share);
-    toggle.addEventListener("click", () => this.viewer.toggle(this.space, entry.id));
+    toggle.onclick = () => this.viewer.toggle(this.space, entry.id);
     const only = make("button", { type: "button", className: "only" }, "Only");
-    only.addEventListener("click", () => this.viewer.isolate(this.space, entry.id));
+    only.onclick = () => this.viewer.isolate(this.space, entry.id);
     const item = make("li", {}, toggle, only);
     this.rows.set(entry.id, { item, toggle, only, entry });
     return item;

@@ -13,7 +13,7 @@ const oneOf = (...options) => (text) => (options.includes(text) ? text : null);
 // The parser of each setting; it returns null for an invalid value.
 const PARSERS = {
   mode: oneOf("overlay", "mask", "outline", "confidence"),
-  opacity: (text) => (parseNumber(text, 0, 100) === null ? null : Math.round(parseNumber(text, 0, 100))),
+  opacity: (text) => (parseNumber(text, 0, 100) === null ? null : Math.round(Number(text))),
   boxes: (text) => (text === "on" ? true : null),
   layout: oneOf("grid", "swipe"),
   left: (text) => text || null,

@@ -4,17 +4,16 @@ const NO_CONFIDENCE = "No confidence: mask shown";
 
 class Panel {
   constructor(layer, viewer) {
-    const { data } = layer;
     this.layer = layer;
     this.viewer = viewer;
-    this.source = Panel.source(layer.photograph.picture, data);
+    this.source = Panel.source(layer.photograph.picture, layer.data);
     this.stage = new Stage(viewer);
     this.stage.canvas.setAttribute("aria-label", layer.describe());
     this.layerCanvas = new LayerCanvas(layer, this.stage.canvas);
     this.readout = new Readout(layer);
     this.noConfidence = make("p", { className: "no-confidence" }, NO_CONFIDENCE);
     this.stage.element.append(this.readout.element, this.noConfidence);
-    this.legend = data ? new Legend(data.classes, layer.space, viewer) : null;
+    this.legend = layer.data && new Legend(layer);
     const below = this.legend ? this.legend.element : this.about();
     this.element = make("figure", { className: "panel" }, this.caption(), this.stage.element, below);
   }
@@ -48,12 +47,8 @@ class Panel {
     this.stage.updateMarker();
   }
 
-  // Show what is under the point and return its description.
   inspect(point) {
-    const found = point && this.layer.at(point);
-    this.readout.show(found);
-    this.legend?.highlight(found?.id);
-    return found?.description;
+    return inspectLayer(this, point);
   }
 
   refresh() {

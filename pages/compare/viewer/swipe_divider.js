@@ -12,7 +12,7 @@ class SwipeDivider {
       name,
       select: viewer.find(`select[name=${name}]`),
       half: viewer.find(`.half.${name}`),
-      legend: viewer.find(`.legends .${name}`),
+      below: viewer.find(`.legends .${name}`),
     }));
     viewer.find(".swipe .frame").prepend(this.stage.element);
     this.stage.element.append(...this.sides.map((side) => side.half), this.divider);
@@ -61,8 +61,8 @@ class SwipeDivider {
     this.stage.element.querySelector(`.readout.${side.name}`)?.remove();
     side.readout.element.classList.add(side.name);
     this.stage.element.append(side.readout.element);
-    side.classLegend = layer.data ? new Legend(layer.data.classes, layer.space, this.viewer) : null;
-    side.legend.replaceChildren(...(side.classLegend ? [make("strong", {}, layer.name), side.classLegend.element] : []));
+    side.legend = layer.data && new Legend(layer);
+    side.below.replaceChildren(...(side.legend ? [make("strong", {}, layer.name), side.legend.element] : []));
   }
 
   draw() {
@@ -71,8 +71,7 @@ class SwipeDivider {
     const changed = this.sides.map((side) => side.layerCanvas.update(width, height, ratio)).some(Boolean);
     const edge = Math.round(settings.divider * width);
     if (changed || edge !== this.drawnEdge) {
-      if (canvas.width !== width) canvas.width = width;
-      if (canvas.height !== height) canvas.height = height;
+      resizeCanvas(canvas, width, height);
       const context = canvas.getContext("2d");
       context.clearRect(0, 0, width, height);
       const [left, right] = this.sides.map((side) => side.layerCanvas.canvas);
@@ -99,19 +98,12 @@ class SwipeDivider {
     }
   }
 
-  // Show what is under the point on both sides and return the descriptions.
   inspect(point) {
-    const descriptions = this.sides.map((side) => {
-      const found = point && side.layer.at(point);
-      side.readout.show(found);
-      side.classLegend?.highlight(found?.id);
-      return found?.description;
-    });
-    return descriptions.filter(Boolean).join("; ");
+    return this.sides.map((side) => inspectLayer(side, point)).filter(Boolean).join("; ");
   }
 
   refresh() {
-    for (const side of this.sides) side.classLegend?.refresh();
+    for (const side of this.sides) side.legend?.refresh();
   }
 
   move(divider) {

@@ -6,7 +6,8 @@ class Toolbar {
     this.element = viewer.find(".toolbar");
     this.find = (selector) => this.element.querySelector(selector);
     this.state = "";
-    for (const name of ["mode", "layout"]) this.attachChoice(name);
+    this.radios = this.element.querySelectorAll("[type=radio]"); // mode and layout
+    for (const input of this.radios) input.addEventListener("change", () => this.set(input.name, input.value));
     this.find("[type=range]").addEventListener("input", (event) => this.set("opacity", Number(event.target.value)));
     this.find("[name=boxes]").addEventListener("change", (event) => this.set("boxes", event.target.checked));
     for (const button of this.element.querySelectorAll("[data-zoom]"))
@@ -20,11 +21,6 @@ class Toolbar {
     this.viewer.changed();
   }
 
-  attachChoice(name) {
-    for (const input of this.element.querySelectorAll(`[name=${name}]`))
-      input.addEventListener("change", () => this.set(name, input.value));
-  }
-
   attachFullScreen() {
     const button = this.find(".full");
     const section = this.viewer.find(".viewer");
@@ -34,9 +30,8 @@ class Toolbar {
       else section.requestFullscreen();
     });
     section.addEventListener("fullscreenchange", () => {
-      const label = section.matches(":fullscreen") ? "Leave full screen" : "Full screen";
-      button.title = label;
-      button.setAttribute("aria-label", label);
+      button.title = section.matches(":fullscreen") ? "Leave full screen" : "Full screen";
+      button.setAttribute("aria-label", button.title);
     });
   }
 
@@ -47,9 +42,11 @@ class Toolbar {
     const state = [mode, layout, opacity, boxes, view.zoom, objectCount, comparable].join();
     if (state === this.state) return;
     this.state = state;
-    for (const [name, value] of [["mode", mode], ["layout", comparable ? layout : "grid"]])
-      for (const input of this.element.querySelectorAll(`[name=${name}]`)) input.checked = input.value === value;
-    for (const input of this.element.querySelectorAll("[name=layout]")) input.disabled = !comparable;
+    const chosen = { mode, layout: comparable ? layout : "grid" };
+    for (const input of this.radios) {
+      input.checked = input.value === chosen[input.name];
+      input.disabled = input.name === "layout" && !comparable;
+    }
     const slider = this.find("[type=range]");
     slider.value = opacity;
     slider.disabled = mode !== "overlay";

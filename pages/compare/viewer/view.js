@@ -16,7 +16,6 @@ class View {
     this.y = 0.5;
   }
 
-  // Take zoom and centre from a viewport.
   assign({ zoom, x, y }) {
     Object.assign(this, { zoom, x, y });
   }

@@ -3,37 +3,32 @@
 const BOX_ASPECT = 4 / 3; // width / height of the box of a picture, as in the CSS
 
 function createTile(entry, component) {
-  const layers = make(
-    "div",
-    { className: "layers" },
-    make("img", { className: "photograph", src: entry.photograph, alt: entry.alt }),
-    make("img", { className: "mask", src: entry.mask, alt: "" }),
-  );
-  if (entry.only) layers.append(make("img", { className: "only", src: entry.only, alt: "" }));
+  const images = [make("img", { className: "photograph", src: entry.photograph, alt: entry.alt })];
+  for (const className of ["mask", "only"])
+    if (entry[className]) images.push(make("img", { className, src: entry[className], alt: "" }));
   const [height, width] = entry.size;
-  const aspect = width / height;
-  layers.style.aspectRatio = aspect;
-  layers.style[aspect < BOX_ASPECT ? "height" : "width"] = "100%";
-  const picture = make("div", { className: "picture" }, layers);
+  const filled = width / height < BOX_ASPECT ? "height" : "width";
+  const style = `aspect-ratio: ${width / height}; ${filled}: 100%`;
+  const picture = make("div", { className: "picture" }, make("div", { className: "layers", style }, ...images));
   const ariaLabel = `Compare models on ${entry.id}`;
-  const link = make("a", { href: entry.link, textContent: "Compare models on it", ariaLabel });
-  link.addEventListener("click", (event) => {
+  const onclick = (event) => {
     // Streamlit switches the page and keeps the session; in a new tab or window the browser follows the link.
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     component.setTriggerValue("compare", entry.id);
-  });
-  const shares = make("span", { className: "shares", textContent: entry.shares });
-  return make("figure", {}, picture, make("figcaption", {}, make("strong", { textContent: entry.id }), shares), link);
+  };
+  const link = make("a", { href: entry.link, ariaLabel, onclick }, "Compare models on it");
+  const shares = make("span", { className: "shares" }, entry.shares);
+  return make("figure", {}, picture, make("figcaption", {}, make("strong", {}, entry.id), shares), link);
 }
 
 function createModeButton(mode, title, root, component) {
-  const input = make("input", { type: "radio", name: "mode", value: mode, checked: mode === root.dataset.mode });
-  input.addEventListener("change", () => {
+  const checked = mode === root.dataset.mode;
+  const onchange = () => {
     root.dataset.mode = mode;
     component.setTriggerValue("mode", mode);
-  });
-  return make("label", {}, input, title);
+  };
+  return make("label", {}, make("input", { type: "radio", name: "mode", value: mode, checked, onchange }), title);
 }
 
 export default function (component) {

@@ -13,20 +13,15 @@ Counts = Mapping[str, NDArray[np.int64]]
 
 
 def share_table(space: LabelSpace, counts: Counts) -> pd.DataFrame:
-    """Return the share of every class, one row per class.
+    """Return one row per class: ``Id``, ``Class``, and for every split two shares, 0 to 1.
 
-    Args:
-        space: What the ids mean.
-        counts: Pixels per picture and class by split.
-
-    Returns:
-        ``Id``, ``Class``, and for every split ``Pixels, SPLIT`` (share of the scored pixels of its pictures; NaN
-        for void) and ``Pictures, SPLIT`` (share of its pictures that show the class).
+    ``Pixels, SPLIT`` is the share of the scored pixels of its pictures (NaN for void), ``Pictures, SPLIT`` the share of
+    its pictures that show the class.
     """
     table = pd.DataFrame({"Id": range(len(space)), "Class": space.names})
+    scored = list(space.scored)
     for split, pixels in counts.items():
         shares = np.full(len(space), np.nan)
-        scored = list(space.scored)
         shares[scored] = pixels[:, scored].sum(axis=0) / max(pixels[:, scored].sum(), 1)
         table[f"Pixels, {split}"] = shares
         table[f"Pictures, {split}"] = (pixels > 0).mean(axis=0)

@@ -14,8 +14,7 @@ from pages.shared.ui.charts import GUIDE, TOOLBAR, Style, lay_out, literal
 from pages.shared.ui.page_state import PageState
 
 ABSENT = "not in this split"
-LEGEND_ROW = 24
-"""Height of one row of a chart's legend, in pixels."""
+LEGEND_ROW = 24  # height of one row of a chart's legend, in pixels
 DATASET, SCORE, PIXELS = "As in the dataset", "By IoU", "By pixels"
 
 
@@ -40,12 +39,9 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
             f"pooled over the split {shown[0].split} at the masks' own size.",
         )
     with right:
+        columns = _class_columns(names, shown[0].split)
         st.dataframe(
-            as_text(table, names),
-            hide_index=True,
-            column_config=_class_columns(names, shown[0].split),
-            height="content",
-            alt="IoU by class",
+            as_text(table, names), hide_index=True, column_config=columns, height="content", alt="IoU by class"
         )
 
 
@@ -54,11 +50,8 @@ def _class_columns(names: Sequence[str], split: str) -> dict[str, Any]:
         f"IoU of the class on the split {split}. “{ABSENT}”: no pixel of the truth has this class, so it has no score "
         "and is left out of the means."
     )
-    return {name: st.column_config.TextColumn(help=about, alignment="right") for name in names} | {
-        "Share": st.column_config.NumberColumn(
-            format="percent", help=f"Part of the scored pixels of the split {split}."
-        )
-    }
+    share = st.column_config.NumberColumn(format="percent", help=f"Part of the scored pixels of the split {split}.")
+    return {name: st.column_config.TextColumn(help=about, alignment="right") for name in names} | {"Share": share}
 
 
 def class_table(scores: Sequence[Scores]) -> pd.DataFrame:
@@ -79,12 +72,7 @@ def as_text(table: pd.DataFrame, names: Sequence[str], absent: str = ABSENT) -> 
 
 
 def class_bars(table: pd.DataFrame, styles: Mapping[str, Style]) -> go.Figure:
-    """Return the IoU per class as grouped bars.
-
-    Args:
-        table: As from ``class_table``, the first row on top.
-        styles: Name to style of each model.
-    """
+    """Return the IoU per class as grouped bars; ``table`` is as from ``class_table``, its first row on top."""
     figure = go.Figure()
     for name, style in styles.items():
         figure.add_bar(
@@ -97,8 +85,7 @@ def class_bars(table: pd.DataFrame, styles: Mapping[str, Style]) -> go.Figure:
             figure.add_annotation(
                 x=0, y=row["Class"], text=ABSENT, showarrow=False, xanchor="left", font={"size": 11, "color": GUIDE}
             )
-    height = 90 + len(table) * (14 + 11 * len(styles))
-    lay_out(figure, x="IoU", height=height)
+    lay_out(figure, x="IoU", height=90 + len(table) * (14 + 11 * len(styles)))
     lay_out_bars(figure)
     figure.update_xaxes(range=[0, 1])
     return figure
@@ -111,10 +98,7 @@ def bar_marker(style: Style) -> dict[str, Any]:
 
 
 def lay_out_bars(figure: go.Figure) -> None:
-    """Lay out bars in groups, one group per class from top to bottom, with the legend above them.
-
-    There is room for the toolbar above the legend, and for two names in each row of it, as on a phone.
-    """
+    """Lay out groups of bars from top to bottom, below the toolbar and a legend of two names a row, as on a phone."""
     rows = -(-len(figure.data) // 2) if len(figure.data) > 1 else 0
     figure.update_layout(
         barmode="group", bargap=0.25, bargroupgap=0.05, legend={"y": 1, "yanchor": "bottom", "traceorder": "normal"},

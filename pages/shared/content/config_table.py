@@ -5,12 +5,7 @@ from typing import Any
 
 
 def flatten(content: Mapping[str, Any], none: str = "none", prefix: str = "") -> dict[str, str]:
-    """Return nested settings as one level, keys joined by dots and values as text.
-
-    Args:
-        content: Settings, nested as in a YAML file.
-        none: The text of a value that is null or empty.
-        prefix: Comes before every key.
+    """Return nested settings as one level, keys joined by dots and values as text, null and empty ones as ``none``.
 
     >>> flatten({"train": {"epochs": 3, "loss": None}, "size": [2, 4]})
     {'train.epochs': '3', 'train.loss': 'none', 'size': '2, 4'}

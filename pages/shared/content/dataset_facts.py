@@ -1,5 +1,6 @@
 """Facts about a dataset: a description, which of its files are on this computer, and its models."""
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,7 @@ KINDS: dict[Kind, str] = {
     "scene": "Photographs of everyday scenes",
     "grocery": "Photographs of groceries",
 }
-FEW = 6
-"""Number of classes named in a description."""
+FEW = 6  # classes named in a description
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class DatasetFiles:
     """The files of a dataset on this computer.
 
     Attributes:
-        folder: The folder of the files, which need not exist.
+        folder: Their folder, which need not exist.
         counts: Number of pictures per split; empty if files are missing or invalid.
         samples: Samples per split; empty if the dataset is not prepared.
         problem: Why the files are invalid, in one sentence; empty if they are valid or the folder does not exist.
@@ -48,17 +48,14 @@ def find_files(dataset: Dataset) -> DatasetFiles:
     folder = data_dir / dataset.folder
     if not folder.is_dir():
         return DatasetFiles(folder, {}, {})
-    try:
+    samples: dict[str, Samples] = {}
+    with contextlib.suppress(UserError):  # not prepared
         samples = dataset_items.splits(dataset.name)
-    except UserError:
-        samples = {}
-    if samples:
-        return DatasetFiles(folder, {split: len(members) for split, members in samples.items()}, samples)
     try:
-        pairs = store.find_pairs(dataset, data_dir)
+        found = samples or store.find_pairs(dataset, data_dir)
     except UserError as error:
         return DatasetFiles(folder, {}, {}, f"{error}.")
-    return DatasetFiles(folder, {split: len(members) for split, members in pairs.items()}, {})
+    return DatasetFiles(folder, {split: len(members) for split, members in found.items()}, samples)
 
 
 def describe(dataset: Dataset) -> str:
@@ -72,16 +69,13 @@ def describe(dataset: Dataset) -> str:
 def download_size(archives: Iterable[Archive]) -> str:
     """Return the size of a download as text; archives that the host packs on request have no known size."""
     sizes = [archive.bytes for archive in archives]
-    known = sum(size for size in sizes if size is not None)
-    if None in sizes:
-        return f"more than {_size_text(known)}" if known else "size unknown"
-    return _size_text(known)
+    known = sum(filter(None, sizes))
+    text = f"{known / 1e9:.1f} GB" if known >= 1e9 else f"{known / 1e6:.0f} MB"
+    if None not in sizes:
+        return text
+    return f"more than {text}" if known else "size unknown"
 
 
 def runs_of(dataset: Dataset) -> dict[str, Run]:
     """Return the runs trained on a dataset, by their name on the pages."""
     return {name: run for name, run in runs_by_name(registry.runs()).items() if run.dataset.name == dataset.name}
-
-
-def _size_text(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -16,8 +16,7 @@ DEFINITION = (
     "Median time for one picture at a time through the network alone, in milliseconds, at the network's own input size "
     "and in the arithmetic used here. Decoding and resizing a picture come on top."
 )
-_ROUND = "speed_round"
-"""Where the session keeps the results of the current round of measuring, until the round ends."""
+_ROUND = "speed_round"  # the session's key of the names and results of the current round of measuring
 
 
 def measured_here() -> Latencies:
@@ -46,11 +45,7 @@ def about(speeds: Latencies) -> str:
 
 
 def measure_button(runs: Mapping[str, Run]) -> None:
-    """Draw the button that measures the models with weights, and the progress while they are measured.
-
-    Args:
-        runs: The models by name.
-    """
+    """Draw the button that measures the models with weights, and the progress while they are measured."""
     measurable = {name: run for name, run in runs.items() if run.weights.is_file()}
     if _ROUND in st.session_state:
         _measure_round(measurable, *st.session_state[_ROUND])
@@ -68,9 +63,7 @@ def _offer(measurable: Mapping[str, Run]) -> None:
         key="measure_speed",
         icon=":material/speed:",
         on_click=lambda: st.session_state.update({_ROUND: (names, {})}),
-        help=f"Takes a few seconds for each of {len(names)} models. {DEFINITION}"
-        if len(names) > 1
-        else f"Takes a few seconds. {DEFINITION}",
+        help=f"Takes a few seconds{f' for each of {len(names)} models' if len(names) > 1 else ''}. {DEFINITION}",
     )
 
 

@@ -9,19 +9,11 @@ from pages.shared.content.scores import Scores
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState
 
-MAX_PILLS = 8
-"""Up to this many names have a button each; more are searched in a list."""
+MAX_PILLS = 8  # up to this many names have a button each; more are searched in a list
 
 
 def choose_models(label: str, names: Sequence[str], binding: Mapping[str, Any], about: str | None = None) -> list[str]:
-    """Draw the choice of any number of models, and return the chosen names in the order of ``names``.
-
-    Args:
-        label: What is chosen, as ``Models`` or ``Runs``.
-        names: The names to choose from.
-        binding: Arguments that bind the control to its value, as from ``PageState.widget``.
-        about: Help text.
-    """
+    """Draw the choice of any number of models, bound as by ``PageState.widget``, and return them in the given order."""
     if len(names) <= MAX_PILLS:
         chosen = st.pills(
             label, names, selection_mode="multi", format_func=escape_markdown, help=about, wrap=True, **binding
@@ -34,15 +26,7 @@ def choose_models(label: str, names: Sequence[str], binding: Mapping[str, Any], 
 def choose_scores(
     state: PageState, scored: Sequence[Scores], name: str = "of", label: str = "Model", default: int = 0
 ) -> Scores:
-    """Draw the choice of one scored model, and return its scores.
-
-    Args:
-        state: The values of the page's controls.
-        scored: The scores to choose from.
-        name: Name of the choice, also in the address.
-        label: Label of the control.
-        default: Position of the model that is chosen at first.
-    """
+    """Draw the choice ``name`` of one scored model, at first the one at ``default``, and return its scores."""
     by_name = {one.name: one for one in scored}
     options = list(by_name)
     return by_name[st.selectbox(label, options, width=260, **state.widget(name, options[default], options))]

@@ -7,14 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from models.runs.evaluation import SplitScores
-from models.runs.run import Run, Status
+from models.runs.run import Run
 from pages.shared.content import latency
 from pages.shared.content.run_names import runs_by_name
 from pages.shared.content.scores import is_current
 
 SPLIT = "val"
 """The split whose scores the table shows."""
-
 SPEED = "Speed here (ms)"
 
 _COLUMNS = ["Model", "Dataset", "Network", "Input", "Parameters", "Size (MB)", "mIoU", "Pixel accuracy", SPEED, "State"]
@@ -24,9 +23,8 @@ _NUMBERS = ["Parameters", "Size (MB)", "mIoU", "Pixel accuracy", SPEED]
 def model_table(runs: Sequence[Run]) -> pd.DataFrame:
     """Return one row per run; unknown values are missing, never 0."""
     speeds = latency.measured_here()
-    table = pd.DataFrame(
-        [_row(name, run, speeds.of(run)) for name, run in runs_by_name(runs).items()], columns=_COLUMNS
-    )
+    rows = [_row(name, run, speeds.of(run)) for name, run in runs_by_name(runs).items()]
+    table = pd.DataFrame(rows, columns=_COLUMNS)
     return table.astype(dict.fromkeys(_NUMBERS, float))  # so that empty columns sort, too
 
 
@@ -76,12 +74,8 @@ def state(run: Run) -> str:
     status = run.status()
     if status is None:
         return "Trained here" if run.weights.is_file() else "No weights yet"
-    return _progress(status, run.experiment.train.epochs)
-
-
-def _progress(status: Status, epochs: int) -> str:
-    words = {"running": "Training", "finished": "Finished", "stopped": "Stopped", "failed": "Failed"}
-    return f"{words[status.state]}, epoch {status.epoch} of {epochs}"
+    word = "Training" if status.state == "running" else status.state.capitalize()
+    return f"{word}, epoch {status.epoch} of {run.experiment.train.epochs}"
 
 
 def _row(name: str, run: Run, time: float | None) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from pydantic import BaseModel
 
 from models.metrics.bootstrap import ImageCounts
 from models.metrics.segmentation import iou
-from models.runs.evaluation import DetectionScores, ImageScores, SplitScores
+from models.runs.evaluation import Evaluation, SplitScores
 from models.runs.run import Run
 from pages.shared.content.predictions import weights_digest
 from pages.shared.ui import cli_commands
@@ -34,8 +36,6 @@ SUMMARY = {
     ),
 }
 """Title and definition of every score of a split, in the order of the page."""
-
-
 DETECTION = {
     "map50": (
         "mAP50",
@@ -48,119 +48,73 @@ DETECTION = {
 
 
 @dataclass(frozen=True)
-class Detection:
-    """How well a model's regions find the objects of a split.
-
-    Attributes:
-        iou: IoU of two boxes from which an object counts as found.
-        smallest: Smallest area of a region, as a share of the picture's pixels.
-        summary: A value for each key of ``DETECTION``; ``nan`` if there is none.
-        classes: One row per class: ``name, truth, predicted, ap50``; ``ap50`` is ``nan`` for an absent class.
-    """
-
-    iou: float
-    smallest: float
-    summary: dict[str, float]
-    classes: pd.DataFrame
-
-    @classmethod
-    def of(cls, scores: DetectionScores) -> "Detection":
-        """Tabulate detection scores."""
-        classes = _table(scores.classes, ["name", "truth", "predicted", "ap50"])
-        return cls(
-            scores.iou,
-            scores.smallest_object,
-            {key: _number(getattr(scores, key)) for key in DETECTION},
-            classes.astype({"truth": int, "predicted": int, "ap50": float}),
-        )
-
-
-@dataclass(frozen=True)
 class Scores:
-    """Scores of a model on a split.
-
-    Attributes:
-        name: Name of the model on the page.
-        run: The run.
-        split: Name of the split.
-        summary: A value for each key of ``SUMMARY``; ``nan`` if there is none.
-        subsets: Further means by name.
-        classes: One row per scored class: ``name, iou, accuracy, pixels``; ``iou`` is ``nan`` for an absent class.
-        confusion: ``(S, S)`` pixels by truth (rows) and prediction (columns).
-        images: One row per image: ``id``, ``miou``, and the name of its worst class as ``worst``.
-        bins: One row per bin of the confidence: ``pixels, accuracy, confidence``.
-        counts: Counts image by image, for the comparison of two models.
-        detection: Detection scores; None if the dataset has no boxes.
-        left_out: Images of the split that were skipped because the model was trained on them.
-        engine: Inference engine.
-        date: Year, month and day of the evaluation.
-    """
+    """The complete scores of a run, called ``name`` on the page; the properties have ``nan`` for undefined ones."""
 
     name: str
     run: Run
     split: str
-    summary: dict[str, float]
-    subsets: dict[str, float]
-    classes: pd.DataFrame
-    confusion: NDArray[np.int64]
-    images: pd.DataFrame
-    bins: pd.DataFrame
-    counts: ImageCounts
-    detection: Detection | None
-    left_out: int
-    engine: str
-    date: str
+    stored: SplitScores
+
+    @cached_property
+    def summary(self) -> dict[str, float]:
+        """A value for each key of ``SUMMARY``."""
+        return {key: _number(getattr(self.stored, key)) for key in SUMMARY}
+
+    @cached_property
+    def subsets(self) -> dict[str, float]:
+        """The means over subsets of the classes, by name."""
+        return {subset: _number(value) for subset, value in self.stored.subsets.items()}
+
+    @cached_property
+    def classes(self) -> pd.DataFrame:
+        """One row per scored class: ``name, iou, pixels``; ``iou`` is ``nan`` for an absent class."""
+        return _table(self.stored.classes, ["name", "iou", "pixels"]).astype({"iou": float})
+
+    @cached_property
+    def confusion(self) -> NDArray[np.int64]:
+        """``(S, S)`` pixels by truth (rows) and prediction (columns)."""
+        return np.array(self.stored.confusion, np.int64).reshape(2 * (len(self.stored.classes),))
+
+    @cached_property
+    def counts(self) -> ImageCounts:
+        """Counts image by image, for the comparison of two models."""
+        return ImageCounts.from_evaluation(self.stored)
+
+    @cached_property
+    def images(self) -> pd.DataFrame:
+        """One row per image: ``id``, ``miou``, the class with the lowest IoU as ``worst``, and its ``worst_iou``."""
+        rows = []
+        for image, ious in zip(self.stored.per_image, iou(*self.counts.counts), strict=True):
+            shown = [pair for pair in zip(ious, self.counts.classes, strict=True) if not math.isnan(pair[0])]
+            lowest, worst = min(shown, key=itemgetter(0), default=(math.nan, ""))
+            rows.append((image.id, _number(image.miou), worst, lowest))
+        return pd.DataFrame(rows, columns=["id", "miou", "worst", "worst_iou"])
+
+    @cached_property
+    def bins(self) -> pd.DataFrame:
+        """One row per bin of the confidence: ``pixels, accuracy, confidence``."""
+        return _table(self.stored.calibration, ["pixels", "accuracy", "confidence"]).astype(float)
 
 
 def read(runs: Mapping[str, Run]) -> tuple[list[Scores], list[str]]:
-    """Read all evaluations.
-
-    Args:
-        runs: Runs by name.
-
-    Returns:
-        The scores in the order of the runs, and one sentence for each evaluation that can't be used.
-    """
+    """Return the scores of all runs, in their order, and one sentence for each evaluation that can't be used."""
     found, problems = [], []
     for name, run in runs.items():
-        file = run.path / "evaluation.json"
-        evaluation = run.evaluation()
-        if evaluation is None:
-            if fault := run.evaluation_fault():
-                problems.append(f"{file}: {fault}, so {name} has no scores; {_remedy(run)}.")
-            continue
-        for split, scores in evaluation.splits.items():
-            if not scores.complete:
-                problems.append(f"{file}: the scores of {split} are incomplete; {_remedy(run)}.")
-            elif not is_current(run, scores):
-                problems.append(f"{name} has other weights now than when it was scored on {split}; {_remedy(run)}.")
+        file, remedy = run.path / "evaluation.json", _remedy(run)
+        if fault := run.evaluation_fault():
+            problems.append(f"{file}: {fault}, so {name} has no scores; {remedy}.")
+        evaluation = run.evaluation() or Evaluation()
+        for split, stored in evaluation.splits.items():
+            if not stored.complete:
+                problems.append(f"{file}: the scores of {split} are incomplete; {remedy}.")
+            elif not is_current(run, stored):
+                problems.append(f"{name} has other weights now than when it was scored on {split}; {remedy}.")
             else:
-                found.append(of_split(name, run, split, scores))
+                found.append(Scores(name, run, split, stored))
         for split, fault in evaluation.faults.items():
-            problems.append(f"{file}: the scores of {split} are invalid ({fault}); {_remedy(run)}.")
+            problems.append(f"{file}: the scores of {split} are invalid ({fault}); {remedy}.")
     return found, problems
-
-
-def of_split(name: str, run: Run, split: str, scores: SplitScores) -> Scores:
-    """Tabulate the complete scores of a split."""
-    classes = _table(scores.classes, ["name", "iou", "accuracy", "pixels"])
-    counts = ImageCounts.from_evaluation(scores)
-    return Scores(
-        name,
-        run,
-        split,
-        {key: _number(getattr(scores, key)) for key in SUMMARY},
-        {subset: _number(value) for subset, value in scores.subsets.items()},
-        classes.astype({"iou": float, "accuracy": float}),
-        np.array(scores.confusion, np.int64).reshape(len(classes), len(classes)),
-        _images(scores.per_image, counts),
-        _table(scores.calibration, ["pixels", "accuracy", "confidence"]).astype(float),
-        counts,
-        Detection.of(scores.detection) if scores.detection else None,
-        scores.images.left_out,
-        scores.engine,
-        scores.date[:10],
-    )
 
 
 def of(scores: Sequence[Scores], dataset: str, split: str) -> list[Scores]:
@@ -182,12 +136,12 @@ def splits(scores: Sequence[Scores], dataset: str) -> list[str]:
 
 def remark_on_images(scores: Sequence[Scores]) -> str:
     """Return a warning if the models were scored on different images, else an empty string."""
-    counts: dict[str, list[str]] = {}
+    by_images: dict[str, list[str]] = {}
     for one in scores:
-        counts.setdefault(one.counts.digest, []).append(one.name)
-    if len(counts) < 2:
+        by_images.setdefault(one.stored.images.digest, []).append(one.name)
+    if len(by_images) < 2:
         return ""
-    groups = "; ".join(", ".join(names) for names in counts.values())
+    groups = "; ".join(", ".join(names) for names in by_images.values())
     return f"Not all were scored on the same images, so only these compare: {groups}."
 
 
@@ -202,23 +156,8 @@ def _remedy(run: Run) -> str:
     return f"score it again with: {cli_commands.evaluate(run)}"
 
 
-def _images(images: Sequence[ImageScores], counts: ImageCounts) -> pd.DataFrame:
-    """Return id, mIoU and worst class of every image."""
-    per_class = iou(*counts.counts)  # (images, S), nan for a class that the image does not show
-    worst = [counts.classes[int(np.nanargmin(row))] if not np.isnan(row).all() else "" for row in per_class]
-    return pd.DataFrame(
-        {
-            "id": list(counts.ids),
-            "miou": [_number(image.miou) for image in images],
-            "worst": worst,
-            "worst_iou": [float(np.nanmin(row)) if not np.isnan(row).all() else math.nan for row in per_class],
-        }
-    )
-
-
 def _table(rows: Sequence[BaseModel], columns: list[str]) -> pd.DataFrame:
-    """Tabulate these fields of each row."""
-    return pd.DataFrame([[getattr(row, column) for column in columns] for row in rows], columns=columns)
+    return pd.DataFrame([vars(row) for row in rows], columns=columns)
 
 
 def _number(value: float | None) -> float:

@@ -1,4 +1,4 @@
-"""Register the pages' own browser components from plain HTML, CSS and JavaScript files, without a build step."""
+"""The pages' own browser components: plain HTML, CSS and JavaScript files, without a build step."""
 
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,10 @@ SHARED = Path(__file__).parent
 
 
 def component(folder: Path, *scripts: str) -> Any:
-    """Register the component in ``folder``, named after it, and return the function that mounts it.
+    """Register the component in ``folder``, and return the function that mounts it.
 
-    Streamlit takes one JavaScript module per component, so its scripts are concatenated.
-
-    Args:
-        folder: Contains ``NAME.html``, ``NAME.css`` and the scripts, where ``NAME`` is the folder's name.
-        scripts: Names of the scripts without ``.js``, in order; by default the one named after the folder.
+    The component, its HTML and its CSS are named after the folder, and so is its script unless ``scripts`` are named,
+    without ``.js``. Streamlit takes one JavaScript module per component, so they are concatenated in this order.
     """
     name = folder.name
     return st.components.v2.component(

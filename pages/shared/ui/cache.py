@@ -11,24 +11,34 @@ Result = TypeVar("Result")
 _PEEKING: ContextVar[bool] = ContextVar("_PEEKING", default=False)
 
 
-class _NotCachedError(Exception):
-    """The cache has no value and must not compute one."""
+class _NotCachedError(Exception): ...
 
 
 class Peekable(Generic[Parameters, Result]):
     """A cached function; see ``peekable``."""
 
-    def __init__(self, function: Callable[Parameters, Result], cached: Callable[Parameters, Result]) -> None:
-        """Keep what ``peekable`` has made."""
+    def __init__(
+        self,
+        function: Callable[Parameters, Result],
+        cache: Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]],
+    ) -> None:
+        # Streamlit tells caches apart by a function's module, qualified name and source, and leaves arguments whose
+        # names begin with an underscore out of the key: wraps lets it see those of the function itself.
+        @functools.wraps(function)
+        def compute(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            if _PEEKING.get():
+                raise _NotCachedError
+            return function(*args, **kwargs)
+
         functools.update_wrapper(self, function)
-        self._cached = cached
+        self._cached = cache(compute)
 
     def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         """Return the cached value, computed now if necessary."""
         return self._cached(*args, **kwargs)
 
     def peek(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result | None:
-        """Return the cached value, or None if it has not been computed; never computes it."""
+        """Return the cached value, or None if it has not been computed."""
         token = _PEEKING.set(True)
         try:
             return self._cached(*args, **kwargs)
@@ -44,22 +54,7 @@ def peekable(
     """Cache a function so that it also has ``peek``, which returns a cached value without computing a missing one.
 
     Streamlit offers no look into its caches, but does not cache a call that raises: when the cache falls through to
-    the function during ``peek``, the call ends there. The function should not return None, which ``peek`` returns for
-    a missing value.
-
-    Args:
-        cache: ``st.cache_data(...)`` or ``st.cache_resource(...)`` with its options.
+    the function during ``peek``, the call ends there. The function must not return None; ``cache`` is
+    ``st.cache_data(...)`` or ``st.cache_resource(...)`` with its options.
     """
-
-    def decorate(function: Callable[Parameters, Result]) -> Peekable[Parameters, Result]:
-        # Streamlit tells caches apart by a function's module, qualified name and source, and leaves arguments whose
-        # names begin with an underscore out of the key: wraps lets it see those of the function itself.
-        @functools.wraps(function)
-        def compute(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-            if _PEEKING.get():
-                raise _NotCachedError
-            return function(*args, **kwargs)
-
-        return Peekable(function, cache(compute))
-
-    return decorate
+    return lambda function: Peekable(function, cache)

@@ -14,12 +14,9 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "triangle-down", "
 """One fewer than the colours, so that a repeated colour has another symbol."""
 PATTERNS = ("", "/", "x", ".", "-", "\\", "|")
 
-FAINT = "rgba(128, 128, 128, 0.35)"
-"""Colour of grid lines, in both themes."""
-GUIDE = "rgba(128, 128, 128, 0.9)"
-"""Colour of reference lines, in both themes."""
-TOOLBAR = 32
-"""Height of a chart's toolbar, in pixels."""
+FAINT = "rgba(128, 128, 128, 0.35)"  # grid lines, in both themes
+GUIDE = "rgba(128, 128, 128, 0.9)"  # reference lines, in both themes
+TOOLBAR = 32  # height of a chart's toolbar, in pixels
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ def literal(text: str) -> str:
     return html.escape(text, quote=False)  # Plotly does not decode the entities of quotation marks
 
 
-def lay_out(figure: go.Figure, *, title: str = "", x: str = "", y: str = "", height: int = 340) -> go.Figure:
+def lay_out(figure: go.Figure, *, title: str = "", x: str = "", y: str = "", height: int = 340) -> None:
     """Apply the common layout; fonts and background come from the page's theme."""
     figure.update_layout(
         title={"text": literal(title), "x": 0, "font": {"size": 15}} if title else None,
@@ -60,7 +57,6 @@ def lay_out(figure: go.Figure, *, title: str = "", x: str = "", y: str = "", hei
     figure.update_yaxes(
         title={"text": y, "standoff": 14}, gridcolor=FAINT, zeroline=False, automargin=True, exponentformat="power"
     )
-    return figure
 
 
 def show(figure: go.Figure, key: str, alt: str, table: Callable[[], pd.DataFrame], about: str = "") -> None:
@@ -69,21 +65,17 @@ def show(figure: go.Figure, key: str, alt: str, table: Callable[[], pd.DataFrame
     Args:
         figure: The chart.
         key: Identifies the chart on the page and names the saved files.
-        alt: Alternative text: what the chart shows.
+        alt: What the chart shows, for readers who do not see it.
         table: Returns the chart's data; called on download only.
         about: Help text: what the values mean.
     """
+    config = {
+        "displaylogo": False,
+        "toImageButtonOptions": {"filename": f"segdeck_{key}", "scale": 2},
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    }
     with st.container(key=f"chart_{key}", gap="xsmall"):
-        st.plotly_chart(
-            figure,
-            key=key,
-            alt=alt,
-            config={
-                "displaylogo": False,
-                "toImageButtonOptions": {"filename": f"segdeck_{key}", "scale": 2},
-                "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-            },
-        )
+        st.plotly_chart(figure, key=key, alt=alt, config=config)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             save(table, key)
             if about:

@@ -26,11 +26,8 @@ def resume(run: Run) -> str:
 
 def first_model() -> str:
     """Return the two commands that train a first model where the pages find it."""
-    folder = _typed(paths.runs_dir() / "pets_unet")
-    return (
-        f"{prepare(datasets.get('oxford_iiit_pet'))}\n"
-        f"python -m train configs/pets_unet.yaml{_data_dir()} --run-dir {folder}"
-    )
+    training = f"python -m train configs/pets_unet.yaml{_data_dir()} --run-dir {_typed(paths.runs_dir() / 'pets_unet')}"
+    return f"{prepare(datasets.get('oxford_iiit_pet'))}\n{training}"
 
 
 def evaluate(run: Run, split: str = "val") -> str:
@@ -49,16 +46,15 @@ def predict(run: Run) -> str:
 
 
 def _model(run: Run) -> str:
-    """Return the name of a published model, or the folder of a local one."""
     return run.name if run.published else _typed(run.path)
 
 
 def _data_dir() -> str:
-    """Return the option for the datasets' folder that the pages use; empty if it is the default."""
+    """Return the option that names the datasets' folder; empty if it is the default."""
     data_dir = paths.data_dir()
     return "" if data_dir.absolute() == paths.ROOT / "datasets" else f" --data-dir {shlex.quote(str(data_dir))}"
 
 
 def _typed(path: Path) -> str:
-    """Return a path quoted for the shell, relative to the project's folder if it is inside."""
+    """Quote a path for the shell, relative to the project's folder if it is inside."""
     return shlex.quote(str(path.relative_to(paths.ROOT) if path.is_relative_to(paths.ROOT) else path))

@@ -1,4 +1,4 @@
-// Helpers that every component uses.
+// A helper that every component uses.
 
 const make = (tag, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);

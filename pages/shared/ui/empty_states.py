@@ -25,14 +25,8 @@ def no_models() -> None:
 
 
 def no_weights(runs: Mapping[str, Run], what: str) -> None:
-    """Say why each run has no weights, and how to resume the trainings that ended.
-
-    Args:
-        runs: Runs by name, all without weights.
-        what: The consequence for the page, as a sentence.
-    """
+    """Say ``what`` follows for the page, why each run has no weights, and how to resume the trainings that ended."""
     reasons = "".join(f"  \n**{escape_markdown(name)}**: {run.missing_weights_reason()}." for name, run in runs.items())
     st.info(f"{what}{reasons}", icon=":material/hourglass:")
-    ended = [run for run in runs.values() if (status := run.status()) and status.state in {"stopped", "failed"}]
-    if ended:
+    if ended := [run for run in runs.values() if (status := run.status()) and status.state in {"stopped", "failed"}]:
         st.code("\n".join(cli_commands.resume(run) for run in ended), language="bash")

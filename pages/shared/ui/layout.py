@@ -13,7 +13,6 @@ from configs.errors import UserError
 from configs.paths import ROOT
 
 LOGO = Path(__file__).with_name("logo.svg")
-
 ABOUT = "SegDeck compares semantic-segmentation models side by side, in the browser."
 
 logger = logging.getLogger("segdeck.dashboard")
@@ -25,11 +24,7 @@ _patch_history = st.components.v2.component(
 
 @contextlib.contextmanager
 def page_layout(title: str) -> Iterator[None]:
-    """Draw navigation and footer around a page's content; each page script runs entirely inside.
-
-    Args:
-        title: Title of the browser tab.
-    """
+    """Draw navigation and footer around a page's content; ``title`` is that of the browser tab."""
     st.set_page_config(
         page_title=f"{title} · SegDeck",
         page_icon=LOGO.read_text(encoding="utf-8"),
@@ -37,31 +32,34 @@ def page_layout(title: str) -> Iterator[None]:
         menu_items={"About": ABOUT},  # without an entry there is no menu, and no choice between light and dark
     )
     st.html(Path(__file__).with_name("layout.css"))
-    _navigation()
+    with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
+        logo = base64.b64encode(LOGO.read_bytes()).decode()
+        # As HTML, because st.image adds a full-screen button; without alternative text, as the name stands beside it.
+        st.html(f'<img alt="" width="28" src="data:image/svg+xml;base64,{logo}">', width="content")
+        st.markdown("**SegDeck**", width="content")
+        for path, name in pages():
+            st.page_link(path, label=name)
     with error_boundary("This page"):
         yield
-    _footer()
+    st.divider()
+    st.caption(
+        "SegDeck is free software under the MIT licence. Models run on the computer that serves this page; your "
+        "pictures stay on that computer until the end of your visit."
+    )
     _patch_history(key="history", height=1)
 
 
 @contextlib.contextmanager
 def error_boundary(what: str) -> Iterator[None]:
-    """Report an error in the block as one sentence on the page; the rest of the page still appears.
-
-    Args:
-        what: What could not be shown; starts the sentence if the error is a bug.
-    """
+    """Report an error in the block in one sentence and go on; ``what`` is what could not be shown because of a bug."""
     try:
         yield
     except UserError as error:
         st.error(escape_markdown(sentence(str(error))), icon=":material/error:")
     except Exception:
         logger.exception("%s could not be shown", what)
-        st.error(
-            f"{escape_markdown(what)} could not be shown because of an error in SegDeck. The server's log has "
-            "the details.",
-            icon=":material/error:",
-        )
+        text = f"{what} could not be shown because of an error in SegDeck. The server's log has the details."
+        st.error(escape_markdown(text), icon=":material/error:")
 
 
 def pages() -> list[tuple[str, str]]:
@@ -90,26 +88,3 @@ def sentence(text: str) -> str:
 def escape_markdown(text: str) -> str:
     """Escape ``text`` for Markdown; file names may contain anything."""
     return re.sub(r"([\\`*_\[\]<>$~:#|])", r"\\\1", text)
-
-
-def _navigation() -> None:
-    """Draw the bar at the top: logo, name and a link to every page."""
-    with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
-        st.html(_logo(), width="content")  # st.image adds a full-screen button
-        st.markdown("**SegDeck**", width="content")
-        for path, title in pages():
-            st.page_link(path, label=title)
-
-
-def _logo() -> str:
-    """Return the logo as HTML, without alternative text: the name stands beside it."""
-    return f'<img alt="" width="28" src="data:image/svg+xml;base64,{base64.b64encode(LOGO.read_bytes()).decode()}">'
-
-
-def _footer() -> None:
-    """Draw the footer."""
-    st.divider()
-    st.caption(
-        "SegDeck is free software under the MIT licence. Models run on the computer that serves this page; your "
-        "pictures stay on that computer until the end of your visit."
-    )

@@ -10,8 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.shared.ui.layout import escape_markdown
 
-FEW = 8
-"""The most options that a message about an unknown value names."""
+FEW = 8  # the most options that a message about an unknown value names
 
 
 @dataclass
@@ -22,7 +21,7 @@ class PageState:
     a ``str`` or a list of ``str``, like its default.
 
     Attributes:
-        page: Name of the page; separates its controls from those of other pages.
+        page: Name of the page, which separates its controls from those of others.
         values: The values set by hand or by a link.
         link: The query that this page last followed or wrote.
         problems: One sentence for each value in the link that does not exist.
@@ -56,11 +55,6 @@ class PageState:
             options: The allowed values, if they are limited; a value that no longer exists is dropped.
             always: Write the value into the address even if it is the default, because the default varies.
         """
-        key = f"{self.page}_{name}"
-        st.session_state[key] = self._value(name, default, options, always)
-        return {"key": key, "on_change": self._remember, "args": (name, key)}
-
-    def _value(self, name: str, default: Any, options: Sequence[str] | None, always: bool) -> Any:
         if name in self._linked:
             self._follow(name, self._linked.pop(name), default, options)
         value = self.values.get(name, default)
@@ -69,7 +63,9 @@ class PageState:
         self._shown.pop(name, None)
         if always or value != default:
             self._shown[name] = _text(value)
-        return value
+        key = f"{self.page}_{name}"
+        st.session_state[key] = value
+        return {"key": key, "on_change": self._remember, "args": (name, key)}
 
     def write_link(self) -> None:
         """Write the values into the page's address, so that it can be shared. Call it after drawing the controls."""
@@ -81,9 +77,7 @@ class PageState:
     def show_problems(self, place: DeltaGenerator) -> None:
         """List in ``place`` which values of the link do not exist. Call it after drawing the controls."""
         if self.problems:
-            place.warning(
-                "  \n".join(escape_markdown(problem) for problem in self.problems), icon=":material/link_off:"
-            )
+            place.warning("  \n".join(map(escape_markdown, self.problems)), icon=":material/link_off:")
 
     def _remember(self, name: str, key: str) -> None:
         self.values[name] = st.session_state[key]
@@ -98,17 +92,15 @@ class PageState:
             return
         parts = value if isinstance(value, list) else [value]
         unknown = [part for part in parts if options is not None and part not in options]
-        self.problems += [
-            f"The link asks for {name}={part}, which is not here{_alternatives(options)}." for part in unknown
-        ]
+        known = _alternatives(options)
+        self.problems += [f"The link asks for {name}={part}, which is not here{known}." for part in unknown]
         if len(unknown) < len(parts):
             self.values[name] = value
 
 
 def page_state(page: str) -> PageState:
     """Return the state of a page in the visitor's session."""
-    state = st.session_state.setdefault(f"page_state_{page}", PageState(page))
-    assert isinstance(state, PageState)
+    state: PageState = st.session_state.setdefault(f"page_state_{page}", PageState(page))
     return state
 
 

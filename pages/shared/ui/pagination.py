@@ -27,14 +27,12 @@ def pagination(
 ) -> Sequence[Item]:
     """Draw the buttons that turn the pages and which items are shown, and return the items of the current page.
 
-    The buttons keep the page number themselves, for as long as ``key`` is the same, unless the caller keeps it.
-
     Args:
         items: All items; not empty.
         per_page: The number of items of a page.
         about: What the items are, with their number, as ``30 pictures``.
-        key: Identifies the buttons; another list needs another key, to begin with its first page.
-        page: The current page, counted from 1, if the caller keeps it.
+        key: Identifies the buttons, which keep the page number; another list needs another key.
+        page: The current page, counted from 1, if the caller keeps it instead.
         on_turn: Called with the new page when the visitor turns to it.
     """
     count = page_count(items, per_page)

@@ -1,4 +1,4 @@
-"""List what a page had to skip, such as folders that are not valid runs, in a collapsed line."""
+"""What a page had to skip, such as folders that are not valid runs, in a collapsed line."""
 
 from collections.abc import Sequence
 

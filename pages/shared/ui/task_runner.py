@@ -14,11 +14,8 @@ from pages.shared.ui.layout import error_boundary, escape_markdown
 
 Result = TypeVar("Result")
 
-PATIENCE = 0.5
-"""Seconds of work before the progress bar appears; for shorter work it would only flicker."""
-
-POLL_INTERVAL = 0.2
-"""Seconds between two checks whether the visitor has done something while a step runs."""
+PATIENCE = 0.5  # seconds of work before the progress bar appears; for shorter work it would only flicker
+POLL_INTERVAL = 0.2  # seconds between two checks whether the visitor has done something while a step runs
 
 
 @dataclass(frozen=True)
@@ -27,8 +24,7 @@ class Step(Generic[Result]):
 
     Attributes:
         cached: Returns the result if it is cached, else None; takes no time.
-        compute: Computes the result and caches it where ``cached`` finds it. It runs in a thread of its own, so it must
-            not draw.
+        compute: Computes the result and caches it for ``cached``. Runs in a thread of its own, so it must not draw.
     """
 
     cached: Callable[[], Result | None]
@@ -37,11 +33,9 @@ class Step(Generic[Result]):
 
 @dataclass(frozen=True)
 class Clock:
-    """How the runner reads the time and waits, so that tests need not sleep.
+    """How the runner reads the time, in seconds, and waits, so that tests need not sleep.
 
-    Attributes:
-        now: Returns the time in seconds.
-        wait: Waits for a future for at most that many seconds; returns whether it is done.
+    ``wait`` waits for a future for at most that many seconds, and returns whether it is done.
     """
 
     now: Callable[[], float] = time.monotonic
@@ -58,11 +52,12 @@ def run_steps(
     meanwhile: Callable[[], object] = lambda: None,
     clock: Clock = Clock(),
 ) -> dict[str, Result]:
-    """Run the steps that are not cached and return the results of all steps.
+    """Run the steps that are not cached and return the results of all steps by name, in the order of ``steps``.
 
-    If it takes a moment, a bar at the bottom of the window names the running step and has a button to stop. Stopping
-    takes effect at once: no further step starts, finished results stay, and the page offers to continue. A step that is
-    already running finishes in the background and is not started again.
+    Steps that failed (the page says why) or did not run have no result. If it takes a moment, a bar at the bottom of
+    the window names the running step and has a button to stop. Stopping takes effect at once: no further step starts,
+    finished results stay, and the page offers to continue. A step that is already running finishes in the background
+    and is not started again.
 
     Args:
         key: Identifies the work on the page.
@@ -73,9 +68,6 @@ def run_steps(
         at_once: How many steps may run at the same time.
         meanwhile: Called once, after the first steps have started; may draw.
         clock: The clock to wait by.
-
-    Returns:
-        Name to result, in the order of ``steps``, without the steps that failed (the page says why) or did not run.
     """
     running = _running(key)
     done: dict[str, Result] = {}
@@ -103,7 +95,7 @@ def run_steps(
                 with error_boundary(f"{result} of {name}"):
                     progress.wait(future, name, position)
                     done[name] = future.result()
-            progress.close()
+            progress.place.empty()
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
     return {name: done[name] for name in steps if name in done}
@@ -129,7 +121,7 @@ class _Progress:
         while not self.clock.wait(future, POLL_INTERVAL):
             # The browser renders the whole page again for every message, so a step is named once, and only if slow.
             if self.bar is None and self.clock.now() - self.begun >= PATIENCE:
-                self.bar = _draw_bar(self.place, self.key, self.work)
+                self.bar = self._draw_bar()
             if self.bar is not None and not shown:
                 text = f"{self.doing} {escape_markdown(name)} ({position + 1} of {count})"
                 self.bar.progress(position / count, text)
@@ -137,21 +129,14 @@ class _Progress:
             # If the visitor has done something, reading the session state ends the script here, and the page reruns.
             st.session_state.get(_stopped(self.key))
 
-    def close(self) -> None:
-        self.place.empty()
-
-
-def _draw_bar(place: DeltaGenerator, key: str, work: Hashable) -> DeltaGenerator:
-    """Draw the bar and the button to stop; return the bar."""
-    with place.container(key=f"work_{key}", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(Path(__file__).with_name("task_runner.css"))
-        bar = st.progress(0.0)
-        st.button("Stop", key=f"stop_{key}", icon=":material/stop_circle:", on_click=_stop, args=(key, work))
-    return bar
-
-
-def _stop(key: str, work: Hashable) -> None:
-    st.session_state[_stopped(key)] = work
+    def _draw_bar(self) -> DeltaGenerator:
+        """Draw the bar and the button to stop; return the bar."""
+        key, stopped = f"stop_{self.key}", {_stopped(self.key): self.work}
+        with self.place.container(key=f"work_{self.key}", horizontal=True, vertical_alignment="center", gap="small"):
+            st.html(Path(__file__).with_name("task_runner.css"))
+            bar = st.progress(0.0)
+            st.button("Stop", key, icon=":material/stop_circle:", on_click=st.session_state.update, args=(stopped,))
+        return bar
 
 
 def _offer_rest(key: str, waiting: Sequence[str]) -> None:

@@ -11,14 +11,10 @@ function epochIndex(epochs, epoch) {
 function createPanel(run) {
   const epochLabel = make("span");
   const image = make("img");
-  const legend = make("ul");
-  for (const { name, colour } of run.classes) {
-    const entry = make("li", { textContent: name });
-    entry.style.setProperty("--colour", colour);
-    legend.append(entry);
-  }
-  const missing = make("p", { className: "none", textContent: "This run has no preview of this picture." });
-  const caption = make("figcaption", {}, make("strong", { textContent: run.name }), epochLabel);
+  const entries = run.classes.map(({ name, colour }) => make("li", { style: `--colour: ${colour}` }, name));
+  const legend = make("ul", {}, ...entries);
+  const missing = make("p", { className: "none" }, "This run has no preview of this picture.");
+  const caption = make("figcaption", {}, make("strong", {}, run.name), epochLabel);
   const figure = make("figure", {}, caption, ...(run.epochs.length ? [image, legend] : [missing]));
   return {
     figure,

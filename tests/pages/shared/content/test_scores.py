@@ -70,6 +70,8 @@ def test_an_evaluation_that_cannot_be_used_is_named(tmp_path, folder, two, damag
 
 
 def test_different_images_are_told(two):
-    other = replace(two[1], counts=replace(two[1].counts, digest="other"))
+    stored = two[1].stored
+    images = stored.images.model_copy(update={"digest": "other"})
+    other = replace(two[1], stored=stored.model_copy(update={"images": images}))
     assert scores.remark_on_images(two) == ""
     assert scores.remark_on_images([two[0], other]).endswith("good; bad.")

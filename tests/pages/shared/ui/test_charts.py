@@ -38,7 +38,9 @@ def test_a_repeated_colour_has_another_shape():
 
 
 def test_small_numbers_are_written_as_powers_instead_of_si_prefixes():
-    assert lay_out(go.Figure()).layout.yaxis.exponentformat == "power"
+    figure = go.Figure()
+    lay_out(figure)
+    assert figure.layout.yaxis.exponentformat == "power"
 
 
 def page():

@@ -160,7 +160,7 @@ def simulated_page():
 def test_work_runs_meanwhile_and_slow_steps_are_named_once(ends, messages, monkeypatch):
     shown = []
     bar = type("Bar", (), {"progress": lambda self, part, text: shown.append((part, text))})()
-    monkeypatch.setattr("pages.shared.ui.task_runner._draw_bar", lambda *_: bar)
+    monkeypatch.setattr("pages.shared.ui.task_runner._Progress._draw_bar", lambda *_: bar)
     app = AppTest.from_function(simulated_page, default_timeout=300)
     app.session_state["simulation"] = Simulation(**ends)
     app.run()
