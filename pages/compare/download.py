@@ -13,7 +13,7 @@ import streamlit as st
 from pages.compare import download_zip
 from pages.compare.file_names import archive_name
 from pages.shared.content.images import Picture
-from pages.shared.content.predictions import ModelPrediction, prediction_key
+from pages.shared.content.predictions import ModelPrediction
 from pages.shared.ui.layout import error_boundary, escape_markdown
 
 IN_MEMORY = 64_000_000
@@ -118,4 +118,4 @@ def _request() -> None:
 
 def _contents(picture: Picture, predictions: Sequence[ModelPrediction]) -> tuple[Hashable, ...]:
     """Return what identifies the contents of a zip: if it is equal, so are the zips, except for their dates."""
-    return (picture.name, *((one.name, prediction_key(picture, one.run)) for one in predictions))
+    return (picture.name, *((one.name, one.prediction.key) for one in predictions))

@@ -11,7 +11,7 @@ from models.metrics.segmentation import Integers
 from models.runs.run import Run
 from pages.compare import ground_truth_scores
 from pages.compare.ground_truth import GroundTruth
-from pages.compare.ground_truth_scores import ABSENT
+from pages.compare.ground_truth_scores import ABSENT, confusion
 from pages.compare.state import Selection
 from pages.shared.content import class_iou
 from pages.shared.content.images import Picture
@@ -41,10 +41,7 @@ def ground_truth_view(
     others = [name for name in models if name not in scored]
     if scored:
         steps = {
-            name: Step(
-                partial(ground_truth_scores.cached_confusion, truth, picture, run),
-                partial(ground_truth_scores.confusion, truth, picture, run),
-            )
+            name: Step(partial(confusion.peek, truth, picture, run), partial(confusion, truth, picture, run))
             for name, run in scored.items()
         }
         matrices = run_steps("truth", steps, "Scoring", "The score", (picture.digest, truth.key))

@@ -30,11 +30,9 @@ from pages.compare.state import (
 )
 from pages.compare.viewer.component import Panel, viewer
 from pages.compare.viewer.model_panel import model_panel
-from pages.compare.viewer.packing import packed_planes
-from pages.shared.content import predictions as image_predictions
 from pages.shared.content.images import Picture, display
 from pages.shared.content.model_chooser import choose_models
-from pages.shared.content.predictions import ImagePrediction, ModelPrediction
+from pages.shared.content.predictions import ModelPrediction, predict
 from pages.shared.content.run_names import runs_by_name
 from pages.shared.ui import empty_states
 from pages.shared.ui.layout import error_boundary, escape_markdown
@@ -105,17 +103,10 @@ def _draw_results(selection: Selection, picture: Picture, models: Mapping[str, R
 
 def _predict(picture: Picture, models: Mapping[str, Run], meanwhile: Callable[[], None]) -> list[ModelPrediction]:
     """Return the predictions of the models; those not cached are computed while ``meanwhile`` draws."""
-
-    def predict(run: Run) -> ImagePrediction:
-        prediction = image_predictions.predict(picture, run)
-        packed_planes(prediction)
-        return prediction
-
     steps = {
-        name: Step(partial(image_predictions.cached, picture, run), partial(predict, run))
-        for name, run in models.items()
+        name: Step(partial(predict.peek, picture, run), partial(predict, picture, run)) for name, run in models.items()
     }
-    # Two at once: while one model's prediction is packed, the next model can predict.
+    # Two at once: while one model's prediction is deflated, the next model can predict.
     computed = run_steps(
         "predictions", steps, "Running", "The prediction", picture.digest, at_once=2, meanwhile=meanwhile
     )
