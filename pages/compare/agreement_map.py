@@ -31,14 +31,7 @@ NAMES_FOR_MORE = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """The comparison of some models on a picture.
-
-    Attributes:
-        size: Height and width of the map.
-        levels: The ``Level`` of every pixel, packed for the viewer.
-        shares: Level to its share of the picture's pixels.
-        pairs: The figures of every two models.
-    """
+    """A comparison of models on a picture: the packed ``Level`` of every pixel, and the share of each level."""
 
     size: tuple[int, int]
     levels: str

@@ -56,12 +56,7 @@ objects.json   The objects in COCO format, with their masks (compressed RLE); th
 def write(
     file: IO[bytes], picture: Picture, predictions: Sequence[ModelPrediction]
 ) -> Generator[tuple[float, str], None, None]:
-    """Write the zip one model at a time, so that at most one full-size prediction is in memory.
-
-    Args:
-        file: The file to write; must be seekable.
-        picture: The picture.
-        predictions: The predictions shown on the page.
+    """Write the zip into a seekable file, one model at a time, so that one full-size prediction is in memory at most.
 
     Yields:
         Before each step, the progress (0 to 1) and the name of the step; closing the generator skips the rest.
@@ -98,16 +93,7 @@ def write(
 
 
 def overlay(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], label_space: LabelSpace) -> tuple[str, bytes]:
-    """Blend a label map over its picture.
-
-    Args:
-        pixels: ``(H, W, 3)`` RGB.
-        labels: ``(H, W)`` ids of ``label_space``.
-        label_space: Provides the colours.
-
-    Returns:
-        The suffix of the file and its bytes.
-    """
+    """Blend a label map, ``(H, W)``, over its picture, ``(H, W, 3)`` RGB; return the file's suffix and its bytes."""
     blended = label_maps.overlay(pixels, labels, label_space, OPACITY)
     for rows in row_chunks(blended.shape):
         blended[rows] = blended[rows, :, ::-1]  # BGR, as OpenCV writes it

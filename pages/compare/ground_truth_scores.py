@@ -45,13 +45,9 @@ def trained_on(run: Run, picture: Picture) -> bool:
 
 
 def class_scores(truth: GroundTruth, matrices: Mapping[str, Integers]) -> pd.DataFrame:
-    """Return one row per scored class: its share of the scored pixels of the mask, and the IoU of every model.
+    """Return one row per scored class: its share of the mask's scored pixels, and its IoU for each of the models.
 
-    The classes with the largest shares come first. The IoU of a class that is not in the mask is ``nan``.
-
-    Args:
-        truth: The mask.
-        matrices: Name of each model to its confusion matrix; at least one.
+    The largest shares come first. The IoU of a class that is not in the mask is ``nan``.
     """
     space = truth.label_space
     pixels = next(iter(matrices.values()))[:-1, :-1].sum(axis=1)
@@ -65,11 +61,6 @@ def class_scores(truth: GroundTruth, matrices: Mapping[str, Integers]) -> pd.Dat
 
 def summary(matrices: Mapping[str, Integers]) -> pd.DataFrame:
     """Return one row per model: mIoU and pixel accuracy on the picture, the best first."""
-    table = pd.DataFrame(
-        {
-            "Model": list(matrices),
-            "mIoU": [segmentation.mean_iou(matrix) for matrix in matrices.values()],
-            "Pixel accuracy": [segmentation.pixel_accuracy(matrix) for matrix in matrices.values()],
-        }
-    )
+    rows = [(name, segmentation.mean_iou(one), segmentation.pixel_accuracy(one)) for name, one in matrices.items()]
+    table = pd.DataFrame(rows, columns=["Model", "mIoU", "Pixel accuracy"])
     return table.sort_values("mIoU", ascending=False, kind="stable", ignore_index=True)

@@ -67,7 +67,7 @@ def test_the_map_of_two_models(found):
     panel = agreement_panel(found(one=PETS, two=VOC))
     assert panel
     assert (panel.kind, panel.space, panel.size, panel.confidence) == ("agreement", "agreement", (1, 4), None)
-    legend = {entry.ident: (entry.name, entry.share) for entry in panel.classes}
+    legend = {entry.id: (entry.name, entry.share) for entry in panel.classes}
     assert legend == {
         Level.AGREE: ("agree", 0.5), Level.MOST: ("differ", 0.25), Level.NOT_COMPARABLE: ("not comparable", 0.25)
     }  # fmt: skip
