@@ -76,10 +76,11 @@ def write(
             full = model.predict(picture.pixels())
             shares += _share_rows(name, space, full, one.prediction)
             models.append(_model(name, folder, one.run, model.precision))
-            _store(archive, f"{folder}/labels.png", label_maps.palette_png(full.labels, space))
+            # PNG and JPEG are compressed already.
+            archive.writestr(f"{folder}/labels.png", label_maps.palette_png(full.labels, space), zipfile.ZIP_STORED)
             yield (number + 1 / 3) / len(predictions), f"{name}: overlay"
             suffix, content = overlay(picture.pixels(), full.labels, space)
-            _store(archive, f"{folder}/overlay{suffix}", content)
+            archive.writestr(f"{folder}/overlay{suffix}", content, zipfile.ZIP_STORED)
             yield (number + 2 / 3) / len(predictions), f"{name}: objects"
             smallest = one.run.experiment.evaluate.smallest_object
             found, indices = regions(full.labels, full.confidence, space, smallest)
@@ -102,11 +103,6 @@ def overlay(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], label_space: L
     return ".jpg", cv2.imencode(".jpg", blended, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
 
 
-def _store(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    """Add a file whose format is already compressed."""
-    archive.writestr(name, content, zipfile.ZIP_STORED)
-
-
 def _csv(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
     return str(pd.DataFrame(rows, columns=list(columns)).to_csv(index=False))
 
@@ -120,11 +116,10 @@ def _share_rows(name: str, space: LabelSpace, full: Prediction, shown: ImagePred
 
 
 def _object_rows(name: str, space: LabelSpace, found: list[Region], pixels: int) -> list[tuple[Any, ...]]:
-    rows = []
-    for number, one in enumerate(found, start=1):
-        area = one.area, one.area / pixels
-        rows.append((name, number, one.ident, space.names[one.ident], *one.box, *area, one.confidence))
-    return rows
+    return [
+        (name, number, one.ident, space.names[one.ident], *one.box, one.area, one.area / pixels, one.confidence)
+        for number, one in enumerate(found, start=1)
+    ]
 
 
 def _model(name: str, folder: str, run: Run, precision: str) -> dict[str, Any]:

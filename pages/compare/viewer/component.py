@@ -96,7 +96,6 @@ def payload(picture: Picture, panels: Sequence[Panel]) -> dict[str, Any]:
 
 def duration(seconds: float) -> str:
     """Format a time: ``14 ms``, ``1.2 s``."""
-    milliseconds = seconds * 1000
-    if milliseconds < 10:
-        return f"{milliseconds:.1f} ms"
-    return f"{milliseconds:.0f} ms" if milliseconds < 999.5 else f"{seconds:.1f} s"
+    if seconds >= 0.9995:
+        return f"{seconds:.1f} s"
+    return f"{1000 * seconds:.1f} ms" if seconds < 0.01 else f"{1000 * seconds:.0f} ms"
