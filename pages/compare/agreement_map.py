@@ -11,7 +11,7 @@ from models.metrics.agreement import Level, PairAgreement
 from pages.compare.agreement_text import compared_models
 from pages.compare.viewer.component import Panel, PanelClass
 from pages.compare.viewer.packing import pack
-from pages.shared.content.predictions import ModelPrediction, PredictionKey
+from pages.shared.content.predictions import ModelPrediction
 
 COLOURS = {
     Level.AGREE: "#123a6b",
@@ -31,14 +31,7 @@ NAMES_FOR_MORE = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """The comparison of some models on a picture.
-
-    Attributes:
-        size: Height and width of the map.
-        levels: The ``Level`` of every pixel, packed for the viewer.
-        shares: Level to its share of the picture's pixels.
-        pairs: The figures of every two models.
-    """
+    """A comparison of models on a picture: the packed ``Level`` of every pixel, and the share of each level."""
 
     size: tuple[int, int]
     levels: str
@@ -46,15 +39,15 @@ class Comparison:
     pairs: tuple[PairAgreement, ...]
 
 
+@st.cache_data(
+    max_entries=32,
+    show_spinner=False,
+    hash_funcs={ModelPrediction: lambda one: (one.run.dataset.name, one.prediction.key)},
+)
 def compare_models(predictions: Sequence[ModelPrediction]) -> Comparison:
     """Compare the predictions of at least two models, only once."""
-    return _compare_models(tuple((one.run.dataset.name, one.prediction.key) for one in predictions), predictions)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _compare_models(key: tuple[tuple[str, PredictionKey], ...], _predictions: Sequence[ModelPrediction]) -> Comparison:
-    labels = [one.prediction.labels for one in _predictions]
-    result = agreement.agreement(labels, [one.run.dataset for one in _predictions])
+    labels = [one.prediction.labels for one in predictions]
+    result = agreement.agreement(labels, [one.run.dataset for one in predictions])
     levels = result.levels()
     counts = label_histogram(levels) / levels.size
     return Comparison(

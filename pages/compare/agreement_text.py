@@ -1,10 +1,10 @@
 """Sentences about agreement: how far models agree, in which classes, and which models cannot be compared."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
+from itertools import chain, combinations
 
 from data.dataset import Dataset
-from data.shared_classes import SharedClass, shared_classes
+from data.shared_classes import shared_classes
 from models.metrics.agreement import Level, PairAgreement
 from pages.shared.content.predictions import ModelPrediction
 from pages.shared.ui.layout import escape_markdown
@@ -21,13 +21,7 @@ ONLY_ANYTHING_ELSE = (
 def summary(
     predictions: Sequence[ModelPrediction], shares: Mapping[Level, float], pairs: Sequence[PairAgreement]
 ) -> str:
-    """Return how far the models agree and which are not compared, in Markdown.
-
-    Args:
-        predictions: The models' predictions.
-        shares: Level of agreement to its share of the picture's pixels.
-        pairs: The figures of every two models.
-    """
+    """Return how far the models agree and which are not compared, in Markdown, given each level's share of pixels."""
     sentences = [_figure(predictions, shares, pairs), *not_compared(predictions)]
     if all(pair.featureless for pair in pairs if pair.comparable) and shares[Level.AGREE]:
         sentences.insert(1, ONLY_ANYTHING_ELSE)
@@ -98,8 +92,8 @@ def compared_classes(first: Dataset, second: Dataset) -> str:
         f"**{escape_markdown(first.title)}** and **{escape_markdown(second.title)}** are compared in {len(shared)} "
         f"classes: {escape_markdown('; '.join(one.name for one in shared))}."
     )
-    for dataset, names in zip((first, second), _without_counterpart(first, second, shared), strict=True):
-        if names:
+    for dataset, compared in ((first, [one.first for one in shared]), (second, [one.second for one in shared])):
+        if names := _without_counterpart(dataset, compared):
             classes = ", ".join(names) if len(names) <= FEW_NAMES else f"{len(names)} classes"
             text += f" No counterpart: {escape_markdown(classes)} of {escape_markdown(dataset.title)}."
     return text
@@ -119,31 +113,22 @@ def nothing_in_common(pairs: Sequence[tuple[Dataset, Dataset]]) -> str:
 def class_table(first: Dataset, second: Dataset) -> str:
     """Return how the classes of two datasets map to the shared ones, as a table in Markdown."""
     shared = shared_classes(first, second)
-    first_names, second_names = first.label_space.names, second.label_space.names
-    rows = [
-        (
-            escape_markdown(one.name),
-            [first_names[index] for index in one.first],
-            [second_names[index] for index in one.second],
-        )
-        for one in shared
-    ]
-    alone = _without_counterpart(first, second, shared)
-    if any(alone):
-        rows.append(("*not comparable*", *alone))
     lines = [f"| Compared as | {escape_markdown(first.title)} | {escape_markdown(second.title)} |", "|---|---|---|"]
-    lines += [
-        f"| {name} | {escape_markdown(', '.join(one)) or '–'} | {escape_markdown(', '.join(two)) or '–'} |"
-        for name, one, two in rows
-    ]
+    for one in shared:
+        of_first = ", ".join(first.label_space.names[index] for index in one.first)
+        of_second = ", ".join(second.label_space.names[index] for index in one.second)
+        lines.append(f"| {escape_markdown(one.name)} | {escape_markdown(of_first)} | {escape_markdown(of_second)} |")
+    alone = (
+        _without_counterpart(first, [one.first for one in shared]),
+        _without_counterpart(second, [one.second for one in shared]),
+    )
+    if any(alone):
+        cells = [escape_markdown(", ".join(names)) or "–" for names in alone]
+        lines.append(f"| *not comparable* | {cells[0]} | {cells[1]} |")
     return "\n".join(lines)
 
 
-def _without_counterpart(first: Dataset, second: Dataset, shared: Sequence[SharedClass]) -> tuple[list[str], list[str]]:
-    """Return the names of each dataset's classes that belong to no shared class."""
-    used = [index for one in shared for index in one.first], [index for one in shared for index in one.second]
-    alone_in_first, alone_in_second = (
-        [dataset.label_space.names[index] for index in dataset.label_space.scored if index not in indices]
-        for dataset, indices in zip((first, second), used, strict=True)
-    )
-    return alone_in_first, alone_in_second
+def _without_counterpart(dataset: Dataset, compared: Iterable[Iterable[int]]) -> list[str]:
+    """Return the names of a dataset's classes whose ids are in none of the groups of compared ones."""
+    space, ids = dataset.label_space, set(chain.from_iterable(compared))
+    return [space.names[index] for index in space.scored if index not in ids]

@@ -16,17 +16,11 @@ from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState, page_state
 from pages.shared.ui.pagination import pagination
 
-PAGE_SIZE = 24
-"""Thumbnails on one page."""
+THUMBNAILS_PER_PAGE = 24
 
 
 def browse(shown: Picture, choose: Callable[[Picture], None]) -> None:
-    """Draw the choice of dataset and split, and a page of thumbnails; nothing is built.
-
-    Args:
-        shown: The picture shown.
-        choose: Called with the picture clicked, before the page is drawn again.
-    """
+    """Draw the choice of dataset and split, and thumbnails that call ``choose`` when clicked; nothing is built."""
     prepared, missing = dataset_items.prepared_datasets()
     if not prepared:
         st.info("No dataset is prepared here. One of these commands prepares one:", icon=":material/info:")
@@ -38,15 +32,13 @@ def browse(shown: Picture, choose: Callable[[Picture], None]) -> None:
         matching = _matching(state, samples)
         if matching:
             key = f"browse_page_{dataset}_{split}_{len(matching)}"
-            page = pagination(matching, PAGE_SIZE, f"{len(matching)} pictures", key)
+            page = pagination(matching, THUMBNAILS_PER_PAGE, f"{len(matching)} pictures", key)
             _thumbnails(dataset, split, [samples.ids[index] for index in page], shown.digest, choose)
         else:
             st.info("No picture matches; choose fewer classes or another name.", icon=":material/search_off:")
         if missing:
-            names = ", ".join(
-                f"{datasets.get(name).title} (`{cli_commands.prepare(datasets.get(name))}`)" for name in missing
-            )
-            st.caption(f"Not prepared here: {names}.")
+            commands = (f"{one.title} (`{cli_commands.prepare(one)}`)" for one in map(datasets.get, missing))
+            st.caption(f"Not prepared here: {', '.join(commands)}.")
 
 
 def _choose_split(
@@ -65,31 +57,28 @@ def _choose_split(
         )
         splits = sorted(prepared[dataset], key=lambda name: (name != "val", name))
         split = st.segmented_control("Split", splits, required=True, **state.widget("split", splits[0], splits))
-        samples = prepared[dataset][split]
-        space = samples.label_space
+        space = prepared[dataset][split].label_space
         names = [space.names[index] for index in space.scored]
         st.multiselect("Shows all of", names, placeholder="Any class", width=260, **state.widget("classes", [], names))
         st.text_input("Name contains", width=180, **state.widget("name", ""))
-    return dataset, split, samples
+    return dataset, split, prepared[dataset][split]
 
 
 def _matching(state: PageState, samples: Samples) -> list[int]:
     """Return the indices of the pictures that contain the chosen classes and have the chosen text in their name."""
     space = samples.label_space
     text = str(state.values.get("name", "")).strip().lower()
-    classes = [name for name in state.values.get("classes", []) if name in space.names]
+    classes = [space.id_of(name) for name in state.values.get("classes", []) if name in space.names]
     matches = np.array([text in name.lower() for name in samples.ids], bool)
     if classes:
-        pixels = samples.class_pixels()
-        matches &= (pixels[:, [space.id_of(name) for name in classes]] > 0).all(axis=1)
+        matches &= (samples.class_pixels()[:, classes] > 0).all(axis=1)
     return [int(index) for index in np.flatnonzero(matches)]
 
 
 def _thumbnails(dataset: str, split: str, ids: Sequence[str], selected: str, choose: Callable[[Picture], None]) -> None:
     with st.spinner(f"Opening pictures of {escape_markdown(datasets.get(dataset).title)}"):
-        pictures = {
-            picture.digest: picture for picture in (dataset_picture(DatasetItem(dataset, split, name)) for name in ids)
-        }
+        opened = [dataset_picture(DatasetItem(dataset, split, name)) for name in ids]
+        pictures = {picture.digest: picture for picture in opened}
         thumbnail_strip(
             list(pictures.values()), selected, "browse_pictures", lambda digest: choose(pictures[digest]), wrap=True
         )

@@ -7,15 +7,8 @@ from pages.shared.content.images import Picture
 def default_models(models: dict[str, Run], picture: Picture, most: int = 4) -> list[str]:
     """Choose the models to begin with: those trained on the picture's kind, else any; published ones if there are any.
 
-    The best model of each dataset, by mIoU on val, comes before the second best of any.
-
-    Args:
-        models: Name to run.
-        picture: The picture to be shown; the kind of an upload is unknown.
-        most: How many to choose at most.
-
-    Returns:
-        Names, in the order of ``models``.
+    The best model of each dataset, by mIoU on val, comes before the second best of any. Returns at most ``most``
+    names, in the order of ``models``.
     """
     suited = [name for name, run in models.items() if run.dataset.kind in picture.kinds] or list(models)
     suited = [name for name in suited if models[name].published] or suited

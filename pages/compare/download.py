@@ -13,7 +13,7 @@ import streamlit as st
 from pages.compare import download_zip
 from pages.compare.file_names import archive_name
 from pages.shared.content.images import Picture
-from pages.shared.content.predictions import ModelPrediction, prediction_key
+from pages.shared.content.predictions import ModelPrediction
 from pages.shared.ui.layout import error_boundary, escape_markdown
 
 IN_MEMORY = 64_000_000
@@ -25,15 +25,9 @@ _REQUESTED = "download_requested"
 
 @dataclass(frozen=True)
 class PreparedZip:
-    """A zip that is ready to be saved.
+    """A zip of ``size`` bytes, ready to be saved; zips with equal ``contents`` differ only in their dates."""
 
-    Attributes:
-        contents: Identifies the picture and the models, as ``_contents`` returns it.
-        file: The zip.
-        size: Its length in bytes.
-    """
-
-    contents: tuple[Hashable, ...]
+    contents: Hashable
     file: IO[bytes]
     size: int
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -50,12 +44,7 @@ class PreparedZip:
 
 
 def download(picture: Picture, predictions: Sequence[ModelPrediction]) -> None:
-    """Draw the button that prepares the zip or, once it is ready, the one that saves it.
-
-    Args:
-        picture: The picture shown.
-        predictions: The predictions shown; without any, nothing is drawn.
-    """
+    """Draw the button that prepares the zip or, once it is ready, saves it; nothing if there are no predictions."""
     if not predictions:
         return
     with st.container(key=_KEY, gap="small"), error_boundary("The download"):
@@ -63,37 +52,34 @@ def download(picture: Picture, predictions: Sequence[ModelPrediction]) -> None:
             "One zip: for each model the label map at the picture's own size (PNG, value = class id), an overlay and "
             "the objects as COCO JSON; for all models together the shares and objects as CSV and the settings used."
         )
+        contents = (picture.name, *((one.name, one.prediction.key) for one in predictions))
         prepared: PreparedZip | None = st.session_state.get(_KEY)
-        if prepared and prepared.contents == _contents(picture, predictions):
-            _save(prepared, archive_name(picture))
+        if prepared and prepared.contents == contents:
+            size = f"{prepared.size / 1e6:.1f} MB" if prepared.size >= 1e6 else f"{prepared.size / 1e3:.0f} kB"
+            st.download_button(
+                f"Save the zip ({size})",
+                data=prepared.read,
+                file_name=archive_name(picture),
+                mime="application/zip",
+                key="download_save",
+                type="primary",
+                icon=":material/download:",
+                on_click="ignore",
+            )
         else:
             st.session_state.pop(_KEY, None)
-            _prepare(picture, predictions)
+            _prepare(picture, predictions, contents)
 
 
-def _save(prepared: PreparedZip, name: str) -> None:
-    """Draw the button that saves the zip."""
-    st.download_button(
-        f"Save the zip ({_size(prepared.size)})",
-        data=prepared.read,
-        file_name=name,
-        mime="application/zip",
-        key="download_save",
-        type="primary",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-
-
-def _size(count: int) -> str:
-    """Format a number of bytes."""
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
-
-
-def _prepare(picture: Picture, predictions: Sequence[ModelPrediction]) -> None:
+def _prepare(picture: Picture, predictions: Sequence[ModelPrediction], contents: Hashable) -> None:
     """Draw the button that prepares the zip and, once it is pressed, a progress bar with a button to stop."""
     if not st.session_state.pop(_REQUESTED, False):
-        st.button("Prepare the zip", key="download_prepare", icon=":material/folder_zip:", on_click=_request)
+        st.button(
+            "Prepare the zip",
+            key="download_prepare",
+            icon=":material/folder_zip:",
+            on_click=lambda: st.session_state.update({_REQUESTED: True}),
+        )
         return
     slot = st.empty()
     with slot.container(gap="small"):
@@ -108,14 +94,5 @@ def _prepare(picture: Picture, predictions: Sequence[ModelPrediction]) -> None:
             progress.progress(done, escape_markdown(doing))
         progress.progress(1.0)  # also ends this run if it was stopped during the last step
         unfinished.pop_all()
-    st.session_state[_KEY] = PreparedZip(_contents(picture, predictions), file, file.tell())
+    st.session_state[_KEY] = PreparedZip(contents, file, file.tell())
     st.rerun()
-
-
-def _request() -> None:
-    st.session_state[_REQUESTED] = True
-
-
-def _contents(picture: Picture, predictions: Sequence[ModelPrediction]) -> tuple[Hashable, ...]:
-    """Return what identifies the contents of a zip: if it is equal, so are the zips, except for their dates."""
-    return (picture.name, *((one.name, prediction_key(picture, one.run)) for one in predictions))

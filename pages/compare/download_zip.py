@@ -56,12 +56,7 @@ objects.json   The objects in COCO format, with their masks (compressed RLE); th
 def write(
     file: IO[bytes], picture: Picture, predictions: Sequence[ModelPrediction]
 ) -> Generator[tuple[float, str], None, None]:
-    """Write the zip one model at a time, so that at most one full-size prediction is in memory.
-
-    Args:
-        file: The file to write; must be seekable.
-        picture: The picture.
-        predictions: The predictions shown on the page.
+    """Write the zip into a seekable file, one model at a time, so that one full-size prediction is in memory at most.
 
     Yields:
         Before each step, the progress (0 to 1) and the name of the step; closing the generator skips the rest.
@@ -81,10 +76,11 @@ def write(
             full = model.predict(picture.pixels())
             shares += _share_rows(name, space, full, one.prediction)
             models.append(_model(name, folder, one.run, model.precision))
-            _store(archive, f"{folder}/labels.png", label_maps.palette_png(full.labels, space))
+            # PNG and JPEG are compressed already.
+            archive.writestr(f"{folder}/labels.png", label_maps.palette_png(full.labels, space), zipfile.ZIP_STORED)
             yield (number + 1 / 3) / len(predictions), f"{name}: overlay"
             suffix, content = overlay(picture.pixels(), full.labels, space)
-            _store(archive, f"{folder}/overlay{suffix}", content)
+            archive.writestr(f"{folder}/overlay{suffix}", content, zipfile.ZIP_STORED)
             yield (number + 2 / 3) / len(predictions), f"{name}: objects"
             smallest = one.run.experiment.evaluate.smallest_object
             found, indices = regions(full.labels, full.confidence, space, smallest)
@@ -98,27 +94,13 @@ def write(
 
 
 def overlay(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], label_space: LabelSpace) -> tuple[str, bytes]:
-    """Blend a label map over its picture.
-
-    Args:
-        pixels: ``(H, W, 3)`` RGB.
-        labels: ``(H, W)`` ids of ``label_space``.
-        label_space: Provides the colours.
-
-    Returns:
-        The suffix of the file and its bytes.
-    """
+    """Blend a label map, ``(H, W)``, over its picture, ``(H, W, 3)`` RGB; return the file's suffix and its bytes."""
     blended = label_maps.overlay(pixels, labels, label_space, OPACITY)
     for rows in row_chunks(blended.shape):
         blended[rows] = blended[rows, :, ::-1]  # BGR, as OpenCV writes it
     if max(labels.shape) > LONGEST_JPEG:
         return ".png", cv2.imencode(".png", blended)[1].tobytes()
     return ".jpg", cv2.imencode(".jpg", blended, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
-
-
-def _store(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    """Add a file whose format is already compressed."""
-    archive.writestr(name, content, zipfile.ZIP_STORED)
 
 
 def _csv(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
@@ -134,11 +116,10 @@ def _share_rows(name: str, space: LabelSpace, full: Prediction, shown: ImagePred
 
 
 def _object_rows(name: str, space: LabelSpace, found: list[Region], pixels: int) -> list[tuple[Any, ...]]:
-    rows = []
-    for number, one in enumerate(found, start=1):
-        area = one.area, one.area / pixels
-        rows.append((name, number, one.ident, space.names[one.ident], *one.box, *area, one.confidence))
-    return rows
+    return [
+        (name, number, one.ident, space.names[one.ident], *one.box, one.area, one.area / pixels, one.confidence)
+        for number, one in enumerate(found, start=1)
+    ]
 
 
 def _model(name: str, folder: str, run: Run, precision: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 import streamlit as st
@@ -17,15 +18,13 @@ from pages.compare.viewer.packing import pack
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import Picture, display
 
-NAME = "Ground truth"
-
 
 @dataclass(frozen=True)
 class GroundTruth:
     """The mask of a picture.
 
     Attributes:
-        dataset_name: Name of the dataset whose label space it uses.
+        dataset_name: The dataset whose label space it uses.
         name: Name of the uploaded file, or the dataset and split that the mask comes from.
         size: Height and width of the picture of an uploaded mask.
         item: The dataset item it belongs to, or None for an upload.
@@ -40,11 +39,7 @@ class GroundTruth:
 
     @classmethod
     def uploaded(cls, picture: Picture, dataset: str, name: str, content: bytes) -> "GroundTruth":
-        """Accept an uploaded file as the mask of a picture.
-
-        Raises:
-            UserError: If it is not a mask of the picture's size in the dataset's label space.
-        """
+        """Accept an upload. Raises ``UserError`` unless it is a mask of the picture's size in the dataset's classes."""
         truth = cls(dataset, name, display(picture).size, content=content)
         truth.labels()
         return truth
@@ -66,28 +61,19 @@ class GroundTruth:
         return f"{self.dataset_name} {self.size} {hashlib.sha256(source).hexdigest()}"
 
     def labels(self) -> NDArray[np.uint8]:
-        """Return the mask, ``(H, W)`` ids of the label space or ``IGNORE``.
-
-        Raises:
-            UserError: If it cannot be read; the message says why.
-        """
-        return _labels(self.key, self)
+        """Return the mask, ``(H, W)`` ids or ``IGNORE``. Raises ``UserError``, which says why, if it cannot be read."""
+        return _labels(self)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _labels(key: str, _truth: GroundTruth) -> NDArray[np.uint8]:
-    if _truth.item:
-        return _truth.item.sample().mask
-    return masks.decode(_truth.content, _truth.name, _truth.size, _truth.label_space)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={GroundTruth: attrgetter("key")})
+def _labels(truth: GroundTruth) -> NDArray[np.uint8]:
+    if truth.item:
+        return truth.item.sample().mask
+    return masks.decode(truth.content, truth.name, truth.size, truth.label_space)
 
 
 def ground_truth_of(picture: Picture, uploaded: Mapping[str, GroundTruth]) -> GroundTruth | None:
-    """Return the ground truth of a picture: its dataset's, else the one uploaded for it, else None.
-
-    Args:
-        picture: The picture.
-        uploaded: Digest of a picture to the mask uploaded for it.
-    """
+    """Return the ground truth of a picture: its dataset's, else the one in ``uploaded`` by its digest, else None."""
     if picture.item:
         return GroundTruth(picture.item.dataset, picture.origin, item=picture.item)
     return uploaded.get(picture.digest)
@@ -102,7 +88,7 @@ def ground_truth_panel(truth: GroundTruth, picture: Picture) -> Panel:
     if space.void is not None:
         shown[shown == space.void] = IGNORE
     return Panel(
-        NAME,
+        "Ground truth",
         "truth",
         note=truth.name,
         space=truth.dataset_name,

@@ -1,6 +1,7 @@
 """How well each model does on one picture, measured against its ground truth."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
@@ -12,12 +13,13 @@ from models.metrics.segmentation import Integers
 from models.runs.run import Run
 from pages.compare.ground_truth import GroundTruth
 from pages.shared.content.images import Picture
-from pages.shared.content.predictions import PredictionKey, prediction_key, predictor
+from pages.shared.content.predictions import CACHE_KEYS, predictor
 from pages.shared.ui.cache import peekable
 
 ABSENT = "not in this picture"
 
 
+@peekable(st.cache_data(max_entries=512, show_spinner=False, hash_funcs=CACHE_KEYS | {GroundTruth: attrgetter("key")}))
 def confusion(truth: GroundTruth, picture: Picture, run: Run) -> Integers:
     """Return the confusion matrix ``(S + 1, S + 1)`` of a model on one picture, as ``models.metrics`` defines it.
 
@@ -26,23 +28,11 @@ def confusion(truth: GroundTruth, picture: Picture, run: Run) -> Integers:
     Raises:
         UserError: If the mask, the picture or the model cannot be read.
     """
-    return _confusion(truth.key, prediction_key(picture, run), truth, picture, run)
-
-
-def cached_confusion(truth: GroundTruth, picture: Picture, run: Run) -> Integers | None:
-    """Return the result of ``confusion`` if it has been computed, else None."""
-    return _confusion.peek(truth.key, prediction_key(picture, run), truth, picture, run)
-
-
-@peekable(st.cache_data(max_entries=512, show_spinner=False))
-def _confusion(
-    truth_key: str, prediction: PredictionKey, _truth: GroundTruth, _picture: Picture, _run: Run
-) -> Integers:
-    mask = _truth.labels()
-    labels = predictor(_run, "float32").predict(_picture.pixels()).labels
+    mask = truth.labels()
+    labels = predictor(run, "float32").predict(picture.pixels()).labels
     total = np.zeros(1, np.int64)
     for rows in row_chunks(mask.shape):
-        total = total + segmentation.confusion(mask[rows], labels[rows], _truth.label_space)
+        total = total + segmentation.confusion(mask[rows], labels[rows], truth.label_space)
     return total
 
 
@@ -55,13 +45,9 @@ def trained_on(run: Run, picture: Picture) -> bool:
 
 
 def class_scores(truth: GroundTruth, matrices: Mapping[str, Integers]) -> pd.DataFrame:
-    """Return one row per scored class: its share of the scored pixels of the mask, and the IoU of every model.
+    """Return one row per scored class: its share of the mask's scored pixels, and its IoU for each of the models.
 
-    The classes with the largest shares come first. The IoU of a class that is not in the mask is ``nan``.
-
-    Args:
-        truth: The mask.
-        matrices: Name of each model to its confusion matrix; at least one.
+    The largest shares come first. The IoU of a class that is not in the mask is ``nan``.
     """
     space = truth.label_space
     pixels = next(iter(matrices.values()))[:-1, :-1].sum(axis=1)
@@ -75,11 +61,6 @@ def class_scores(truth: GroundTruth, matrices: Mapping[str, Integers]) -> pd.Dat
 
 def summary(matrices: Mapping[str, Integers]) -> pd.DataFrame:
     """Return one row per model: mIoU and pixel accuracy on the picture, the best first."""
-    table = pd.DataFrame(
-        {
-            "Model": list(matrices),
-            "mIoU": [segmentation.mean_iou(matrix) for matrix in matrices.values()],
-            "Pixel accuracy": [segmentation.pixel_accuracy(matrix) for matrix in matrices.values()],
-        }
-    )
+    rows = [(name, segmentation.mean_iou(one), segmentation.pixel_accuracy(one)) for name, one in matrices.items()]
+    table = pd.DataFrame(rows, columns=["Model", "mIoU", "Pixel accuracy"])
     return table.sort_values("mIoU", ascending=False, kind="stable", ignore_index=True)

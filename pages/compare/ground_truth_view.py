@@ -11,7 +11,7 @@ from models.metrics.segmentation import Integers
 from models.runs.run import Run
 from pages.compare import ground_truth_scores
 from pages.compare.ground_truth import GroundTruth
-from pages.compare.ground_truth_scores import ABSENT
+from pages.compare.ground_truth_scores import ABSENT, confusion
 from pages.compare.state import Selection
 from pages.shared.content import class_iou
 from pages.shared.content.images import Picture
@@ -24,14 +24,7 @@ from pages.shared.ui.task_runner import Step, run_steps
 def ground_truth_view(
     selection: Selection, picture: Picture, models: Mapping[str, Run], truth: GroundTruth | None
 ) -> None:
-    """Draw the scores of the models on a picture, or the field for uploading a mask if there is none.
-
-    Args:
-        selection: The visitor's selection, to which an uploaded mask is added.
-        picture: The picture shown.
-        models: The models chosen, by name.
-        truth: The picture's mask, or None.
-    """
+    """Draw the scores of the models on a picture, or the field for uploading a mask if it has none."""
     if truth is None:
         _upload_mask(selection, picture, models)
         return
@@ -41,10 +34,7 @@ def ground_truth_view(
     others = [name for name in models if name not in scored]
     if scored:
         steps = {
-            name: Step(
-                partial(ground_truth_scores.cached_confusion, truth, picture, run),
-                partial(ground_truth_scores.confusion, truth, picture, run),
-            )
+            name: Step(partial(confusion.peek, truth, picture, run), partial(confusion, truth, picture, run))
             for name, run in scored.items()
         }
         matrices = run_steps("truth", steps, "Scoring", "The score", (picture.digest, truth.key))
@@ -60,7 +50,6 @@ def ground_truth_view(
 
 
 def _scores(truth: GroundTruth, matrices: Mapping[str, Integers]) -> None:
-    """Draw the chart and the tables of the scores."""
     table = ground_truth_scores.class_scores(truth, matrices)
     present = table[table["Share"] > 0]
     styles = {name: Style.of(index) for index, name in enumerate(matrices)}
@@ -139,13 +128,7 @@ def _name_mask(selection: Selection, picture: Picture, truth: GroundTruth) -> No
         st.caption(
             f"{escape_markdown(truth.name)}, read as classes of {escape_markdown(truth.dataset.title)}", width="content"
         )
-        st.button(
-            "Remove",
-            key="remove_truth",
-            icon=":material/close:",
-            type="tertiary",
-            on_click=remove,
-        )
+        st.button("Remove", key="remove_truth", icon=":material/close:", type="tertiary", on_click=remove)
 
 
 def _upload_mask(selection: Selection, picture: Picture, models: Mapping[str, Run]) -> None:
@@ -156,10 +139,9 @@ def _upload_mask(selection: Selection, picture: Picture, models: Mapping[str, Ru
     )
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         of_models = [run.dataset.name for run in models.values()]
-        options = list(dict.fromkeys([*of_models, *datasets.names()]))
         dataset = st.selectbox(
             "Its classes are those of",
-            options,
+            list(dict.fromkeys([*of_models, *datasets.names()])),
             format_func=lambda name: datasets.get(name).title,
             key="truth_space",
             width=260,

@@ -34,12 +34,7 @@ def inputs(selection: Selection) -> str:
 
 
 def upload(selection: Selection, then: Callable[[], None] = lambda: None) -> None:
-    """Draw the uploader, which is empty again after each upload: the thumbnails show the pictures held.
-
-    Args:
-        selection: Receives the files.
-        then: Called after it has received them, before the page is drawn again.
-    """
+    """Draw the uploader, empty again after each upload; ``then`` is called once the selection has the new files."""
     key = f"uploader_{selection.round}"
 
     def add() -> None:

@@ -17,11 +17,12 @@ MODEL = "Model"
 def objects_view(picture: Picture, predictions: Sequence[ModelPrediction]) -> None:
     """Draw the number of objects per class, and a table of all objects."""
     table = object_table(predictions, display(picture).size)
+    stuff = ", ".join(dict.fromkeys(name for one in predictions for name in one.run.label_space.stuff))
     limits = "; ".join(f"{one.name}: {100 * one.run.experiment.evaluate.smallest_object:.3g} %" for one in predictions)
     about = (
         "An object is a connected region of one class, counted on the label map shown above: two things of the same "
-        f"class that touch count as one. The background, classes that cannot be counted{_uncountable(predictions)} and "
-        f"regions smaller than the model's config allows ({limits}) are left out."
+        "class that touch count as one. The background, classes that cannot be counted"
+        f"{f' ({stuff})' if stuff else ''} and regions smaller than the model's config allows ({limits}) are left out."
     )
     if table.empty:
         st.info("The models find no objects here, only classes that cannot be counted or regions too small to count.")
@@ -49,19 +50,8 @@ def objects_view(picture: Picture, predictions: Sequence[ModelPrediction]) -> No
         st.caption("What is an object?", help=escape_markdown(about), width="content")
 
 
-def _uncountable(predictions: Sequence[ModelPrediction]) -> str:
-    """Return the names of the models' uncountable classes, in brackets."""
-    names = dict.fromkeys(name for one in predictions for name in one.run.label_space.stuff)
-    return f" ({', '.join(names)})" if names else ""
-
-
 def object_table(predictions: Sequence[ModelPrediction], size: tuple[int, int]) -> pd.DataFrame:
-    """Return one row per object, model by model, the largest first.
-
-    Args:
-        predictions: The models' predictions.
-        size: Height and width of the picture; the boxes are in its pixels.
-    """
+    """Return one row per object, model by model, the largest first, with boxes scaled to a picture of ``size``."""
     rows = []
     for one in predictions:
         height, width = one.prediction.size
@@ -76,12 +66,11 @@ def object_table(predictions: Sequence[ModelPrediction], size: tuple[int, int]) 
 def object_counts(objects: pd.DataFrame) -> pd.DataFrame:
     """Return one row per model and class: number of objects and their total area; the most numerous first."""
     groups = objects.groupby([MODEL, "Class"], sort=False)
-    table = groups.agg(Objects=("Area", "size"), Area=("Area", "sum")).reset_index()
-    models = list(dict.fromkeys(objects[MODEL]))
-    order = table.assign(order=table[MODEL].map(models.index)).sort_values(
-        ["order", "Objects", "Area"], ascending=[True, False, False], kind="stable"
-    )
-    return order.drop(columns="order").reset_index(drop=True)
+    counts = groups.agg(Objects=("Area", "size"), Area=("Area", "sum")).reset_index()
+    of_models = [
+        rows.sort_values(["Objects", "Area"], ascending=False) for _, rows in counts.groupby(MODEL, sort=False)
+    ]
+    return pd.concat(of_models, ignore_index=True)
 
 
 def _count_columns() -> dict[str, Any]:

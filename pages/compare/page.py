@@ -18,23 +18,12 @@ from pages.compare.ground_truth_view import ground_truth_view
 from pages.compare.inputs import inputs, thumbnails
 from pages.compare.objects_table import objects_view
 from pages.compare.shares_table import shares_view
-from pages.compare.state import (
-    AGREEMENT,
-    DOWNLOAD,
-    GROUND_TRUTH,
-    OBJECTS,
-    SHARES,
-    VIEWS,
-    Selection,
-    current_selection,
-)
+from pages.compare.state import VIEWS, Selection, current_selection
 from pages.compare.viewer.component import Panel, viewer
 from pages.compare.viewer.model_panel import model_panel
-from pages.compare.viewer.packing import packed_planes
-from pages.shared.content import predictions as image_predictions
 from pages.shared.content.images import Picture, display
 from pages.shared.content.model_chooser import choose_models
-from pages.shared.content.predictions import ImagePrediction, ModelPrediction
+from pages.shared.content.predictions import ModelPrediction, predict
 from pages.shared.content.run_names import runs_by_name
 from pages.shared.ui import empty_states
 from pages.shared.ui.layout import error_boundary, escape_markdown
@@ -76,17 +65,11 @@ def _choose_models(selection: Selection, models: dict[str, Run], picture: Pictur
     """Draw the choice of models; return the names of those chosen, in the order of ``models``."""
     key = "models"
     st.session_state[key] = selection.model_names(models, picture)
-
-    def remember() -> None:
-        selection.choose_models(st.session_state[key])
-
-    return choose_models("Models", list(models), {"key": key, "on_change": remember}, _models_help(models))
-
-
-def _models_help(models: Mapping[str, Run]) -> str:
-    return "  \n".join(
+    control = {"key": key, "on_change": lambda: selection.choose_models(st.session_state[key])}
+    about = (
         f"**{escape_markdown(name)}**: trained on {escape_markdown(run.dataset.title)}" for name, run in models.items()
     )
+    return choose_models("Models", list(models), control, "  \n".join(about))
 
 
 def _draw_results(selection: Selection, picture: Picture, models: Mapping[str, Run], head: Callable[[], None]) -> None:
@@ -105,17 +88,10 @@ def _draw_results(selection: Selection, picture: Picture, models: Mapping[str, R
 
 def _predict(picture: Picture, models: Mapping[str, Run], meanwhile: Callable[[], None]) -> list[ModelPrediction]:
     """Return the predictions of the models; those not cached are computed while ``meanwhile`` draws."""
-
-    def predict(run: Run) -> ImagePrediction:
-        prediction = image_predictions.predict(picture, run)
-        packed_planes(prediction)
-        return prediction
-
     steps = {
-        name: Step(partial(image_predictions.cached, picture, run), partial(predict, run))
-        for name, run in models.items()
+        name: Step(partial(predict.peek, picture, run), partial(predict, picture, run)) for name, run in models.items()
     }
-    # Two at once: while one model's prediction is packed, the next model can predict.
+    # Two at once: while one model's prediction is deflated, the next model can predict.
     computed = run_steps(
         "predictions", steps, "Running", "The prediction", picture.digest, at_once=2, meanwhile=meanwhile
     )
@@ -142,19 +118,19 @@ def _tabs(
     truth: GroundTruth | None,
 ) -> None:
     """Draw the tabs below the viewer; only the open one is computed."""
-    titles, title, key = list(VIEWS.values()), VIEWS[selection.view], "compare_view"
+    view, title, key = selection.view, VIEWS[selection.view], "compare_view"
     st.session_state[key] = title
-    tabs = st.tabs(titles, key=key, on_change=lambda: selection.choose_view(st.session_state[key]))
-    with tabs[titles.index(title)], error_boundary(title):
-        if title == GROUND_TRUTH:
+    tabs = st.tabs(list(VIEWS.values()), key=key, on_change=lambda: selection.choose_view(st.session_state[key]))
+    with tabs[list(VIEWS).index(view)], error_boundary(title):
+        if view == "truth":
             ground_truth_view(selection, picture, models, truth)
         elif not predictions:
             st.caption("There is nothing to show, because there is no prediction.")
-        elif title == SHARES:
+        elif view == "shares":
             shares_view(predictions)
-        elif title == OBJECTS:
+        elif view == "objects":
             objects_view(picture, predictions)
-        elif title == AGREEMENT:
+        elif view == "agreement":
             agreement_table(predictions)
-        elif title == DOWNLOAD:
+        elif view == "download":
             download(picture, predictions)

@@ -18,8 +18,13 @@ from pages.shared.ui.layout import sentence
 MAX_OPENED = 8
 """Pictures of datasets kept beside the uploads; beyond that, the one opened first is dropped."""
 
-SHARES, OBJECTS, AGREEMENT, GROUND_TRUTH, DOWNLOAD = "Shares", "Objects", "Agreement", "Ground truth", "Take away"
-VIEWS = {"shares": SHARES, "objects": OBJECTS, "agreement": AGREEMENT, "truth": GROUND_TRUTH, "download": DOWNLOAD}
+VIEWS = {
+    "shares": "Shares",
+    "objects": "Objects",
+    "agreement": "Agreement",
+    "truth": "Ground truth",
+    "download": "Take away",
+}
 """The tabs below the viewer: name in the address to title on the page."""
 
 _KEY = "compare"
@@ -125,11 +130,7 @@ class Selection:
         return [name for name in self.models if name in models]
 
     def follow_link(self, models: Mapping[str, Run]) -> list[str]:
-        """Apply the query parameters of the page's address if the visitor followed a link.
-
-        Returns:
-            One sentence for each parameter that names something unknown.
-        """
+        """Apply the address's query parameters if the visitor followed a link; return a sentence per unknown value."""
         parameters = {name: st.query_params[name] for name in _IN_ADDRESS if name in st.query_params}
         changed, self.changed = self.changed, False
         # A control that was just used comes first: the browser may not have received the latest address yet.

@@ -24,14 +24,10 @@ class UploadedFile(Protocol):
 
 
 def add_uploads(files: Sequence[UploadedFile], held: dict[str, Picture]) -> tuple[dict[str, Picture], list[str]]:
-    """Add files to the uploads as far as the limits allow; nothing is decoded yet.
-
-    Args:
-        files: The new files; those already held are skipped.
-        held: Digest to picture, in the order of arrival; not changed.
+    """Add files that are not in ``held`` (digest to picture) as far as the limits allow; nothing is decoded yet.
 
     Returns:
-        All pictures now held, and one sentence for every file that was refused.
+        All pictures now held, in the order of arrival, and one sentence for every file that was refused.
     """
     kept, problems = dict(held), []
     total = sum(len(picture.content) for picture in held.values())
@@ -40,8 +36,7 @@ def add_uploads(files: Sequence[UploadedFile], held: dict[str, Picture]) -> tupl
             limit = MAX_UPLOAD_BYTES // 1_000_000
             problems.append(f"{file.name} was skipped: all pictures together may have {limit} MB; remove one first.")
             continue
-        content = file.getvalue()
-        digest = digest_of(file)
+        content, digest = file.getvalue(), digest_of(file)
         if digest not in kept and len(kept) >= MAX_UPLOADS:
             problems.append(f"{file.name} was skipped: {MAX_UPLOADS} pictures at once are the limit; remove one first.")
         elif digest not in kept:

@@ -23,12 +23,11 @@ def thumbnail_strip(
     """Draw one thumbnail per picture.
 
     Args:
-        pictures: Pictures that can be decoded, in the order of the strip.
+        pictures: Pictures that can be decoded.
         selected: Digest of the picture shown; it need not be among them.
         key: Identifies the strip on the page.
         choose: Called with the digest of the picture clicked, before the page is drawn again.
-        remove: Called with the digest of the picture to remove. Sample pictures cannot be removed; by default no
-            picture can.
+        remove: Called with the digest of the picture to remove; samples, and without it all pictures, are kept.
         wrap: Whether to wrap into further rows instead of scrolling sideways.
     """
 

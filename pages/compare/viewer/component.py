@@ -1,7 +1,7 @@
 """The viewer: one picture and the label maps for it in panels that zoom and move together in the browser."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,16 +17,9 @@ _mount = assets.component(Path(__file__).parent, *_PARTS)
 
 @dataclass(frozen=True)
 class PanelClass:
-    """One class in the legend of a panel.
+    """One class in a panel's legend: id in the label map, ``#rrggbb`` colour, and share of the pixels, 0 to 1."""
 
-    Attributes:
-        ident: The id in the panel's label map.
-        name: Name of the class.
-        colour: ``#rrggbb``.
-        share: Share of the picture's pixels, 0 to 1.
-    """
-
-    ident: int
+    id: int
     name: str
     colour: str
     share: float
@@ -37,13 +30,13 @@ class PanelObject:
     """One object whose box a panel can draw.
 
     Attributes:
-        ident: Class id.
+        id: Class id.
         box: Left, top, width and height as fractions of the picture.
         area: Share of the picture's pixels, 0 to 1.
         confidence: Mean confidence, 0 to 1.
     """
 
-    ident: int
+    id: int
     box: tuple[float, float, float, float]
     area: float
     confidence: float
@@ -55,14 +48,12 @@ class Panel:
 
     Attributes:
         name: Title of the panel, unique in a viewer.
-        kind: What the label map shows.
         note: A few words beside the title, such as the dataset that a model was trained on.
         space: Name of the label space; panels of the same space hide and show classes together.
         size: Height and width of the label map.
         labels: The label map, as ``packing.pack`` returns it.
-        confidence: The packed row differences of the confidence in per cent, or None if there is none.
+        confidence: ``ImagePrediction.deflated_confidence`` in base64, or None if there is none.
         classes: The classes in the legend; pixels of any other id are not drawn.
-        objects: The objects whose boxes can be drawn.
         time: Duration of the prediction, such as ``14 ms``; empty if there is none.
         time_note: What was timed.
     """
@@ -81,18 +72,12 @@ class Panel:
 
 
 def viewer(picture: Picture, panels: Sequence[Panel], key: str) -> None:
-    """Draw the photograph and the panels beside it.
-
-    Args:
-        picture: The picture; it must be decodable.
-        panels: The panels in their order.
-        key: Identifies the viewer on the page; zoom and settings are kept while a viewer with this key is drawn.
-    """
+    """Draw a decodable picture with panels beside it; zoom and settings last while a viewer with this key is drawn."""
     _mount(key=key, data=payload(picture, panels))
 
 
 def payload(picture: Picture, panels: Sequence[Panel]) -> dict[str, Any]:
-    """Return the JSON data for the browser; see ``viewer`` for the arguments."""
+    """Return the JSON data for the browser."""
     shown = display(picture)
     return {
         "picture": {
@@ -105,36 +90,12 @@ def payload(picture: Picture, panels: Sequence[Panel]) -> dict[str, Any]:
             "original_height": shown.size[0],
             "original_width": shown.size[1],
         },
-        "panels": [_panel(panel) for panel in panels],
+        "panels": [asdict(panel) | {"height": panel.size[0], "width": panel.size[1]} for panel in panels],
     }
 
 
 def duration(seconds: float) -> str:
     """Format a time: ``14 ms``, ``1.2 s``."""
-    milliseconds = seconds * 1000
-    if milliseconds < 10:
-        return f"{milliseconds:.1f} ms"
-    return f"{milliseconds:.0f} ms" if milliseconds < 999.5 else f"{seconds:.1f} s"
-
-
-def _panel(panel: Panel) -> dict[str, Any]:
-    return {
-        "name": panel.name,
-        "kind": panel.kind,
-        "note": panel.note,
-        "space": panel.space,
-        "time": panel.time,
-        "time_note": panel.time_note,
-        "height": panel.size[0],
-        "width": panel.size[1],
-        "labels": panel.labels,
-        "confidence": panel.confidence,
-        "classes": [
-            {"id": entry.ident, "name": entry.name, "colour": entry.colour, "share": entry.share}
-            for entry in panel.classes
-        ],
-        "objects": [
-            {"id": thing.ident, "box": thing.box, "area": thing.area, "confidence": thing.confidence}
-            for thing in panel.objects
-        ],
-    }
+    if seconds >= 0.9995:
+        return f"{seconds:.1f} s"
+    return f"{1000 * seconds:.1f} ms" if seconds < 0.01 else f"{1000 * seconds:.0f} ms"

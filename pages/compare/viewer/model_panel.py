@@ -1,42 +1,36 @@
 """The viewer's panel of a model's prediction."""
 
 from pages.compare.viewer.component import Panel, PanelClass, PanelObject, duration
-from pages.compare.viewer.packing import packed_planes
-from pages.shared.content.predictions import ImagePrediction, ModelPrediction
+from pages.compare.viewer.packing import in_base64
+from pages.shared.content.predictions import ModelPrediction
 
 
 def model_panel(one: ModelPrediction) -> Panel:
     """Return the panel of one model's prediction."""
     prediction, space = one.prediction, one.run.label_space
-    labels, confidence = packed_planes(prediction)
+    height, width = prediction.size
     return Panel(
         one.name,
         "model",
         note=one.run.dataset.title,
         space=one.run.dataset.name,
         size=prediction.size,
-        labels=labels,
-        confidence=confidence,
+        labels=in_base64(prediction.deflated_labels),
+        confidence=in_base64(prediction.deflated_confidence),
         classes=tuple(
             PanelClass(index, space.names[index], space.colours[index], prediction.shares[index])
             for index in space.scored
         ),
-        objects=_panel_objects(prediction),
+        objects=tuple(
+            PanelObject(
+                region.ident,
+                (region.box[0] / width, region.box[1] / height, region.box[2] / width, region.box[3] / height),
+                region.area / (height * width),
+                region.confidence,
+            )
+            for region in prediction.regions
+        ),
         time=duration(prediction.seconds),
         time_note="From the decoded picture to the label map, on the computer that serves this page, computed in "
         f"{prediction.precision}; measured when the model predicted.",
-    )
-
-
-def _panel_objects(prediction: ImagePrediction) -> tuple[PanelObject, ...]:
-    """Return the regions of a prediction with their boxes as fractions of the picture."""
-    height, width = prediction.size
-    return tuple(
-        PanelObject(
-            region.ident,
-            (region.box[0] / width, region.box[1] / height, region.box[2] / width, region.box[3] / height),
-            region.area / (height * width),
-            region.confidence,
-        )
-        for region in prediction.regions
     )

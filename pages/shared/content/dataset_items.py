@@ -13,35 +13,20 @@ from data.store import Sample, Samples
 
 @dataclass(frozen=True)
 class DatasetItem:
-    """One item of a dataset.
-
-    Attributes:
-        dataset: Name of the dataset.
-        split: Name of the split.
-        id: The stem of the image file.
-    """
+    """One item of a dataset's split; its ``id`` is the stem of the image file."""
 
     dataset: str
     split: str
     id: str
 
     def sample(self) -> Sample:
-        """Return the picture with its mask.
-
-        Raises:
-            UserError: If it is missing; the message says why, or names the command that prepares the dataset.
-        """
+        """Return the picture with its mask. Raises ``UserError`` if it is missing or its dataset is not prepared."""
         samples, index = find(self)
         return samples[index]
 
 
 def prepared_datasets() -> tuple[dict[str, dict[str, Samples]], dict[str, str]]:
-    """Open the datasets that are prepared; nothing is built.
-
-    Returns:
-        Name of each prepared dataset to its splits, and name of each other dataset to a message that says why it
-        cannot be opened and names the command that prepares it.
-    """
+    """Open the prepared datasets, building none; return their splits by name, and by name why others cannot open."""
     prepared, missing = {}, {}
     for name in datasets.names():
         try:

@@ -2,7 +2,10 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
 import cv2
 import numpy as np
@@ -54,7 +57,7 @@ class Picture:
             ImageError: If an upload cannot be decoded; the message names it.
             UserError: If the dataset item no longer exists; the message says why.
         """
-        return _pixels(self.digest, self)
+        return _pixels(self)
 
     def load(self) -> NDArray[np.uint8]:
         """Decode the picture, bypassing the cache; returns and raises as ``pixels`` does."""
@@ -78,19 +81,23 @@ class Display:
     jpeg: str
 
 
+BY_DIGEST: dict[str | type, Callable[[Any], Any]] = {Picture: attrgetter("digest")}
+"""Streamlit's caches identify a picture by its digest alone."""
+
+
 @st.cache_resource(show_spinner=False)
 def sample_pictures() -> tuple[Picture, ...]:
     """Return the sample pictures that come with SegDeck."""
     return tuple(
         Picture(
-            hashlib.sha256(sample.load().tobytes()).hexdigest(),
-            sample.title,
+            hashlib.sha256(one.load().tobytes()).hexdigest(),
+            one.title,
             "sample picture",
-            sample.kinds,
-            sample.credit,
-            sample.name,
+            one.kinds,
+            one.credit,
+            one.name,
         )
-        for sample in samples.pictures()
+        for one in samples.pictures()
     )
 
 
@@ -108,42 +115,31 @@ def dataset_picture(item: DatasetItem) -> Picture:
     )
 
 
-def display(picture: Picture) -> Display:
-    """Return a picture prepared for the browser. Raises as ``Picture.pixels`` does."""
-    return _display(picture.digest, picture)
-
-
-def thumbnail(picture: Picture) -> str:
-    """Return a small version of a picture as a ``data:`` URL. Raises as ``Picture.pixels`` does."""
-    return _thumbnail(picture.digest, picture)
-
-
 # Only a few full-size pictures: 12 megapixels are 36 MB. What is derived from them is small and kept longer.
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _pixels(digest: str, _picture: Picture) -> NDArray[np.uint8]:
-    """Decode a picture once for everything derived from it."""
-    pixels = _picture.load()
+@st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=BY_DIGEST)
+def _pixels(picture: Picture) -> NDArray[np.uint8]:
+    pixels = picture.load()
     pixels.setflags(write=False)
     return pixels
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _shown(digest: str, _picture: Picture) -> NDArray[np.uint8]:
-    """Scale a picture down for the browser."""
-    return shrink(_picture.pixels(), DISPLAY_SIDE)
+@st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=BY_DIGEST)
+def _shown(picture: Picture) -> NDArray[np.uint8]:
+    return shrink(picture.pixels(), DISPLAY_SIDE)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _display(digest: str, _picture: Picture) -> Display:
-    """Make the JPEG of a picture."""
-    size, shown = _picture.pixels().shape, _shown(digest, _picture)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_DIGEST)
+def display(picture: Picture) -> Display:
+    """Return a picture prepared for the browser. Raises as ``Picture.pixels`` does."""
+    size, shown = picture.pixels().shape, _shown(picture)
     return Display((size[0], size[1]), (shown.shape[0], shown.shape[1]), jpeg(shown, 88))
 
 
-@st.cache_data(max_entries=1024, show_spinner=False)
-def _thumbnail(digest: str, _picture: Picture) -> str:
-    """Make a thumbnail; a page full of dataset items must not evict the full-size pictures."""
-    pixels = _picture.load() if _picture.item else _shown(digest, _picture)
+@st.cache_data(max_entries=1024, show_spinner=False, hash_funcs=BY_DIGEST)
+def thumbnail(picture: Picture) -> str:
+    """Return a small version of a picture as a ``data:`` URL. Raises as ``Picture.pixels`` does."""
+    # A page full of dataset items must not evict the full-size pictures.
+    pixels = picture.load() if picture.item else _shown(picture)
     return jpeg(shrink(pixels, THUMBNAIL_SIDE), 80)
 
 

@@ -18,7 +18,7 @@ from models.runs.run import Run
 from pages.compare.agreement_map import COLOURS, agreement_panel, compare_models
 from pages.compare.agreement_table import NOT_COMPARED, pair_table
 from pages.compare.agreement_text import ONLY_ANYTHING_ELSE, class_table, compared_classes, summary
-from pages.shared.content.predictions import ImagePrediction, ModelPrediction
+from pages.shared.content.predictions import ImagePrediction, ModelPrediction, deflate
 from tests.colour_vision import DEFICIENCIES, seen, too_near
 
 CONFIGS = {
@@ -47,8 +47,8 @@ def _predicted(name, folder, dataset, rows):
     labels = np.array([[run.label_space.id_of(name) for name in row.split(", ")] for row in rows], np.uint8)
     shares = tuple(np.bincount(labels.ravel(), minlength=len(run.label_space)) / labels.size)
     key = "|".join(rows), dataset, str(folder)
-    confidence = np.zeros_like(labels)
-    return ModelPrediction(name, run, ImagePrediction.of(key, labels, confidence, shares, 0.01, "float32", ()))
+    prediction = ImagePrediction(key, labels.shape, shares, 0.01, "float32", (), deflate(labels), b"")
+    return ModelPrediction(name, run, prediction)
 
 
 PETS = "oxford_iiit_pet", ["pet, pet, border, background"]
@@ -67,7 +67,7 @@ def test_the_map_of_two_models(found):
     panel = agreement_panel(found(one=PETS, two=VOC))
     assert panel
     assert (panel.kind, panel.space, panel.size, panel.confidence) == ("agreement", "agreement", (1, 4), None)
-    legend = {entry.ident: (entry.name, entry.share) for entry in panel.classes}
+    legend = {entry.id: (entry.name, entry.share) for entry in panel.classes}
     assert legend == {
         Level.AGREE: ("agree", 0.5), Level.MOST: ("differ", 0.25), Level.NOT_COMPARABLE: ("not comparable", 0.25)
     }  # fmt: skip

@@ -76,10 +76,10 @@ def test_a_score_is_cached_once_computed(runs_folder, datasets_here):
         dataset_picture(DatasetItem("oxford_iiit_pet", "val", "d_4")),
     )
     known = its_truth(shown)
-    first = ground_truth_scores.cached_confusion(known, shown, run)
+    first = ground_truth_scores.confusion.peek(known, shown, run)
     found = ground_truth_scores.confusion(known, shown, run)
     assert first is None or np.array_equal(first, found)
-    again = ground_truth_scores.cached_confusion(known, shown, run)
+    again = ground_truth_scores.confusion.peek(known, shown, run)
     assert again is not None
     assert np.array_equal(again, found)
 
@@ -116,7 +116,7 @@ def test_the_panel_shows_the_mask_with_void_transparent():
     [
         (np.zeros((40, 30), np.uint8), "mask.png: the mask is 30x40, but its image is 40x30"),
         (np.full((30, 40), 7, np.uint8), "mask.png: holds the label 7"),
-        (np.zeros((30, 40, 3), np.uint8), "mask.png: shows the colour #000000"),
+        (np.zeros((30, 40, 3), np.uint8), "mask.png: has the colour #000000"),
     ],
 )
 def test_a_mask_that_does_not_fit_is_refused(labels, words):

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -20,8 +19,7 @@ class PetRun(Run):
 
 
 def predicted(name, *regions):
-    plane = np.zeros((50, 100), np.uint8)
-    prediction = ImagePrediction.of(("", "", name), plane, plane, (), 0.0, "float32", regions)
+    prediction = ImagePrediction(("", "", name), (50, 100), (), 0.0, "float32", regions, b"", b"")
     return ModelPrediction(name, PetRun(Path(), published=False), prediction)
 
 

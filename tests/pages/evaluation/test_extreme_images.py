@@ -21,7 +21,7 @@ def test_a_strip_shows_the_prediction_that_compare_shows(runs_folder, datasets_h
     item = DatasetItem(dataset, "val", "e_5")
     picture, sample = dataset_picture(item), item.sample()
     shown = extreme_images._strip(picture.digest, predictions.weights_digest(run), str(run.path), item, run)
-    found = predictions.cached(picture, run)
+    found = predictions.predict.peek(picture, run)
     assert found is not None, "asked for the same picture"
     labels = found.labels
     assert labels.shape == sample.mask.shape

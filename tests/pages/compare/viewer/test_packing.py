@@ -11,7 +11,6 @@ from hypothesis.extra import numpy as npst
 
 from models.inference.predictor import Predictor
 from models.runs.run import Run
-from pages.compare.viewer import packing
 from pages.compare.viewer.component import duration, payload
 from pages.compare.viewer.model_panel import model_panel
 from pages.shared.content import predictions
@@ -27,7 +26,7 @@ def unpack(text):
 
 @given(planes)
 def test_row_differences_add_up_to_the_values(values):
-    assert np.array_equal(np.cumsum(packing.row_differences(values), axis=1, dtype=np.uint8), values)
+    assert np.array_equal(np.cumsum(predictions.row_differences(values), axis=1, dtype=np.uint8), values)
 
 
 @pytest.fixture
@@ -52,10 +51,10 @@ def test_the_browser_gets_the_prediction_itself(runs_folder, cat, name):
     assert {entry["id"] for entry in model["classes"]} == set(run.label_space.scored)
 
 
-def test_a_rerun_packs_nothing(runs_folder, cat, monkeypatch):
+def test_a_rerun_deflates_nothing(runs_folder, cat, monkeypatch):
     run = Run(runs_folder / "tiny_pets", published=False)
     first = model_panel(ModelPrediction("a", run, predictions.predict(cat, run)))
-    monkeypatch.setattr(packing, "pack", lambda plane: pytest.fail("packed again"))
+    monkeypatch.setattr(predictions, "deflate", lambda plane: pytest.fail("deflated again"))
     second = model_panel(ModelPrediction("b", run, predictions.predict(cat, run)))
     assert (first.labels, first.confidence) == (second.labels, second.confidence)
 

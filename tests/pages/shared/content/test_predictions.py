@@ -3,6 +3,7 @@
 import io
 import pickle
 import shutil
+import zlib
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from models.inference.predictor import Predictor
 from models.runs.run import Run
 from pages.shared.content import predictions
 from pages.shared.content.images import DISPLAY_SIDE, Picture, sample_pictures
-from pages.shared.content.predictions import ImagePrediction
+from pages.shared.content.predictions import ImagePrediction, deflate, row_differences
 
 
 @pytest.fixture
@@ -26,26 +27,33 @@ def cat():
 planes = npst.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9)))
 
 
+def confidence(prediction):
+    """Return the kept confidence in per cent."""
+    differences = np.frombuffer(zlib.decompress(prediction.deflated_confidence), np.uint8)
+    return np.cumsum(differences.reshape(prediction.size), axis=1, dtype=np.uint8)
+
+
 @given(planes)
 def test_arrays_are_kept_unchanged(plane):
-    kept = pickle.loads(pickle.dumps(ImagePrediction.of(("", "", ""), plane, plane[::-1], [1], 0, "float32", [])))
-    assert kept.size == plane.shape
-    assert kept.labels.dtype == kept.confidence.dtype == np.uint8
-    assert np.array_equal(kept.labels, plane)
-    assert np.array_equal(kept.confidence, plane[::-1])
+    kept = ImagePrediction(
+        ("", "", ""), plane.shape, (1,), 0, "float32", (), deflate(plane[::-1]), deflate(row_differences(plane))
+    )
+    assert kept.labels.dtype == np.uint8
+    assert np.array_equal(kept.labels, plane[::-1])
+    assert np.array_equal(confidence(kept), plane)
 
 
 def test_a_cached_prediction_is_smaller_than_its_planes(runs_folder, cat):
     prediction = predictions.predict(cat, Run(runs_folder / "tiny_pets", published=False))
     assert prediction.labels.any()
-    assert len(pickle.dumps(prediction)) < (prediction.labels.nbytes + prediction.confidence.nbytes) / 2
+    assert len(pickle.dumps(prediction)) < prediction.labels.nbytes, "half of what the two planes take"
 
 
 def test_a_prediction_is_that_of_the_model(runs_folder, cat):
     run = Run(runs_folder / "tiny_pets", published=False)
     expected = Predictor.load(run).predict(cat.pixels(), longest=DISPLAY_SIDE)
     found = predictions.predict(cat, run)
-    labels, percent = found.labels, found.confidence
+    labels, percent = found.labels, confidence(found)
     assert np.array_equal(labels, expected.labels)
     assert percent.shape == labels.shape
     assert np.abs(percent - expected.confidence / 2.55).max() <= 0.51
@@ -59,11 +67,11 @@ def test_a_prediction_is_computed_once_per_picture_and_weights(runs_folder, cat)
 
 def test_new_weights_in_the_same_run_need_a_new_prediction(runs_folder, cat, tmp_path):
     run = Run(shutil.copytree(runs_folder / "tiny_pets", tmp_path / "run"), published=False)
-    assert predictions.predict(cat, run) == predictions.cached(cat, run)
+    assert predictions.predict(cat, run) == predictions.predict.peek(cat, run)
     before = predictions.weights_digest(run)
     shutil.copyfile(runs_folder / "tiny_street" / run.weights.name, run.weights)
     assert predictions.weights_digest(run) != before
-    assert predictions.cached(cat, run) is None
+    assert predictions.predict.peek(cat, run) is None
 
 
 def test_a_prediction_is_cached_once_computed(runs_folder):
@@ -71,9 +79,9 @@ def test_a_prediction_is_cached_once_computed(runs_folder):
     content = io.BytesIO()
     Image.new("RGB", (20, 30), "#123456").save(content, "PNG")
     picture = Picture("a picture of this test alone", "a.png", "", content=content.getvalue())
-    assert predictions.cached(picture, run) is None
+    assert predictions.predict.peek(picture, run) is None
     found = predictions.predict(picture, run)
-    assert predictions.cached(picture, run) == found
+    assert predictions.predict.peek(picture, run) == found
 
 
 def test_regions_are_those_of_the_label_map_down_to_the_smallest_of_the_config(runs_folder, cat):
