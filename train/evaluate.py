@@ -10,7 +10,6 @@ from configs.command_line import run as run_main
 from configs.errors import UserError
 from models.runs import registry
 from models.runs.evaluation import Evaluation
-from models.runs.run import Run
 from train.evaluation import report, scoring
 
 
@@ -18,9 +17,14 @@ def main() -> int:
     """Score one run, print the table, and write the scores unless the run is published."""
     arguments = _arguments()
     run = registry.find(arguments.run)
-    _check_output(arguments.output)
+    if arguments.output is not None:
+        _check_output(arguments.output)
+    if arguments.float16_loss and (run.published or arguments.output):
+        raise UserError(
+            "--float16-loss: the loss is stored in the local run that a model was published from; name that run, "
+            "without --output"
+        )
     data_dir = arguments.data_dir or paths.data_dir()
-    _check_float16(arguments, run)
     if arguments.output is None:
         evaluation = scoring.evaluate_run(run, data_dir, arguments.split, float16_loss=arguments.float16_loss)
         written = None if run.published else run.path / "evaluation.json"
@@ -37,19 +41,8 @@ def main() -> int:
     return 0
 
 
-def _check_float16(arguments: argparse.Namespace, run: Run) -> None:
-    """Raise ``UserError`` if the loss through float16 is requested but could not be stored."""
-    if arguments.float16_loss and (run.published or arguments.output):
-        raise UserError(
-            "--float16-loss: the loss is stored in the local run that a model was published from; name that run, "
-            "without --output"
-        )
-
-
-def _check_output(output: Path | None) -> None:
+def _check_output(output: Path) -> None:
     """Raise ``UserError`` if the output can't be written, before the evaluation starts."""
-    if output is None:
-        return
     folder = output.parent
     if output.is_dir():
         raise UserError(f"--output {output}: is a folder; give the name of a JSON file")

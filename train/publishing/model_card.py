@@ -29,12 +29,9 @@ REMARKS, END_OF_REMARKS = "<!-- remarks: written by people, kept word for word -
 
 
 def write(run: Run, name: str, remarks: str = "") -> str:
-    """Return the model card in Markdown.
+    """Return the model card, in Markdown, of a finished run that is published under ``name``.
 
-    Args:
-        run: A finished run with weights, history and evaluation.
-        name: Name it is published under.
-        remarks: Remarks written by people, in Markdown: empty or whole lines.
+    ``remarks``: written by people, in Markdown; empty or whole lines.
     """
     evaluation, experiment, dataset = run.evaluation() or Evaluation(), run.experiment, run.dataset
     train, split, height_width = experiment.train, experiment.evaluate.split, experiment.data.image_size
@@ -73,16 +70,10 @@ def write(run: Run, name: str, remarks: str = "") -> str:
 
 
 def renewed(run: Run, name: str, *cards: str | None) -> str:
-    """Return the up-to-date card of a run, with the remarks of its previous cards.
+    """Return the up-to-date card of a run, with the remarks of its previous cards, in order of precedence.
 
-    Args:
-        run: As for ``write``.
-        name: As for ``write``.
-        cards: Previous cards in order of precedence. The first one that was written by a person is returned unchanged;
-            the first generated one with remarks passes them on.
-
-    Raises:
-        UserError: If the marks around the remarks are damaged.
+    The first card that was written by a person is returned unchanged; the first generated one with remarks passes them
+    on. Raises ``UserError`` if the marks around the remarks are damaged.
     """
     for card in cards:
         if card and not card.startswith(MARK):
@@ -93,10 +84,9 @@ def renewed(run: Run, name: str, *cards: str | None) -> str:
 
 
 def remarks_of(card: str, name: str) -> str:
-    """Return the lines between the marks around the remarks of a card; the error message gives ``name``.
+    """Return the lines between the marks around the remarks of a card.
 
-    Raises:
-        UserError: If the marks don't occur exactly once each and in this order.
+    Raises ``UserError``, which gives ``name``, if the marks don't occur exactly once each and in this order.
     """
     remarks, end, _ = card.partition(REMARKS)[2].partition(END_OF_REMARKS)
     if not end or card.count(REMARKS) > 1 or card.count(END_OF_REMARKS) > 1:
@@ -110,8 +100,7 @@ def remarks_of(card: str, name: str) -> str:
 def renew(run: Run) -> bool:
     """Rewrite the card of a published run and its checksum, and return whether the card changed.
 
-    Raises:
-        UserError: If another file of the run or the marks around the remarks are damaged.
+    Raises ``UserError`` if another file of the run or the marks around the remarks are damaged.
     """
     weights.verify(run.path, but=CARD)  # a new checksum list must not legitimise damaged files
     before = run.card
