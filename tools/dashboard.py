@@ -103,13 +103,13 @@ def launch(browser: "BrowserType", *arguments: str) -> "Browser":
 
 
 def at_rest(page: "Page") -> None:
-    """Wait until the page's script has ended and nothing on the page moves any more."""
+    """Wait until the page's script has ended and nothing on the page moves."""
     page.locator("[data-test-script-state=notRunning]").wait_for()
     page.wait_for_function(SETTLED)
 
 
 def place(element: "Locator", x: float, y: float) -> tuple[float, float]:
-    """Return the position on the page of a point of an element, given as fractions of its width and height."""
+    """Return the page coordinates of a point of an element, given as fractions of its width and height."""
     box = element.bounding_box()
     assert box, "the element is not on the page"
     return box["x"] + x * box["width"], box["y"] + y * box["height"]

@@ -20,8 +20,7 @@ def tables(rows: list[dict[str, Any]]) -> str:
 def replace_tables(text: str) -> str:
     """Return the page's ``text`` with current tables between its two marks."""
     before, _, rest = text.partition(START)
-    after = rest.partition(END)[2]
-    return f"{before}{START}\n{tables(read_results(RESULTS))}\n{END}{after}"
+    return f"{before}{START}\n{tables(read_results(RESULTS))}\n{END}{rest.partition(END)[2]}"
 
 
 def _table(config: str, rows: list[dict[str, Any]]) -> str:

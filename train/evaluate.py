@@ -57,16 +57,12 @@ def _check_output(output: Path) -> None:
 def _arguments() -> argparse.Namespace:
     parser = ArgumentParser(prog="python -m train.evaluate", description="Score a run or published model on a split.")
     parser.add_argument("run", metavar="NAME_OR_RUN", help="name of a model, or the folder of a run")
-    parser.add_argument(
-        "--data-dir", type=Path, help="folder with the datasets (default: $SEGDECK_DATA, else datasets/)"
-    )
+    datasets = "folder with the datasets (default: $SEGDECK_DATA, else datasets/)"
+    parser.add_argument("--data-dir", type=Path, help=datasets)
     parser.add_argument("--split", default="val", help="split of the run's dataset (default: val)")
     parser.add_argument("--output", type=Path, metavar="FILE.json", help="write there instead of into the run")
-    parser.add_argument(
-        "--float16-loss",
-        action="store_true",
-        help="also measure the loss through float16 kernels, with the run's checkpoint",
-    )
+    loss = "also measure the loss through float16 kernels, with the run's checkpoint"
+    parser.add_argument("--float16-loss", action="store_true", help=loss)
     return parser.parse_args()
 
 

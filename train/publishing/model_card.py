@@ -60,12 +60,8 @@ def write(run: Run, name: str, remarks: str = "") -> str:
         width=height_width[1],
         megabytes=run.weights.stat().st_size / 1e6,
         gmacs=gmacs(run),
-        milliseconds=latencies.milliseconds.get(name),
-        precision=latencies.precision.get(name),
-        machine=latencies.machine,
-        begin_remarks=REMARKS,
-        remarks=remarks,
-        end_remarks=END_OF_REMARKS,
+        latencies=latencies,
+        remarks=REMARKS + remarks + END_OF_REMARKS,
     )
 
 
@@ -139,26 +135,20 @@ def _many(number: float, noun: str) -> str:
     return f"{text} {noun}" if number == 1 else f"{text} {noun}s"
 
 
-def _templates() -> jinja2.Environment:
-    """Return the loader of the templates, with the filters that format numbers."""
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,  # the cards are Markdown  # noqa: S701
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    templates.filters |= {
-        "score": _score,
-        "short": _short,
-        "many": _many,
-        "fixed": lambda value, digits: f"{value:.{digits}f}",
-        "thousands": lambda value: f"{value:,}",
-        "by_name": lambda entries, key: {entry.name: getattr(entry, key) for entry in entries},
-        "percent": lambda value: f"{value:.0%}".replace("%", " %"),
-    }
-    return templates
-
-
-_TEMPLATES = _templates()
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent),
+    undefined=jinja2.StrictUndefined,
+    autoescape=False,  # the cards are Markdown  # noqa: S701
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+_TEMPLATES.filters |= {
+    "score": _score,
+    "short": _short,
+    "many": _many,
+    "fixed": lambda value, digits: f"{value:.{digits}f}",
+    "thousands": lambda value: f"{value:,}",
+    "by_name": lambda entries, key: {entry.name: getattr(entry, key) for entry in entries},
+    "percent": lambda value: f"{value:.0%}".replace("%", " %"),
+}
