@@ -21,13 +21,8 @@ SIZE = (3000, 4000)
 ROUNDS = 7
 
 WAIT = """([models, before]) => new Promise((resolve) => {
-  const find = (root) => {
-    const viewer = root.querySelector(".viewer");
-    if (viewer) return viewer;
-    for (const element of root.querySelectorAll("*"))
-      if (element.shadowRoot) { const found = find(element.shadowRoot); if (found) return found; }
-    return null;
-  };
+  const find = (root) => root.querySelector(".viewer") ?? [...root.querySelectorAll("*")]
+    .map((element) => element.shadowRoot && find(element.shadowRoot)).find(Boolean);
   const look = () => {
     const viewer = find(document);
     if (viewer && viewer.dataset.picture !== before && Number(viewer.dataset.models) >= models)
@@ -52,14 +47,14 @@ def photograph(seed: int) -> bytes:
 
 
 def measure(page: Page, models: int, file: bytes, name: str, before: str) -> tuple[float, str]:
-    """Upload a file and return the milliseconds until its panels are drawn, and the id of the picture."""
+    """Upload a file and return the milliseconds until its panels are drawn, and the picture's id."""
     page.locator("input[type=file]").set_input_files(FilePayload(name=name, mimeType="image/jpeg", buffer=file))
     waited, picture = page.evaluate(WAIT, [models, before])
     return float(waited), str(picture)
 
 
 def main() -> int:
-    """Upload a photograph several times and print how long its masks take; the first upload only warms up."""
+    """Upload photographs and print how long their masks take; the first upload only warms up."""
     parser = ArgumentParser(prog="python -m tools.benchmark_upload", description="Time an upload until its masks show.")
     parser.add_argument("models", nargs="*", default=["pets_unet"], help="published models or runs (pets_unet)")
     models = parser.parse_args().models

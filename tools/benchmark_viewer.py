@@ -1,12 +1,9 @@
-"""Time how fast the viewer answers: ``python -m tools.benchmark_viewer MODEL ...``.
+"""Time how fast the viewer responds: ``python -m tools.benchmark_viewer MODEL ...``.
 
-A real browser uses a served Compare page: it drags the opacity slider, moves the pointer over a panel and turns the
-wheel. Two times are measured for every step:
-
-- **answer**: from the input to the end of the frame that shows its effect, in wall time, which includes the wait for
-  the next frame (up to 17 ms at 60 frames a second);
-- **work**: processor time of the page's main thread for scripts, layout and drawing of all panels, as the browser
-  counts it. Other programs on the machine hardly change it.
+A real browser drags the opacity slider of a served Compare page, moves the pointer over a panel and turns the wheel.
+Two times are measured for every step: *answer*, the wall time from the input to the end of the frame that shows its
+effect, including the wait for that frame (up to 17 ms at 60 frames a second); and *work*, the CPU time of the page's
+main thread for scripts, layout and drawing, which hardly depends on other programs on the machine.
 """
 
 import statistics
@@ -20,7 +17,7 @@ from tools.dashboard import at_rest, compare_page, machine, place
 STEPS = 100
 WARM_UP = 5
 REST_MS = 60
-"""Pause between two steps, so that each is answered on its own."""
+"""Pause between two steps, so that each is answered separately."""
 
 # The browser delivers such input just before it draws, so the next animation frame shows the effect; the message
 # arrives once that frame is done.
@@ -39,7 +36,7 @@ LISTEN = """() => {
 
 
 def drag_opacity(page: Page) -> Callable[[int], None]:
-    """Grab the opacity slider and return a function that drags it on."""
+    """Grab the opacity slider and return a function that drags it."""
     slider = page.get_by_role("slider", name="Opacity of the masks")
     left, y = place(slider, 0.1, 0.5)
     right, _ = place(slider, 0.9, 0.5)
@@ -65,13 +62,13 @@ def turn_wheel(page: Page) -> Callable[[int], None]:
 
 
 def work_done(session: CDPSession) -> float:
-    """Return the processor time that the main thread's tasks have taken so far, in milliseconds."""
+    """Return the CPU time of the main thread's tasks so far, in milliseconds."""
     metrics = session.send("Performance.getMetrics")["metrics"]
     return 1000 * next(float(metric["value"]) for metric in metrics if metric["name"] == "TaskDuration")
 
 
 def measure(page: Page, session: CDPSession, move: Callable[[int], None]) -> tuple[list[float], list[float]]:
-    """Take the steps and return, for each, the milliseconds until it was answered and the milliseconds of work."""
+    """Take the steps and return the milliseconds until each was answered, and those of its work."""
     for step in range(WARM_UP):
         move(step)
         page.wait_for_timeout(REST_MS)
@@ -92,7 +89,7 @@ def summary(times: list[float]) -> str:
 
 def main() -> int:
     """Measure dragging, hovering and zooming, one after the other."""
-    parser = ArgumentParser(prog="python -m tools.benchmark_viewer", description="Time how fast the viewer answers.")
+    parser = ArgumentParser(prog="python -m tools.benchmark_viewer", description="Time how fast the viewer responds.")
     parser.add_argument("models", nargs="*", default=["pets_unet"], help="published models or runs (pets_unet)")
     models = parser.parse_args().models
     with compare_page(models) as page:
@@ -104,8 +101,8 @@ def main() -> int:
         print(f"{', '.join(models)}; {page.locator('.panel').count()} panels, {machine()}")
         for name, prepare in {"opacity": drag_opacity, "hover": hover, "zoom": turn_wheel}.items():
             answers, work = measure(page, session, prepare(page))
-            answered = f"{len(answers)} of {STEPS} steps"
-            print(f"{name:8} answer: {summary(answers)}; work: {summary(work)}; {answered}", flush=True)
+            steps = f"{len(answers)} of {STEPS} steps"
+            print(f"{name:8} answer: {summary(answers)}; work: {summary(work)}; {steps}", flush=True)
     return 0
 
 

@@ -51,35 +51,31 @@ class Server:
 
 @contextmanager
 def serving(log: Path, environment: Mapping[str, str], program: Sequence[str] = DASHBOARD) -> Iterator[Server]:
-    """Serve the dashboard on a free port until the block ends.
+    """Serve the dashboard on a free port until the block ends, and write its output to ``log``.
 
-    Args:
-        log: File for the server's output.
-        environment: Variables for the server, in addition to this process's own.
-        program: Arguments for Python that start the server; ``--server.port`` is added to them.
-
-    Raises:
-        UserError: If the server ends or does not answer; the message holds the end of its output.
+    ``environment`` is added to this process's own, and ``--server.port`` to ``program``, the arguments for Python.
+    Raises ``UserError`` with the end of the output if the server ends or does not respond.
     """
     with socket.socket() as reservation, log.open("wb") as output:
-        # The socket stays bound until the end, so that no other process is given the port before the server takes it.
-        # It never listens, so the server, which sets SO_REUSEADDR too, can bind the same port.
+        # The socket stays bound, so that no other process gets the port before the server takes it. It never listens,
+        # so the server, which sets SO_REUSEADDR too, can bind the same port.
         reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reservation.bind(("localhost", 0))
         port = reservation.getsockname()[1]
-        process = subprocess.Popen(
-            [sys.executable, *program, "--server.port", str(port)],
-            cwd=ROOT,
-            env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+        command = [sys.executable, *program, "--server.port", str(port)]
+        variables = {**os.environ, **environment, "PYTHONPATH": str(ROOT)}
+        process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=output, stderr=subprocess.STDOUT)
         try:
             server = Server(f"http://localhost:{port}", process)
             _wait_until_healthy(server, log)
             yield server
         finally:
-            _end(process)
+            process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _wait_until_healthy(server: Server, log: Path) -> None:
@@ -93,23 +89,13 @@ def _wait_until_healthy(server: Server, log: Path) -> None:
     raise UserError(f"the dashboard did not start:\n{tail(log)}")
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Ask a process to end, and kill it if it does not."""
-    process.terminate()
-    try:
-        process.wait(30)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
 def tail(log: Path) -> str:
     """Return the end of a server's output."""
     return log.read_text(errors="replace")[-5000:]
 
 
 def launch(browser: "BrowserType", *arguments: str) -> "Browser":
-    """Start a headless Chromium: the system's, otherwise the one that ``playwright install chromium`` downloads."""
+    """Start a headless Chromium: the system's, or else the one that ``playwright install chromium`` downloads."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     executable = next((path for name in names if (path := shutil.which(name))), None)
     options = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", *arguments]
@@ -117,13 +103,13 @@ def launch(browser: "BrowserType", *arguments: str) -> "Browser":
 
 
 def at_rest(page: "Page") -> None:
-    """Wait until the page's script has ended and nothing on the page moves any more."""
+    """Wait until the page's script has ended and nothing on the page moves."""
     page.locator("[data-test-script-state=notRunning]").wait_for()
     page.wait_for_function(SETTLED)
 
 
 def place(element: "Locator", x: float, y: float) -> tuple[float, float]:
-    """Return the position on the page of a point of an element, given as fractions of its width and height."""
+    """Return the page coordinates of a point of an element, given as fractions of its width and height."""
     box = element.bounding_box()
     assert box, "the element is not on the page"
     return box["x"] + x * box["width"], box["y"] + y * box["height"]

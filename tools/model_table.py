@@ -24,10 +24,9 @@ def table() -> str:
 
 
 def replace_table(text: str) -> str:
-    """Return the README's ``text`` with the table of today between its two marks."""
+    """Return the README's ``text`` with the current table between its two marks."""
     before, _, rest = text.partition(START)
-    after = rest.partition(END)[2]
-    return f"{before}{START}\n{table()}\n{END}{after}"
+    return f"{before}{START}\n{table()}\n{END}{rest.partition(END)[2]}"
 
 
 def _published_row(run: Run) -> tuple[str, ...]:

@@ -20,8 +20,7 @@ def tables(rows: list[dict[str, Any]]) -> str:
 def replace_tables(text: str) -> str:
     """Return the page's ``text`` with current tables between its two marks."""
     before, _, rest = text.partition(START)
-    after = rest.partition(END)[2]
-    return f"{before}{START}\n{tables(read_results(RESULTS))}\n{END}{after}"
+    return f"{before}{START}\n{tables(read_results(RESULTS))}\n{END}{rest.partition(END)[2]}"
 
 
 def _table(config: str, rows: list[dict[str, Any]]) -> str:
@@ -30,18 +29,16 @@ def _table(config: str, rows: list[dict[str, Any]]) -> str:
     scores = {name: fmean(row["miou"] for row in rows if row["variant"] == name) for name in _names(rows)}
     budget = ", ".join(f"`{key}: {_yaml(value)}`" for key, value in recipe["budget"].items())
     seeds = ", ".join(str(seed) for seed in sorted({row["seed"] for row in rows}))
-    lines = [
-        f"### {config}",
-        "",
-        f"Every row within one budget: {budget}; seed {seeds}; {recipe['minutes']:g} minutes for the recipe.",
-        "",
-        f"| | {recipe['split']} mIoU | difference |",
-        "|---|---:|---:|",
-        f"| **{RECIPE}** | {scores[RECIPE]:.4f} | |",
-    ]
     variants = sorted((score, name) for name, score in scores.items() if name != RECIPE)
-    lines += [f"| {name} | {score:.4f} | {score - scores[RECIPE]:+.4f} |" for score, name in variants]
-    return "\n".join(lines) + "\n"
+    lines = [f"| {name} | {score:.4f} | {score - scores[RECIPE]:+.4f} |\n" for score, name in variants]
+    return f"""### {config}
+
+Every row within one budget: {budget}; seed {seeds}; {recipe["minutes"]:g} minutes for the recipe.
+
+| | {recipe["split"]} mIoU | difference |
+|---|---:|---:|
+| **{RECIPE}** | {scores[RECIPE]:.4f} | |
+{"".join(lines)}"""
 
 
 def _comparable(rows: list[dict[str, Any]], budget: dict[str, Any]) -> list[dict[str, Any]]:

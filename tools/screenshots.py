@@ -15,21 +15,19 @@ from configs.errors import UserError
 from configs.paths import ROOT
 from tools import dashboard
 
+COMPARE = "/Compare?models={models}&sample={sample}"
+TALL = {"viewport": {"width": 1280, "height": 1000}}
+DESKTOP = {"viewport": {"width": 1280, "height": 960}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 SHOTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "compare": ("/Compare?models={models}&sample={sample}", {"viewport": {"width": 1280, "height": 960}}),
-    "compare_dark": (
-        "/Compare?models={models}&sample={sample}",
-        {"viewport": {"width": 1280, "height": 960}, "color_scheme": "dark"},
-    ),
-    "compare_phone": (
-        "/Compare?models={models}&sample={sample}",
-        {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
-    ),
-    "training": ("/Training", {"viewport": {"width": 1280, "height": 1000}}),
-    "evaluation": ("/Evaluation?dataset=oxford_iiit_pet", {"viewport": {"width": 1280, "height": 1000}}),
-    "datasets": ("/Datasets?dataset=voc2012", {"viewport": {"width": 1280, "height": 1000}}),
-    "models": ("/Models?model={model}&view=Layers", {"viewport": {"width": 1280, "height": 1000}}),
-    "overview": ("/", {"viewport": {"width": 1280, "height": 1000}}),
+    "compare": (COMPARE, DESKTOP),
+    "compare_dark": (COMPARE, DESKTOP | {"color_scheme": "dark"}),
+    "compare_phone": (COMPARE, PHONE),
+    "training": ("/Training", TALL),
+    "evaluation": ("/Evaluation?dataset=oxford_iiit_pet", TALL),
+    "datasets": ("/Datasets?dataset=voc2012", TALL),
+    "models": ("/Models?model={model}&view=Layers", TALL),
+    "overview": ("/", TALL),
 }
 """File name, address in the dashboard, and the browser's window."""
 
@@ -37,15 +35,11 @@ SHOTS: dict[str, tuple[str, dict[str, Any]]] = {
 def main() -> int:
     """Take all screenshots."""
     parser = ArgumentParser(prog="python -m tools.screenshots", description="Take the screenshots of the dashboard.")
-    parser.add_argument(
-        "--models",
-        default="pets_unet_wide,voc_mobilenetv2_pix2pix",
-        help="models to show, separated by commas (%(default)s)",
-    )
+    shown = "pets_unet_wide,voc_mobilenetv2_pix2pix"
+    parser.add_argument("--models", default=shown, help="models to show, separated by commas (%(default)s)")
     parser.add_argument("--sample", default="chelsea", help="name of the sample picture (%(default)s)")
-    parser.add_argument(
-        "--output", type=Path, default=ROOT / "docs" / "images", help="folder to write to (%(default)s)"
-    )
+    images = ROOT / "docs" / "images"
+    parser.add_argument("--output", type=Path, default=images, help="folder to write to (%(default)s)")
     parser.add_argument("--only", nargs="+", choices=SHOTS, default=list(SHOTS), help="the ones to take (default: all)")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
@@ -73,8 +67,7 @@ def take(browser: Browser, address: str, window: dict[str, Any], file: Path) -> 
     page.goto(address)
     if "/Compare" in address:
         page.locator(".viewer[data-models]").wait_for()
-        messages = page.locator(".stAlert p").all_inner_texts()
-        if messages:
+        if messages := page.locator(".stAlert p").all_inner_texts():
             raise UserError(f"{address} shows a message: {messages[-1]}")
     else:
         page.locator("[data-testid=stDataFrame]").first.wait_for()

@@ -52,7 +52,8 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
         from train.run_folder import RunFolder
         from train.trainer import Trainer
 
-    path = arguments.run_dir or _new_run_dir(experiment.name)
+    now = datetime.now().astimezone()
+    path = arguments.run_dir or paths.runs_dir() / f"{experiment.name}-{now:%Y%m%d-%H%M%S}"
     if arguments.resume:
         folder, experiment = RunFolder.reopen(path, experiment)
     else:
@@ -107,12 +108,6 @@ def _arguments() -> argparse.Namespace:
     if arguments.encoder_weights and not arguments.encoder_weights.is_file():
         parser.error(f"--encoder-weights {arguments.encoder_weights} is not a file")
     return arguments
-
-
-def _new_run_dir(name: str) -> Path:
-    """Return a new folder for a run among the local runs."""
-    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    return paths.runs_dir() / f"{name}-{stamp}"
 
 
 def _check_subsets(experiment: Experiment) -> None:

@@ -10,6 +10,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +33,13 @@ Overrides = dict[str, Any]
 
 
 class Ablation(Section):
-    """The ablations of one config.
-
-    Attributes:
-        budget: Overrides that shorten the training of every row.
-        seeds: Each row is trained once per seed.
-        variants: The overrides of each variant, by its description.
-    """
+    """The ablations of one config; each row is trained once per seed."""
 
     budget: Overrides
+    """Overrides that shorten the training of every row."""
     seeds: list[int] = Field(min_length=1)
     variants: dict[str, Overrides]
+    """The overrides of each variant, by its description."""
 
     def rows(self) -> dict[str, Overrides]:
         """Return all rows, the unchanged recipe first."""
@@ -50,11 +47,7 @@ class Ablation(Section):
 
 
 def read_plan(path: Path) -> dict[str, Ablation]:
-    """Read a plan: the ablations by the name of the config.
-
-    Raises:
-        UserError: If the file is not a valid plan.
-    """
+    """Read a plan: the ablations by the name of the config. Raises ``UserError`` if the file is not a valid plan."""
     try:
         return TypeAdapter(dict[str, Ablation]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
@@ -62,11 +55,7 @@ def read_plan(path: Path) -> dict[str, Ablation]:
 
 
 def read_results(path: Path) -> list[dict[str, Any]]:
-    """Read the rows measured so far; none if the file does not exist.
-
-    Raises:
-        UserError: If the file can't be read as results.
-    """
+    """Read the rows measured so far, none without a file. Raises ``UserError`` if the file can't be read as results."""
     if not path.exists():
         return []
     try:
@@ -78,14 +67,8 @@ def read_results(path: Path) -> list[dict[str, Any]]:
 def measure(config: str, overrides: Overrides, folder: Path, arguments: list[str]) -> dict[str, Any]:
     """Train a config with overrides in a new process and return its scores.
 
-    Args:
-        config: Name of a file in ``configs/``.
-        overrides: Values by the full path of their key.
-        folder: The run's folder, replaced if it exists.
-        arguments: Further arguments of ``python -m train``.
-
-    Raises:
-        UserError: If the training fails.
+    ``folder`` is replaced if it exists; ``arguments`` are passed on to ``python -m train``. Raises ``UserError`` if the
+    training fails.
     """
     shutil.rmtree(folder, ignore_errors=True)
     sets = [f"--set={key}={json.dumps(value)}" for key, value in overrides.items()]  # JSON is YAML on one line
@@ -130,26 +113,19 @@ def _ablate(config: str, ablation: Ablation, results: Path, arguments: list[str]
     for seed in ablation.seeds:
         for name, changed in ablation.rows().items():
             row = {"config": config, "variant": name, "seed": seed, "budget": ablation.budget, "changed": changed}
-            rows = read_results(results)
-            if any(_same(row, known) for known in rows):
+            if any(_matches(row, known, row) for known in read_results(results)):
                 continue
             overrides = {**ablation.budget, **changed, "train.seed": seed}
             row |= measure(config, overrides, paths.cache_dir() / "ablations" / config, arguments)
-            kept = [known for known in read_results(results) if not _replaces(row, known)]
+            kept = [known for known in read_results(results) if not _matches(row, known, ("config", "variant", "seed"))]
             write_text(results, json.dumps([*kept, row], indent=1, ensure_ascii=False) + "\n")
-            print(
-                f"{config}, {name}, seed {seed}: {row['split']} mIoU {row['miou']:.4f}, {row['minutes']} minutes",
-                flush=True,
-            )
+            score = f"{row['split']} mIoU {row['miou']:.4f}"
+            print(f"{config}, {name}, seed {seed}: {score}, {row['minutes']} minutes", flush=True)
 
 
-def _same(row: dict[str, Any], known: dict[str, Any]) -> bool:
-    """Return whether a known row is the result of ``row``."""
-    return all(known.get(key) == json.loads(json.dumps(value)) for key, value in row.items())
-
-
-def _replaces(row: dict[str, Any], known: dict[str, Any]) -> bool:
-    return all(row[key] == known.get(key) for key in ("config", "variant", "seed"))
+def _matches(row: dict[str, Any], known: dict[str, Any], keys: Iterable[str]) -> bool:
+    """Return whether a row equals one read from the results in some keys."""
+    return all(known.get(key) == json.loads(json.dumps(row[key])) for key in keys)
 
 
 if __name__ == "__main__":

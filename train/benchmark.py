@@ -10,6 +10,7 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,12 @@ ENGINES = (KERAS, GRAPH, OPENVINO, OPENVINO_BF16)
 def engines(run: Run) -> dict[str, Engine]:
     """Return a function per engine that runs one inference; bfloat16 only where it is native.
 
-    Raises:
-        UserError: If the run's weights are missing or damaged.
+    Raises ``UserError`` if the run's weights are missing or damaged.
     """
-    ready = {OPENVINO: Predictor.load(run, "float32")}
+    batch = benchmarks.noise(run)
+    ready: dict[str, Engine] = {OPENVINO: partial(Predictor.load(run, "float32").infer, batch)}
     if native_precision() == "bfloat16":
-        ready[OPENVINO_BF16] = Predictor.load(run, "bfloat16")
+        ready[OPENVINO_BF16] = partial(Predictor.load(run, "bfloat16").infer, batch)
     with quiet_libraries():
         import tensorflow as tf
 
@@ -46,18 +47,9 @@ def engines(run: Run) -> dict[str, Engine]:
 
         model = architectures.build(run.experiment, len(run.label_space))
         model.load_weights(run.weights)
-    batch = benchmarks.noise(run)
     graph = tf.function(lambda image: model(image, training=False))
     tensor = tf.constant(batch)
-
-    def openvino(predictor: Predictor) -> Engine:
-        return lambda: predictor.infer(batch)
-
-    return {
-        KERAS: lambda: model.predict(batch, verbose=0),
-        GRAPH: lambda: graph(tensor).numpy(),
-        **{name: openvino(predictor) for name, predictor in ready.items()},
-    }
+    return {KERAS: lambda: model.predict(batch, verbose=0), GRAPH: lambda: graph(tensor).numpy(), **ready}
 
 
 def table(results: dict[str, dict[str, Any]]) -> str:

@@ -26,11 +26,7 @@ def save(path: Path, model: keras.Model, progress: Progress) -> None:
 
 
 def read_progress(path: Path) -> Progress:
-    """Return the progress in a checkpoint.
-
-    Raises:
-        UserError: If the file is damaged.
-    """
+    """Return the progress in a checkpoint. Raises ``UserError`` if the file is damaged."""
     arrays = _read(path)
     try:
         return Progress.from_json(arrays["progress"].tobytes().decode())
@@ -41,8 +37,7 @@ def read_progress(path: Path) -> Progress:
 def restore(path: Path, model: keras.Model) -> None:
     """Load a checkpoint into a compiled model with a built optimizer.
 
-    Raises:
-        UserError: If the file is damaged or belongs to another network or optimizer.
+    Raises ``UserError`` if the file is damaged or belongs to another network or optimizer.
     """
     variables = _variables(model)
     arrays = _read(path)
@@ -54,7 +49,6 @@ def restore(path: Path, model: keras.Model) -> None:
 
 
 def _read(path: Path) -> dict[str, NDArray[np.generic]]:
-    """Return all arrays of a checkpoint, whose checksums are verified. Raises as ``read_progress``."""
     try:
         with path.open("rb") as file, np.load(file) as arrays:
             return dict(arrays)

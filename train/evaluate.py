@@ -10,7 +10,6 @@ from configs.command_line import run as run_main
 from configs.errors import UserError
 from models.runs import registry
 from models.runs.evaluation import Evaluation
-from models.runs.run import Run
 from train.evaluation import report, scoring
 
 
@@ -18,9 +17,14 @@ def main() -> int:
     """Score one run, print the table, and write the scores unless the run is published."""
     arguments = _arguments()
     run = registry.find(arguments.run)
-    _check_output(arguments.output)
+    if arguments.output is not None:
+        _check_output(arguments.output)
+    if arguments.float16_loss and (run.published or arguments.output):
+        raise UserError(
+            "--float16-loss: the loss is stored in the local run that a model was published from; name that run, "
+            "without --output"
+        )
     data_dir = arguments.data_dir or paths.data_dir()
-    _check_float16(arguments, run)
     if arguments.output is None:
         evaluation = scoring.evaluate_run(run, data_dir, arguments.split, float16_loss=arguments.float16_loss)
         written = None if run.published else run.path / "evaluation.json"
@@ -37,19 +41,8 @@ def main() -> int:
     return 0
 
 
-def _check_float16(arguments: argparse.Namespace, run: Run) -> None:
-    """Raise ``UserError`` if the loss through float16 is requested but could not be stored."""
-    if arguments.float16_loss and (run.published or arguments.output):
-        raise UserError(
-            "--float16-loss: the loss is stored in the local run that a model was published from; name that run, "
-            "without --output"
-        )
-
-
-def _check_output(output: Path | None) -> None:
+def _check_output(output: Path) -> None:
     """Raise ``UserError`` if the output can't be written, before the evaluation starts."""
-    if output is None:
-        return
     folder = output.parent
     if output.is_dir():
         raise UserError(f"--output {output}: is a folder; give the name of a JSON file")
@@ -64,16 +57,12 @@ def _check_output(output: Path | None) -> None:
 def _arguments() -> argparse.Namespace:
     parser = ArgumentParser(prog="python -m train.evaluate", description="Score a run or published model on a split.")
     parser.add_argument("run", metavar="NAME_OR_RUN", help="name of a model, or the folder of a run")
-    parser.add_argument(
-        "--data-dir", type=Path, help="folder with the datasets (default: $SEGDECK_DATA, else datasets/)"
-    )
+    datasets = "folder with the datasets (default: $SEGDECK_DATA, else datasets/)"
+    parser.add_argument("--data-dir", type=Path, help=datasets)
     parser.add_argument("--split", default="val", help="split of the run's dataset (default: val)")
     parser.add_argument("--output", type=Path, metavar="FILE.json", help="write there instead of into the run")
-    parser.add_argument(
-        "--float16-loss",
-        action="store_true",
-        help="also measure the loss through float16 kernels, with the run's checkpoint",
-    )
+    loss = "also measure the loss through float16 kernels, with the run's checkpoint"
+    parser.add_argument("--float16-loss", action="store_true", help=loss)
     return parser.parse_args()
 
 

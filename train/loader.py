@@ -11,13 +11,10 @@ WORKERS = 2
 
 
 class Batches(keras.utils.PyDataset):
-    """One epoch of batches, in an order that depends only on the seed and the epoch.
+    """One epoch of batches, in an order that depends only on the seed and the epoch, counted from 1.
 
-    Args:
-        samples: The samples to draw from.
-        batch_size: Images in a batch.
-        epoch: The epoch, from 1; it determines the order and every sample's augmentation.
-        seed: With the epoch, determines the order; None keeps the order of ``samples`` and the last, smaller batch.
+    The epoch also determines every sample's augmentation. Without a seed, the samples keep their order, and the last
+    batch may be smaller.
     """
 
     def __init__(self, samples: TrainingSamples, batch_size: int, epoch: int, seed: int | None) -> None:
@@ -38,6 +35,5 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Return batch ``index``: images ``(N, H, W, 3)``, labels ``(N, H, W)`` with ``IGNORE`` for unscored pixels."""
         batch = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        pairs = [self.samples.get(int(sample), self.epoch) for sample in batch]
-        images, masks = zip(*pairs, strict=True)
+        images, masks = zip(*(self.samples.get(int(sample), self.epoch) for sample in batch), strict=True)
         return np.stack(images), np.stack(masks)

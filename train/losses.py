@@ -6,6 +6,7 @@ are renormalised, so that the void class is not trained.
 
 import keras
 import numpy as np
+from keras import KerasTensor as Tensor
 from keras import ops
 from numpy.typing import NDArray
 
@@ -17,14 +18,10 @@ SMALLEST = 1e-7
 
 
 def class_weights(pixels: NDArray[np.float64], power: float) -> NDArray[np.float32]:
-    """Return the weight of each class in the cross-entropy.
+    """Return the weight of each class in the cross-entropy, ``(C,)``, from its training pixels, ``(C,)``.
 
-    Args:
-        pixels: Scored training pixels of each class, ``(C,)``; only their proportions matter.
-        power: 0 weights all classes equally, 1 gives every class the same total weight.
-
-    Returns:
-        ``(C,)`` weights with a mean of 1 over the scored pixels; 1 for a class without pixels.
+    The mean over the pixels is 1, as is the weight of a class without pixels. With ``power`` 0 all classes have the
+    same weight, with 1 the same total weight.
     """
     present = pixels > 0
     weights = np.ones_like(pixels)
@@ -35,13 +32,7 @@ def class_weights(pixels: NDArray[np.float64], power: float) -> NDArray[np.float
 
 
 class SegmentationLoss(keras.losses.Loss):
-    """The weighted sum of cross-entropy, Dice and Lovasz loss that the config defines.
-
-    Args:
-        config: The config's ``train.loss``.
-        label_space: Defines the scored classes.
-        pixels: Training pixels of each class, ``(C,)``.
-    """
+    """The weighted sum of losses that ``train.loss`` defines; ``pixels``: training pixels of each class, ``(C,)``."""
 
     def __init__(self, config: Loss, label_space: LabelSpace, pixels: NDArray[np.float64]) -> None:
         super().__init__(reduction=None, name="loss", dtype="float32")
@@ -53,13 +44,8 @@ class SegmentationLoss(keras.losses.Loss):
         self.weights = np.zeros(256, np.float32)  # by label
         self.weights[self.scored] = class_weights(pixels[self.scored], config.class_weight_power)
 
-    def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
-        """Return the loss as a scalar.
-
-        Args:
-            y_true: Labels, uint8 or int ``(N, H, W)``; ``IGNORE`` and void take no part.
-            y_pred: Probabilities, float32 ``(N, H, W, C)``.
-        """
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """Return the loss as a scalar for integer labels ``(N, H, W)`` and float32 probabilities ``(N, H, W, C)``."""
         labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))  # (P,)
         index = ops.take(self.scored_index, labels)  # (P,)
         truth = ops.one_hot(index, len(self.scored), dtype="float32")  # (P, S), all zero where not scored
@@ -81,13 +67,7 @@ class SegmentationLoss(keras.losses.Loss):
             loss += self.config.lovasz * lovasz_softmax(truth, valid, scores / total[:, None])
         return loss
 
-    def _cross_entropy(
-        self,
-        labels: keras.KerasTensor,
-        right: keras.KerasTensor,
-        scores: keras.KerasTensor,
-        total: keras.KerasTensor,
-    ) -> keras.KerasTensor:
+    def _cross_entropy(self, labels: Tensor, right: Tensor, scores: Tensor, total: Tensor) -> Tensor:
         """Weighted, focal, smoothed cross-entropy; scores ``(P, S)``, the others ``(P,)``."""
         smoothing = self.config.label_smoothing
         loss = -(1 - smoothing) * _logarithm(right)
@@ -99,7 +79,7 @@ class SegmentationLoss(keras.losses.Loss):
         return ops.sum(loss * weight) / ops.maximum(ops.sum(weight), 1.0)
 
 
-def _columns(array: keras.KerasTensor, indices: list[int]) -> keras.KerasTensor:
+def _columns(array: Tensor, indices: list[int]) -> Tensor:
     """Return columns of ``(P, C)``; contiguous ones by a slice, which is faster than gathering."""
     first, last = indices[0], indices[-1]
     if indices == list(range(first, last + 1)):
@@ -107,17 +87,11 @@ def _columns(array: keras.KerasTensor, indices: list[int]) -> keras.KerasTensor:
     return ops.take(array, np.array(indices), axis=1)
 
 
-def _logarithm(probabilities: keras.KerasTensor) -> keras.KerasTensor:
+def _logarithm(probabilities: Tensor) -> Tensor:
     return ops.log(ops.clip(probabilities, SMALLEST, 1.0))
 
 
-def dice(
-    truth: keras.KerasTensor,
-    valid: keras.KerasTensor,
-    right: keras.KerasTensor,
-    scores: keras.KerasTensor,
-    total: keras.KerasTensor,
-) -> keras.KerasTensor:
+def dice(truth: Tensor, valid: Tensor, right: Tensor, scores: Tensor, total: Tensor) -> Tensor:
     """Return 1 minus the soft Dice coefficient, averaged over the classes in the batch.
 
     Args:
@@ -137,13 +111,10 @@ def dice(
     return ops.sum((1 - coefficient) * present) / ops.maximum(ops.sum(present), 1.0)
 
 
-def lovasz_softmax(truth: keras.KerasTensor, valid: keras.KerasTensor, scores: keras.KerasTensor) -> keras.KerasTensor:
+def lovasz_softmax(truth: Tensor, valid: Tensor, scores: Tensor) -> Tensor:
     """Return the Lovasz-Softmax loss, averaged over the classes in the batch.
 
-    Args:
-        truth: One-hot labels ``(P, S)``; all zero for a pixel that is not scored.
-        valid: 1 for a scored pixel, else 0, ``(P,)``.
-        scores: Probabilities ``(P, S)``.
+    ``truth`` and ``valid`` are as in ``dice``; ``scores`` are probabilities ``(P, S)``.
 
     Source: Berman, Triki, Blaschko 2018, https://arxiv.org/abs/1705.08790, algorithm 1.
     """
@@ -176,9 +147,7 @@ class SegmentationMetrics(keras.metrics.Metric):
         # int32 would overflow within one epoch of a large dataset; the rounding of float32 is negligible in a curve.
         self.confusion = self.add_variable((self.classes, self.classes), initializer="zeros", name="confusion")
 
-    def update_state(
-        self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor, sample_weight: keras.KerasTensor | None = None
-    ) -> None:
+    def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
         """Count a batch: labels ``(N, H, W)``, probabilities ``(N, H, W, C)``. ``sample_weight`` is not used."""
         labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))
         scores = _columns(ops.reshape(y_pred, (-1, self.classes)), self.scored)
@@ -190,7 +159,7 @@ class SegmentationMetrics(keras.metrics.Metric):
         counts = ops.reshape(ops.cast(counts, "float32"), (self.classes, self.classes))
         self.confusion.assign_add(counts * self.scored_only[:, None])
 
-    def result(self) -> dict[str, keras.KerasTensor]:
+    def result(self) -> dict[str, Tensor]:
         """Return ``accuracy`` and ``miou``."""
         right = ops.diagonal(self.confusion)
         pixels = ops.sum(self.confusion, axis=1)

@@ -20,11 +20,8 @@ from train.losses import SegmentationLoss, SegmentationMetrics
 class AdamW(keras.optimizers.AdamW):
     """AdamW (Loshchilov, Hutter 2019, https://arxiv.org/abs/1711.05101) with a learning rate factor per variable.
 
-    The moving average of the weights is kept separately, and training never continues from it.
-
-    Args:
-        factors: Factor on the learning rate by the variable's path; 1 for the others.
-        options: The arguments of ``keras.optimizers.AdamW``.
+    ``factors`` maps a variable's path to its factor, 1 by default. The moving average of the weights is kept apart, and
+    training never continues from it.
     """
 
     def __init__(self, factors: dict[str, float], **options: object) -> None:
@@ -62,8 +59,7 @@ def build(experiment: Experiment, label_space: LabelSpace, epoch: int) -> keras.
 def load_initial_weights(model: keras.Model, experiment: Experiment, encoder_weights: Path | None) -> None:
     """Load the weights of another run, or ImageNet weights into the encoder, where the config asks for them.
 
-    Raises:
-        UserError: If the weights are not available or do not fit the network.
+    Raises ``UserError`` if the weights are not available or do not fit the network.
     """
     architecture, _ = architectures.check(experiment)
     if experiment.train.initial_weights is not None:
@@ -84,14 +80,9 @@ def load_initial_weights(model: keras.Model, experiment: Experiment, encoder_wei
 def compile_for(
     model: keras.Model, experiment: Experiment, label_space: LabelSpace, pixels: NDArray[np.float64], *, frozen: bool
 ) -> None:
-    """Compile the network for training, with a fresh optimizer.
+    """Compile the network for training, with a fresh optimizer and, if ``frozen``, without training the encoder.
 
-    Args:
-        model: The network.
-        experiment: Its config.
-        label_space: The dataset's classes.
-        pixels: Pixels of each class in the training masks, ``(C,)``.
-        frozen: Do not train the pre-trained encoder.
+    ``pixels``: pixels of each class in the training masks, ``(C,)``.
     """
     train = experiment.train
     factors: dict[str, float] = {}

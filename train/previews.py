@@ -26,7 +26,7 @@ LONGEST_SIDE = 256
 
 @dataclass(frozen=True)
 class Picture:
-    """An image as network input: a name, float32 ``(h, w, 3)``, and its place in that input."""
+    """An image as network input, float32 ``(h, w, 3)``, with its name and its place in that input."""
 
     name: str
     image: NDArray[np.float32]

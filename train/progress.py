@@ -45,15 +45,10 @@ class StopRequest:
 
 
 class StepCallback(keras.callbacks.Callback):
-    """Sets the learning rate of every step, shows a progress bar and calls a hook after every step.
+    """Sets the learning rate of every step, shows a progress bar and calls ``after_step`` after every step.
 
-    Args:
-        epoch: The running epoch, from 1.
-        epochs: Number of epochs.
-        batch_size: Images in a step.
-        rate: Returns the learning rate for the progress in epochs.
-        after_step: Called after every step.
-        seconds_left: Estimated time for the epochs after this one, None while unknown.
+    ``epoch`` counts from 1, ``rate`` returns the learning rate for the progress in epochs, and ``seconds_left`` is the
+    estimated time for the epochs after this one, None while unknown.
     """
 
     def __init__(
@@ -111,7 +106,7 @@ class StepCallback(keras.callbacks.Callback):
         self.close()
 
     def close(self) -> None:
-        """Close the bar."""
+        """Close the bar; after an error, Keras does not call ``on_epoch_end``."""
         if self._bar is not None:
             self._bar.close()
 

@@ -25,26 +25,18 @@ Row = dict[str, float]
 
 @dataclass
 class RunFolder:
-    """The folder of a run in training.
-
-    Attributes:
-        path: The folder.
-        epoch: The last finished epoch.
-        started: When the run was first started, ISO 8601 in UTC.
-    """
+    """The folder of a run in training."""
 
     path: Path
     epoch: int = 0
+    """The last finished epoch."""
     started: str = ""
+    """When the run was first started, ISO 8601 in UTC."""
     _written: float = -math.inf
 
     @classmethod
     def create(cls, path: Path, experiment: Experiment) -> "RunFolder":
-        """Create the folder of a new run.
-
-        Raises:
-            UserError: If ``path`` exists already or can't be created.
-        """
+        """Create the folder of a new run. Raises ``UserError`` if it exists already or can't be created."""
         try:
             path.mkdir(parents=True)
         except FileExistsError:
@@ -58,10 +50,9 @@ class RunFolder:
 
     @classmethod
     def reopen(cls, path: Path, experiment: Experiment) -> tuple["RunFolder", Experiment]:
-        """Open the folder of a run that was interrupted; return it with its own config.
+        """Open the folder of an interrupted run and return it with its own config.
 
-        Raises:
-            UserError: If the folder holds no run, or the run was started with another config.
+        Raises ``UserError`` if the folder holds no run, or the run was started with another config.
         """
         if not (path / "config.yaml").is_file():
             raise UserError(f"{path}: holds no run to resume; leave out --resume to start one")
@@ -85,13 +76,7 @@ class RunFolder:
 
     def write_status(self, state: str, message: str) -> None:
         """Write ``status.json``; ``state`` is running, finished, stopped or failed."""
-        status = {
-            "state": state,
-            "epoch": self.epoch,
-            "started": self.started,
-            "heartbeat": _now(),
-            "message": message,
-        }
+        status = {"state": state, "epoch": self.epoch, "started": self.started, "heartbeat": _now(), "message": message}
         write_text(self.path / "status.json", json.dumps(status, indent=2) + "\n")
         self._written = time.monotonic()
 
@@ -109,11 +94,7 @@ class RunFolder:
         write_text(self.path / "history.csv", text.getvalue())
 
     def write_train_images(self, hashes: tuple[str, ...]) -> None:
-        """Write ``train_images.txt``: the content hashes of the training images.
-
-        Raises:
-            UserError: If the run was started on other images.
-        """
+        """Write the images' hashes to ``train_images.txt``. Raises ``UserError`` if the run was started on others."""
         path = self.path / "train_images.txt"
         text = "".join(f"{digest}\n" for digest in sorted(hashes))
         if path.exists() and path.read_text() != text:
@@ -171,8 +152,8 @@ def _read_status(path: Path) -> dict[str, str]:
 def _differences(one: object, other: object, path: str = "") -> list[str]:
     """List the keys in which two configs differ, as ``train.epochs: 3, not 4``."""
     if isinstance(one, dict) and isinstance(other, dict):
-        keys = list(dict.fromkeys([*one, *other]))
-        return [
-            line for key in keys for line in _differences(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))
-        ]
+        lines = []
+        for key in dict.fromkeys([*one, *other]):
+            lines += _differences(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))
+        return lines
     return [] if one == other else [f"{path}: {one!r}, not {other!r}"]

@@ -28,13 +28,7 @@ class Plateau:
 
 
 def learning_rate(train: Train, progress: float, drops: int) -> float:
-    """Return the learning rate.
-
-    Args:
-        train: The config's ``train``.
-        progress: Epochs done, including the fraction of the current one: 2.5 is halfway through the third.
-        drops: Number of drops of a plateau schedule so far.
-    """
+    """Return the learning rate after ``progress`` epochs (2.5: halfway through the third) and ``drops`` on plateaus."""
     schedule = train.schedule
     if progress < schedule.warmup_epochs:
         return train.learning_rate * (progress + 1e-3) / (schedule.warmup_epochs + 1e-3)

@@ -25,16 +25,12 @@ from train.schedule import learning_rate
 
 @dataclass(frozen=True)
 class Phase:
-    """What changes between the epochs of a training.
-
-    Attributes:
-        data: The config's ``data`` with the image size of this phase.
-        small: Whether this is the smaller size of the first epochs.
-        frozen_encoder: Whether the pre-trained encoder is frozen.
-    """
+    """What changes between the epochs of a training."""
 
     data: Data
+    """The config's ``data`` with the image size of this phase."""
     small: bool
+    """Whether this is the smaller size of the first epochs."""
     frozen_encoder: bool
 
     @classmethod
@@ -50,17 +46,10 @@ class Phase:
 
 
 class Trainer:
-    """Trains one experiment in one run folder.
+    """Trains one experiment in one run folder; with ``resume``, continues from the folder's last checkpoint.
 
-    Args:
-        experiment: The config.
-        folder: The run's folder.
-        data_dir: The folder with the datasets.
-        encoder_weights: File with the encoder's ImageNet weights; None downloads them.
-        resume: Continue from the folder's last checkpoint.
-
-    Raises:
-        UserError: If the data, the weights or the checkpoint can't be read.
+    ``encoder_weights`` is the file with the encoder's ImageNet weights; None downloads them. Raises ``UserError`` if
+    the data, the weights or the checkpoint can't be read.
     """
 
     def __init__(
@@ -77,6 +66,7 @@ class Trainer:
         self.pixels = self.training.class_pixels().sum(axis=0).astype(np.float64)
         folder.write_train_images(self.training.hashes)
 
+        self.checkpoint = folder.path / "checkpoints" / "last.npz"
         resumed = resume and self.checkpoint.exists()
         self.progress = checkpoints.read_progress(self.checkpoint) if resumed else Progress(history=[])
         epoch = max(self.progress.epoch, 1)  # the last one, not the next: the checkpoint holds its state
@@ -88,17 +78,8 @@ class Trainer:
             network.load_initial_weights(self.model, experiment, encoder_weights)
         self._write_history()
 
-    @property
-    def checkpoint(self) -> Path:
-        """The last checkpoint."""
-        return self.folder.path / "checkpoints" / "last.npz"
-
     def run(self) -> None:
-        """Train until the last epoch or early stopping.
-
-        Raises:
-            Stopped: If the user stopped training; the run holds its best weights so far and can be resumed.
-        """
+        """Train until the last epoch or early stopping. Raises ``Stopped`` if the user stops training."""
         with self.stop.listening():
             while not self._finished():
                 self._epoch(self.progress.epoch + 1)
@@ -143,9 +124,7 @@ class Trainer:
                 "images_per_second": round(callback.images / callback.seconds, 2),
             }
         )
-        _log(
-            self.logs, self.progress.history[-1]
-        )  # before the checkpoint: a kill in between may repeat it, never lose it
+        self._log(self.progress.history[-1])  # before the checkpoint: a kill in between may repeat it, never lose it
         checkpoints.save(self.checkpoint, self.model, self.progress)
         self._write_history()
         self.folder.write_status("running", self._message())
@@ -231,7 +210,6 @@ class Trainer:
         weights.save(self.model, self.folder.path / "model.weights.h5")
 
     def _write_history(self) -> None:
-        """Write ``history.csv``."""
         self.folder.epoch = self.progress.epoch
         self.folder.write_history(self.progress.history)
 
@@ -253,11 +231,10 @@ class Trainer:
             f"{row['images_per_second']:.1f} images/s, {duration(left)} left"
         )
 
-
-def _log(writer: Writer, row: Row) -> None:
-    """Log one epoch to TensorBoard."""
-    for name, value in row.items():
-        if name != "epoch":
-            tag = f"val/{name.removeprefix('val_')}" if name.startswith("val_") else f"train/{name}"
-            writer.add_scalar(tag, value, int(row["epoch"]))
-    writer.flush()
+    def _log(self, row: Row) -> None:
+        """Log one epoch to TensorBoard."""
+        for name, value in row.items():
+            if name != "epoch":
+                tag = f"val/{name.removeprefix('val_')}" if name.startswith("val_") else f"train/{name}"
+                self.logs.add_scalar(tag, value, int(row["epoch"]))
+        self.logs.flush()

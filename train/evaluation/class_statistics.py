@@ -8,13 +8,9 @@ from models.runs.run import Run
 
 
 def count(run: Run, data_dir: Path) -> TrainingStatistics | None:
-    """Count the classes in the masks that a run was trained on.
+    """Count the scored classes in the masks that a run was trained on, at the masks' own size.
 
-    Returns:
-        The frequencies of the scored classes at the masks' own size, or None if the run was trained on other pictures.
-
-    Raises:
-        UserError: If the dataset is missing or can't be read.
+    Returns None if the run was trained on other pictures. Raises ``UserError`` if the dataset can't be read.
     """
     data, space = run.experiment.data, run.label_space
     samples = store.open_split(data.dataset, "train", data_dir, data.limit)

@@ -11,14 +11,9 @@ from models.runs.run import Run
 
 
 def exact_run(run: Run, folder: Path) -> Run:
-    """Copy a local run with the exact weights that its stored ones were rounded from.
+    """Copy a local run to a new folder, with the exact weights that its stored ones were rounded from.
 
-    Args:
-        run: A local run that still has its checkpoints.
-        folder: A new folder for the copy.
-
-    Raises:
-        UserError: If the checkpoint is missing, or the run's weights are not its rounded weights.
+    Raises ``UserError`` if the checkpoint is missing, or the run's weights are not its rounded weights.
     """
     exact = run.path / "checkpoints" / "best.weights.h5"
     if not exact.is_file():
@@ -36,7 +31,6 @@ def exact_run(run: Run, folder: Path) -> Run:
 def _is_rounded(exact: Path, rounded: Path) -> bool:
     """Return whether every weight of ``rounded`` is that of ``exact``, rounded as it is stored."""
     same = True
-
     with h5py.File(exact) as source, h5py.File(rounded) as target:
 
         def compare(name: str, item: h5py.Group | h5py.Dataset) -> None:

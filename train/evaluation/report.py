@@ -32,15 +32,9 @@ def split_scores(
     per_image: Sequence[ImageScores],
     detection: DetectionScores | None,
 ) -> SplitScores:
-    """Turn the counts of a split into its scores, all but ``weights``, ``engine`` and ``date``.
+    """Turn the counts of all images of a split into its scores, all but ``weights``, ``engine`` and ``date``.
 
-    Args:
-        counts: Counts of all images together.
-        label_space: Classes of the ids.
-        subsets: Positions among the scored classes, by the name of the subset.
-        images: As in ``SplitScores``, like all that follow.
-        per_image: Scores of every image.
-        detection: Detection scores.
+    ``subsets`` holds positions among the scored classes; the keyword arguments are fields of ``SplitScores``.
     """
     tp, fp, fn = segmentation.tp_fp_fn(counts.confusion)
     iou, accuracy = segmentation.iou(tp, fp, fn), segmentation.accuracy(tp, fn)
@@ -76,12 +70,9 @@ def split_scores(
 
 
 def detection_scores(matches: Matches, label_space: LabelSpace, smallest: float) -> DetectionScores:
-    """Turn the matches of a split into its detection scores.
+    """Turn the matches of all images of a split into its detection scores.
 
-    Args:
-        matches: Matches of all images together.
-        label_space: Classes of the ids.
-        smallest: Smallest area of an object, as a share of the image's pixels.
+    ``smallest`` is the smallest area of an object, as a share of the image's pixels.
     """
     predicted = np.bincount(matches.idents, minlength=len(label_space))
     return DetectionScores(
@@ -123,7 +114,7 @@ def table(name: str, split: str, scores: SplitScores) -> str:
     }
     if objects := scores.detection:
         summary |= {"precision of objects": objects.precision, "recall of objects": objects.recall}
-        summary |= {"mAP50 of objects": objects.map50}
+        summary["mAP50 of objects"] = objects.map50
     width = max(map(len, [*summary, *(entry.name for entry in scores.classes)]))
     lines += [f"{label:{width}}  {_format(value)}" for label, value in summary.items()]
     lines += ["", f"{'class':{width}}     IoU  accuracy        pixels"]

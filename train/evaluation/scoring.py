@@ -35,14 +35,9 @@ def evaluate_run(run: Run, data_dir: Path, split: str, *, float16_loss: bool = F
 
     Scores of other splits are kept if they belong to the same weights.
 
-    Args:
-        run: A run with weights.
-        data_dir: The folder with the datasets; only read.
-        split: A split of the run's dataset.
-        float16_loss: Whether to measure the loss of storing kernels in float16, too.
-
     Returns:
-        The content of ``evaluation.json``. For a local run, the scores include ``training`` and ``float16_loss``.
+        The content of ``evaluation.json``. For a local run, the scores include ``training`` and, if it was measured now
+        or before, ``float16_loss``.
 
     Raises:
         UserError: As ``score_run``, and if the file can't be written.
@@ -68,7 +63,7 @@ def score_run(run: Run, data_dir: Path, split: str) -> SplitScores:
     Images that the run was trained on are skipped; they are recognised by the hashes of their contents.
 
     Raises:
-        UserError: If the data, the run's weights or its list of training images can't be had, or no image is left.
+        UserError: If the data, the run's weights or its list of training images can't be read, or no image is left.
     """
     experiment = run.experiment
     subsets = _subset_positions(run)
@@ -98,19 +93,9 @@ def score_run(run: Run, data_dir: Path, split: str) -> SplitScores:
 
 
 def float16_loss_of(run: Run, miou: float | None, data_dir: Path, split: str) -> float | None:
-    """Return the mIoU a run loses on a split because its kernels are stored in float16; negative if it gains.
+    """Return the mIoU of a local run with float32 kernels minus ``miou``, that with float16 kernels.
 
-    Args:
-        run: A local run that still has its checkpoints.
-        miou: Its mIoU on that split with float16 kernels.
-        data_dir: The folder with the datasets.
-        split: A split of its dataset.
-
-    Returns:
-        The mIoU with float32 kernels minus ``miou``; None if either is undefined.
-
-    Raises:
-        UserError: If the checkpoint can't be had, and as ``score_run``.
+    Returns None if either is undefined. Raises ``UserError`` if the checkpoint is missing, and as ``score_run``.
     """
     with tempfile.TemporaryDirectory() as folder:
         exact = score_run(float16.exact_run(run, Path(folder) / run.name), data_dir, split).miou
@@ -173,7 +158,7 @@ def _subset_positions(run: Run) -> dict[str, list[int]]:
         ids = [space.id_of(name) for name in names]
         if space.void in ids:
             raise UserError(f"{run.name}: evaluate.subsets.{subset}: {space.names[space.void]!r} is never scored")
-        subsets[subset] = [space.scored.index(ident) for ident in ids]
+        subsets[subset] = [space.scored.index(class_id) for class_id in ids]
     return subsets
 
 

@@ -1,7 +1,7 @@
 """Derives a model's known failures from its scores on a split."""
 
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from data.label_space import BACKGROUND
@@ -32,73 +32,53 @@ class Confusion(NamedTuple):
 
 @dataclass(frozen=True)
 class Imbalance:
-    """Imbalance of the objects in the training pictures.
-
-    Attributes:
-        objects: Number of classes whose objects can be counted.
-        common: Training pictures of each common class, the most frequent first.
-        most_of_others: Training pictures of the most frequent class that is not common.
-        pictures: All training pictures.
-    """
+    """Imbalance of the objects in the training pictures."""
 
     objects: int
+    """Number of classes whose objects can be counted."""
     common: dict[str, int]
+    """Training pictures of each common class, the most frequent first."""
     most_of_others: int
+    """Training pictures of the most frequent class that is not common."""
     pictures: int
 
 
 @dataclass(frozen=True)
 class Failures:
-    """Known failures of a model on a split; whatever is empty doesn't apply.
-
-    Attributes:
-        trained: Training pictures of each class, if they were counted.
-        weakest: Classes with the lowest IoU, lowest first.
-        never_found: Classes with an IoU below ``NEVER_FOUND_BELOW``.
-        confusions: Most frequent confusions, largest share first.
-        absent: Classes that the split never shows.
-        rare: Training pictures of each rare class.
-        imbalance: Present if only a few objects are common in the training pictures.
-        worst_images: Pictures with the lowest mIoU, lowest first.
-        out_of_distribution: Shares of the largest predicted classes, by the title of an out-of-distribution picture.
-        worst_preview: Picture with the lowest mIoU among those with a stored label map.
-    """
+    """Known failures of a model on a split, the worst first; whatever is empty doesn't apply."""
 
     trained: dict[str, int]
+    """Training pictures of each class, if they were counted."""
     weakest: list[ClassScores]
     never_found: list[str]
     confusions: list[Confusion]
     absent: list[str]
+    """Classes that the split never shows."""
     rare: dict[str, int]
+    """Training pictures of each rare class."""
     imbalance: Imbalance | None
+    """None if most objects are common in the training pictures, or their frequencies are unknown."""
     worst_images: list[ImageScores]
     out_of_distribution: dict[str, dict[str, float]]
+    """Shares of the largest predicted classes, by the title of an out-of-distribution picture."""
     worst_preview: ImageScores | None
+    """Picture with the lowest mIoU among those with a stored label map."""
     never_found_below: float = NEVER_FOUND_BELOW
     rare_below: int = RARE_BELOW
 
     @property
     def any(self) -> bool:
         """Whether there is anything to report."""
-        return any(
-            [
-                *(self.weakest, self.never_found, self.confusions, self.absent, self.rare, self.imbalance),
-                *(self.worst_images, self.out_of_distribution, self.worst_preview),
-            ]
-        )
+        context = {"trained", "never_found_below", "rare_below"}
+        return any(getattr(self, field.name) for field in fields(self) if field.name not in context)
 
 
 def find(
     run: Run, split: str, scores: SplitScores, kept_epoch: int | None, shares: dict[str, dict[str, float]]
 ) -> Failures:
-    """Derive the known failures of a run.
+    """Derive the known failures of a run from its scores on a split.
 
-    Args:
-        run: The run; its previews of the split are searched.
-        split: Name of the split.
-        scores: Scores on it.
-        kept_epoch: Epoch of the run's weights, if known.
-        shares: Predictions on out-of-distribution pictures, as ``out_of_distribution.shares`` returns them.
+    ``kept_epoch`` is the epoch of the run's weights, if known; ``shares`` comes from ``out_of_distribution.shares``.
     """
     trained = {entry.name: entry.pictures for entry in scores.training.classes} if scores.training else {}
     present = sorted(((entry.iou, index) for index, entry in enumerate(scores.classes) if entry.iou is not None))

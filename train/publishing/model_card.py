@@ -29,12 +29,9 @@ REMARKS, END_OF_REMARKS = "<!-- remarks: written by people, kept word for word -
 
 
 def write(run: Run, name: str, remarks: str = "") -> str:
-    """Return the model card in Markdown.
+    """Return the model card, in Markdown, of a finished run that is published under ``name``.
 
-    Args:
-        run: A finished run with weights, history and evaluation.
-        name: Name it is published under.
-        remarks: Remarks written by people, in Markdown: empty or whole lines.
+    ``remarks``: written by people, in Markdown; empty or whole lines.
     """
     evaluation, experiment, dataset = run.evaluation() or Evaluation(), run.experiment, run.dataset
     train, split, height_width = experiment.train, experiment.evaluate.split, experiment.data.image_size
@@ -63,26 +60,16 @@ def write(run: Run, name: str, remarks: str = "") -> str:
         width=height_width[1],
         megabytes=run.weights.stat().st_size / 1e6,
         gmacs=gmacs(run),
-        milliseconds=latencies.milliseconds.get(name),
-        precision=latencies.precision.get(name),
-        machine=latencies.machine,
-        begin_remarks=REMARKS,
-        remarks=remarks,
-        end_remarks=END_OF_REMARKS,
+        latencies=latencies,
+        remarks=REMARKS + remarks + END_OF_REMARKS,
     )
 
 
 def renewed(run: Run, name: str, *cards: str | None) -> str:
-    """Return the up-to-date card of a run, with the remarks of its previous cards.
+    """Return the up-to-date card of a run, with the remarks of its previous cards, in order of precedence.
 
-    Args:
-        run: As for ``write``.
-        name: As for ``write``.
-        cards: Previous cards in order of precedence. The first one that was written by a person is returned unchanged;
-            the first generated one with remarks passes them on.
-
-    Raises:
-        UserError: If the marks around the remarks are damaged.
+    The first card that was written by a person is returned unchanged; the first generated one with remarks passes them
+    on. Raises ``UserError`` if the marks around the remarks are damaged.
     """
     for card in cards:
         if card and not card.startswith(MARK):
@@ -93,10 +80,9 @@ def renewed(run: Run, name: str, *cards: str | None) -> str:
 
 
 def remarks_of(card: str, name: str) -> str:
-    """Return the lines between the marks around the remarks of a card; the error message gives ``name``.
+    """Return the lines between the marks around the remarks of a card.
 
-    Raises:
-        UserError: If the marks don't occur exactly once each and in this order.
+    Raises ``UserError``, which gives ``name``, if the marks don't occur exactly once each and in this order.
     """
     remarks, end, _ = card.partition(REMARKS)[2].partition(END_OF_REMARKS)
     if not end or card.count(REMARKS) > 1 or card.count(END_OF_REMARKS) > 1:
@@ -110,8 +96,7 @@ def remarks_of(card: str, name: str) -> str:
 def renew(run: Run) -> bool:
     """Rewrite the card of a published run and its checksum, and return whether the card changed.
 
-    Raises:
-        UserError: If another file of the run or the marks around the remarks are damaged.
+    Raises ``UserError`` if another file of the run or the marks around the remarks are damaged.
     """
     weights.verify(run.path, but=CARD)  # a new checksum list must not legitimise damaged files
     before = run.card
@@ -150,26 +135,20 @@ def _many(number: float, noun: str) -> str:
     return f"{text} {noun}" if number == 1 else f"{text} {noun}s"
 
 
-def _templates() -> jinja2.Environment:
-    """Return the loader of the templates, with the filters that format numbers."""
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,  # the cards are Markdown  # noqa: S701
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    templates.filters |= {
-        "score": _score,
-        "short": _short,
-        "many": _many,
-        "fixed": lambda value, digits: f"{value:.{digits}f}",
-        "thousands": lambda value: f"{value:,}",
-        "by_name": lambda entries, key: {entry.name: getattr(entry, key) for entry in entries},
-        "percent": lambda value: f"{value:.0%}".replace("%", " %"),
-    }
-    return templates
-
-
-_TEMPLATES = _templates()
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent),
+    undefined=jinja2.StrictUndefined,
+    autoescape=False,  # the cards are Markdown  # noqa: S701
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+_TEMPLATES.filters |= {
+    "score": _score,
+    "short": _short,
+    "many": _many,
+    "fixed": lambda value, digits: f"{value:.{digits}f}",
+    "thousands": lambda value: f"{value:,}",
+    "by_name": lambda entries, key: {entry.name: getattr(entry, key) for entry in entries},
+    "percent": lambda value: f"{value:.0%}".replace("%", " %"),
+}

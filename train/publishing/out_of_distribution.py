@@ -10,12 +10,8 @@ from models.runs.run import Run
 def shares(run: Run) -> dict[str, dict[str, float]]:
     """Predict the sample photographs that don't suit a run's dataset, in float32.
 
-    Returns:
-        The share of the pixels, 0 to 1, of each scored class, by the title of the picture. Empty if all of them suit
-        the dataset.
-
-    Raises:
-        UserError: If the run's weights are invalid, it can't be exported, or a picture's package is not installed.
+    Returns the share of the pixels, 0 to 1, of each scored class, by the title of the picture. Raises ``UserError`` if
+    the run's weights are invalid, it can't be exported, or a picture's package is not installed.
     """
     space, kind = run.label_space, run.dataset.kind
     others = [picture for picture in samples.pictures() if not picture.generated and kind not in picture.kinds]

@@ -26,13 +26,8 @@ FILES = ("status.json", "history.csv", "evaluation.json", "train_images.txt", "m
 def publish(run: Run, name: str) -> Path:
     """Copy a finished run's public files to ``models/zoo/<name>``, replacing an older publication of that name.
 
-    The folder is written and verified under a temporary name and then moved, so that it is never incomplete.
-
-    Returns:
-        The new folder.
-
-    Raises:
-        UserError: If the run is not finished, a file is missing, or other weights were evaluated.
+    The folder is written and verified under a temporary name and then moved, so that it is never incomplete. Raises
+    ``UserError`` if the run is not finished, a file is missing, or other weights were evaluated.
     """
     check(run)
     experiment = schema.parse(schema.dump(run.experiment.model_copy(update={"name": name})), "--name")
@@ -94,9 +89,8 @@ def _check_weights(path: Path) -> None:
     refused: list[str] = []
 
     def visit(name: str, item: h5py.Group | h5py.Dataset) -> None:
-        if name.startswith("optimizer") or (
-            isinstance(item, h5py.Dataset) and item.ndim == 4 and item.dtype.itemsize > 2
-        ):
+        unrounded = isinstance(item, h5py.Dataset) and item.ndim == 4 and item.dtype.itemsize > 2
+        if name.startswith("optimizer") or unrounded:
             refused.append(name)
 
     with h5py.File(path) as file:
