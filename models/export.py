@@ -34,10 +34,8 @@ def main() -> int:
         runs = [model for model in registry.runs() if model.published]
     for model in runs:
         folder = export.export(model, arguments.format)
-        print(
-            f"{model.name}: "
-            + ("ready for prediction" if arguments.format == "openvino" else str(folder / "model.onnx"))
-        )
+        result = "ready for prediction" if arguments.format == "openvino" else folder / "model.onnx"
+        print(f"{model.name}: {result}")
     return 0
 
 

@@ -26,9 +26,6 @@ from data.label_space import LabelSpace
 from models.inference.predictor import Predictor
 from models.runs import registry
 
-SOME_FAILED = 1
-"""Exit code when at least one picture of a folder could not be predicted."""
-
 
 def find_pictures(source: Path) -> list[Path]:
     """List the pictures to predict: ``source`` itself, or those in the folder ``source`` but not below it.
@@ -45,9 +42,8 @@ def find_pictures(source: Path) -> list[Path]:
     except FileNotFoundError:
         raise UserError(f"{source}: there is no such file or folder; give a picture or a folder of pictures") from None
     except OSError as error:
-        raise UserError(
-            f"{source}: cannot be read ({error.strerror}); give a picture or a folder of pictures"
-        ) from error
+        reason = error.strerror
+        raise UserError(f"{source}: cannot be read ({reason}); give a picture or a folder of pictures") from error
     pictures = [path for path in files if path.suffix.lower() in decode.SUFFIXES or _starts_like_picture(path)]
     if not pictures:
         raise UserError(
@@ -57,15 +53,7 @@ def find_pictures(source: Path) -> list[Path]:
 
 
 def plan(pictures: list[Path], source: Path, output: Path) -> dict[Path, Path]:
-    """Assign each picture the file of its label map, and check that they can be written.
-
-    Args:
-        pictures: What ``find_pictures`` returned for ``source``.
-        source: The file or folder given on the command line.
-        output: The folder for the label maps; it need not exist yet.
-
-    Returns:
-        The label map's file for each picture.
+    """Assign each picture of ``source`` the file of its label map in ``output``, which need not exist yet.
 
     Raises:
         UserError: If two pictures would have the same label map, or a picture would be overwritten, or ``output`` can't
@@ -92,11 +80,7 @@ def plan(pictures: list[Path], source: Path, output: Path) -> dict[Path, Path]:
 
 
 def write_label_map(path: Path, labels: NDArray[np.uint8], label_space: LabelSpace) -> None:
-    """Write ``labels`` ``(H, W)`` as an 8-bit palette PNG, atomically.
-
-    Raises:
-        UserError: If it can't be written.
-    """
+    """Write ``labels`` ``(H, W)`` as an 8-bit palette PNG, atomically. Raises ``UserError`` if that fails."""
     try:
         write_bytes(path, palette_png(labels, label_space))
     except OSError as error:
@@ -104,11 +88,7 @@ def write_label_map(path: Path, labels: NDArray[np.uint8], label_space: LabelSpa
 
 
 def predict_all(predictor: Predictor, targets: dict[Path, Path]) -> tuple[dict[Path, str], list[str]]:
-    """Predict and write every label map, skipping pictures that can't be decoded.
-
-    Returns:
-        The reason for each picture that failed, and a note for each picture of which only the first frame was used.
-    """
+    """Predict and write every label map; return why pictures failed, and notes on those of several frames."""
     failures, notes = {}, []
     for picture, target in progress.counted(targets.items(), "predicting", unit="pictures"):
         try:
@@ -140,7 +120,7 @@ def main() -> int:
     for reason in failures.values():
         print(f"error: {reason}", file=sys.stderr)
     print(f"{len(targets) - len(failures)} of {len(targets)} label maps are in {arguments.output}")
-    return SOME_FAILED if failures else 0
+    return 1 if failures else 0
 
 
 def _same(one: Path, other: Path) -> bool:

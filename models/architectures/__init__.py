@@ -18,13 +18,9 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Architecture(Protocol):
-    """The contract of a module in this folder.
+    """The contract of a module in this folder."""
 
-    Attributes:
-        Options: The keys beside ``architecture`` in a config's ``model``.
-    """
-
-    Options: type[Section]
+    Options: type[Section]  # the keys beside ``architecture`` in a config's ``model``
 
     def output_stride(self, options: Any) -> int:
         """Return the size of the input relative to the smallest feature map; image sizes must be multiples of it."""
@@ -35,13 +31,9 @@ class Architecture(Protocol):
 
 @runtime_checkable
 class PretrainedArchitecture(Architecture, Protocol):
-    """An architecture whose encoder can be initialised with pre-trained weights.
+    """An architecture whose encoder can be initialised with pre-trained weights."""
 
-    Attributes:
-        ENCODER: Name of the layer that holds the encoder.
-    """
-
-    ENCODER: str
+    ENCODER: str  # name of the layer that holds the encoder
 
     def load_encoder(self, model: "keras.Model", weights_file: Path | None) -> None:
         """Load the encoder's weights from a file, or download them if it is None."""
@@ -72,32 +64,21 @@ def check(experiment: Experiment) -> tuple[Architecture, Section]:
     for key, size in sizes.items():
         for axis, side in enumerate(size):
             if side % stride:
-                raise ConfigError(
-                    f"{origin}: {key}.{axis}: must be a multiple of {stride}, the output stride of this network, "
-                    f"not {side}"
-                )
+                multiple = f"a multiple of {stride}, the output stride of this network"
+                raise ConfigError(f"{origin}: {key}.{axis}: must be {multiple}, not {side}")
     pretrained = isinstance(architecture, PretrainedArchitecture)
     if experiment.train.encoder and not pretrained:
         raise ConfigError(f"{origin}: train.encoder: must be null, because {name} has no pre-trained encoder")
     if pretrained and not experiment.train.encoder:
-        raise ConfigError(
-            f"{origin}: train.encoder: must say how the pre-trained encoder of {name} is treated, not null"
-        )
+        demand = f"must say how the pre-trained encoder of {name} is treated, not null"
+        raise ConfigError(f"{origin}: train.encoder: {demand}")
     return architecture, options
 
 
 def build(experiment: Experiment, classes: int) -> "keras.Model":
-    """Build the network of an experiment with randomly initialised weights.
+    """Build the network of an experiment, with randomly initialised weights. Raises ``ConfigError`` as ``check`` does.
 
-    Args:
-        experiment: The config; its ``data.image_size`` is the input's height and width.
-        classes: Number of classes in the dataset's label space, including a void class.
-
-    Returns:
-        A model from ``(N, H, W, 3)`` to float32 probabilities ``(N, H, W, classes)``.
-
-    Raises:
-        ConfigError: As ``check`` does.
+    It maps ``(N, H, W, 3)`` to float32 probabilities ``(N, H, W, classes)``; ``classes`` include a void class.
     """
     architecture, options = check(experiment)
     return architecture.build(options, experiment.data.image_size, classes)

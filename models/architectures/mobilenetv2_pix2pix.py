@@ -82,10 +82,8 @@ def build(options: Options, image_size: tuple[int, int], classes: int) -> keras.
 def load_encoder(model: keras.Model, weights_file: Path | None) -> None:
     """Load ImageNet weights into the encoder of ``model``.
 
-    Args:
-        model: A network from ``build``.
-        weights_file: A ``.weights.h5`` of ``keras.applications.MobileNetV2(include_top=False)`` at width 1.0; None
-            downloads the one of ``keras.applications``.
+    ``weights_file`` is a ``.weights.h5`` of ``keras.applications.MobileNetV2(include_top=False)`` at width 1.0; None
+    downloads the one of ``keras.applications``.
 
     Raises:
         UserError: If the file holds other weights, or the download fails.
@@ -97,8 +95,7 @@ def load_encoder(model: keras.Model, weights_file: Path | None) -> None:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", UserWarning)  # Keras only warns about missing layers
                 full.load_weights(weights_file)
-    except Exception as error:
-        # h5py, Keras and urllib raise different types for unusable weights.
+    except Exception as error:  # h5py, Keras and urllib raise different types for unusable weights
         where = weights_file or "the download from keras.applications"
         reason = " ".join(str(error).split())[:200]
         raise UserError(

@@ -35,19 +35,12 @@ Engine = Callable[[], Any]
 
 @dataclass(frozen=True)
 class Latencies:
-    """Latencies measured on one machine; empty if there are none.
+    """Latencies measured on one machine, by ``key`` of the run; empty if there are none."""
 
-    Attributes:
-        milliseconds: Median per image, by ``key`` of the run, on the engine that the predictor uses.
-        precision: The precision of that engine, by the same key.
-        machine: Name of the CPU and its number of cores.
-        networks: The measured network, by the same key, as ``network`` returns it; missing in older files.
-    """
-
-    milliseconds: Mapping[str, float] = field(default_factory=dict)
-    precision: Mapping[str, str] = field(default_factory=dict)
-    machine: str = ""
-    networks: Mapping[str, Any] = field(default_factory=dict)
+    milliseconds: Mapping[str, float] = field(default_factory=dict)  # median per image on the predictor's engine
+    precision: Mapping[str, str] = field(default_factory=dict)  # of that engine
+    machine: str = ""  # the CPU and its number of cores
+    networks: Mapping[str, Any] = field(default_factory=dict)  # as ``network`` returns it; missing in older files
 
     def of(self, run: Run) -> float | None:
         """Return the milliseconds of a run; None if it was not measured, or has another network than when it was."""
@@ -85,14 +78,10 @@ def read(path: Path) -> Latencies:
         machine = f"{content['machine']['cpu']}, {content['machine']['cores']} cores"
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Latencies()
-    if not used:
-        return Latencies()
-    return Latencies(
-        {name: median for name, (_, median) in used.items()},
-        {name: precision for name, (precision, _) in used.items()},
-        machine,
-        {name: content["models"][name].get("network") for name in used},
-    )
+    medians = {name: median for name, (_, median) in used.items()}
+    precisions = {name: precision for name, (precision, _) in used.items()}
+    networks = {name: content["models"][name].get("network") for name in used}
+    return Latencies(medians, precisions, machine, networks) if used else Latencies()
 
 
 def _used(model: dict[str, Any]) -> tuple[str, float] | None:
@@ -104,13 +93,9 @@ def _used(model: dict[str, Any]) -> tuple[str, float] | None:
 
 
 def measure_here(predictor: Predictor, seconds: float = 2) -> float:
-    """Measure a model on this computer, store the result, and return the median in milliseconds.
+    """Measure a model on this computer for some seconds, store the result, and return the median in milliseconds.
 
     Only one process measures at a time. Results of another machine in the file are discarded.
-
-    Args:
-        predictor: The model, in the precision it is used in.
-        seconds: Duration of the measurement.
     """
     run, name = predictor.run, ENGINES[predictor.precision]
     batch = noise(run)
@@ -144,13 +129,8 @@ def noise(run: Run) -> NDArray[np.float32]:
 def measure(candidates: dict[str, Engine], seconds: float, rounds: int) -> dict[str, dict[str, float]]:
     """Time engines in turn, so that other load on the machine affects all of them alike.
 
-    Args:
-        candidates: The engines by name.
-        seconds: Total duration.
-        rounds: Least number of timed runs of each engine.
-
-    Returns:
-        For each engine ``median``, ``p10`` and ``p90`` in milliseconds, and the number of ``runs``.
+    Takes ``seconds`` in total, or longer if each engine needs more to run ``rounds`` times. Returns ``median``, ``p10``
+    and ``p90`` in milliseconds, and the number of ``runs`` of each engine.
     """
     for engine in candidates.values():
         for _ in range(3):  # the first calls trace, compile and reserve memory

@@ -20,8 +20,5 @@ def loses_by_bfloat16(flags: frozenset[str]) -> bool:
     Intel's CPUs are faster only with AMX. With just the AVX-512 instructions for bfloat16 (AMX missing, or hidden by a
     virtual machine) the U-Nets took 1.7 to 1.9 times as long as in float32 to predict, and all networks 1.55 to 1.7
     times as long to train. AMD's Zen 4, which has no AMX, took half as long to predict.
-
-    Args:
-        flags: The CPU's ``features``.
     """
     return "GenuineIntel" in flags and "amx_bf16" not in flags

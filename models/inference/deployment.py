@@ -116,13 +116,7 @@ def readme(run: Run, name: str, form: Format) -> str:
 
 
 def bundle(run: Run, name: str, graphs: Path) -> bytes:
-    """Return a zip with a run's OpenVINO network in float32 and a README.
-
-    Args:
-        run: The run.
-        name: The model's name.
-        graphs: The folder that ``models.inference.export.exported`` returned.
-    """
+    """Return a zip with a README and the float32 network in ``graphs``, the folder that ``exported`` returned."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for file in ("float32.xml", "float32.bin"):

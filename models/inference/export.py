@@ -39,16 +39,12 @@ VERSION = 1
 
 
 def exported(run: Run) -> Path:
-    """Return the folder with ``float32.xml`` and ``bfloat16.xml`` of a run, exporting it first if necessary.
-
-    Raises:
-        UserError: If a published run is damaged, there are no weights, or the export fails.
-    """
+    """Return the folder with ``float32.xml`` and ``bfloat16.xml`` of a run. Raises as ``export``."""
     return export(run, "openvino")
 
 
 def exported_onnx(run: Run) -> Path:
-    """Return the file ``model.onnx`` of a run, exporting it first if necessary. Raises as ``exported``."""
+    """Return the file ``model.onnx`` of a run. Raises as ``export``."""
     return export(run, "onnx") / "model.onnx"
 
 
@@ -60,13 +56,8 @@ def is_exported(run: Run, form: Format, digest: str) -> bool:
 def export(run: Run, form: Format, stop: threading.Event | None = None) -> Path:
     """Return the folder with the files of a run in a format, exporting it first if necessary.
 
-    Args:
-        run: A run with weights.
-        form: The format.
-        stop: Cancels the export with a ``UserError`` when set.
-
     Raises:
-        UserError: As ``exported``.
+        UserError: If a published run is damaged, there are no weights, the export fails, or ``stop`` is set meanwhile.
     """
     if run.published:
         weights.verify(run.path)
@@ -103,10 +94,7 @@ def _export(run: Run, form: Format, folder: Path, temporary: Path, stop: threadi
 
 
 def _tidy(folder: Path, keep: Path) -> None:
-    """Delete the least recently used networks and the leftovers of killed exports, but not ``keep``.
-
-    Watching a training exports a new graph after every epoch.
-    """
+    """Delete the least recently used networks and the leftovers of killed exports, but not ``keep``."""
     entries = [path for path in folder.iterdir() if path.is_dir() and path != keep]
     complete = sorted((path for path in entries if path.name[0] != "."), key=lambda path: path.stat().st_mtime)
     killed = [path for path in entries if path.name[0] == "."]  # this process holds the export lock
@@ -161,10 +149,7 @@ def _key(run: Run, form: Format, digest: str) -> str:
 def write_graphs(run: Run, out: Path) -> None:
     """Write ``float32.xml`` and ``bfloat16.xml``, with their ``.bin`` and for one image, to the new folder ``out``.
 
-    Imports Keras and TensorFlow, so it should run in a child process.
-
-    Raises:
-        UserError: If the weights do not fit the network in the config.
+    Imports Keras and TensorFlow, so it should run in a child process. Raises ``UserError`` if the weights do not fit.
     """
     model = _load(run)
     import keras
@@ -183,11 +168,7 @@ def write_graphs(run: Run, out: Path) -> None:
 def write_onnx(run: Run, out: Path) -> None:
     """Write ``model.onnx``, for one image and in float32, to the new folder ``out``.
 
-    Its input is ``image``, its output ``scores``; the metadata explain how to call it. Imports Keras and TensorFlow, so
-    it should run in a child process.
-
-    Raises:
-        UserError: If the weights do not fit the network in the config.
+    Its input is ``image``, its output ``scores``; the metadata explain how to call it. Otherwise as ``write_graphs``.
     """
     model = _load(run)
     import keras
@@ -209,8 +190,7 @@ def write_onnx(run: Run, out: Path) -> None:
 
 def _load(run: Run) -> "keras.Model":
     """Return a run's network with its weights; call it before importing Keras, because it selects the backend."""
-    # The conversion fails on JAX, so the environment must not choose the backend.
-    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # the conversion fails on JAX
     from models import architectures
 
     model = architectures.build(run.experiment, len(run.label_space))

@@ -21,25 +21,16 @@ TAPS: tuple[tuple[int | None, int], ...] = ((2, 0), (None, 1))
 
 
 def to_ordinary(model: openvino.Model) -> int:
-    """Replace every transposed convolution that has an ordinary equivalent, in place.
+    """Replace every transposed convolution of a graph with static shapes, in place; return how many were replaced.
 
-    Args:
-        model: A graph with static shapes.
-
-    Returns:
-        The number of replacements. Transposed convolutions with another kernel, stride or padding are kept.
+    Those with another kernel, stride or padding are kept.
     """
     nodes = [node for node in model.get_ordered_ops() if _is_replaceable(node)]
     for node in nodes:
         kernel = node.input_value(1).get_node().data  # (in, out, 3, 3)
-        phases = opset.convolution(
-            node.input_value(0),
-            opset.constant(phase_kernels(kernel)),
-            strides=[1, 1],
-            pads_begin=[1, 1],
-            pads_end=[0, 0],
-            dilations=[1, 1],
-        )
+        ordinary = opset.constant(phase_kernels(kernel))
+        geometry = {"strides": [1, 1], "pads_begin": [1, 1], "pads_end": [0, 0], "dilations": [1, 1]}
+        phases = opset.convolution(node.input_value(0), ordinary, **geometry)
         last, phases = _take_along(node, phases)
         image = opset.depth_to_space(phases, "blocks_first", 2)
         image.set_friendly_name(last.get_friendly_name())
@@ -50,13 +41,9 @@ def to_ordinary(model: openvino.Model) -> int:
 
 
 def phase_kernels(kernel: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Turn a transposed kernel into ordinary ones, one per output phase.
+    """Turn a transposed kernel ``(in, out, 3, 3)`` into ordinary ones ``(4 * out, in, 2, 2)``, one per output phase.
 
-    Args:
-        kernel: ``(in, out, 3, 3)``.
-
-    Returns:
-        ``(4 * out, in, 2, 2)``: the phases (even row, even column), (even, odd), (odd, even), (odd, odd).
+    The phases are (even row, even column), (even, odd), (odd, even), (odd, odd).
     """
     inputs, outputs = kernel.shape[:2]
     phases = np.zeros((2, 2, outputs, inputs, 2, 2), kernel.dtype)
@@ -84,11 +71,7 @@ def _is_replaceable(node: openvino.Node) -> bool:
 
 
 def _take_along(node: openvino.Node, phases: openvino.Node) -> tuple[openvino.Node, openvino.Node]:
-    """Apply the bias and ReLU that follow ``node`` to ``phases`` instead.
-
-    Returns:
-        The last node that was moved, and the phases after it.
-    """
+    """Apply the bias and ReLU after ``node`` to ``phases`` instead; return the last moved node and the new phases."""
     channels = node.shape[1]
     while True:
         consumers = list(node.output(0).get_target_inputs())

@@ -5,7 +5,10 @@ and names are lost. A layer here is one computing operation with the bias and th
 """
 
 import math
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 import openvino
@@ -35,37 +38,21 @@ _PLUMBING = {"Constant", "Convert", "Pad", "Parameter", "Reshape", "Result", "Sh
 
 @dataclass(frozen=True)
 class Layer:
-    """One operation of a network, with the bias and the activation after it.
+    """One operation of a network, with the bias and the activation after it."""
 
-    Attributes:
-        name: Its kind and a running number.
-        kind: The operation, such as ``convolution``.
-        stage: The part of the network and the resolution, such as ``down 128 × 128``.
-        kernel: Height and width of its window, or None.
-        stride: Vertical and horizontal stride, or None; a transposed convolution enlarges by it.
-        activation: The activation function, or "".
-        shape: Height, width and channels of its output, for one image.
-        parameters: Number of parameters, with batch norms folded in.
-        macs: Multiply-accumulate operations for one image. Windows count in full where they overlap the padding.
-    """
-
-    name: str
-    kind: str
-    stage: str
-    kernel: tuple[int, int] | None
-    stride: tuple[int, int] | None
-    activation: str
-    shape: tuple[int, int, int]
-    parameters: int
-    macs: int
+    name: str  # its kind and a running number
+    kind: str  # such as "convolution"
+    stage: str  # the part of the network and the resolution, such as "down 128 × 128"
+    kernel: tuple[int, int] | None  # height and width of its window
+    stride: tuple[int, int] | None  # vertical and horizontal; a transposed convolution enlarges by it
+    activation: str  # or ""
+    shape: tuple[int, int, int]  # height, width and channels of its output, for one image
+    parameters: int  # with batch norms folded in
+    macs: int  # multiply-accumulate operations for one image; windows count in full where they overlap the padding
 
 
 def layers(run: Run) -> list[Layer]:
-    """Return the layers of a run's network in order of computation, exporting it first if necessary.
-
-    Raises:
-        UserError: If the run is damaged, has no weights or can't be exported.
-    """
+    """Return the layers of a run's network in order of computation. Raises ``UserError`` as ``exported``."""
     return read(exported(run) / "float32.xml")
 
 
@@ -112,26 +99,14 @@ def _layer(node: openvino.Node, order: str) -> Layer:
     attributes = node.get_attributes()
     kernel = tuple(attributes.get("kernel") or node.get_input_shape(1)[-2:]) if window else None
     stride = tuple(attributes["strides"]) if window else None
-    return Layer(
-        name="",
-        kind=_KINDS.get(kind, kind),
-        stage="",
-        kernel=kernel,
-        stride=stride,
-        activation="",
-        shape=_shape(node, order),
-        parameters=_constants(node),
-        macs=_macs(node),
-    )
+    shape, parameters = _shape(node, order), _constants(node)
+    return Layer("", _KINDS.get(kind, kind), "", kernel, stride, "", shape, parameters, _macs(node))
 
 
 def _macs(node: openvino.Node) -> int:
-    """Count the multiplications of an operation.
-
-    A convolution applies its kernel at every position of its output, a transposed one at every position of its input.
-    """
+    """Count the multiplications of an operation."""
     kind = node.get_type_name()
-    if "Convolution" in kind:
+    if "Convolution" in kind:  # applies its kernel at every position of its output, a transposed one of its input
         image = node.get_input_shape(0) if "Backprop" in kind else node.get_output_shape(0)
         return math.prod(image[-2:]) * math.prod(node.get_input_shape(1))
     if kind == "MatMul":
@@ -160,11 +135,8 @@ def _order(node: openvino.Node, before: str) -> str:
 
 def _shape(node: openvino.Node, order: str) -> tuple[int, int, int]:
     """Return height, width and channels; the last three sizes if the output is not an image."""
-    sizes = node.get_output_shape(0)
-    if order:
-        named = dict(zip(order, sizes, strict=True))
-        return named["H"], named["W"], named["C"]
-    height, width, channels = [1, 1, 1, *sizes[1:]][-3:]
+    sizes = list(node.get_output_shape(0))
+    height, width, channels = [sizes[order.index(axis)] for axis in "HWC"] if order else [1, 1, 1, *sizes[1:]][-3:]
     return height, width, channels
 
 
@@ -182,17 +154,11 @@ def _staged(found: list[Layer]) -> list[Layer]:
     first = areas.index(min(areas))
     last = len(areas) - 1 - areas[::-1].index(min(areas))
     parts = ["down" if index < first else "bottom" if index <= last else "up" for index in range(len(found))]
-    return [
-        replace(layer, stage=f"{part} {layer.shape[0]} × {layer.shape[1]}")
-        for layer, part in zip(found, parts, strict=True)
-    ]
+    stages = [f"{part} {layer.shape[0]} × {layer.shape[1]}" for layer, part in zip(found, parts, strict=True)]
+    return [replace(layer, stage=stage) for layer, stage in zip(found, stages, strict=True)]
 
 
 def _numbered(found: list[Layer]) -> list[Layer]:
     """Fill in the names."""
-    counts: dict[str, int] = {}
-    named = []
-    for layer in found:
-        counts[layer.kind] = counts.get(layer.kind, 0) + 1
-        named.append(replace(layer, name=f"{layer.kind} {counts[layer.kind]}"))
-    return named
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(1))
+    return [replace(layer, name=f"{layer.kind} {next(numbers[layer.kind])}") for layer in found]

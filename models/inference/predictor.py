@@ -35,17 +35,11 @@ _CORE = openvino.Core()
 
 @dataclass(frozen=True)
 class Prediction:
-    """A model's prediction for an image.
+    """A model's prediction for an image."""
 
-    Attributes:
-        labels: ``(H, W)`` ids of the label space; never the void id.
-        confidence: ``(H, W)`` probability of that label among the classes that are not void, 0..255 for 0..1.
-        seconds: Duration, including preparation and resizing.
-    """
-
-    labels: NDArray[np.uint8]
-    confidence: NDArray[np.uint8]
-    seconds: float
+    labels: NDArray[np.uint8]  # (H, W) ids of the label space; never the void id
+    confidence: NDArray[np.uint8]  # (H, W) probability of that label among the non-void classes, 0..255 for 0..1
+    seconds: float  # duration, including preparation and resizing
 
 
 def native_precision() -> Precision:
@@ -64,40 +58,27 @@ def usual_precision(run: Run) -> Precision:
 
 
 def resolve_precision(requested: Literal["auto", "float32", "bfloat16"], native: Precision) -> Precision:
-    """Return the precision to compute in, given the requested and the native one.
-
-    Raises:
-        UserError: If bfloat16 is requested but not native: it would be emulated, slowly or not at all.
-    """
+    """Return the precision to compute in. Raises ``UserError`` for bfloat16 if not native: it would be emulated."""
     if requested == "bfloat16" and native == "float32":
         raise UserError("this CPU does not compute bfloat16 natively; choose the precision float32 or auto")
     return native if requested == "auto" else requested
 
 
 class Predictor:
-    """A run's network, ready to predict. Several threads may use one at once.
-
-    Attributes:
-        run: The run.
-        label_space: What the ids in a label map mean.
-        precision: The arithmetic it computes in.
-    """
+    """A run's network, ready to predict. Several threads may use one at once."""
 
     def __init__(self, run: Run, graph: Path, precision: Precision) -> None:
         """Compile a graph that ``models.export`` wrote for ``run``; see ``load`` for the usual way."""
         self.run = run
         self.label_space: LabelSpace = run.label_space
         self.precision = precision
-        hints = {
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": "bf16" if precision == "bfloat16" else "f32",
-        }
+        arithmetic = "bf16" if precision == "bfloat16" else "f32"
+        hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": arithmetic}
         try:
             self._request = _CORE.compile_model(str(graph), "CPU", hints).create_infer_request()
         except RuntimeError as error:
-            raise UserError(
-                f"{graph} is damaged; delete the folder {graph.parent}, it is then exported again"
-            ) from error
+            advice = f"delete the folder {graph.parent}, it is then exported again"
+            raise UserError(f"{graph} is damaged; {advice}") from error
         # One inference uses all cores, so two at a time would gain nothing and cost twice the memory.
         self._lock = threading.Lock()
         self.network_scores(np.zeros((1, 1, 3), np.uint8))  # warm up: the first inference is slow
@@ -117,13 +98,9 @@ class Predictor:
         return cls(run, exported(run) / f"{resolved}.xml", resolved)
 
     def network_scores(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Letterbox]:
-        """Compute the scores of an image at the network's resolution.
+        """Compute the scores of an upright RGB image ``(H, W, 3)`` at the network's resolution.
 
-        Args:
-            image: ``(H, W, 3)`` RGB, upright, any size.
-
-        Returns:
-            Probabilities ``(h, w, C)`` that add up to 1, with 0 for a void class, and where the image lies in them.
+        Returns probabilities ``(h, w, C)`` that add up to 1, with 0 for a void class, and where the image lies in them.
         """
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
             raise ValueError(f"an image must be uint8 (H, W, 3), not {image.dtype} {image.shape}")
@@ -133,27 +110,17 @@ class Predictor:
         return without_void(self.infer(batch)[0], self.label_space), box
 
     def infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Run only the network.
+        """Run only the network on an image ``(1, h, w, 3)`` of its size, in the config's ``data.input_range``.
 
-        Args:
-            batch: One image ``(1, h, w, 3)`` of the network's size, in the config's ``data.input_range``.
-
-        Returns:
-            Probabilities ``(1, h, w, C)``, including a void class.
+        Returns the probabilities ``(1, h, w, C)``, including a void class.
         """
         with self._lock:
-            # A copy: the next inference overwrites the result.
-            return np.array(self._request.infer([batch])[0], np.float32)
+            return np.array(self._request.infer([batch])[0], np.float32)  # a copy: the next inference overwrites it
 
     def predict(self, image: NDArray[np.uint8], longest: int | None = None) -> Prediction:
-        """Predict the label of every pixel.
+        """Predict the label of every pixel of an upright RGB image ``(H, W, 3)``.
 
-        Args:
-            image: ``(H, W, 3)`` RGB, upright, any size.
-            longest: Limit on the longer side of the label map, for display; None keeps the image's size.
-
-        Returns:
-            Labels and confidence at the image's size, or limited by ``longest``.
+        ``longest`` limits the longer side of the label map, for display; None keeps the image's size.
         """
         start = time.perf_counter()
         scores, box = self.network_scores(image)
@@ -165,14 +132,9 @@ class Predictor:
 
 
 def without_void(scores: NDArray[np.float32], label_space: LabelSpace) -> NDArray[np.float32]:
-    """Remove the void class's probability and renormalise the others.
+    """Remove the void class's probability from ``(h, w, C)`` in place, renormalise the others and return them.
 
-    Args:
-        scores: Probabilities ``(h, w, C)``; changed in place.
-        label_space: Defines the void class, if any.
-
-    Returns:
-        Probabilities ``(h, w, C)`` that add up to 1. Where void had all of it, the other classes share it evenly.
+    Where void had all of it, the other classes share it evenly.
     """
     if label_space.void is None:
         return scores
@@ -188,16 +150,10 @@ def without_void(scores: NDArray[np.float32], label_space: LabelSpace) -> NDArra
 def decide(
     scores: NDArray[np.float32], box: Letterbox, classes: tuple[int, ...], chunk_pixels: int | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Resize scores to the image's size and take the winner of each pixel, the lower id in a tie.
+    """Resize scores ``(h, w, C)`` to the image's size and take the winner of each pixel, the lower id in a tie.
 
-    Args:
-        scores: Probabilities ``(h, w, C)`` at the network's size.
-        box: Where the image lies in them.
-        classes: The ids that may win, ascending.
-        chunk_pixels: Pixels of the image to process at a time; the result does not depend on it.
-
-    Returns:
-        The winner's id and its probability (0..255), both ``(H, W)``.
+    ``classes`` are the ids that may win, ascending. ``chunk_pixels`` are processed at a time; the result does not
+    depend on it. Returns the winner's id and its probability (0..255), both ``(H, W)``.
     """
     labels, confidence = np.empty(box.image, np.uint8), np.empty(box.image, np.uint8)
     planes = class_planes(scores, candidates(scores[box.window], classes))
@@ -218,11 +174,7 @@ def decide(
 def candidates(scores: NDArray[np.float32], classes: tuple[int, ...]) -> tuple[int, ...]:
     """Return the classes that can win at some pixel: a superset of the winners, usually far smaller than ``classes``.
 
-    After interpolation, too, the winner has at least the mean probability of all classes.
-
-    Args:
-        scores: Probabilities ``(h, w, C)``.
-        classes: The ids that may win, ascending.
+    After interpolation of ``scores`` ``(h, w, C)``, too, the winner has at least the mean probability of all classes.
     """
     eligible = scores[..., list(classes)]
     least = eligible.sum(axis=2).min() / len(classes)

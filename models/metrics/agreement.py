@@ -34,19 +34,15 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class PairAgreement:
-    """Agreement of two models on an image.
+    """Agreement of two models, given by their indices, on an image.
 
-    Attributes:
-        first: Index of one model.
-        second: Index of the other.
-        shared: The ``K`` classes they are compared in; empty if there are none.
-        confusion: ``(K + 1, K + 1)``, pixels by the shared class that the first (rows) and second model predict. The
-            last row and column hold predictions of classes that the other model lacks.
+    ``confusion`` ``(K + 1, K + 1)`` counts pixels by the shared class that the first (rows) and second model predict.
+    The last row and column hold predictions of classes that the other model lacks.
     """
 
     first: int
     second: int
-    shared: tuple[SharedClass, ...]
+    shared: tuple[SharedClass, ...]  # the K classes they are compared in; empty if there are none
     confusion: Integers
 
     @property
@@ -79,17 +75,11 @@ class PairAgreement:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Agreement of several models on an image.
+    """Agreement of several models on an image."""
 
-    Attributes:
-        pairs: All pairs of models, in the order of ``itertools.combinations``.
-        comparable: ``(H, W)``, the number of pairs that can be compared at a pixel.
-        differing: ``(H, W)``, the number of those that differ.
-    """
-
-    pairs: tuple[PairAgreement, ...]
-    comparable: NDArray[np.uint16]
-    differing: NDArray[np.uint16]
+    pairs: tuple[PairAgreement, ...]  # in the order of ``itertools.combinations``
+    comparable: NDArray[np.uint16]  # (H, W) number of pairs that can be compared at a pixel
+    differing: NDArray[np.uint16]  # (H, W) number of those that differ
 
     def levels(self) -> Labels:
         """Return the ``Level`` of every pixel, ``(H, W)``."""
@@ -105,11 +95,7 @@ def agreement(labels: Sequence[Labels], datasets: Sequence[Dataset]) -> Agreemen
 
     Args:
         labels: One label map ``(h, w)`` per model, of any sizes; all are resized to the largest by nearest neighbour.
-        datasets: The dataset that each model was trained on.
-
-    Returns:
-        The comparison of every pair, and of all pairs at every pixel. Pairs are compared in the classes that their
-        datasets share, see ``data.shared_classes``.
+        datasets: The dataset each model was trained on; a pair is compared in the classes that its datasets share.
     """
     height, width = max((plane.shape for plane in labels), key=lambda shape: (shape[0] * shape[1], shape))
     planes = [resize_nearest(plane, height, width) for plane in labels]

@@ -14,19 +14,12 @@ RESAMPLES_AT_ONCE = 250
 
 @dataclass(frozen=True)
 class ImageCounts:
-    """The counts of each image of a split, as stored in ``evaluation.json``.
+    """The counts of each image of a split, as stored in ``evaluation.json``."""
 
-    Attributes:
-        digest: Digest of the images' contents, independent of their order.
-        classes: Names of the scored classes, ``S`` of them.
-        ids: One per image.
-        counts: ``(3, images, S)`` pixels: true positives, false positives, false negatives.
-    """
-
-    digest: str
-    classes: tuple[str, ...]
-    ids: tuple[str, ...]
-    counts: Integers
+    digest: str  # of the images' contents, independent of their order
+    classes: tuple[str, ...]  # names of the S scored classes
+    ids: tuple[str, ...]  # one per image
+    counts: Integers  # (3, images, S) pixels: true positives, false positives, false negatives
 
     @classmethod
     def from_evaluation(cls, split: SplitScores) -> "ImageCounts":

@@ -19,24 +19,15 @@ def document(
 ) -> dict[str, Any]:
     """Return the objects of one image, ready for ``json.dumps``.
 
-    Args:
-        file_name: Name of the image's file.
-        regions: The objects, as ``models.metrics.regions.regions`` returns them.
-        places: ``(H, W)``: 1 + index of the region, 0 where there is none.
-        label_space: Names the classes. A category's id is its class id.
-        description: Source of the objects.
-
-    Returns:
-        One entry in ``images``, a category per class that can have objects, and an annotation per region: its box is
-        left, top, width, height in pixels, its ``score`` the mean confidence, its mask compressed run lengths.
+    It has one entry in ``images``, a category per class that can have objects, whose id is the class id, and an
+    annotation per region: its box is left, top, width, height in pixels, its ``score`` the mean confidence, its mask
+    compressed run lengths. ``regions`` and ``places`` are what ``models.metrics.regions.regions`` returns.
     """
     height, width = places.shape
     return {
         "info": {"description": description},
         "images": [{"id": 1, "file_name": file_name, "width": width, "height": height}],
-        "categories": [
-            {"id": ident, "name": label_space.names[ident], "supercategory": ""} for ident in label_space.things
-        ],
+        "categories": [{"id": id_, "name": label_space.names[id_], "supercategory": ""} for id_ in label_space.things],
         "annotations": [
             {
                 "id": index,
@@ -56,29 +47,23 @@ def document(
 def run_lengths(places: NDArray[np.int32], value: int, box: tuple[int, int, int, int]) -> dict[str, Any]:
     """Return the mask of the pixels equal to ``value`` in COCO's compressed run-length encoding.
 
-    Reads only the box, so that many small objects take no longer than one that fills the image.
-
-    Args:
-        places: ``(H, W)``.
-        value: Value of the mask's pixels; it does not occur outside ``box``.
-        box: Left, top, width and height of the box around them, in pixels.
+    Reads only ``box`` (left, top, width and height in pixels), outside which ``value`` must not occur, so that many
+    small objects take no longer than one that fills the image.
 
     Returns:
         ``size``, height and width of the picture, and ``counts``: the lengths of the runs of 0 and 1 in turn, column by
-        column, as text ; from the fourth on COCO stores the difference to the length before last.
+        column, as text; from the fourth on COCO stores the difference to the length before last.
 
-    Example:
-        >>> run_lengths(np.array([[0, 7, 7], [0, 0, 7]], np.int32), 7, (1, 0, 2, 2))
-        {'size': [2, 3], 'counts': '2111'}
+    >>> run_lengths(np.array([[0, 7, 7], [0, 0, 7]], np.int32), 7, (1, 0, 2, 2))
+    {'size': [2, 3], 'counts': '2111'}
     """
     size = list(places.shape)
     left, top, width, height = box
     inside = np.zeros((width, height + 2), bool)  # columns first, a 0 before and after each
     inside[:, 1:-1] = (places[top : top + height, left : left + width] == value).T
     column, row = np.divmod(np.flatnonzero(inside[:, 1:] != inside[:, :-1]), height + 1)
-    edges = (
-        (left + column) * size[0] + top + row
-    )  # alternately the first pixel of a run of 1 and the first one after it
+    # Alternately the first pixel of a run of 1 and the first one after it.
+    edges = (left + column) * size[0] + top + row
     whole = 1 + np.flatnonzero(edges[1:-1] == edges[2:])  # the run continues at the top of the next column
     edges = np.delete(edges, np.concatenate([whole, whole + 1]))
     counts = np.diff(edges, prepend=0, append=places.size)

@@ -24,19 +24,12 @@ IOU = 0.5
 
 @dataclass(frozen=True)
 class Matches:
-    """The matches of one image or several; add two to pool them.
+    """The matches of one image or several; add two to pool them."""
 
-    Attributes:
-        idents: ``(P,)`` int64, class of each predicted region.
-        confidence: ``(P,)`` float64, its mean confidence, 0 to 1.
-        right: ``(P,)`` bool, whether it matches a true box.
-        truth: ``(C,)`` int64, true boxes by class id.
-    """
-
-    idents: NDArray[np.int64]
-    confidence: NDArray[np.float64]
-    right: NDArray[np.bool_]
-    truth: NDArray[np.int64]
+    idents: NDArray[np.int64]  # (P,) class of each predicted region
+    confidence: NDArray[np.float64]  # (P,) its mean confidence, 0 to 1
+    right: NDArray[np.bool_]  # (P,) whether it matches a true box
+    truth: NDArray[np.int64]  # (C,) true boxes by class id
 
     @classmethod
     def none(cls, label_space: LabelSpace) -> "Matches":
@@ -60,7 +53,9 @@ class Matches:
 
 
 def match(found: Sequence[Region], boxes: NDArray[np.int32], label_space: LabelSpace) -> Matches:
-    """Match the regions of one image with its true boxes.
+    """Match the regions of one image with its true boxes, by class and from the most to the least confident.
+
+    ``boxes`` ``(N, 5)`` are id, left, top, width and height in pixels of the mask, as are the regions.
 
     Two regions overlap the first box: the more confident one matches it, although the other one fits better.
 
@@ -70,14 +65,6 @@ def match(found: Sequence[Region], boxes: NDArray[np.int32], label_space: LabelS
     >>> matches = match(found, boxes, space)
     >>> matches.right, precision(matches), recall(matches)
     (array([ True, False]), 0.5, 0.5)
-
-    Args:
-        found: The regions, in pixels of the mask.
-        boxes: ``(N, 5)``, id, left, top, width and height in pixels of the mask.
-        label_space: What the ids mean.
-
-    Returns:
-        The matches, by class and from the most to the least confident.
     """
     ranked = sorted(found, key=lambda one: (one.ident, -one.confidence))
     predicted = np.array([one.box for one in ranked], np.float64).reshape(-1, 4)
@@ -98,14 +85,10 @@ def match(found: Sequence[Region], boxes: NDArray[np.int32], label_space: LabelS
 
 
 def box_iou(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the intersection over union of every box ``(N, 4)`` with every other ``(M, 4)``, as ``(N, M)``.
+    """Return the IoU ``(N, M)`` of each box ``(N, 4)`` with each ``(M, 4)``: left, top, width, height, none empty.
 
     >>> box_iou(np.array([[0, 0, 2, 2]]), np.array([[0, 0, 2, 2], [1, 0, 2, 2], [2, 0, 2, 2]])).round(3)
     array([[1.   , 0.333, 0.   ]])
-
-    Args:
-        first: Left, top, width and height each; no box is empty.
-        second: The same.
     """
     start = np.maximum(first[:, None, :2], second[None, :, :2])
     end = np.minimum(first[:, None, :2] + first[:, None, 2:], second[None, :, :2] + second[None, :, 2:])

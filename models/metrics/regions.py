@@ -15,19 +15,12 @@ _BOX = [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT
 
 @dataclass(frozen=True)
 class Region:
-    """One connected region of one class; pixels that touch at a corner are connected (8-connectivity).
-
-    Attributes:
-        ident: Id of the class.
-        box: Left, top, width and height in pixels of the label map.
-        area: Pixels.
-        confidence: Mean confidence over the region, 0 to 1.
-    """
+    """One connected region of one class; pixels that touch at a corner are connected (8-connectivity)."""
 
     ident: int
-    box: tuple[int, int, int, int]
-    area: int
-    confidence: float
+    box: tuple[int, int, int, int]  # left, top, width and height in pixels of the label map
+    area: int  # pixels
+    confidence: float  # mean over the region, 0 to 1
 
 
 def regions(
@@ -49,7 +42,7 @@ def regions(
     Args:
         labels: ``(H, W)``, ids of the label space.
         confidence: ``(H, W)``, probability of each pixel's label, 0..255 for 0..1.
-        label_space: What the ids mean.
+        label_space: The classes.
         smallest: Least area of a region as a share of the image, 0 to 1.
 
     Returns:
@@ -80,16 +73,11 @@ def regions(
 def _components(
     labels: NDArray[np.uint8], wanted: list[int], marks: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number the regions of the ``wanted`` classes and write 1 + the number within the class into their pixels.
-
-    Args:
-        labels: ``(H, W)``.
-        wanted: Ids that occur in it.
-        marks: ``(H, W)`` zeros; changed in place.
+    """Write 1 + the number within its class into each region's pixels in ``marks``, which starts as zeros.
 
     Returns:
-        For each region, class by class in the order of ``wanted`` and then by number, its class ``(R,)`` and OpenCV's
-        statistics ``(R, 5)`` in pixels of ``labels``.
+        The class ``(R,)`` of each region, in the order of ``wanted`` and then by number, and OpenCV's statistics
+        ``(R, 5)`` in pixels of ``labels``.
     """
     stats = [_components_of(labels, ident, marks) for ident in wanted]
     idents = np.repeat(np.array(wanted, np.int64), [len(rows) for rows in stats])
@@ -97,7 +85,7 @@ def _components(
 
 
 def _components_of(labels: NDArray[np.uint8], ident: int, marks: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Do so for one class and return its statistics; a function, so that its large arrays are freed before the next."""
+    """Mark one class and return its statistics; a function, so that its large arrays are freed before the next."""
     mask = (labels == ident).view(np.uint8)
     left, top, width, height = cv2.boundingRect(mask)  # most classes cover only a part of the image
     part = slice(top, top + height), slice(left, left + width)
@@ -115,18 +103,9 @@ def _renumber(
     order: NDArray[np.intp],
     confidence: NDArray[np.uint8],
 ) -> NDArray[np.float64]:
-    """Give the regions their final numbers, and 0 to those that are too small.
+    """Change ``marks`` to 1 + each region's position in ``order``, 0 for regions that are not in it.
 
-    Args:
-        marks: ``(H, W)``, as ``_components`` leaves it; changed in place to 1 + the region's position in ``order``, 0
-            for regions that are not in it.
-        labels: ``(H, W)``.
-        idents: The class of each region, as ``_components`` returns it.
-        order: ``(R,)``, indices of the regions to keep.
-        confidence: ``(H, W)``.
-
-    Returns:
-        ``(R,)``, the sum of the confidence over each region.
+    Returns the sum of the confidence over each region, in that order.
     """
     before = np.zeros(256, np.int32)  # regions of earlier classes, by class; 0 for classes that have no regions
     before[idents] = np.searchsorted(idents, idents)

@@ -32,35 +32,24 @@ Floats = NDArray[np.float64]
 class Counts:
     """The counts of one image or several, from which every score follows; add two to pool them.
 
-    Attributes:
-        confusion: ``(S + 1, S + 1)``, pixels by truth (rows) and prediction (columns); the last row holds the ignored
-            pixels, the last column is always 0.
-        boundary_intersection: ``(S,)``, pixels in the boundary regions of truth and prediction alike.
-        boundary_union: ``(S,)``, pixels in the boundary region of truth or prediction.
-        bin_pixels: ``(15,)``, scored pixels by the probability of the winning class.
-        bin_correct: ``(15,)``, the number of correct ones.
-        bin_confidence: ``(15,)``, the sum of their winning probabilities.
+    ``confusion`` ``(S + 1, S + 1)`` counts pixels by truth (rows) and prediction (columns); the last row holds the
+    ignored pixels, the last column is always 0.
     """
 
     confusion: Integers
-    boundary_intersection: Integers
-    boundary_union: Integers
-    bin_pixels: Integers
-    bin_correct: Integers
-    bin_confidence: Floats
+    boundary_intersection: Integers  # (S,) pixels in the boundary regions of truth and prediction alike
+    boundary_union: Integers  # (S,) pixels in the boundary region of truth or prediction
+    bin_pixels: Integers  # (15,) scored pixels by the probability of the winning class
+    bin_correct: Integers  # (15,) the number of correct ones
+    bin_confidence: Floats  # (15,) the sum of their winning probabilities
 
     @classmethod
     def none(cls, label_space: LabelSpace) -> "Counts":
         """Return the counts of zero images."""
         scored = len(label_space.scored)
-        return cls(
-            np.zeros((scored + 1, scored + 1), np.int64),
-            np.zeros(scored, np.int64),
-            np.zeros(scored, np.int64),
-            np.zeros(CALIBRATION_BINS, np.int64),
-            np.zeros(CALIBRATION_BINS, np.int64),
-            np.zeros(CALIBRATION_BINS, np.float64),
-        )
+        matrix = np.zeros((scored + 1, scored + 1), np.int64)
+        areas, bins = np.zeros(scored, np.int64), np.zeros(CALIBRATION_BINS, np.int64)
+        return cls(matrix, areas, areas.copy(), bins, bins.copy(), np.zeros(CALIBRATION_BINS, np.float64))
 
     def __add__(self, other: "Counts") -> "Counts":
         """Pool the counts of both."""
@@ -68,13 +57,7 @@ class Counts:
 
 
 def count(truth: Labels, predicted: Labels, confidence: NDArray[np.float32], label_space: LabelSpace) -> Counts:
-    """Count one image.
-
-    Args:
-        truth: ``(H, W)``, ids of the label space, or ``IGNORE``.
-        predicted: ``(H, W)``, ids of the label space, never void.
-        confidence: ``(H, W)``, probability of the predicted class, 0 to 1.
-        label_space: The classes.
+    """Count one image: ids ``(H, W)`` (``predicted`` never void, ``truth`` may be ``IGNORE``), confidence 0 to 1.
 
     Raises:
         ValueError: If the shapes differ or an id is not in the label space.
@@ -151,14 +134,11 @@ def _count_calibration(truth: Labels, predicted: Labels, confidence: NDArray[np.
 
 
 def _count_boundary(truth: Labels, predicted: Labels, counts: Counts) -> None:
-    """Add the boundary regions of all classes, in place.
-
-    Predictions on ignored pixels are removed first, so that they can't move a contour.
-    """
+    """Add the boundary regions of all classes, in place."""
     scored = len(counts.boundary_union)
+    # Predictions on ignored pixels must not move a contour.
     predicted = np.where(truth == scored, np.uint8(scored), predicted)
-    truth_region = _boundary_region(truth, scored)
-    predicted_region = _boundary_region(predicted, scored)
+    truth_region, predicted_region = _boundary_region(truth, scored), _boundary_region(predicted, scored)
     common = truth_region[truth_region == predicted_region]
 
     def areas(labels: Labels) -> Integers:
@@ -181,8 +161,7 @@ def _boundary_region(labels: Labels, outside: int) -> Labels:
     d = max(1, round(BOUNDARY_WIDTH * math.hypot(height, width)))
     padded = cv2.copyMakeBorder(labels, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=[outside])
     square = np.ones((2 * d + 1, 2 * d + 1), np.uint8)
-    smallest = cv2.erode(padded, square)[1:-1, 1:-1]
-    largest = cv2.dilate(padded, square)[1:-1, 1:-1]
+    smallest, largest = cv2.erode(padded, square)[1:-1, 1:-1], cv2.dilate(padded, square)[1:-1, 1:-1]
     return np.where(smallest == largest, np.uint8(outside), labels)
 
 

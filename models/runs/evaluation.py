@@ -13,7 +13,9 @@ SCHEMA = 1
 """Version of the layout of ``evaluation.json``."""
 
 Count = Annotated[int, Field(strict=True, ge=0, le=2**53)]
+PixelCounts = tuple[Count, ...]
 Score = Annotated[float, Field(strict=True, ge=0, le=1 + 1e-5, allow_inf_nan=False)]  # rounding may exceed 1 slightly
+OptionalScore = Score | None
 Difference = Annotated[float, Field(strict=True, ge=-1, le=1, allow_inf_nan=False)]
 
 
@@ -24,16 +26,10 @@ class Section(BaseModel):
 
 
 class Images(Section):
-    """Images of a split that were scored.
-
-    Attributes:
-        count: How many were scored.
-        digest: Digest of their contents, independent of their order.
-        left_out: Images of the split that were skipped because the run was trained on them.
-    """
+    """Images that were scored; ``left_out`` counts those skipped because the run was trained on them."""
 
     count: Count = 0
-    digest: str
+    digest: str  # of their contents, independent of their order
     left_out: Count = 0
 
 
@@ -41,8 +37,8 @@ class ClassScores(Section):
     """Scores of one class; ``pixels`` counts its pixels in the ground truth."""
 
     name: str
-    iou: Score | None
-    accuracy: Score | None = None
+    iou: OptionalScore
+    accuracy: OptionalScore = None
     pixels: Count
 
 
@@ -50,8 +46,8 @@ class CalibrationBin(Section):
     """Pixels whose confidence lies in one of equally wide bins, with their mean accuracy and mean confidence."""
 
     pixels: Count
-    accuracy: Score | None
-    confidence: Score | None
+    accuracy: OptionalScore
+    confidence: OptionalScore
 
 
 class DetectionClass(Section):
@@ -60,26 +56,17 @@ class DetectionClass(Section):
     name: str
     truth: Count
     predicted: Count
-    ap50: Score | None
+    ap50: OptionalScore
 
 
 class DetectionScores(Section):
-    """How well connected regions find the objects of a split.
+    """How well connected regions find the objects of a split; one entry per class whose objects can be counted."""
 
-    Attributes:
-        iou: IoU of two boxes from which an object counts as found.
-        smallest_object: Smallest area of a region, as a share of the image's pixels.
-        precision: Share of the predicted regions that find an object.
-        recall: Share of the objects that are found.
-        map50: Average precision at IoU 0.5, averaged over the classes.
-        classes: One entry per class whose objects can be counted.
-    """
-
-    iou: Score
-    smallest_object: Score
-    precision: Score | None
-    recall: Score | None
-    map50: Score | None
+    iou: Score  # of two boxes, from which an object counts as found
+    smallest_object: Score  # smallest area of a region, as a share of the image's pixels
+    precision: OptionalScore
+    recall: OptionalScore
+    map50: OptionalScore
     classes: tuple[DetectionClass, ...]
 
 
@@ -87,10 +74,10 @@ class ImageScores(Section):
     """Scores of one image; ``tp``, ``fp`` and ``fn`` count pixels in the order of the split's classes."""
 
     id: str
-    miou: Score | None
-    tp: tuple[Count, ...]
-    fp: tuple[Count, ...]
-    fn: tuple[Count, ...]
+    miou: OptionalScore
+    tp: PixelCounts
+    fp: PixelCounts
+    fn: PixelCounts
 
 
 class TrainingClass(Section):
@@ -109,49 +96,27 @@ class TrainingStatistics(Section):
 
 
 class SplitScores(Section):
-    """Scores of a run on one split.
-
-    Attributes:
-        images: Images that were scored.
-        size: Size at which they were scored; ``mask`` is the original size of the masks.
-        miou: IoU pooled over all images, averaged over the classes in the split.
-        subsets: Mean IoU over the subsets of classes that the config names.
-        pixel_accuracy: Share of the scored pixels with the right class.
-        mean_accuracy: Recall of the pixels, averaged over the classes.
-        frequency_weighted_iou: IoU averaged over the classes, weighted by their pixels.
-        boundary_iou: IoU along the outlines.
-        calibration_error: Expected calibration error.
-        classes: One entry per scored class, ``C`` of them.
-        confusion: ``(C, C)`` pixels by ground truth (rows) and prediction (columns).
-        calibration: Bins of the confidence.
-        detection: Detection scores; None if the dataset has no boxes.
-        per_image: One entry per image.
-        weights: SHA-256 of the weights that were scored.
-        engine: Name, version and precision of the inference engine.
-        date: Time of the evaluation in ISO 8601.
-        training: Class frequencies in the training masks; None if they were not counted.
-        float16_loss: mIoU with float32 kernels minus ``miou``; None if it was not measured.
-    """
+    """Scores of a run on one split; ``C`` is the number of scored classes."""
 
     images: Images = Images(digest="")
-    size: str = ""
-    miou: Score | None = None
-    subsets: dict[str, Score | None] = {}
-    pixel_accuracy: Score | None = None
-    mean_accuracy: Score | None = None
-    frequency_weighted_iou: Score | None = None
-    boundary_iou: Score | None = None
-    calibration_error: Score | None = None
+    size: str = ""  # at which they were scored; "mask" is the original size of the masks
+    miou: OptionalScore = None  # IoU pooled over all images, averaged over the classes in the split
+    subsets: dict[str, OptionalScore] = {}  # mean IoU over the subsets of classes that the config names
+    pixel_accuracy: OptionalScore = None
+    mean_accuracy: OptionalScore = None
+    frequency_weighted_iou: OptionalScore = None
+    boundary_iou: OptionalScore = None
+    calibration_error: OptionalScore = None
     classes: tuple[ClassScores, ...] = ()
-    confusion: tuple[tuple[Count, ...], ...] = ()
+    confusion: tuple[PixelCounts, ...] = ()  # (C, C) pixels by ground truth (rows) and prediction (columns)
     calibration: tuple[CalibrationBin, ...] = ()
-    detection: DetectionScores | None = None
+    detection: DetectionScores | None = None  # None if the dataset has no boxes
     per_image: tuple[ImageScores, ...] = ()
-    weights: str = ""
-    engine: str = ""
-    date: str = ""
-    training: TrainingStatistics | None = None
-    float16_loss: Difference | None = None
+    weights: str = ""  # their SHA-256
+    engine: str = ""  # name, version and precision of the inference engine
+    date: str = ""  # ISO 8601
+    training: TrainingStatistics | None = None  # None if they were not counted
+    float16_loss: Difference | None = None  # mIoU with float32 kernels minus miou; None if it was not measured
 
     @property
     def complete(self) -> bool:
@@ -170,17 +135,11 @@ class SplitScores(Section):
 
 
 class Evaluation(BaseModel):
-    """Content of an ``evaluation.json``.
-
-    Attributes:
-        layout: Version of the layout, ``schema`` in the file; None if it is missing.
-        splits: Scores by the name of the split.
-        faults: Splits whose scores are invalid, with the reason.
-    """
+    """Content of an ``evaluation.json``: the scores, and the reasons why others are invalid, by split."""
 
     model_config = ConfigDict(frozen=True)
 
-    layout: int | None = SCHEMA
+    layout: int | None = SCHEMA  # "schema" in the file; None if it is missing
     splits: dict[str, SplitScores] = {}
     faults: dict[str, str] = {}
 
@@ -209,10 +168,8 @@ class Evaluation(BaseModel):
 
     def document(self) -> dict[str, Any]:
         """Return the valid content as it is stored, in the order of the file."""
-        return {
-            "schema": self.layout,
-            **{name: scores.model_dump(exclude_unset=True) for name, scores in self.splits.items()},
-        }
+        splits = {name: scores.model_dump(exclude_unset=True) for name, scores in self.splits.items()}
+        return {"schema": self.layout, **splits}
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -22,8 +22,7 @@ def find(name_or_path: str) -> Run:
     """Find a run by its name, published runs first, or by the path of its folder.
 
     Raises:
-        UserError: If there is no such run, or its folder is not a valid run; the message gives the known names or the
-            reason.
+        UserError: If there is no such run, naming the known ones, or its folder is not a valid run, with the reason.
     """
     for run in _candidates():
         if run.name == name_or_path:
@@ -33,12 +32,11 @@ def find(name_or_path: str) -> Run:
     if path.is_dir() and (path.name != name_or_path or (path / "config.yaml").exists()):
         path = path.resolve()
         return _checked(Run(path, published=path.parent == paths.zoo_dir().resolve()))
+    missing = f"there is no model {name_or_path!r}"
     known = ", ".join(dict.fromkeys(run.name for run in runs()))
-    raise UserError(
-        f"there is no model {name_or_path!r}; give the folder of a run or one of these names: {known}"
-        if known
-        else f"there is no model {name_or_path!r} and none has been published or trained yet; give the folder of a run"
-    )
+    if known:
+        raise UserError(f"{missing}; give the folder of a run or one of these names: {known}")
+    raise UserError(f"{missing} and none has been published or trained yet; give the folder of a run")
 
 
 def _candidates() -> list[Run]:
@@ -61,9 +59,8 @@ def _fault(run: Run) -> str | None:
     except UserError as error:
         return str(error)
     if dataset not in datasets.names():
-        return (
-            f"{run.path / 'config.yaml'}: data.dataset: must be one of {', '.join(datasets.names())}, not {dataset!r}"
-        )
+        known = ", ".join(datasets.names())
+        return f"{run.path / 'config.yaml'}: data.dataset: must be one of {known}, not {dataset!r}"
     if run.published and not run.weights.is_file():
         return f"{run.path} is not a published run: it has no {run.weights.name}"
     return None

@@ -43,21 +43,13 @@ SILENCE = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Status:
-    """Progress of a training.
-
-    Attributes:
-        state: Current state.
-        epoch: Finished epochs.
-        started: Time of the start.
-        heartbeat: Time of the last sign of life.
-        message: Message for people, possibly empty.
-    """
+    """Progress of a training."""
 
     state: Literal["running", "finished", "stopped", "failed"]
-    epoch: int
+    epoch: int  # finished ones
     started: datetime
-    heartbeat: datetime
-    message: str
+    heartbeat: datetime  # last sign of life
+    message: str  # for people, possibly empty
 
     @classmethod
     def parse(cls, text: str) -> "Status | None":
@@ -77,9 +69,7 @@ class Status:
 class Run:
     """A folder with a config and the results of its training, which may still be running.
 
-    Attributes:
-        path: The folder.
-        published: Whether it belongs to ``models/zoo``, where checksums are verified.
+    ``published`` runs belong to ``models/zoo``, where checksums are verified.
     """
 
     path: Path

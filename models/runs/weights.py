@@ -2,7 +2,7 @@
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import h5py
 import numpy as np
@@ -21,11 +21,8 @@ def save(model: "keras.Model", path: Path) -> None:
     """Write a network's weights as ``keras.Model.load_weights`` reads them, atomically.
 
     Convolution kernels are stored in float16, which halves the file and changes hardly any label, and everything else
-    in float32. The optimizer of a compiled model is not stored. Equal weights give equal bytes.
-
-    Args:
-        model: A functional model, compiled or not; it is not modified.
-        path: The file to write.
+    in float32. The optimizer of a compiled model is not stored. Equal weights give equal bytes. ``model`` is a
+    functional model and is not modified.
 
     Raises:
         ValueError: If a weight is not finite, or a kernel is too large for float16; the message names it.
@@ -44,19 +41,13 @@ def save(model: "keras.Model", path: Path) -> None:
 
 def parameters(path: Path) -> int | None:
     """Count the numbers in a weight file, or return None if it can't be read."""
-    count = 0
-
-    def add(_: str, item: Any) -> None:
-        nonlocal count
-        if isinstance(item, h5py.Dataset):
-            count += item.size
-
+    sizes: list[int] = []
     try:
         with h5py.File(path) as file:
-            file.visititems(add)
+            file.visititems(lambda _, item: sizes.append(item.size) if isinstance(item, h5py.Dataset) else None)
     except (OSError, RuntimeError, KeyError):
         return None
-    return count
+    return sum(sizes)
 
 
 def verify(folder: Path, but: str = "") -> None:
@@ -85,7 +76,7 @@ def verify(folder: Path, but: str = "") -> None:
 
 
 def _copy(source: h5py.Group, target: h5py.Group) -> None:
-    """Copy groups, attributes and datasets, converting the datasets."""
+    """Copy everything, converting the datasets."""
     for key, value in source.attrs.items():
         target.attrs[key] = value
     for name, item in source.items():
@@ -100,7 +91,6 @@ def _compact(values: np.ndarray, name: str) -> np.ndarray:
     with np.errstate(over="ignore"):
         compact = values.astype(np.float16 if values.ndim == 4 else np.float32)
     if not np.isfinite(compact).all():
-        raise ValueError(
-            f"the weights {name} have values that are infinite, not a number or too large for {compact.dtype}"
-        )
+        fault = f"infinite, not a number or too large for {compact.dtype}"
+        raise ValueError(f"the weights {name} have values that are {fault}")
     return compact
