@@ -47,11 +47,9 @@ class Augment(Section):
     rotation: Annotated[float, Field(ge=0, le=180)]
     """Largest rotation to either side, in degrees."""
     brightness: Probability
-    """Largest relative change of brightness."""
     contrast: Probability
-    """Largest relative change of contrast."""
     saturation: Probability
-    """Largest relative change of saturation."""
+    """Largest relative change of brightness, contrast and saturation."""
     hue: Annotated[float, Field(ge=0, le=0.5)]
     """Largest shift of hue, as a part of the colour circle."""
 
@@ -79,9 +77,8 @@ class Data(Section):
     @model_validator(mode="after")
     def _input_range_is_a_range(self) -> "Data":
         if not self.input_range[0] < self.input_range[1]:
-            raise ValueError(
-                f"input_range must go from small to large, not from {self.input_range[0]} to {self.input_range[1]}"
-            )
+            low, high = self.input_range
+            raise ValueError(f"input_range must go from small to large, not from {low} to {high}")
         return self
 
 
@@ -242,10 +239,7 @@ class Experiment(Section):
 def load(path: Path, overrides: Sequence[str] = (), *, quick: bool = False) -> Experiment:
     """Read an experiment from a YAML file.
 
-    Args:
-        path: The YAML file.
-        overrides: ``a.b=c`` each, the value in YAML; applied last.
-        quick: Shrink the experiment to a run that takes seconds.
+    ``quick`` shrinks it to a run that takes seconds; the ``overrides``, ``a.b=c`` with c in YAML, are applied last.
 
     Raises:
         ConfigError: If the file is not a valid experiment; the message has the key's full path and what is allowed.
@@ -279,8 +273,7 @@ def dump(experiment: Experiment) -> str:
 def validate(schema: type[S], content: Any, origin: str, prefix: str = "") -> S:
     """Check ``content`` against a pydantic ``schema``; ``prefix`` is its path in the config.
 
-    Raises:
-        ConfigError: One sentence per fault, each starting with the full path of the key.
+    Raises ``ConfigError`` with one sentence per fault, each starting with the full path of the key.
     """
     try:
         return schema.model_validate(content)

@@ -18,9 +18,8 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, str | int | float | bool):
                 raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key_node.start_mark)
             if key in mapping:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is given twice", key_node.start_mark
-                )
+                problem = f"the key {key!r} is given twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
             mapping[key] = self.construct_object(value_node, deep=True)
         return mapping
 
@@ -32,34 +31,24 @@ _Loader.add_implicit_resolver(
 )
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    return loader.construct_mapping(node)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Loader.add_constructor("tag:yaml.org,2002:map", _Loader.construct_mapping)
 
 
 def load_yaml(text: str, origin: str) -> Any:
-    """Parse YAML ``text``; ``origin`` names it in errors.
-
-    Raises:
-        ConfigError: If it is not valid YAML, repeats a key or nests too deeply.
-    """
+    """Parse YAML ``text``; ``origin`` names it in the ``ConfigError`` that invalid YAML and repeated keys raise."""
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - the loader is a SafeLoader
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ConfigError(f"{origin}: is not valid YAML ({_reason(error)})") from error
-    except RecursionError as error:
-        raise ConfigError(f"{origin}: is not valid YAML (it nests too deeply)") from error
-    except ValueError as error:
-        raise ConfigError(f"{origin}: is not valid YAML ({error})") from error
 
 
-def _reason(error: yaml.YAMLError) -> str:
+def _reason(error: Exception) -> str:
     """Return where the text stops being YAML and why, in words for its author rather than the parser's."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
         problem = " ".join(error.problem.split()).replace("'<stream end>'", "the end of the file")
         return f"line {error.problem_mark.line + 1}: {problem}"
     if isinstance(error, yaml.reader.ReaderError) and isinstance(error.character, int):
         return f"it holds the character U+{error.character:04X}, which is not allowed in text"
-    return "it cannot be read as text"
+    if isinstance(error, RecursionError):
+        return "it nests too deeply"
+    return str(error) if isinstance(error, ValueError) else "it cannot be read as text"

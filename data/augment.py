@@ -25,14 +25,15 @@ def augment(
     """Augment an image and its mask and bring both to the network's size.
 
     The geometry is that of ``box``, then flip, zoom, aspect ratio, a random position (a crop where the zoomed image is
-    larger than the network's input, a placement where it is smaller) and a rotation about the centre.
+    larger than the network's input, a placement where it is smaller) and a rotation about the centre. Every call draws
+    the same number of values from ``rng``.
 
     Args:
         image: ``(H, W, 3)`` RGB.
         mask: ``(H, W)`` label ids.
         settings: Strength of each variation.
         box: Where the unaugmented image would lie in the network's input.
-        rng: Source of randomness; always draws the same number of values.
+        rng: Source of randomness.
 
     Returns:
         Image ``(h, w, 3)``, ``PADDING`` outside the picture, and mask ``(h, w)``, ``IGNORE`` there. The mask is sampled
@@ -41,8 +42,7 @@ def augment(
     draw = rng.random(10)
     to_network = _affine(settings, box, draw[:6])
     inside, varied_mask = _warp_mask(mask, to_network, box.network)
-    varied_image = _warp_image(image, to_network, box.network)
-    varied_image = _vary_colour(varied_image, inside, settings, draw[6:])
+    varied_image = _vary_colour(_warp_image(image, to_network, box.network), inside, settings, draw[6:])
     padded = np.full_like(varied_image, PADDING)
     cv2.copyTo(varied_image, inside.view(np.uint8), padded)
     return padded, varied_mask
@@ -51,10 +51,7 @@ def augment(
 def _affine(settings: Augment, box: Letterbox, draw: NDArray[np.float64]) -> Matrix:
     """Return the map ``(3, 3)`` from the image's to the network's coordinates, pixel ``i`` covering ``i`` to ``i + 1``.
 
-    Args:
-        settings: Strength of each variation.
-        box: Where the unaugmented image would lie.
-        draw: ``(6,)`` numbers in [0, 1).
+    ``draw`` has 6 numbers in [0, 1).
     """
     (image_height, image_width), (height, width) = box.image, box.network
     flip, zoom_at, aspect_at, angle_at, left_at, top_at = draw.tolist()
@@ -68,10 +65,8 @@ def _affine(settings: Augment, box: Letterbox, draw: NDArray[np.float64]) -> Mat
     placed = np.array([[scale_x, 0, left], [0, scale_y, top], [0, 0, 1]])
     if flip < settings.flip:
         placed = placed @ np.array([[-1, 0, image_width], [0, 1, 0], [0, 0, 1]])
-    return (
-        _rotation(math.radians(_between(-settings.rotation, settings.rotation, angle_at)), width / 2, height / 2)
-        @ placed
-    )
+    angle = math.radians(_between(-settings.rotation, settings.rotation, angle_at))
+    return _rotation(angle, width / 2, height / 2) @ placed
 
 
 def _rotation(angle: float, x: float, y: float) -> Matrix:
@@ -145,5 +140,4 @@ def _hue_rotation(angle: float) -> Matrix:
 
 
 def _between(low: float, high: float, share: float) -> float:
-    """Return the value at ``share`` of the way from ``low`` to ``high``."""
     return low + (high - low) * share

@@ -71,11 +71,7 @@ class SegmentationBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=Tru
 def build(dataset: Dataset, splits: Splits, hashes: Mapping[Path, str], directory: Path) -> Path:
     """Write the records of ``splits``, and ``CLASS_PIXELS`` beside them, below the empty folder ``directory``.
 
-    Returns:
-        The folder that ``tfds.builder_from_directory`` reads.
-
-    Raises:
-        UserError: If an image or a mask is invalid; the message names the file.
+    Returns the folder that ``tfds.builder_from_directory`` reads. Raises ``UserError`` naming an invalid file.
     """
     tfds.disable_progress_bar()  # TFDS nests three; data.progress has one that counts images
     logging.getLogger("absl").setLevel(logging.ERROR)
@@ -94,15 +90,12 @@ def build(dataset: Dataset, splits: Splits, hashes: Mapping[Path, str], director
 
 
 def encode(dataset: Dataset, pair: Pair) -> tuple[dict[str, Any], NDArray[np.int64]]:
-    """Encode a pair for its record.
+    """Encode a pair for its record. Raises ``UserError`` naming an invalid file.
 
     Returns:
         The encoded ``image`` and ``mask`` and, where the dataset has them, the ``boxes`` ``(N, 5)``; and the number of
         pixels of each class in the mask, ``(C,)``. The image keeps the file's own bytes unless its EXIF orientation
         turns it: then it is an upright PNG.
-
-    Raises:
-        UserError: If the image or the mask is invalid; the message names the file.
     """
     try:
         content = pair.image.read_bytes()
@@ -129,8 +122,6 @@ def _is_turned(content: bytes) -> bool:
 def _cause(error: BaseException) -> BaseException:
     """Return the ``UserError`` that TFDS wrapped, or ``error`` itself."""
     link: BaseException | None = error
-    while link is not None:
-        if isinstance(link, UserError):
-            return link
+    while link is not None and not isinstance(link, UserError):
         link = link.__cause__ or link.__context__
-    return error
+    return link or error

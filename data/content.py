@@ -16,23 +16,19 @@ def fingerprints(paths: Iterable[Path], memo: Path) -> dict[Path, str]:
     """Return the SHA-256 of every file.
 
     Hashing gigabytes takes seconds, so the JSON file ``memo`` keeps each hash as long as the file's size and
-    modification time are unchanged. A memo that is damaged or cannot be written costs only time.
-
-    Raises:
-        UserError: If a file cannot be read.
+    modification time are unchanged. A memo that is damaged or cannot be written costs only time. Raises ``UserError``
+    if a file cannot be read.
     """
     known = _load(memo)
-    result, keys, missing = {}, {}, []
+    keys = {}
     for path in paths:
         try:
             status = path.stat()
         except OSError as error:
             raise UserError(f"{path}: cannot be read ({error.strerror})") from error
         keys[path] = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
-        if keys[path] in known:
-            result[path] = known[keys[path]]
-        else:
-            missing.append(path)
+    result = {path: known[key] for path, key in keys.items() if key in known}
+    missing = [path for path in keys if path not in result]
     with ThreadPoolExecutor(max_workers=4) as pool:
         result |= dict(zip(missing, pool.map(_sha256, missing), strict=True))
     if missing:

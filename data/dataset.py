@@ -15,13 +15,7 @@ Kind = Literal["pet", "street", "scene", "grocery"]
 
 @dataclass(frozen=True)
 class Pair:
-    """An image and the annotation that belongs to it.
-
-    Attributes:
-        id: The stem that both file names share; unique within a split.
-        image: The image file.
-        annotation: The mask or label file.
-    """
+    """An image file and its mask or label file; ``id`` is the stem both share, unique within a split."""
 
     id: str
     image: Path
@@ -33,12 +27,10 @@ class Archive:
     """A tar archive of the official source, and the checksums that identify its content.
 
     Attributes:
-        url: Its address.
         folder: The folder inside it to unpack.
         target: Where that folder goes below the data folder; an existing one is used as it is.
         parts: The folders inside ``folder`` to unpack; empty for all of it.
-        bytes: Size of the archive, if it never changes.
-        sha256: SHA-256 of the archive, if it never changes.
+        bytes, sha256: Size and SHA-256 of the archive, if it never changes.
         tree_sha256: The ``data.content.tree_digest`` of the unpacked folder, for archives that are generated on every
             download, as on GitHub.
     """
@@ -63,11 +55,9 @@ class Dataset:
 
     Attributes:
         name: The name in configs and on command lines; equals the name of the file.
-        title: The name shown to people.
         folder: Its folder below the data folder.
         label_space: What the ids of its masks mean.
         licence: The terms under which the pictures may be used, in a few words.
-        homepage: Address of its description.
         kind: Which sample pictures suit it.
         pairs: Finds the pairs of every split below ``folder``; raises ``UserError`` naming a file without a partner.
         read_mask: Reads a pair's mask, given the size (height, width) of its upright image; returns class ids,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from configs.errors import UserError
+from data.row_chunks import row_chunks
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 """The supported formats, by Pillow's names; a hostile file can reach no other decoder."""
@@ -27,9 +28,6 @@ MAX_PIXELS = 50_000_000
 MAX_BYTES = 500_000_000
 """Files with more bytes are rejected unread; ``MAX_PIXELS`` need fewer even as uncompressed 16-bit RGBA."""
 
-_BAND = 32
-"""Rows copied at a time, few enough to stay in the processor's cache."""
-
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -39,11 +37,7 @@ UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""The operation that makes a picture upright, by its EXIF orientation.
-
-Source: CIPA DC-008 (Exif 2.32), section 4.6.4, tag 274.
-"""
-
+"""The operation that makes a picture upright, by its EXIF orientation (CIPA DC-008, Exif 2.32, 4.6.4, tag 274)."""
 
 MOVING = "is animated, and its first frame is used"
 """What ``of_several`` returns for animations."""
@@ -54,11 +48,7 @@ class ImageError(UserError):
 
 
 def read(path: Path) -> NDArray[np.uint8]:
-    """Read a picture from a file, as ``decode`` does.
-
-    Raises:
-        ImageError: If the file cannot be read, is not a valid picture or is too large.
-    """
+    """Read a picture from a file as ``decode`` does; an unreadable file also raises ``ImageError``."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ImageError(f"{path}: has {path.stat().st_size:,} bytes; a picture may have at most {MAX_BYTES:,}")
@@ -69,18 +59,11 @@ def read(path: Path) -> NDArray[np.uint8]:
 
 
 def decode(content: bytes, name: str) -> NDArray[np.uint8]:
-    """Decode a picture: JPEG, PNG, WebP, BMP, TIFF or GIF; of several frames or pages, the first.
+    """Decode a JPEG, PNG, WebP, BMP, TIFF or GIF to ``(H, W, 3)`` RGB; of several frames or pages, the first.
 
     The picture is turned upright by its EXIF orientation, composited over white where it is transparent, and converted
     to 8-bit RGB from grey, palette, 16-bit, float and CMYK. Colour profiles are not applied. ``of_several`` says
-    whether the file has further pictures.
-
-    Args:
-        content: The bytes of the file; may be malicious.
-        name: What to call the file in errors.
-
-    Returns:
-        ``(H, W, 3)`` RGB.
+    whether the file has further pictures. ``name`` is what errors call the file.
 
     Raises:
         ImageError: If the file is empty, not a picture, truncated or damaged, or has more than ``MAX_PIXELS`` pixels.
@@ -110,13 +93,10 @@ def decode(content: bytes, name: str) -> NDArray[np.uint8]:
 
 
 def of_several(source: bytes | Path) -> str:
-    """Return a remark if a file holds several pictures, of which ``decode`` takes the first; otherwise an empty string.
+    """Return the rest of a sentence about a file with several pictures, of which ``decode`` takes the first, or "".
 
     The further pictures of a JPEG are depth maps, gain maps and previews of the first, so they are not mentioned; nor
     is a file that cannot be read, which ``decode`` rejects.
-
-    Returns:
-        The rest of a sentence that begins with the file's name.
     """
     with _without_pillow_warnings():
         try:
@@ -129,7 +109,6 @@ def of_several(source: bytes | Path) -> str:
 
 
 def _check_size(pixels: int, name: str) -> None:
-    """Raise ``ImageError`` if there are too many pixels."""
     if pixels > MAX_PIXELS:
         raise ImageError(f"{name}: has {pixels:,} pixels; a picture may have at most {MAX_PIXELS:,}")
 
@@ -170,11 +149,10 @@ def _to_rgb(image: Image.Image, tags: Mapping[int, Any]) -> NDArray[np.uint8]:
 
 
 def _rgb_array(image: Image.Image) -> NDArray[np.uint8]:
-    """Return a picture of mode RGB as ``(H, W, 3)``, copied in bands, which takes half as long as all at once."""
+    """Return a picture of mode RGB as ``(H, W, 3)``, copied by 32 rows that fit the CPU's cache: twice as fast."""
     pixels = np.empty((image.height, image.width, 3), np.uint8)
-    for top in range(0, image.height, _BAND):
-        bottom = min(top + _BAND, image.height)
-        pixels[top:bottom] = np.asarray(image.crop((0, top, image.width, bottom)))
+    for rows in row_chunks(pixels.shape, 32 * image.width):
+        pixels[rows] = np.asarray(image.crop((0, rows.start, image.width, rows.stop)))
     return pixels
 
 
@@ -200,7 +178,6 @@ def _to_8_bits(grey: NDArray[Any], tags: Mapping[int, Any]) -> NDArray[np.uint8]
 
 
 def _reason(error: Exception) -> str:
-    """Return Pillow's error message on one line."""
     return " ".join(str(error).split()) or type(error).__name__
 
 

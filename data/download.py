@@ -24,16 +24,10 @@ _UNPACKED = "unpacked"
 
 
 def fetch(archive: Archive, data_dir: Path) -> bool:
-    """Put the folder of ``archive`` in place below ``data_dir``, unless it is already there.
+    """Put the folder of ``archive`` in place below ``data_dir`` unless it is there; return whether it was downloaded.
 
     An interrupted download is resumed if the server supports it. The folder appears in one step, once the checksum is
-    verified and everything is unpacked.
-
-    Returns:
-        Whether it was downloaded.
-
-    Raises:
-        UserError: If the download fails, a checksum differs or the folder cannot be written.
+    verified and everything is unpacked. Raises ``UserError`` if any of this fails.
     """
     target = data_dir / archive.target
     if _in_place(target):

@@ -22,13 +22,8 @@ PADDING = 114
 class Letterbox:
     """Where an image lies inside a network's input, in whole pixels of that input.
 
-    Attributes:
-        image: Height and width of the image.
-        network: Height and width of the network's input.
-        top: First row of the network's input that shows the image.
-        left: First column of the network's input that shows the image.
-        height: Rows of the network's input that show the image, at least 1.
-        width: Columns of the network's input that show the image, at least 1.
+    ``image`` and ``network`` are the heights and widths of the image and of the input. ``top`` and ``left`` are the
+    first row and column that show the image; ``height`` and ``width``, each at least 1, say how many do.
     """
 
     image: tuple[int, int]
@@ -47,13 +42,10 @@ class Letterbox:
 def letterbox(
     image_size: tuple[int, int], network_size: tuple[int, int], resize: Literal["stretch", "letterbox"]
 ) -> Letterbox:
-    """Place an image inside a network's input.
+    """Place an image inside a network's input; sizes are height and width.
 
-    Args:
-        image_size: Height and width of the image, at least 1 each; any ratio.
-        network_size: Height and width of the network's input.
-        resize: ``stretch`` fills the input and changes the aspect ratio; ``letterbox`` keeps the ratio, centres the
-            image and pads the rest. Each side keeps at least one pixel, however narrow the image is.
+    ``stretch`` fills the input and changes the aspect ratio; ``letterbox`` keeps the ratio, centres the image and pads
+    the rest. Each side keeps at least one pixel, however narrow the image is.
     """
     (image_height, image_width), (height, width) = image_size, network_size
     if resize == "letterbox":
@@ -65,16 +57,10 @@ def letterbox(
 
 
 def image_to_network(image: NDArray[np.uint8], box: Letterbox) -> NDArray[np.uint8]:
-    """Resize an image into a network's input: averaging areas where it shrinks, bilinear where it grows.
+    """Resize an image ``(H, W, 3)`` into a network's input ``(h, w, 3)``, with ``PADDING`` around it.
 
-    A much larger image is first halved by ``halved``, because OpenCV averages 2x2 pixels far faster than other areas.
-
-    Args:
-        image: ``(H, W, 3)`` RGB.
-        box: Where an image of this size goes.
-
-    Returns:
-        ``(h, w, 3)`` RGB; padding is ``PADDING``.
+    It averages areas where the image shrinks and is bilinear where it grows. A much larger image is first ``halved``,
+    because OpenCV averages 2x2 pixels far faster than other areas.
     """
     shown = _resize_image(halved(image, 4 * box.height, 4 * box.width), box.height, box.width)
     if (box.height, box.width) == box.network:
@@ -85,50 +71,27 @@ def image_to_network(image: NDArray[np.uint8], box: Letterbox) -> NDArray[np.uin
 
 
 def halved(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """Halve an image, by the mean of 2x2 pixels, while its sides are even and it stays at least this large.
-
-    Args:
-        image: ``(H, W, 3)`` RGB.
-        height: Rows that must remain.
-        width: Columns that must remain.
-    """
-    while (
-        image.shape[0] % 2 == image.shape[1] % 2 == 0 and image.shape[0] >= 2 * height and image.shape[1] >= 2 * width
-    ):
-        half = image.shape[1] // 2, image.shape[0] // 2
-        image = np.asarray(cv2.resize(image, half, interpolation=cv2.INTER_AREA), np.uint8)
+    """Halve an image ``(H, W, 3)``, by the mean of 2x2 pixels, while its sides are even and it stays this large."""
+    rows, columns = image.shape[:2]
+    while rows % 2 == columns % 2 == 0 and rows >= 2 * height and columns >= 2 * width:
+        rows, columns = rows // 2, columns // 2
+        image = np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
     return image
 
 
 def mask_to_network(mask: NDArray[np.uint8], box: Letterbox) -> NDArray[np.uint8]:
-    """Resize a mask into a network's input by nearest neighbour, so that no new label appears.
-
-    Args:
-        mask: ``(H, W)`` label ids.
-        box: Where a mask of this size goes.
-
-    Returns:
-        ``(h, w)`` label ids; padding is ``IGNORE``.
-    """
+    """Resize a mask ``(H, W)`` into a network's input ``(h, w)`` by nearest neighbour, with ``IGNORE`` around it."""
     network = np.full(box.network, IGNORE, np.uint8)
     network[box.window] = resize_nearest(mask, box.height, box.width)
     return network
 
 
 def scores_to_image(scores: NDArray[np.float32], box: Letterbox, rows: slice) -> NDArray[np.float32]:
-    """Resize some rows of a network's scores to the image's size, bilinearly.
+    """Resize a network's scores ``(h, w, C)`` to some rows of the image, ``(rows, W, C)``, bilinearly.
 
     Padding is cut off first, so it does not affect the image's edge. Edges are clamped, and scores are not smoothed
     where the image is smaller than the network's input. The result equals the same rows of the whole up to rounding, so
-    a large image can be computed row chunk by row chunk in little memory.
-
-    Args:
-        scores: ``(h, w, C)`` scores at the network's size.
-        box: Where the image lies in them.
-        rows: Rows of the image to compute; a step is not supported.
-
-    Returns:
-        ``(rows, W, C)`` scores at the image's size.
+    a large image can be computed row chunk by row chunk in little memory. A step in ``rows`` is not supported.
     """
     image_height, image_width = box.image
     start, stop, _ = rows.indices(image_height)

@@ -42,14 +42,7 @@ def label_histogram(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
 def palette_png(
     labels: NDArray[np.uint8], label_space: LabelSpace, *, transparent: int | None = None, optimize: bool = False
 ) -> bytes:
-    """Encode a label map as an 8-bit PNG with the label space's palette.
-
-    Args:
-        labels: ``(H, W)`` class ids.
-        label_space: Gives the colours.
-        transparent: Value whose pixels are transparent, if any.
-        optimize: Compress as well as possible, more slowly.
-    """
+    """Encode a label map as an 8-bit PNG with the label space's palette; the value ``transparent`` is transparent."""
     image, content = Image.fromarray(labels), io.BytesIO()
     image.putpalette(label_space.palette().tobytes())
     options = {} if transparent is None else {"transparency": transparent}
@@ -60,16 +53,9 @@ def palette_png(
 def overlay(
     image: NDArray[np.uint8], labels: NDArray[np.uint8], label_space: LabelSpace, opacity: float
 ) -> NDArray[np.uint8]:
-    """Blend the colours of a label map over its image.
+    """Blend the colours of a label map over its image, ``(H, W, 3)`` RGB; void pixels show the image alone.
 
-    Args:
-        image: ``(H, W, 3)`` RGB.
-        labels: ``(H, W)`` class ids.
-        label_space: Gives the colours.
-        opacity: Weight of the label map, 0 to 1.
-
-    Returns:
-        ``(H, W, 3)`` RGB; void pixels show the image alone.
+    ``opacity`` is the weight of the label map, 0 to 1.
     """
     palette, blended = label_space.palette(), np.empty_like(image)
     for rows in row_chunks(image.shape):

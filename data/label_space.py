@@ -30,8 +30,7 @@ class LabelSpace:
         stuff: Names of the classes that are not countable things, such as sky and road, in any order. They are scored
             like all others, but their regions are not objects; nor is the background, which is not listed here.
 
-    Raises:
-        UserError: If names and colours do not form a valid label space; the message says why.
+    Raises ``UserError`` if names and colours do not form a valid label space.
 
     Example:
         >>> space = LabelSpace(("pet", "background", "unknown"), ("#0072b2", "#f0e442", "#000000"), void=2)
@@ -51,9 +50,8 @@ class LabelSpace:
         if not 1 <= len(self.names) <= MAX_CLASSES:
             raise UserError(f"a label space has 1 to {MAX_CLASSES} classes, not {len(self.names)}")
         if len(self.colours) != len(self.names):
-            raise UserError(
-                f"a label space needs one colour per class: {len(self.names)} names, {len(self.colours)} colours"
-            )
+            counts = f"{len(self.names)} names, {len(self.colours)} colours"
+            raise UserError(f"a label space needs one colour per class: {counts}")
         for colour in self.colours:
             if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
                 raise UserError(f"a colour of a label space must look like #0072b2, not {colour!r}")
@@ -89,16 +87,11 @@ class LabelSpace:
     def palette(self) -> NDArray[np.uint8]:
         """Return the colour of every possible id, ``(256, 3)`` RGB; ids without a class are black."""
         palette = np.zeros((256, 3), np.uint8)
-        for index, colour in enumerate(self.colours):
-            palette[index] = list(bytes.fromhex(colour[1:]))
+        palette[: len(self)] = [list(bytes.fromhex(colour[1:])) for colour in self.colours]
         return palette
 
     def id_of(self, name: str) -> int:
-        """Return the id of the class called ``name``.
-
-        Raises:
-            UserError: If there is no such class; the message lists the names.
-        """
+        """Return the id of the class called ``name``. Raises ``UserError``, listing the names, if there is none."""
         if name not in self.names:
             raise UserError(f"there is no class {name!r}; the classes are {', '.join(self.names)}")
         return self.names.index(name)
@@ -106,7 +99,4 @@ class LabelSpace:
 
 def _repeated(values: tuple[str, ...]) -> str | None:
     """Return the first value that occurs twice, or None."""
-    for index, value in enumerate(values):
-        if value in values[:index]:
-            return value
-    return None
+    return next((value for index, value in enumerate(values) if value in values[:index]), None)

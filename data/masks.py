@@ -22,27 +22,17 @@ _NO_CLASS = 255
 
 
 def read_values(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Read the raw values of a mask, grey or palette, that must have ``size`` (height, width).
+    """Read the raw values of a grey mask, or the indices of a palette mask, as ``(H, W)``.
 
-    Returns:
-        ``(H, W)`` uint8; for a palette image, the palette indices.
-
-    Raises:
-        UserError: If the file is not a one-channel picture, is damaged, or has another size.
+    Raises ``UserError`` if the file is damaged, has several channels, or does not have ``size`` (height, width).
     """
     return _read(path, str(path), size)
 
 
 def to_ids(path: Path | str, values: NDArray[np.uint8], ids: Mapping[int, int]) -> NDArray[np.uint8]:
-    """Translate raw values, ``(H, W)`` uint8, to class ids, ``(H, W)`` uint8.
+    """Translate raw values ``(H, W)`` to class ids ``(H, W)``; ``ids`` has the id of every allowed value.
 
-    Args:
-        path: The file or its name, for the message.
-        values: Result of ``read_values``.
-        ids: Class id for every allowed raw value.
-
-    Raises:
-        UserError: If any other value occurs.
+    Raises ``UserError``, naming ``path``, if any other value occurs.
     """
     for value in np.flatnonzero(label_histogram(values)):
         if int(value) not in ids:
@@ -56,17 +46,13 @@ def to_ids(path: Path | str, values: NDArray[np.uint8], ids: Mapping[int, int]) 
 def decode(content: bytes, name: str, size: tuple[int, int], label_space: LabelSpace) -> NDArray[np.uint8]:
     """Decode an untrusted mask: a grey or palette PNG whose values are class ids, or one in the classes' colours.
 
-    Args:
-        content: The bytes of the file.
-        name: What to call the file in errors.
-        size: Required height and width.
-        label_space: Meaning of its ids or colours.
+    ``name`` is what errors call the file.
 
     Returns:
         ``(H, W)`` class ids, ``IGNORE`` where the file has 255 or the void class.
 
     Raises:
-        UserError: If it is not such a PNG, has another size, or holds an unknown id or colour.
+        UserError: If it is not such a PNG, does not have ``size`` (height, width), or holds an unknown id or colour.
     """
     values = _read(io.BytesIO(content), name, size, formats=("PNG",), colours=True)
     if values.ndim == 3:

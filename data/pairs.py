@@ -11,10 +11,8 @@ from data.decode import SUFFIXES
 def by_stem(folder: Path, suffixes: Iterable[str] = SUFFIXES) -> dict[str, Path]:
     """Return the files of ``folder`` with one of ``suffixes`` (in any case) by stem, sorted.
 
-    Hidden files are skipped: official archives contain macOS's ``._`` files.
-
-    Raises:
-        UserError: If the folder cannot be listed, or two files share a stem.
+    Hidden files are skipped: official archives contain macOS's ``._`` files. Raises ``UserError`` if the folder cannot
+    be listed or two files share a stem.
     """
     try:
         paths = sorted(folder.iterdir())
@@ -33,8 +31,7 @@ def by_stem(folder: Path, suffixes: Iterable[str] = SUFFIXES) -> dict[str, Path]
 def listed(file: Path) -> list[str]:
     """Return the ids of a list file: the first word of each line that is neither empty nor a ``#`` comment.
 
-    Raises:
-        UserError: If the file cannot be read, lists nothing, or lists an id twice.
+    Raises ``UserError`` if the file cannot be read, lists nothing, or lists an id twice.
     """
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
@@ -58,14 +55,8 @@ def of_list(
 ) -> list[Pair]:
     """Pair every id that ``file`` lists, sorted by id; other images and annotations are ignored.
 
-    Args:
-        file: The list.
-        images: Image files by stem.
-        annotations: Annotation files by stem.
-        places: Folders of the images and of the annotations, for the messages.
-
-    Raises:
-        UserError: If a listed image or its annotation is missing.
+    Images and annotations are given by stem; ``places`` are their folders, for the messages. Raises ``UserError`` if a
+    listed image or its annotation is missing.
     """
     pairs = []
     for name in sorted(listed(file)):
@@ -79,20 +70,13 @@ def of_list(
 def of_folders(images: Path, annotations: Path, annotation_suffixes: Iterable[str] = (".png",)) -> list[Pair]:
     """Pair every image of one folder with the annotation of the same stem in another, sorted by id.
 
-    Raises:
-        UserError: If an image or an annotation has no partner, or there are none.
+    Raises ``UserError`` if an image or an annotation has no partner, or there are none.
     """
-    return of_files(by_stem(images), by_stem(annotations, annotation_suffixes), images, annotations)
-
-
-def of_files(
-    images: Mapping[str, Path], annotations: Mapping[str, Path], image_folder: Path, annotation_folder: Path
-) -> list[Pair]:
-    """Pair files by stem as ``of_folders`` does; the folders are only for the messages."""
-    for name in sorted(images.keys() - annotations.keys()):
-        raise UserError(f"{images[name]}: has no mask; {annotation_folder} should hold one of the same stem")
-    for name in sorted(annotations.keys() - images.keys()):
-        raise UserError(f"{annotations[name]}: has no image; {image_folder} should hold one of the same stem")
-    if not images:
-        raise UserError(f"{image_folder}: holds no images ({', '.join(SUFFIXES)})")
-    return [Pair(name, images[name], annotations[name]) for name in sorted(images)]
+    image_files, annotation_files = by_stem(images), by_stem(annotations, annotation_suffixes)
+    for name in sorted(image_files.keys() - annotation_files.keys()):
+        raise UserError(f"{image_files[name]}: has no mask; {annotations} should hold one of the same stem")
+    for name in sorted(annotation_files.keys() - image_files.keys()):
+        raise UserError(f"{annotation_files[name]}: has no image; {images} should hold one of the same stem")
+    if not image_files:
+        raise UserError(f"{images}: holds no images ({', '.join(SUFFIXES)})")
+    return [Pair(name, image_files[name], annotation_files[name]) for name in sorted(image_files)]

@@ -37,15 +37,7 @@ class LabelledImages(Protocol):
 
 
 def network_input(image: NDArray[np.uint8], input_range: tuple[float, float]) -> NDArray[np.float32]:
-    """Scale pixel values to the network's input range.
-
-    Args:
-        image: ``(h, w, 3)`` RGB at the network's size.
-        input_range: New values of 0 and 255, such as ``(-1, 1)``.
-
-    Returns:
-        ``(h, w, 3)`` RGB in ``input_range``.
-    """
+    """Scale the pixel values of ``(h, w, 3)`` RGB so that 0 and 255 become ``input_range``, such as ``(-1, 1)``."""
     table = np.linspace(input_range[0], input_range[1], 256).astype(np.float32)
     return np.asarray(cv2.LUT(image, table), np.float32)
 
@@ -58,14 +50,7 @@ class TrainingSamples:
     """
 
     def __init__(self, samples: LabelledImages, data: Data, seed: int, *, train: bool) -> None:
-        """Prepare the samples.
-
-        Args:
-            samples: Images and masks at their original sizes.
-            data: Size, resizing, value range and augmentation.
-            seed: Seed of the augmentation, at least 0.
-            train: Augment; otherwise images and masks are only resized to the network's input.
-        """
+        """Prepare ``samples`` of any size; without ``train`` they are only resized, not augmented."""
         self.samples = samples
         self.data = data
         self.seed = seed
@@ -79,11 +64,7 @@ class TrainingSamples:
         return len(self.samples)
 
     def get(self, index: int, epoch: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """Return input and target of one sample.
-
-        Args:
-            index: Which sample, 0 to ``len(self) - 1``.
-            epoch: Selects the variation, at least 0; has no effect without ``train``.
+        """Return input and target of one sample; ``epoch`` selects the variation if ``train``.
 
         Returns:
             Image ``(h, w, 3)`` RGB in ``data.input_range`` and mask ``(h, w)``: the label ids, ``IGNORE`` where a pixel

@@ -17,11 +17,9 @@ TOLERANCE = 0.1
 
 @dataclass(frozen=True)
 class Polygon:
-    """The outline of one object.
+    """The outline of one object of class ``label``, from 0.
 
-    Attributes:
-        label: Index of its class, from 0.
-        points: ``(N, 2)`` float64, x and y as shares of the upright picture's width and height, 0 to 1.
+    ``points`` ``(N, 2)`` are x and y as shares of the upright picture's width and height, 0 to 1.
     """
 
     label: int
@@ -29,11 +27,7 @@ class Polygon:
 
 
 def read(path: Path, classes: int) -> list[Polygon]:
-    """Read the polygons of a label file; an empty file has none.
-
-    Raises:
-        UserError: If the file cannot be read or a line is malformed; the message names the file and the line.
-    """
+    """Read the polygons of a label file; an empty file has none. Raises ``UserError`` naming file and line."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -45,8 +39,7 @@ def read(path: Path, classes: int) -> list[Polygon]:
 def parse(line: str, origin: str, classes: int) -> Polygon:
     """Read one line; ``origin`` says where it stands. Corners just outside the picture are moved to its edge.
 
-    Raises:
-        UserError: If the line is not a polygon with a class from 0 to ``classes`` - 1 and at least 3 corners.
+    Raises ``UserError`` if the line is not a polygon with a class from 0 to ``classes`` - 1 and at least 3 corners.
     """
     first, *rest = line.split()
     if not first.isascii() or not first.isdigit() or int(first) >= classes:
@@ -65,37 +58,24 @@ def parse(line: str, origin: str, classes: int) -> Polygon:
     return Polygon(int(first), np.clip(np.array(numbers, np.float64).reshape(-1, 2), 0, 1))
 
 
-def draw(polygons: Sequence[Polygon], size: tuple[int, int], first_id: int = 1) -> NDArray[np.uint8]:
-    """Draw polygons, the largest first, so that a small object stays visible on a large one.
+def draw(polygons: Sequence[Polygon], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Draw polygons, the largest first, so that a small object stays visible on a large one: ``(H, W)``.
 
-    Args:
-        polygons: Drawn with the id ``first_id + label``; of equal areas, the later one lies on top.
-        size: Height and width of the mask.
-        first_id: The id of label 0; 0 itself is the background.
-
-    Returns:
-        ``(H, W)`` uint8.
+    Their id is ``1 + label``; 0 is the background. Of equal areas, the later one lies on top.
     """
-    ids = np.array([0, *(first_id + polygon.label for polygon in polygons)], np.uint8)
+    ids = np.array([0, *(1 + polygon.label for polygon in polygons)], np.uint8)
     return ids[_instances(polygons, size)]
 
 
-def boxes(polygons: Sequence[Polygon], size: tuple[int, int], first_id: int = 1) -> NDArray[np.int32]:
+def boxes(polygons: Sequence[Polygon], size: tuple[int, int]) -> NDArray[np.int32]:
     """Return the boxes of polygons, in their order, each around all the pixels that ``draw`` would fill for it alone.
 
-    Polygons without area in the picture and polygons entirely hidden by others are left out.
-
-    Args:
-        polygons: As for ``draw``.
-        size: Height and width of the mask.
-        first_id: The id of label 0.
-
-    Returns:
-        ``(N, 5)``: id, left, top, width and height, in pixels of the mask.
+    They are ``(N, 5)``: id, left, top, width and height, in pixels of the mask. Polygons without area in the picture
+    and polygons entirely hidden by others are left out.
     """
     seen = np.unique(_instances(polygons, size))
     found = [
-        (first_id + polygon.label, *cv2.boundingRect(_corners(polygon, size)))
+        (1 + polygon.label, *cv2.boundingRect(_corners(polygon, size)))
         for number, polygon in enumerate(polygons, start=1)
         if number in seen and _area(polygon.points) > 0
     ]

@@ -33,7 +33,7 @@ def main() -> int:
 
 
 def summary(title: str, splits: dict[str, Samples]) -> str:
-    """Return a table of the images per split and the the share of the pixels of each class."""
+    """Return a table of the images per split and the share of the pixels of each class."""
     counts = {split: samples.class_pixels().sum(axis=0) for split, samples in splits.items()}
     names = next(iter(splits.values())).label_space.names
     width = max(map(len, names))

@@ -7,14 +7,10 @@ PIXELS = 1 << 19
 
 
 def row_chunks(shape: tuple[int, ...], pixels: int | None = None) -> Iterator[slice]:
-    """Yield slices that divide the rows of ``(H, W, ...)``, from top to bottom.
+    """Yield slices that divide the rows of ``(H, W, ...)`` into chunks of at most ``pixels``, or of a single row.
 
     >>> list(row_chunks((3, 1 << 18)))
     [slice(0, 2, None), slice(2, 3, None)]
-
-    Args:
-        shape: Shape of the array.
-        pixels: Largest number of pixels per chunk, though never less than one row; ``PIXELS`` by default.
     """
     step = max(1, (pixels or PIXELS) // max(1, shape[1]))
     for start in range(0, shape[0], step):

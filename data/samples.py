@@ -17,13 +17,8 @@ from data.drawings import shelf, street
 class SamplePicture:
     """A picture that comes with the installation and belongs to no dataset.
 
-    Attributes:
-        name: Short name.
-        title: What it shows; mentions if it is generated.
-        kinds: Kinds of datasets whose models it suits: ``pet``, ``street``, ``scene``, ``grocery``.
-        credit: Author and licence.
-        generated: Drawn by a program, not a photograph.
-        load: Returns the picture, ``(H, W, 3)`` uint8 RGB, always the same.
+    ``kinds`` are the kinds of datasets whose models it suits, ``credit`` is author and licence, and ``load`` returns
+    the picture, ``(H, W, 3)`` RGB.
     """
 
     name: str
@@ -40,11 +35,7 @@ def pictures(kind: str | None = None) -> tuple[SamplePicture, ...]:
 
 
 def get(name: str) -> SamplePicture:
-    """Return the sample picture called ``name``.
-
-    Raises:
-        UserError: If there is no such picture; the message lists the names.
-    """
+    """Return the sample picture called ``name``. Raises ``UserError``, listing the names, if there is none."""
     for picture in PICTURES:
         if picture.name == name:
             return picture
@@ -65,58 +56,31 @@ def _shipped(package: str, path: str) -> Callable[[], NDArray[np.uint8]]:
 
 
 def _photograph(name: str, title: str, kinds: tuple[str, ...], credit: str, package: str, path: str) -> SamplePicture:
-    """Describe a photograph that a package ships."""
     return SamplePicture(name, title, kinds, credit, generated=False, load=_shipped(package, path))
 
 
+def _drawing(name: str, title: str, kind: str, load: Callable[[], NDArray[np.uint8]]) -> SamplePicture:
+    return SamplePicture(name, f"{title} (generated)", (kind,), "Drawn by SegDeck, MIT", generated=True, load=load)
+
+
+_VAN_DER_WALT = "Stefan van der Walt, CC0, from scikit-image"
+_NASA = "NASA, public domain, from scikit-image"
+_MIDDLEBURY = "Middlebury 2014 stereo benchmark (D. Scharstein et al.), from scikit-image"
+_MICHETTI = "Rachel Michetti, CC0, from scikit-image"
+_DANIELBUECHELE = "danielbuechele, CC BY 2.0, from scikit-learn"
+_VULTILION = "vultilion, CC BY 2.0, from scikit-learn"
+
 PICTURES = (
+    _photograph("chelsea", "A cat", ("pet", "scene"), _VAN_DER_WALT, "skimage", "data/chelsea.png"),
+    _drawing("street", "A street", "street", street.street),
+    _drawing("shelf", "A grocery shelf", "grocery", shelf.shelf),
+    _photograph("astronaut", "An astronaut", ("scene",), _NASA, "skimage", "data/astronaut.png"),
     _photograph(
-        "chelsea",
-        "A cat",
-        ("pet", "scene"),
-        "Stefan van der Walt, CC0, from scikit-image",
-        "skimage",
-        "data/chelsea.png",
+        "motorcycle", "A motorcycle in a workshop", ("scene",), _MIDDLEBURY, "skimage", "data/motorcycle_left.png"
     ),
-    SamplePicture(
-        "street", "A street (generated)", ("street",), "Drawn by SegDeck, MIT", generated=True, load=street.street
-    ),
-    SamplePicture(
-        "shelf", "A grocery shelf (generated)", ("grocery",), "Drawn by SegDeck, MIT", generated=True, load=shelf.shelf
-    ),
+    _photograph("coffee", "A cup of coffee", ("scene",), _MICHETTI, "skimage", "data/coffee.png"),
     _photograph(
-        "astronaut",
-        "An astronaut",
-        ("scene",),
-        "NASA, public domain, from scikit-image",
-        "skimage",
-        "data/astronaut.png",
+        "china", "A temple in China", ("scene", "street"), _DANIELBUECHELE, "sklearn", "datasets/images/china.jpg"
     ),
-    _photograph(
-        "motorcycle",
-        "A motorcycle in a workshop",
-        ("scene",),
-        "Middlebury 2014 stereo benchmark (D. Scharstein et al.), from scikit-image",
-        "skimage",
-        "data/motorcycle_left.png",
-    ),
-    _photograph(
-        "coffee", "A cup of coffee", ("scene",), "Rachel Michetti, CC0, from scikit-image", "skimage", "data/coffee.png"
-    ),
-    _photograph(
-        "china",
-        "A temple in China",
-        ("scene", "street"),
-        "danielbuechele, CC BY 2.0, from scikit-learn",
-        "sklearn",
-        "datasets/images/china.jpg",
-    ),
-    _photograph(
-        "flower",
-        "A flower",
-        ("scene",),
-        "vultilion, CC BY 2.0, from scikit-learn",
-        "sklearn",
-        "datasets/images/flower.jpg",
-    ),
+    _photograph("flower", "A flower", ("scene",), _VULTILION, "sklearn", "datasets/images/flower.jpg"),
 )

@@ -46,13 +46,7 @@ Only groceries sold in bottles count as *bottle*: VOC does not label jars, tins 
 
 @dataclass(frozen=True)
 class SharedClass:
-    """A class that two datasets can both distinguish from the others.
-
-    Attributes:
-        name: Its name.
-        first: The ids of the first dataset's classes in it, ascending; never empty.
-        second: The ids of the second dataset's classes in it.
-    """
+    """A class that two datasets can both distinguish, with the ids of each dataset's classes in it, ascending."""
 
     name: str
     first: tuple[int, ...]
@@ -63,10 +57,7 @@ def shared_classes(first: Dataset, second: Dataset) -> tuple[SharedClass, ...]:
     """Return the finest classes that both datasets distinguish, by the first one's ids, *anything else* last.
 
     A class in none of them has no counterpart in the other dataset. A dataset shares each scored class with itself.
-    If two datasets have only one class in common, they cannot disagree, so the result is empty.
-
-    Raises:
-        ValueError: If ``Dataset.concepts`` names a class or a concept that does not exist.
+    If two datasets have only one class in common, they cannot disagree, so the result is empty. Raises as ``covered``.
     """
     if first.name == second.name:
         space = first.label_space
@@ -86,8 +77,7 @@ def covered(dataset: Dataset) -> dict[int, frozenset[str]]:
     A name that is not a concept is a leaf of its own. The meaning of such a class is unknown, so the extent of its
     dataset's background is unknown too: that background is then compared with other backgrounds only.
 
-    Raises:
-        ValueError: If ``Dataset.concepts`` names a class or a concept that does not exist.
+    Raises ``ValueError`` if ``Dataset.concepts`` names a class or a concept that does not exist.
     """
     space = dataset.label_space
     for unknown in set(dataset.concepts) - set(space.names):
@@ -121,7 +111,6 @@ def _concepts(dataset: Dataset, class_id: int) -> frozenset[str]:
 
 @cache
 def _known() -> dict[str, str]:
-    """Return all concepts by key."""
     return {_key(concept): concept for concept in (*PARTS, *_leaves(PARTS), ANYTHING_ELSE)}
 
 

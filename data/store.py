@@ -6,7 +6,7 @@ import shlex
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -25,12 +25,9 @@ from data.label_space import LabelSpace
 class Sample:
     """One image with its mask.
 
-    Attributes:
-        id: The stem of the image file.
-        image: ``(H, W, 3)`` uint8, RGB, upright.
-        mask: ``(H, W)`` uint8, ids of the label space, void included.
-        boxes: ``(N, 5)`` int32, one row per object: id, left, top, width and height in pixels of the mask. None if the
-            dataset does not have its objects one by one.
+    The image is ``(H, W, 3)`` RGB, upright, the mask ``(H, W)`` ids of the label space, void included. ``boxes``
+    ``(N, 5)`` has id, left, top, width and height of each object in pixels of the mask, or is None if the dataset does
+    not distinguish objects.
     """
 
     id: str
@@ -43,13 +40,7 @@ class Sample:
 class Samples(Sequence[Sample]):
     """Samples of one split, decoded on access; picklable, and safe to read from several threads.
 
-    Attributes:
-        directory: The folder with the built dataset.
-        split: Name of the split.
-        label_space: What the ids in the masks mean.
-        ids: The stem of each image file.
-        hashes: SHA-256 of each image file's bytes.
-        positions: Index of each sample's record.
+    For each sample there are its id, the SHA-256 of its image file and the position of its record in ``directory``.
     """
 
     directory: Path
@@ -91,13 +82,11 @@ class Samples(Sequence[Sample]):
     def subset(self, indices: Iterable[int]) -> "Samples":
         """Return the samples at ``indices``, in that order."""
         chosen = list(indices)
-        return Samples(
-            self.directory,
-            self.split,
-            self.label_space,
-            tuple(self.ids[index] for index in chosen),
-            tuple(self.hashes[index] for index in chosen),
-            tuple(self.positions[index] for index in chosen),
+        return replace(
+            self,
+            ids=tuple(self.ids[index] for index in chosen),
+            hashes=tuple(self.hashes[index] for index in chosen),
+            positions=tuple(self.positions[index] for index in chosen),
         )
 
     def _record(self, index: int) -> dict[str, Any]:
@@ -108,16 +97,11 @@ class Samples(Sequence[Sample]):
 def open_split(dataset: str, split: str, data_dir: Path, limit: int | None = None, *, build: bool = True) -> Samples:
     """Open a split, building the dataset first if that has not been done for these very files.
 
-    Args:
-        dataset: A name that ``data.datasets.names()`` lists.
-        split: ``train``, ``val`` or, where the dataset has it, ``test``.
-        data_dir: The folder with one folder per dataset; only read.
-        limit: At most this many samples, spread evenly over the split.
-        build: Build the dataset if necessary; otherwise a dataset that has not been built is an error.
+    ``data_dir`` is only read. At most ``limit`` samples are returned, spread evenly over the split.
 
     Raises:
         UserError: If there is no such dataset or split, if its files are missing (the message has the command that gets
-            them), or if a file is invalid (the message names it).
+            them), if a file is invalid (the message names it), or without ``build`` if the dataset has not been built.
     """
     splits = open_all(dataset, data_dir, build=build)
     if split not in splits:
@@ -147,11 +131,7 @@ def open_all(dataset: str, data_dir: Path, *, build: bool = True) -> dict[str, S
 
 
 def find_pairs(dataset: Dataset, data_dir: Path) -> dict[str, list[Pair]]:
-    """Return the pairs of every split.
-
-    Raises:
-        UserError: If the dataset's folder is missing, or an image or mask has no partner.
-    """
+    """Return the pairs of every split. Raises ``UserError`` if its folder, an image or a mask is missing."""
     folder = data_dir / dataset.folder
     if not folder.is_dir():
         command = _command(dataset, data_dir)
@@ -161,16 +141,10 @@ def find_pairs(dataset: Dataset, data_dir: Path) -> dict[str, list[Pair]]:
 
 
 def build_once(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, dict[Path, str]]:
-    """Build the dataset from ``splits`` unless it has been built before.
+    """Build the dataset from ``splits`` unless it has been built; return its folder and the SHA-256 of every file.
 
-    The dataset is built in a temporary folder, which is renamed when it is complete, so a killed build is never taken
-    for a dataset. A lock makes a second process wait.
-
-    Returns:
-        The folder with the built dataset, and the SHA-256 of every file.
-
-    Raises:
-        UserError: If a file is invalid or the cache cannot be written; the message names it.
+    It is built in a temporary folder, which is renamed when it is complete, so a killed build is never taken for a
+    dataset. A lock makes a second process wait. Raises ``UserError`` if a file is invalid or cannot be written.
     """
     directory, hashes = _location(dataset, splits)
     if directory.is_dir():
@@ -188,13 +162,11 @@ def build_once(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, d
 
 
 def _built(dataset: Dataset, splits: dict[str, list[Pair]], data_dir: Path) -> tuple[Path, dict[Path, str]]:
-    """Return the same as ``build_once`` without building. Raises ``UserError`` if the dataset has not been built."""
+    """Return what ``build_once`` returns. Raises ``UserError`` if the dataset has not been built."""
     directory, hashes = _location(dataset, splits)
     if not directory.is_dir():
-        raise UserError(
-            f"{data_dir / dataset.folder}: {dataset.title} is not prepared yet; "
-            f"do it with: {_command(dataset, data_dir)}"
-        )
+        folder, command = data_dir / dataset.folder, _command(dataset, data_dir)
+        raise UserError(f"{folder}: {dataset.title} is not prepared yet; do it with: {command}")
     return directory, hashes
 
 
@@ -207,7 +179,6 @@ def _location(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, di
 
 
 def _command(dataset: Dataset, data_dir: Path) -> str:
-    """Return the command that downloads and builds a dataset."""
     return f"python -m data.prepare {dataset.name} --data-dir {shlex.quote(str(data_dir))}"
 
 

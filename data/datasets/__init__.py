@@ -13,11 +13,7 @@ def names() -> tuple[str, ...]:
 
 
 def get(name: str) -> Dataset:
-    """Return the dataset called ``name``.
-
-    Raises:
-        UserError: If there is no such dataset; the message lists the known ones.
-    """
+    """Return the dataset called ``name``. Raises ``UserError``, listing the known ones, if there is none."""
     if name not in names():
         raise UserError(f"there is no dataset {name!r}; known are {', '.join(names())}")
     dataset = importlib.import_module(f"{__name__}.{name}").DATASET

@@ -13,35 +13,23 @@ from data import masks, pairs
 from data.dataset import Archive, Dataset, Pair
 from data.label_space import LabelSpace
 
+_CLASSES = {  # colours mostly from Paul Tol's muted palette for the colour-blind
+    "sky": "#88ccee",
+    "building": "#cc6677",
+    "pole": "#dddddd",
+    "road": "#aa4499",
+    "pavement": "#ddcc77",
+    "tree": "#117733",
+    "sign": "#ff9000",
+    "fence": "#87872d",
+    "car": "#332288",
+    "pedestrian": "#882255",
+    "bicyclist": "#44aa99",
+    "void": "#000000",
+}
 LABEL_SPACE = LabelSpace(
-    names=(
-        "sky",
-        "building",
-        "pole",
-        "road",
-        "pavement",
-        "tree",
-        "sign",
-        "fence",
-        "car",
-        "pedestrian",
-        "bicyclist",
-        "void",
-    ),
-    colours=(  # mostly from Paul Tol's muted palette for the colour-blind
-        "#88ccee",
-        "#cc6677",
-        "#dddddd",
-        "#aa4499",
-        "#ddcc77",
-        "#117733",
-        "#ff9000",
-        "#87872d",
-        "#332288",
-        "#882255",
-        "#44aa99",
-        "#000000",
-    ),
+    names=tuple(_CLASSES),
+    colours=tuple(_CLASSES.values()),
     void=11,
     stuff=(
         "sky",
@@ -53,11 +41,10 @@ LABEL_SPACE = LabelSpace(
     ),  # as in Mapillary Vistas (Neuhold et al., ICCV 2017)
 )
 _IDS = {value: value for value in range(len(LABEL_SPACE))}
-_SPLITS = ("train", "val", "test")
 
 
 def _pairs(folder: Path) -> dict[str, list[Pair]]:
-    splits = [split for split in _SPLITS if split != "test" or (folder / split).is_dir()]
+    splits = [split for split in ("train", "val", "test") if split != "test" or (folder / split).is_dir()]
     return {split: pairs.of_folders(folder / split, folder / f"{split}annot") for split in splits}
 
 

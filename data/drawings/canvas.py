@@ -19,7 +19,6 @@ DETAIL = 2
 """Scale of the canvas relative to the finished picture."""
 
 HEIGHT, WIDTH = 360 * DETAIL, 480 * DETAIL
-"""Size of the canvas."""
 
 FRACTION_BITS = 4
 """OpenCV draws shapes at coordinates in sixteenths of a pixel."""
@@ -27,22 +26,17 @@ FRACTION_BITS = 4
 
 def fill(canvas: Canvas, corners: Sequence[Point], colour: Colour) -> None:
     """Draw a filled polygon."""
-    points = np.rint(np.clip(corners, -9999, 9999) * 2**FRACTION_BITS).astype(np.int32)
-    cv2.fillPoly(canvas, [points], list(colour), cv2.LINE_AA, FRACTION_BITS)
+    cv2.fillPoly(canvas, [_path(corners)], list(colour), cv2.LINE_AA, FRACTION_BITS)
 
 
 def stroke(canvas: Canvas, points: Sequence[Point], colour: Colour, thickness: float) -> None:
     """Draw an open line with round ends."""
-    path = np.rint(np.clip(points, -9999, 9999) * 2**FRACTION_BITS).astype(np.int32)
-    cv2.polylines(
-        canvas,
-        [path],
-        isClosed=False,
-        color=list(colour),
-        thickness=max(1, round(thickness)),
-        lineType=cv2.LINE_AA,
-        shift=FRACTION_BITS,
-    )
+    width = max(1, round(thickness))
+    cv2.polylines(canvas, [_path(points)], False, list(colour), width, cv2.LINE_AA, FRACTION_BITS)
+
+
+def _path(points: Sequence[Point]) -> NDArray[np.int32]:
+    return np.rint(np.clip(points, -9999, 9999) * 2**FRACTION_BITS).astype(np.int32)
 
 
 def disc(

@@ -79,17 +79,8 @@ def _bottle(height: float, glass: Colour, label: Colour) -> tuple[Canvas, NDArra
     cv2.rectangle(product, (0, round(0.46 * high)), (wide, round(0.84 * high)), WHITE_LABEL, cv2.FILLED)
     cv2.rectangle(product, (0, round(0.52 * high)), (wide, round(0.64 * high)), label, cv2.FILLED)
     _writing(product, 0.68, 0.8)
-    right = [
-        (0.5, 0),
-        (0.67, 0),
-        (0.67, 0.09),
-        (0.64, 0.1),
-        (0.66, 0.22),
-        (0.9, 0.34),
-        (0.99, 0.42),
-        (0.99, 0.97),
-        (0.9, 1),
-    ]
+    xs = (0.5, 0.67, 0.67, 0.64, 0.66, 0.9, 0.99, 0.99, 0.9)
+    right = list(zip(xs, (0, 0, 0.09, 0.1, 0.22, 0.34, 0.42, 0.97, 1), strict=True))
     outline = [*right, *((1 - x, y) for x, y in reversed(right))]
     cover = np.zeros((high, wide), np.uint8)
     fill(cover, [(x * (wide - 1), y * (high - 1)) for x, y in outline], (255,))
@@ -117,13 +108,8 @@ def _carton(height: float, card: Colour, band: Colour) -> tuple[Canvas, NDArray[
     fill(product, [(0, 0.62 * high), (wide, 0.44 * high), (wide, 0.74 * high), (0, 0.9 * high)], band)
     disc(product, (wide * 0.5, high * 0.64), (wide * 0.34, high * 0.15), (224, 184, 120))
     disc(product, (wide * 0.46, high * 0.61), (wide * 0.2, high * 0.08), (246, 222, 170))
-    cv2.rectangle(
-        product,
-        (round(0.14 * wide), round(0.1 * high)),
-        (round(0.82 * wide), round(0.3 * high)),
-        WHITE_LABEL,
-        cv2.FILLED,
-    )
+    corners = (round(0.14 * wide), round(0.1 * high)), (round(0.82 * wide), round(0.3 * high))
+    cv2.rectangle(product, *corners, WHITE_LABEL, cv2.FILLED)
     _writing(product, 0.15, 0.26)
     light = np.linspace(1.05, 0.9, wide)
     light[-wide // 12 :] = 0.6
@@ -136,8 +122,6 @@ def _writing(product: Canvas, top: float, bottom: float) -> None:
     high, wide = product.shape[:2]
     first, last = round(top * high), round(bottom * high)
     for letter in np.arange(0.24, 0.7, 0.12):
-        corner = round(letter * wide), first
-        cv2.rectangle(
-            product, corner, (corner[0] + round(0.08 * wide), round((2 * last + first) / 3)), (54, 46, 44), cv2.FILLED
-        )
+        left, right = round(letter * wide), round(letter * wide) + round(0.08 * wide)
+        cv2.rectangle(product, (left, first), (right, round((2 * last + first) / 3)), (54, 46, 44), cv2.FILLED)
     cv2.line(product, (round(0.24 * wide), last), (round(0.76 * wide), last), (120, 112, 108), 2)

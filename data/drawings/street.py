@@ -7,20 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.drawings.canvas import (
-    HEIGHT,
-    WIDTH,
-    Canvas,
-    Colour,
-    Point,
-    disc,
-    fill,
-    finish,
-    noise,
-    paste,
-    shadow,
-    stroke,
-)
+from data.drawings.canvas import HEIGHT, WIDTH, Canvas, Colour, Point, disc, fill, finish, noise, paste, shadow, stroke
 
 
 def street() -> NDArray[np.uint8]:
@@ -67,10 +54,9 @@ class _View:
 
 def _sky(rng: np.random.Generator) -> Canvas:
     """Return a canvas of blue sky with soft clouds."""
-    height, width = HEIGHT, WIDTH
-    down = np.linspace(0, 1, height)[:, None, None] ** 0.7
+    down = np.linspace(0, 1, HEIGHT)[:, None, None] ** 0.7
     blue = np.array([95, 145, 205]) * (1 - down) + np.array([225, 232, 238]) * down
-    cloud = np.clip((noise(rng, height, width, 5) - 0.42) * 2.6, 0, 0.8)[..., None]
+    cloud = np.clip((noise(rng, HEIGHT, WIDTH, 5) - 0.42) * 2.6, 0, 0.8)[..., None]
     return np.asarray(blue * (1 - cloud) + 246 * cloud, np.uint8)
 
 
@@ -118,9 +104,8 @@ def _wall(colour: Colour, storeys: int, columns: int, rng: np.random.Generator) 
     """Return the front of a house seen straight on: plaster or brick, windows, a door and a cornice."""
     storey, column = 96, 80
     height, width = storeys * storey + 24, columns * column
-    wall = np.asarray(
-        np.clip(np.array(colour) * (0.86 + 0.28 * noise(rng, height, width, 6)[..., None]), 0, 255), np.uint8
-    )
+    texture = 0.86 + 0.28 * noise(rng, height, width, 6)[..., None]
+    wall = np.asarray(np.clip(np.array(colour) * texture, 0, 255), np.uint8)
     wall[:16] = (0.7 * np.array(colour)).astype(np.uint8)
     for floor in range(storeys):
         for place in range(columns):
@@ -130,9 +115,8 @@ def _wall(colour: Colour, storeys: int, columns: int, rng: np.random.Generator) 
             cv2.rectangle(wall, (left - 4, top - 4), (left + 40, bottom + 4), (232, 228, 220), -1)
             cv2.rectangle(wall, (left, top), (left + 36, bottom), (pane, pane + 8, pane + 18), -1)
             cv2.line(wall, (left + 18, top), (left + 18, bottom), (226, 222, 214), 3)
-            cv2.fillConvexPoly(
-                wall, np.array([[left, top], [left + 16, top], [left, top + 30]]), (pane + 50, pane + 62, pane + 75)
-            )
+            gleam = np.array([[left, top], [left + 16, top], [left, top + 30]])
+            cv2.fillConvexPoly(wall, gleam, (pane + 50, pane + 62, pane + 75))
     return wall
 
 
@@ -157,9 +141,8 @@ def _lamp_post(canvas: Canvas, view: _View, far: float, x: float) -> None:
     unit = view.metre(far)
     arm = x - np.sign(x) * 1.2
     stroke(canvas, [view.point(x, 0, far), view.point(x, 5.6, far), view.point(arm, 6, far)], (88, 92, 96), 0.1 * unit)
-    stroke(
-        canvas, [view.point(arm, 5.95, far), view.point(arm - np.sign(x) * 0.5, 5.95, far)], (210, 210, 205), 0.2 * unit
-    )
+    lamp = [view.point(arm, 5.95, far), view.point(arm - np.sign(x) * 0.5, 5.95, far)]
+    stroke(canvas, lamp, (210, 210, 205), 0.2 * unit)
 
 
 def _sign(canvas: Canvas, view: _View, far: float, x: float) -> None:
@@ -196,14 +179,16 @@ def _car(canvas: Canvas, view: _View, far: float, x: float, paint: Colour) -> No
     def shape(*corners: Point) -> list[Point]:
         return [view.point(x + dx, y, far) for dx, y in corners]
 
+    def upright(middle: float, half: float, top: float, bottom: float) -> list[Point]:
+        left, right = middle - half, middle + half
+        return shape((left, top), (right, top), (right, bottom), (left, bottom))
+
     unit = view.metre(far)
     dark = [0.6 * value for value in paint]
     light = [min(255.0, 1.25 * value + 15) for value in paint]
     shadow(canvas, view.point(x, 0, far), 1.15 * unit, 0.18 * unit)
     for wheel in (-0.72, 0.72):
-        fill(
-            canvas, shape((wheel - 0.13, 0), (wheel + 0.13, 0), (wheel + 0.13, 0.5), (wheel - 0.13, 0.5)), (24, 24, 26)
-        )
+        fill(canvas, upright(wheel, 0.13, 0, 0.5), (24, 24, 26))
     fill(canvas, shape((-0.6, 1.48), (0.6, 1.48), (0.82, 0.92), (-0.82, 0.92)), light)
     fill(canvas, shape((-0.54, 1.4), (0.54, 1.4), (0.7, 0.97), (-0.7, 0.97)), (48, 58, 68))
     fill(canvas, shape((-0.5, 1.38), (0.1, 1.38), (-0.25, 0.99), (-0.66, 0.99)), (96, 110, 122))
@@ -212,8 +197,4 @@ def _car(canvas: Canvas, view: _View, far: float, x: float, paint: Colour) -> No
     fill(canvas, shape((-0.88, 0.42), (0.88, 0.42), (0.84, 0.25), (-0.84, 0.25)), dark)
     fill(canvas, shape((-0.26, 0.62), (0.26, 0.62), (0.26, 0.5), (-0.26, 0.5)), (235, 232, 220))
     for lamp in (-0.74, 0.74):
-        fill(
-            canvas,
-            shape((lamp - 0.13, 0.82), (lamp + 0.13, 0.82), (lamp + 0.13, 0.64), (lamp - 0.13, 0.64)),
-            (205, 40, 40),
-        )
+        fill(canvas, upright(lamp, 0.13, 0.82, 0.64), (205, 40, 40))

@@ -1,4 +1,4 @@
-"""What all command lines share."""
+"""The common parts of all command lines."""
 
 import os
 import sys
@@ -54,7 +54,7 @@ def test_run_turns_a_user_error_into_one_line(kind, capsys):
     assert capsys.readouterr() == ("", "error: train.epochs: must be integer, not 'many'\n")
 
 
-def test_run_leaves_a_bug_its_traceback():
+def test_run_does_not_hide_the_traceback_of_a_bug():
     def main() -> int:
         raise ZeroDivisionError
 
@@ -71,7 +71,7 @@ def test_an_interrupt_exits_as_shells_expect():
     assert exit_info.value.code == 130
 
 
-def test_only_what_is_written_in_the_quiet_block_is_dropped(capfd):
+def test_only_output_inside_the_quiet_block_is_dropped(capfd):
     os.write(2, b"before ")
     with command_line.quiet_libraries():
         os.write(2, b"a library's notes")
@@ -79,7 +79,7 @@ def test_only_what_is_written_in_the_quiet_block_is_dropped(capfd):
     assert capfd.readouterr().err == "before after\n"
 
 
-def test_an_error_leaves_the_quiet_block_and_can_be_reported(capfd):
+def test_an_error_propagates_from_the_quiet_block_and_can_be_reported(capfd):
     with pytest.raises(ConfigError, match="wrong"), command_line.quiet_libraries():
         raise ConfigError("wrong")
     os.write(2, b"reported")

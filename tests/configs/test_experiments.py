@@ -1,4 +1,4 @@
-"""What every config in configs/ must be, a new one included."""
+"""The contract of every config in configs/."""
 
 import re
 from pathlib import Path
@@ -27,21 +27,21 @@ def test_there_is_one_config_per_network():
     }
 
 
-def test_it_is_named_like_its_file(path):
+def test_the_name_equals_the_file_name(path):
     assert schema.load(path).name == path.stem
 
 
-def test_it_is_read_back_from_its_own_dump(path):
+def test_a_dump_round_trips(path):
     experiment = schema.load(path)
     assert schema.parse(schema.dump(experiment), path.name) == experiment
 
 
 @pytest.mark.parametrize("quick", [False, True])
-def test_its_network_accepts_it(path, quick):
+def test_the_architecture_accepts_the_config(path, quick):
     architectures.check(schema.load(path, quick=quick))
 
 
-def test_its_dataset_has_what_it_evaluates(path):
+def test_the_dataset_has_the_evaluated_split_and_classes(path):
     experiment = schema.load(path)
     label_space = datasets.get(experiment.data.dataset).label_space
     for names in experiment.evaluate.subsets.values():
@@ -50,12 +50,12 @@ def test_its_dataset_has_what_it_evaluates(path):
         assert len(set(ids)) == len(ids)
 
 
-def test_its_head_says_how_it_was_made(path):
+def test_the_header_says_how_the_config_was_made(path):
     head = re.match(r"(#.*\n)+", path.read_text())
     assert head, "a config starts with a comment: the paper, the command, the hardware, the time and the result"
     assert f"python -m train configs/{path.name}" in head[0]
     assert re.search(r"https?://\S+", head[0])
 
 
-def test_it_states_no_number_of_classes(path):
+def test_the_number_of_classes_is_not_stated(path):
     assert not re.search(r"^\s*(num_)?classes:", path.read_text(), flags=re.MULTILINE)

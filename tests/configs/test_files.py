@@ -1,4 +1,4 @@
-"""Files that are never half written."""
+"""Files are written atomically."""
 
 import hashlib
 import stat
@@ -27,12 +27,12 @@ def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_others_may_read_it(tmp_path):
+def test_other_users_may_read_the_file(tmp_path):
     files.write_text(tmp_path / "a.txt", "x")
     assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o644
 
 
-def test_an_error_leaves_the_old_file_and_no_temporary_one(tmp_path):
+def test_an_error_keeps_the_old_file_and_removes_the_temporary_one(tmp_path):
     path = tmp_path / "a.weights.h5"
     files.write_text(path, "old")
     with pytest.raises(RuntimeError, match="half way"), files.replacing(path) as temporary:
@@ -43,7 +43,7 @@ def test_an_error_leaves_the_old_file_and_no_temporary_one(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_kill_leaves_the_old_file(tmp_path):
+def test_a_kill_keeps_the_old_file(tmp_path):
     path = tmp_path / "a.txt"
     files.write_text(path, "old")
     program = (
@@ -64,7 +64,7 @@ def test_a_kill_leaves_the_old_file(tmp_path):
     assert path.read_text() == "old"
 
 
-def test_a_reader_never_sees_a_part(tmp_path):
+def test_a_reader_never_sees_a_partial_file(tmp_path):
     path = tmp_path / "a.txt"
     texts = {letter * 200_000 for letter in "ab"}
     files.write_text(path, "a" * 200_000)

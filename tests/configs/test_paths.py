@@ -1,4 +1,4 @@
-"""Default places: the environment names them, else they lie in the project, whatever folder a program starts in."""
+"""Default locations: from the environment, else in the project, regardless of the working directory."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("variable", "place", "name"), PLACES, ids=[variable for variable, *_ in PLACES])
-def test_places(monkeypatch, tmp_path, variable, place, name):
+def test_default_locations_and_environment_variables(monkeypatch, tmp_path, variable, place, name):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(variable, "/some/place")
     assert place() == Path("/some/place")

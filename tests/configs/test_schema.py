@@ -1,4 +1,4 @@
-"""The strict schema: what is refused, in which words, and what ``--set`` and ``--quick`` change."""
+"""The strict schema: what is rejected and how, and what ``--set`` and ``--quick`` change."""
 
 import copy
 import re
@@ -121,14 +121,14 @@ def test_an_unknown_key_is_named_with_what_is_allowed(path, allowed):
         ("evaluate.smallest_object", 2, "evaluate.smallest_object: must be less than or equal to 1, not 2"),
     ],
 )
-def test_an_impossible_value_is_refused_with_its_path_and_what_is_allowed(path, value, expected):
+def test_an_invalid_value_is_rejected_with_its_path_and_what_is_allowed(path, value, expected):
     with pytest.raises(ConfigError) as error:
         schema.parse(changed(path, value), "x.yaml")
     assert str(error.value).startswith(f"x.yaml: {expected}")
     assert "\n" not in str(error.value)
 
 
-def test_a_loss_of_nothing_is_refused():
+def test_a_loss_without_terms_is_rejected():
     text = yaml.safe_dump(
         example() | {"train": example()["train"] | {"loss": dict.fromkeys(example()["train"]["loss"], 0)}}
     )
@@ -152,7 +152,7 @@ RESTARTS: dict[str, Any] = {"kind": "cosine_restarts", "warmup_epochs": 2, "fina
         ([3.5], "must be integer, not 3.5"),
     ],
 )
-def test_restarts_lie_in_order_between_the_warm_up_and_the_end(restarts, expected):
+def test_restarts_must_rise_between_warm_up_and_end(restarts, expected):
     text = changed("train.schedule", RESTARTS | {"restarts": restarts})
     if expected is None:
         assert schema.parse(text, "x.yaml").train.schedule == CosineRestarts(**RESTARTS | {"restarts": restarts})
@@ -163,7 +163,7 @@ def test_restarts_lie_in_order_between_the_warm_up_and_the_end(restarts, expecte
     assert "restarts" in str(error.value)
 
 
-def test_quick_keeps_one_restart():
+def test_quick_keeps_a_single_restart():
     experiment = schema.parse(changed("train.schedule", RESTARTS), "x.yaml", quick=True)
     assert experiment.train.schedule == CosineRestarts(**RESTARTS | {"warmup_epochs": 0, "restarts": [1]})
 
@@ -176,19 +176,19 @@ def test_every_fault_is_reported_at_once():
 
 
 @pytest.mark.parametrize("text", ["", "3", "- a\n- b\n", "null"])
-def test_what_is_no_mapping_is_refused(text):
+def test_content_that_is_not_a_mapping_is_rejected(text):
     with pytest.raises(ConfigError, match=r"x\.yaml: .* name, data, model, train, evaluate"):
         schema.parse(text, "x.yaml")
 
 
 @pytest.mark.parametrize("quick", [False, True])
 @pytest.mark.parametrize("section", ["data", "train"])
-def test_a_section_that_is_no_mapping_is_refused(section, quick):
+def test_a_section_that_is_not_a_mapping_is_rejected(section, quick):
     with pytest.raises(ConfigError, match=f"x.yaml: {section}: must"):
         schema.parse(changed(section, [1, 2]), "x.yaml", quick=quick)
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path):
+def test_an_unreadable_file_is_named(tmp_path):
     picture = tmp_path / "picture.yaml"
     picture.write_bytes(b"\xff\xd8\xff\xe0")
     for path in (tmp_path / "absent.yaml", tmp_path, picture):
@@ -253,13 +253,13 @@ def test_a_bad_override_is_named(override, expected):
     assert "\n" not in str(error.value)
 
 
-def test_quick_shrinks_and_an_override_still_has_the_last_word():
+def test_quick_shrinks_and_overrides_take_precedence():
     experiment = schema.load(EXAMPLE, ["train.batch_size=3"], quick=True)
     assert (experiment.data.limit, experiment.train.epochs, experiment.train.batch_size) == (8, 2, 3)
     assert experiment.model == schema.load(EXAMPLE).model
 
 
-def test_quick_keeps_refusing_what_it_would_overwrite():
+def test_quick_still_rejects_invalid_values_it_would_overwrite():
     with pytest.raises(ConfigError, match=r"train\.epochs: must"):
         schema.parse(changed("train.epochs", -1), "x.yaml", quick=True)
 
@@ -268,7 +268,7 @@ rates = st.floats(min_value=0, exclude_min=True, allow_nan=False, allow_infinity
 
 
 @given(rate=rates, size=st.tuples(st.integers(8, 4096), st.integers(8, 4096)), seed=st.integers(0, 2**31 - 1))
-def test_dump_is_read_back_to_an_equal_experiment(rate, size, seed):
+def test_a_dumped_experiment_is_read_back_equal(rate, size, seed):
     content = copy.deepcopy(example())
     content["train"] |= {"learning_rate": rate, "seed": seed}
     content["data"]["image_size"] = list(size)
@@ -276,7 +276,7 @@ def test_dump_is_read_back_to_an_equal_experiment(rate, size, seed):
     assert schema.parse(schema.dump(experiment), "dumped") == experiment
 
 
-def test_an_experiment_never_changes():
+def test_an_experiment_is_immutable():
     experiment = schema.load(EXAMPLE)
     with pytest.raises(ValueError, match="frozen"):
         experiment.train.epochs = 3

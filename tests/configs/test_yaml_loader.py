@@ -1,4 +1,4 @@
-"""YAML as people expect it."""
+"""Strict YAML loading."""
 
 import pytest
 import yaml
@@ -49,7 +49,7 @@ def test_values(text, expected):
         ("a: 2025-99-99", "is not valid YAML"),
     ],
 )
-def test_what_is_refused(text, reason):
+def test_invalid_yaml_is_rejected(text, reason):
     with pytest.raises(ConfigError) as error:
         load_yaml(text, "x.yaml")
     assert str(error.value).startswith("x.yaml: is not valid YAML")
@@ -66,12 +66,12 @@ plain = st.recursive(
 
 
 @given(plain)
-def test_what_pyyaml_writes_is_read_back(content):
+def test_pyyaml_output_is_read_back(content):
     assert load_yaml(yaml.safe_dump(content), "x") == content
 
 
 @given(st.text())
-def test_any_text_is_read_or_refused(text):
+def test_any_text_is_read_or_rejected(text):
     try:
         load_yaml(text, "x")
     except ConfigError as error:

@@ -1,4 +1,4 @@
-"""Tiny datasets in the official layouts, made anew for every test that asks."""
+"""Tiny datasets in the official layouts, created for each test that requests them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +31,7 @@ def write(text: str, path: Path) -> None:
 
 
 def make_pets(folder: Path) -> None:
-    """The official archives also hold macOS's files, images of no list and a commented list of all breeds."""
+    """Add what official archives also contain: macOS's files, unlisted images and a commented list of all breeds."""
     for seed, name in enumerate((*IDS["train"], *IDS["val"], "unlisted_6")):
         save(picture(seed), folder / "images" / f"{name}.jpg")
         save(labels(seed, [1, 2, 3]), folder / "annotations" / "trimaps" / f"{name}.png")
@@ -83,6 +83,6 @@ def tiny_data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let everything be built into an empty folder, and return it."""
+    """Use an empty cache folder, and return it."""
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"

@@ -37,7 +37,7 @@ def picture_of(mask):
     st.sampled_from(["stretch", "letterbox"]),
     st.integers(0, 2**32 - 1),
 )
-def test_without_variation_it_is_the_plain_fit(size, network, resize, seed):
+def test_without_variation_the_result_is_the_plain_letterbox(size, network, resize, seed):
     rng = np.random.default_rng(seed)
     mask = rng.integers(0, 5, size).astype(np.uint8)
     box = letterbox(size, network, resize)
@@ -49,7 +49,7 @@ def test_without_variation_it_is_the_plain_fit(size, network, resize, seed):
 @pytest.mark.parametrize(
     ("network", "resize"), [((256, 256), "stretch"), ((96, 128), "letterbox"), ((400, 500), "stretch")]
 )
-def test_without_variation_the_image_is_nearly_that_of_the_plain_fit(network, resize):
+def test_without_variation_the_image_is_close_to_the_plain_letterbox(network, resize):
     image = samples.get("chelsea").load()
     box = letterbox(image.shape[:2], network, resize)
     varied, _ = augment(image, image[..., 0], NOTHING, box, np.random.default_rng(0))
@@ -65,7 +65,7 @@ def test_without_variation_the_image_is_nearly_that_of_the_plain_fit(network, re
     st.sets(st.integers(0, 254), min_size=1, max_size=6),
     st.integers(0, 2**32 - 1),
 )
-def test_no_label_appears_that_the_mask_does_not_have(size, network, resize, ids, seed):
+def test_no_new_label_appears(size, network, resize, ids, seed):
     rng = np.random.default_rng(seed)
     mask = rng.choice(np.array(sorted(ids), np.uint8), size)
     box = letterbox(size, network, resize)
@@ -78,7 +78,7 @@ def test_no_label_appears_that_the_mask_does_not_have(size, network, resize, ids
 
 @pytest.mark.parametrize("seed", range(20))
 def test_image_and_mask_move_together(seed):
-    """A picture of its own mask still shows the mask, whatever was done to both."""
+    """A picture of its own mask still equals the mask after both were augmented."""
     rng = np.random.default_rng(seed)
     mask = np.kron(rng.integers(0, 2, (6, 8)), np.ones((48, 52))).astype(np.uint8)
     network, resize = [((96, 128), "letterbox"), ((256, 256), "stretch"), ((64, 64), "letterbox")][seed % 3]
@@ -109,7 +109,7 @@ def test_flip_mirrors():
         ({"zoom": 1, "left": 0.5, "top": 1}, (slice(16, 32), slice(8, 24))),
     ],
 )
-def test_zooming_in_takes_a_crop(draws, expected):
+def test_zooming_in_crops(draws, expected):
     mask = np.random.default_rng(0).integers(0, 9, (32, 32)).astype(np.uint8)
     settings = NOTHING.model_copy(update={"scale": (0.5, 2.0)})
     _, varied = augment(
@@ -118,7 +118,7 @@ def test_zooming_in_takes_a_crop(draws, expected):
     assert np.array_equal(varied, mask[expected].repeat(2, 0).repeat(2, 1))
 
 
-def test_zooming_out_leaves_the_rest_unscored():
+def test_zooming_out_ignores_the_padding():
     mask = np.full((32, 32), 3, np.uint8)
     settings = NOTHING.model_copy(update={"scale": (0.5, 2.0)})
     box = letterbox(mask.shape, (32, 32), "stretch")
@@ -128,7 +128,7 @@ def test_zooming_out_leaves_the_rest_unscored():
     assert np.array_equal(varied, expected)
 
 
-def test_zoom_is_as_often_in_as_out():
+def test_zooming_in_is_as_likely_as_zooming_out():
     mask = np.zeros((64, 64), np.uint8)
     settings = NOTHING.model_copy(update={"scale": (0.5, 2.0)})
     rng = np.random.default_rng(0)
@@ -137,7 +137,7 @@ def test_zoom_is_as_often_in_as_out():
     assert 0.42 < np.mean(shrunk) < 0.58
 
 
-def test_a_quarter_turn_turns_image_and_mask():
+def test_a_quarter_turn_rotates_image_and_mask():
     mask = np.random.default_rng(0).integers(0, 2, (16, 16)).astype(np.uint8)
     settings = NOTHING.model_copy(update={"rotation": 90})
     image, varied = augment(
@@ -147,7 +147,7 @@ def test_a_quarter_turn_turns_image_and_mask():
     assert np.array_equal(image[..., 0] // 255, varied)
 
 
-def test_colours_vary_in_the_image_alone_and_not_in_its_padding():
+def test_colours_change_only_in_the_image_not_in_the_padding():
     source = samples.get("coffee").load()
     mask = (source[..., 0] // 64).astype(np.uint8)
     box = letterbox(mask.shape, (96, 96), "letterbox")
@@ -171,7 +171,7 @@ def test_colours_vary_in_the_image_alone_and_not_in_its_padding():
         ({"hue": 0.25}, {"hue": 1}, (70, 70, 70), (70, 70, 70)),
     ],
 )
-def test_colours_worked_by_hand(settings, draws, colour, expected):
+def test_colours_match_hand_computed_values(settings, draws, colour, expected):
     source = np.full((8, 8, 3), colour, np.uint8)
     box = letterbox((8, 8), (8, 8), "stretch")
     varied = NOTHING.model_copy(update=settings)
@@ -179,7 +179,7 @@ def test_colours_worked_by_hand(settings, draws, colour, expected):
     assert (np.abs(image.astype(int) - expected) <= 1).all()
 
 
-def test_contrast_is_about_the_mean_of_the_picture_without_its_padding():
+def test_contrast_is_relative_to_the_mean_without_padding():
     source = np.repeat(np.array([[50, 150]], np.uint8)[..., None], 3, axis=2).repeat(2, 0)
     box = letterbox((2, 2), (8, 16), "letterbox")
     settings = NOTHING.model_copy(update={"contrast": 0.5})
@@ -188,7 +188,7 @@ def test_contrast_is_about_the_mean_of_the_picture_without_its_padding():
     assert image[varied != IGNORE].max() == 125
 
 
-def test_the_source_stays_as_it_is():
+def test_the_input_is_not_modified():
     source = samples.get("chelsea").load()
     before, mask = source.copy(), source[..., 0].copy()
     augment(

@@ -9,7 +9,7 @@ from data import content, datasets
 from data.dataset import Pair
 
 
-def test_fingerprints_are_remembered_until_a_file_changes(tmp_path: Path) -> None:
+def test_fingerprints_are_cached_until_a_file_changes(tmp_path: Path) -> None:
     file, memo = tmp_path / "a.txt", tmp_path / "cache" / "memo.json"
     file.write_text("one")
     assert content.fingerprints([file], memo) == {file: hashlib.sha256(b"one").hexdigest()}
@@ -24,7 +24,7 @@ def test_fingerprints_are_remembered_until_a_file_changes(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", "null"])
-def test_a_damaged_memo_is_no_harm(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_memo_is_ignored(tmp_path: Path, damage: str) -> None:
     (tmp_path / "memo.json").write_text(damage)
     (tmp_path / "a.txt").write_text("one")
     hashes = content.fingerprints([tmp_path / "a.txt"], tmp_path / "memo.json")

@@ -53,7 +53,7 @@ def jpeg_of_ycck() -> bytes:
 
 
 def tiff_of_white_is_zero() -> bytes:
-    """A 16-bit grey TIFF whose tag 262, how values are meant, says that 0 is white."""
+    """A 16-bit grey TIFF whose tag 262 (photometric interpretation) says that 0 is white."""
     content = bytearray(save(Image.fromarray(deep(255 - GREY)), "TIFF"))
     entry = content.index(struct.pack("<HHII", 262, 3, 1, 1))
     content[entry + 8] = 0
@@ -131,7 +131,7 @@ def as_rgb(image: np.ndarray) -> np.ndarray:
 
 
 def turned(orientation: int) -> Image.Image:
-    """Return the picture as a camera stores it that notes ``orientation``: undoing that gives the upright one."""
+    """Return the picture as a camera stores it with this EXIF ``orientation``."""
     stored = {
         1: UPRIGHT,
         2: UPRIGHT[:, ::-1],
@@ -160,7 +160,7 @@ def test_lossless_kinds_equal_the_upright_original(kind):
 
 
 @pytest.mark.parametrize("kind", CLOSE)
-def test_lossy_kinds_are_near_the_upright_original(kind):
+def test_lossy_kinds_are_close_to_the_upright_original(kind):
     content, original = CLOSE[kind]
     image = decode.decode(content, kind)
     assert image.shape == UPRIGHT.shape
@@ -168,7 +168,7 @@ def test_lossy_kinds_are_near_the_upright_original(kind):
     assert np.abs(image.astype(int) - as_rgb(original)).mean() < 2.5
 
 
-def test_16_bits_are_scaled_and_not_cut():
+def test_16_bits_are_scaled_not_truncated():
     image = np.random.default_rng(0).integers(0, 65536, (40, 50, 3)).astype(np.uint16)
     for suffix in (".png", ".tif"):
         colour, grey = (decode.decode(encode(suffix, part), suffix) for part in (image, image[..., 0]))
@@ -202,7 +202,7 @@ def test_exif_orientation_is_undone_in_other_modes(mode):
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 255])
-def test_an_orientation_that_does_not_exist_is_ignored(orientation):
+def test_an_invalid_orientation_is_ignored(orientation):
     assert decode.decode(save(PICTURE, "JPEG", exif=exif(orientation)), "odd.jpg").shape == UPRIGHT.shape
 
 
@@ -218,7 +218,7 @@ def test_an_orientation_that_does_not_exist_is_ignored(orientation):
         b"Exif\0\0" + bytes(range(256)),
     ],
 )
-def test_a_damaged_exif_block_stops_nothing(kind, block):
+def test_a_damaged_exif_block_is_ignored(kind, block):
     image = decode.decode(save(PICTURE, kind, exif=block), "odd")
     assert image.shape == UPRIGHT.shape
 
@@ -238,7 +238,7 @@ def test_a_damaged_exif_block_stops_nothing(kind, block):
         (save(PICTURE, "ICO"), r"^cat\.jpg: is not .*JPEG, PNG, WebP, BMP, TIFF and GIF"),
     ],
 )
-def test_what_is_no_picture_is_refused(content, message):
+def test_content_that_is_not_a_picture_is_rejected(content, message):
     with pytest.raises(ImageError, match=message):
         decode.decode(content, "cat.jpg")
 
@@ -259,14 +259,14 @@ def test_what_is_no_picture_is_refused(content, message):
         "tiff",
     ],
 )
-def test_a_file_that_was_cut_off_is_refused(kind, part):
+def test_a_truncated_file_is_rejected(kind, part):
     content = (EXACT | CLOSE)[kind][0]
     with pytest.raises(ImageError, match=r"^cat: is (cut off|not )[^\n]*$"):
         decode.decode(content[: int(len(content) * part)], "cat")
 
 
 def png_header(width: int, height: int) -> bytes:
-    """Return a PNG that says it is as large as that and has no pixels."""
+    """Return a PNG header that declares this size, without pixels."""
     start = save(Image.new("L", (1, 1)), "PNG")
     fields = struct.pack(">II", width, height) + start[24:29]
     crc = struct.pack(">I", zlib.crc32(b"IHDR" + fields))
@@ -276,7 +276,7 @@ def png_header(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(
     ("width", "height"), [(10_000, 5_001), (20_000, 10_000), (30_000, 30_000), (2**31 - 1, 1), (2**31 - 1, 2**31 - 1)]
 )
-def test_a_picture_of_too_many_pixels_is_refused_before_memory_is_spent(width, height):
+def test_too_many_pixels_are_rejected_before_memory_is_allocated(width, height):
     tracemalloc.start()
     try:
         with pytest.raises(ImageError, match=f"^big: has {width * height:,} pixels; .*50,000,000"):
@@ -298,7 +298,7 @@ def test_tiny_and_narrow_pictures_are_decoded(size):
     assert np.array_equal(decode.decode(save(Image.fromarray(image), "PNG"), "narrow"), image)
 
 
-def test_16_bit_planes_that_would_come_out_wrong_are_refused():
+def test_16_bit_planes_are_rejected():
     content = bytearray(encode(".tif", deep(UPRIGHT)))
     entry = content.index(struct.pack("<HHI", 284, 3, 1))
     content[entry + 8] = 2
@@ -311,7 +311,7 @@ VALID = [content for content, _ in (EXACT | CLOSE).values()]
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
 @given(st.data())
-def test_damaged_files_raise_nothing_but_image_errors(data):
+def test_damaged_files_raise_only_image_errors(data):
     content = bytearray(data.draw(st.sampled_from(VALID)))
     for _ in range(data.draw(st.integers(1, 6))):
         at = data.draw(st.one_of(st.integers(0, min(200, len(content))), st.integers(0, len(content))))
@@ -333,20 +333,20 @@ def test_damaged_files_raise_nothing_but_image_errors(data):
     st.binary(max_size=200),
     st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"BM", b"II*\0", b"MM\0*"]),
 )
-def test_bytes_of_any_kind_raise_nothing_but_image_errors(noise, signature):
+def test_arbitrary_bytes_raise_only_image_errors(noise, signature):
     with pytest.raises(ImageError):
         decode.decode(signature + noise, "noise")
 
 
 def warning_tiff() -> bytes:
-    """Return a whole picture of which Pillow says something: its resolution lies beyond the end of the file."""
+    """Return a complete picture that Pillow warns about: its resolution lies beyond the end of the file."""
     content = bytearray(save(PICTURE, "TIFF", dpi=(72, 72)))
     entry = content.index(struct.pack("<HHI", 282, 5, 1))
     content[entry + 8 : entry + 12] = struct.pack("<I", 2**31)
     return bytes(content)
 
 
-def test_odd_files_that_can_be_read_warn_of_nothing():
+def test_readable_odd_files_cause_no_warnings():
     content = warning_tiff()
     with pytest.warns(UserWarning, match="Truncated File Read"), Image.open(io.BytesIO(content)) as image:
         image.load()
@@ -355,7 +355,7 @@ def test_odd_files_that_can_be_read_warn_of_nothing():
         assert np.array_equal(decode.decode(content, "odd.tif"), UPRIGHT)
 
 
-def test_threads_decode_alike_and_leave_warnings_as_they_were():
+def test_threads_decode_identically_and_restore_the_warning_filters():
     before = list(warnings.filters)
     jobs = [warning_tiff(), EXACT["png"][0], b"no picture"] * 20
 
@@ -370,7 +370,7 @@ def test_threads_decode_alike_and_leave_warnings_as_they_were():
     assert list(warnings.filters) == before
 
 
-def test_read_takes_a_file(tmp_path):
+def test_read_decodes_a_file(tmp_path):
     path = tmp_path / "cat.png"
     path.write_bytes(EXACT["png"][0])
     image = decode.read(path)
@@ -378,14 +378,14 @@ def test_read_takes_a_file(tmp_path):
     image[0] = 0  # the array is the caller's own
 
 
-def test_read_refuses_what_is_no_file(tmp_path):
+def test_read_rejects_missing_files_and_folders(tmp_path):
     with pytest.raises(ImageError, match=r"missing\.png: .*\(No such file or directory\)"):
         decode.read(tmp_path / "missing.png")
     with pytest.raises(ImageError, match=r"cannot be read \(Is a directory\)"):
         decode.read(tmp_path)
 
 
-def test_read_refuses_a_huge_file_unread(tmp_path):
+def test_read_rejects_a_huge_file_unread(tmp_path):
     path = tmp_path / "huge.png"
     with path.open("wb") as file:
         file.truncate(decode.MAX_BYTES + 1)
@@ -393,7 +393,7 @@ def test_read_refuses_a_huge_file_unread(tmp_path):
         decode.read(path)
 
 
-def test_every_suffix_names_a_format_that_is_read():
+def test_every_suffix_belongs_to_a_supported_format():
     known: dict[str, str] = Image.registered_extensions()
     assert {known[suffix] for suffix in decode.SUFFIXES} == set(decode.FORMATS)
 
@@ -401,11 +401,11 @@ def test_every_suffix_names_a_format_that_is_read():
 OTHER = PICTURE.rotate(180)
 MOVES, PAGES = "is animated, and its first frame is used", "has several pages, of which the first is used"
 SEVERAL = {"GIF": MOVES, "WEBP": MOVES, "PNG": MOVES, "TIFF": PAGES, "MPO": ""}
-"""Files of two pictures, and what of_several returns; the second picture of a JPEG does not count."""
+"""Files with two pictures, and what of_several returns; the second picture of a JPEG is ignored."""
 
 
 @pytest.mark.parametrize(("kind", "words"), SEVERAL.items())
-def test_a_file_of_several_pictures_says_which_is_used(kind, words, tmp_path):
+def test_of_several_says_which_picture_is_used(kind, words, tmp_path):
     file = tmp_path / "moves"
     file.write_bytes(save(PICTURE, kind, save_all=True, append_images=[OTHER]))
     for source in (file, file.read_bytes()):
@@ -413,5 +413,5 @@ def test_a_file_of_several_pictures_says_which_is_used(kind, words, tmp_path):
 
 
 @pytest.mark.parametrize("content", [*(EXACT[kind][0] for kind in ("png", "gif", "webp, lossless", "tiff")), b"", b"x"])
-def test_a_file_of_one_picture_or_none_says_nothing(content):
+def test_of_several_is_empty_for_one_picture_or_none(content):
     assert decode.of_several(content) == ""

@@ -1,4 +1,4 @@
-"""Downloads from a server on this machine."""
+"""Downloads from a local server."""
 
 import hashlib
 import io
@@ -36,7 +36,7 @@ def pack(files: dict[str, bytes]) -> bytes:
 
 @dataclass
 class Server:
-    """What is served, how it is broken off, and what was asked for."""
+    """What is served, where it is cut off, and what was requested."""
 
     address: str = ""
     body: bytes = b""
@@ -97,7 +97,7 @@ def nothing_left(data_dir: Path) -> bool:
     return [path.name for path in (data_dir / ".downloads").iterdir()] == ["lock"]
 
 
-def test_the_wanted_folder_is_put_in_place(server: Server, tmp_path: Path) -> None:
+def test_the_folder_is_put_in_place(server: Server, tmp_path: Path) -> None:
     assert download.fetch(archive_of(server), tmp_path)
     assert found(tmp_path) == WANTED
     assert nothing_left(tmp_path)
@@ -105,7 +105,7 @@ def test_the_wanted_folder_is_put_in_place(server: Server, tmp_path: Path) -> No
     assert server.asked == [None]
 
 
-def test_a_folder_in_place_is_taken_as_it_is(server: Server, tmp_path: Path) -> None:
+def test_an_existing_folder_is_used_unchanged(server: Server, tmp_path: Path) -> None:
     (tmp_path / "deep" / "set").mkdir(parents=True)
     (tmp_path / "deep" / "set" / "mine.txt").write_text("own")
     assert not download.fetch(archive_of(server), tmp_path)
@@ -120,7 +120,7 @@ def test_an_empty_folder_is_filled(server: Server, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ranges", [True, False])
-def test_a_download_that_was_cut_off_goes_on(server: Server, tmp_path: Path, ranges: bool) -> None:
+def test_an_interrupted_download_is_resumed(server: Server, tmp_path: Path, ranges: bool) -> None:
     server.stop_after = 10_000
     with pytest.raises(UserError, match=r"ended at 10,000 of .* bytes; .*again"):
         download.fetch(archive_of(server), tmp_path)
@@ -131,7 +131,7 @@ def test_a_download_that_was_cut_off_goes_on(server: Server, tmp_path: Path, ran
     assert server.asked == [None, "bytes=10000-"]
 
 
-def test_what_was_left_complete_or_too_long_is_no_obstacle(server: Server, tmp_path: Path) -> None:
+def test_complete_and_overlong_partial_files_are_handled(server: Server, tmp_path: Path) -> None:
     part = tmp_path / ".downloads" / "set.tar.gz.part"
     part.parent.mkdir()
     part.write_bytes(server.body)
@@ -145,7 +145,7 @@ def test_what_was_left_complete_or_too_long_is_no_obstacle(server: Server, tmp_p
     assert server.asked == [None]
 
 
-def test_a_wrong_archive_is_refused_and_removed(server: Server, tmp_path: Path) -> None:
+def test_a_wrong_archive_is_rejected_and_removed(server: Server, tmp_path: Path) -> None:
     archive = archive_of(server)
     server.body = pack(FILES | {"root/set/images/a.jpg": b"PICTURE" * 5000})
     assert len(server.body) == archive.bytes
@@ -163,7 +163,7 @@ def tree_archive_of(server: Server, tmp_path: Path) -> Archive:
     return replace(archive_of(server), bytes=None, sha256=None, tree_sha256=digest)
 
 
-def test_a_repository_is_known_by_its_files(server: Server, tmp_path: Path) -> None:
+def test_a_repository_is_identified_by_its_files(server: Server, tmp_path: Path) -> None:
     archive = tree_archive_of(server, tmp_path)
     server.body = pack(FILES | {"root/readme": b"packed anew, otherwise the same"})
     assert download.fetch(archive, tmp_path)
@@ -179,7 +179,7 @@ def test_a_repository_is_known_by_its_files(server: Server, tmp_path: Path) -> N
         (FILES | {"root/set/images/../../../../evil": b"x"}, "cannot be unpacked"),
     ],
 )
-def test_other_files_are_refused(server: Server, tmp_path: Path, files: dict[str, bytes], fault: str) -> None:
+def test_unexpected_files_are_rejected(server: Server, tmp_path: Path, files: dict[str, bytes], fault: str) -> None:
     archive = tree_archive_of(server, tmp_path)
     server.body = pack(files)
     with pytest.raises(UserError, match=fault):
@@ -189,7 +189,7 @@ def test_other_files_are_refused(server: Server, tmp_path: Path, files: dict[str
 
 
 @pytest.mark.parametrize("length", [0, 100, 20_000])
-def test_half_a_repository_is_refused(server: Server, tmp_path: Path, length: int) -> None:
+def test_a_truncated_repository_is_rejected(server: Server, tmp_path: Path, length: int) -> None:
     archive = tree_archive_of(server, tmp_path)
     server.body = server.body[:length]
     with pytest.raises(UserError, match="cannot be unpacked"):
@@ -197,7 +197,7 @@ def test_half_a_repository_is_refused(server: Server, tmp_path: Path, length: in
     assert not (tmp_path / "deep").exists()
 
 
-def test_without_a_network_the_way_by_hand_is_named(server: Server, tmp_path: Path) -> None:
+def test_without_a_network_the_error_explains_the_manual_way(server: Server, tmp_path: Path) -> None:
     archive = replace(archive_of(server), url="http://127.0.0.1:9/set.tar.gz")
     with pytest.raises(UserError) as raised:
         download.fetch(archive, tmp_path)
@@ -206,13 +206,13 @@ def test_without_a_network_the_way_by_hand_is_named(server: Server, tmp_path: Pa
     assert f"root/set at {tmp_path}/deep/set" in message
 
 
-def test_a_page_that_is_not_there_is_named(server: Server, tmp_path: Path) -> None:
+def test_a_missing_url_is_named(server: Server, tmp_path: Path) -> None:
     archive = replace(archive_of(server), url=server.address.replace("set.tar", "gone.tar"))
     with pytest.raises(UserError, match=r"gone\.tar\.gz: cannot be downloaded \(.*Not Found"):
         download.fetch(archive, tmp_path)
 
 
-def test_a_folder_that_cannot_be_written_is_named(server: Server, tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_named(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"file/deep/set: cannot be written"):
         download.fetch(archive_of(server), tmp_path / "file")

@@ -28,7 +28,7 @@ RESIZES = ["stretch", "letterbox"]
         ((360, 480), (96, 128), "letterbox", (0, 0, 96, 128)),
     ],
 )
-def test_fit(image, network, resize, expected):
+def test_letterbox(image, network, resize, expected):
     assert letterbox(image, network, resize) == Letterbox(image, network, *expected)
 
 
@@ -48,7 +48,7 @@ def test_a_letterboxed_image_keeps_its_ratio_and_fills_one_axis(image_height, im
 
 @pytest.mark.parametrize("resize", RESIZES)
 @pytest.mark.parametrize("size", EXTREME)
-def test_images_masks_and_scores_of_extreme_sizes_go_there_and_back(size, resize):
+def test_images_masks_and_scores_of_extreme_sizes_round_trip(size, resize):
     box = letterbox(size, (64, 96), resize)
     image = np.full((*size, 3), 200, np.uint8)
     mask = np.full(size, 7, np.uint8)
@@ -74,7 +74,7 @@ def test_an_image_is_averaged_where_it_shrinks():
     ).all()  # also if the other axis grows
 
 
-def test_an_image_of_the_networks_size_stays_as_it_is():
+def test_an_image_of_the_networks_size_is_unchanged():
     image = samples.get("chelsea").load()
     assert np.array_equal(image_to_network(image, letterbox(image.shape[:2], image.shape[:2], "letterbox")), image)
 
@@ -93,7 +93,7 @@ def test_a_mask_takes_the_label_under_each_pixels_centre(image_height, image_wid
 
 
 @given(st.integers(8, 40), st.integers(8, 40), st.integers(1, 5), st.integers(1, 5), st.integers(0, 2**32 - 1))
-def test_a_mask_comes_back_from_a_whole_multiple_of_its_size(height, width, down, right, seed):
+def test_a_mask_survives_enlarging_by_whole_numbers(height, width, down, right, seed):
     mask = np.random.default_rng(seed).integers(0, 255, (height, width)).astype(np.uint8)
     large = mask_to_network(mask, letterbox(mask.shape, (height * down, width * right), "stretch"))
     assert np.array_equal(large, mask.repeat(down, 0).repeat(right, 1))
@@ -121,7 +121,7 @@ def bilinear(scores, height, width):
     st.integers(1, 70),
     st.integers(0, 2**32 - 1),
 )
-def test_scores_are_resized_bilinearly_in_stripes_of_any_height(image, network, resize, classes, stripe, seed):
+def test_scores_are_resized_bilinearly_in_row_chunks_of_any_height(image, network, resize, classes, stripe, seed):
     scores = np.random.default_rng(seed).random((*network, classes), np.float32)
     box = letterbox(image, network, resize)
     height, width = image
@@ -141,7 +141,7 @@ def test_scores_equal_opencvs_resize_of_the_whole(classes):
     )
 
 
-def test_padding_has_no_influence_on_the_scores_of_the_image():
+def test_padding_does_not_affect_the_scores_of_the_image():
     box = letterbox((100, 200), (64, 64), "letterbox")
     scores = np.full((64, 64, 1), np.nan, np.float32)
     scores[box.window] = 0.5
@@ -154,8 +154,8 @@ def test_no_rows_give_no_scores(rows):
     assert scores_to_image(scores, letterbox((10, 6), (8, 8), "stretch"), rows).shape == (0, 6, 3)
 
 
-def test_image_and_mask_go_through_the_same_geometry():
-    """A picture of its own mask still shows the mask after both were resized."""
+def test_image_and_mask_get_the_same_geometry():
+    """A picture of its own mask still equals the mask after both were resized."""
     mask = np.kron(np.random.default_rng(2).integers(0, 2, (7, 9)), np.ones((23, 31))).astype(np.uint8)
     places = [letterbox(mask.shape, (64, 64), "stretch"), letterbox(mask.shape, (96, 128), "letterbox")]
     for box in [*places, letterbox(mask.shape, (256, 256), "stretch")]:
@@ -177,7 +177,7 @@ def test_image_and_mask_go_through_the_same_geometry():
         ((65, 96), (1, 1), 0),
     ],
 )
-def test_an_image_is_halved_as_long_as_it_stays_large_enough_and_its_sides_are_even(size, least, halves):
+def test_an_image_is_halved_while_large_enough_with_even_sides(size, least, halves):
     image = np.random.default_rng(3).integers(0, 256, (*size, 3), np.uint8)
     small = halved(image, *least)
     step = 2**halves
@@ -195,7 +195,7 @@ def test_halving_first_changes_a_network_input_by_no_more_than_rounding():
 
 
 @pytest.mark.parametrize("size", [(500, 500), (480, 360), (360, 480)])
-def test_pictures_of_the_size_that_the_published_models_were_scored_on_are_not_halved(size):
+def test_pictures_of_the_published_models_test_sets_are_not_halved(size):
     image = np.random.default_rng(4).integers(0, 256, (*size, 3), np.uint8)
     given = image_to_network(image, letterbox(size, (96, 128), "stretch"))
     np.testing.assert_array_equal(given, cv2.resize(image, (128, 96), interpolation=cv2.INTER_AREA))

@@ -93,7 +93,7 @@ def test_a_palette_png_holds_ids_and_colours(dataset, optimize):
 
 
 @pytest.mark.parametrize("options", [{}, {"optimize": True}, {"transparency": 255}])
-def test_the_bytes_are_those_of_pillow(options):
+def test_the_bytes_equal_pillows(options):
     """Published previews and label maps are compared byte by byte, so the encoding must not change."""
     labels, expected = label_map(6, 37, 51, values=3), io.BytesIO()
     image = Image.fromarray(labels)

@@ -27,7 +27,7 @@ def test_the_palette_gives_every_id_a_colour():
     assert not palette[3:].any()
 
 
-def test_an_unknown_name_is_refused_with_the_known_ones():
+def test_an_unknown_name_raises_an_error_with_the_known_names():
     with pytest.raises(UserError, match=r"'rode'; .* sky, road, void$"):
         SPACE.id_of("rode")
 
@@ -46,12 +46,12 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
         (("a", "b"), ("#000000", "#000001"), -1, "must be 0 to 1, not -1"),
     ],
 )
-def test_what_is_no_label_space_is_refused(names, colours, void, message):
+def test_an_invalid_label_space_is_rejected(names, colours, void, message):
     with pytest.raises(UserError, match=message):
         LabelSpace(names, colours, void)
 
 
-def test_stuff_that_is_no_class_is_refused():
+def test_stuff_that_is_not_a_class_is_rejected():
     with pytest.raises(UserError, match=r"stuff .*'sea'; .* sky, car$"):
         LabelSpace(("sky", "car"), ("#000000", "#000001"), stuff=("sea",))
 

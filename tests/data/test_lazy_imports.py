@@ -12,7 +12,7 @@ from data.lazy_imports import kept_to_this_thread
 IMPORTS = "from .decoder import JSONDecoder\nimport colorsys"
 
 
-def test_another_thread_imports_as_ever():
+def test_another_thread_imports_normally():
     names = {"__package__": "json"}
     with kept_to_this_thread(), epy.lazy_imports():
         import wave
@@ -27,7 +27,7 @@ def test_another_thread_imports_as_ever():
     }
 
 
-def test_it_ends_with_the_block():
+def test_the_restriction_ends_with_the_block():
     before = epy.lazy_imports_utils._lazy_import
     with pytest.raises(ZeroDivisionError), kept_to_this_thread():
         print(1 / 0)

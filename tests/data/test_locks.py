@@ -8,7 +8,7 @@ from data import locks
 
 
 def test_a_second_thread_waits_until_the_first_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second thread is stopped by the operating system, after it has asked for the lock."""
+    """The operating system blocks the second thread once it has requested the lock."""
     lock, order, asking = tmp_path / "deep" / "lock", [], threading.Event()
     flock = fcntl.flock
 

@@ -24,13 +24,13 @@ def palette_image(bits: int) -> Image.Image:
 
 
 @pytest.mark.parametrize("bits", [8, 4, 2])
-def test_a_palette_mask_gives_its_indices(tmp_path: Path, bits: int) -> None:
+def test_a_palette_mask_is_read_as_indices(tmp_path: Path, bits: int) -> None:
     palette_image(bits).save(tmp_path / "mask.png", bits=bits)
     np.testing.assert_array_equal(masks.read_values(tmp_path / "mask.png", (3, 4)), VALUES)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_a_grey_mask_gives_its_values(tmp_path: Path, dtype: type) -> None:
+def test_a_grey_mask_is_read_as_values(tmp_path: Path, dtype: type) -> None:
     Image.fromarray(VALUES.astype(dtype)).save(tmp_path / "mask.png")
     read = masks.read_values(tmp_path / "mask.png", (3, 4))
     assert read.dtype == np.uint8
@@ -53,7 +53,7 @@ def grey_png(values: np.ndarray, bits: int) -> bytes:
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4])
-def test_a_grey_mask_of_few_bits_gives_its_values(tmp_path: Path, bits: int) -> None:
+def test_a_grey_mask_of_few_bits_is_read_as_values(tmp_path: Path, bits: int) -> None:
     values = VALUES % (1 << bits)
     (tmp_path / "mask.png").write_bytes(grey_png(values, bits))
     np.testing.assert_array_equal(masks.read_values(tmp_path / "mask.png", (3, 4)), values)
@@ -67,14 +67,14 @@ def test_a_grey_mask_of_few_bits_gives_its_values(tmp_path: Path, bits: int) -> 
         (Image.fromarray(VALUES.astype(np.uint16) * 100), "holds the value 300"),
     ],
 )
-def test_what_is_no_mask_is_refused(tmp_path: Path, image: Image.Image, fault: str) -> None:
+def test_a_file_that_is_not_a_mask_is_rejected(tmp_path: Path, image: Image.Image, fault: str) -> None:
     image.save(tmp_path / "mask.png")
     with pytest.raises(UserError, match=rf"mask\.png: .*{fault}"):
         masks.read_values(tmp_path / "mask.png", (3, 4))
 
 
 @pytest.mark.parametrize("kept", [0, 0.01, 0.5, 0.95])
-def test_a_damaged_mask_is_refused(tmp_path: Path, kept: float) -> None:
+def test_a_damaged_mask_is_rejected(tmp_path: Path, kept: float) -> None:
     Image.fromarray(np.random.default_rng(0).integers(0, 3, (60, 80), np.uint8)).save(tmp_path / "mask.png")
     content = (tmp_path / "mask.png").read_bytes()
     (tmp_path / "mask.png").write_bytes(content[: int(kept * len(content))])
@@ -102,7 +102,7 @@ def png(image: Image.Image, **options: Any) -> bytes:
     return content.getvalue()
 
 
-def test_a_mask_from_anywhere_may_hold_ids_or_colours() -> None:
+def test_an_untrusted_mask_may_hold_ids_or_colours() -> None:
     values = np.array([[0, 1, 2], [3, 255, 1]], np.uint8)
     expected = np.array([[0, 1, 2], [IGNORE, IGNORE, 1]], np.uint8)
     grey = Image.fromarray(values)
@@ -129,13 +129,13 @@ def test_a_mask_from_anywhere_may_hold_ids_or_colours() -> None:
     ],
     ids=["empty", "text", "cut off", "size", "id", "colour", "mode"],
 )  # fmt: skip
-def test_a_mask_from_anywhere_is_refused_in_one_sentence(content: bytes, fault: str) -> None:
+def test_an_invalid_untrusted_mask_is_rejected_in_one_sentence(content: bytes, fault: str) -> None:
     with pytest.raises(UserError, match="^" + re.escape(fault) if fault.startswith("m.png") else re.escape(fault)):
         masks.decode(content, "m.png", (3, 4), SPACE)
 
 
-def test_a_mask_with_an_empty_profile_is_refused_in_one_sentence() -> None:
-    """Pillow raises an IndexError for it, once the pixels are read."""
+def test_a_mask_with_an_empty_profile_is_rejected_in_one_sentence() -> None:
+    """Pillow raises an IndexError when the pixels are read."""
     content = png(Image.fromarray(VALUES))
     profile = b"\0\0\0\0iCCP" + zlib.crc32(b"iCCP").to_bytes(4, "big")
     end = content.index(b"IEND") - 4
@@ -143,7 +143,7 @@ def test_a_mask_with_an_empty_profile_is_refused_in_one_sentence() -> None:
         masks.decode(content[:end] + profile + content[end:], "m.png", (3, 4), SPACE)
 
 
-def test_only_a_png_is_taken_from_anywhere() -> None:
+def test_an_untrusted_mask_must_be_a_png() -> None:
     content = io.BytesIO()
     Image.fromarray(VALUES).save(content, "TIFF")
     with pytest.raises(UserError, match="it should be a PNG"):
@@ -151,8 +151,8 @@ def test_only_a_png_is_taken_from_anywhere() -> None:
 
 
 @pytest.mark.parametrize("shown", ["ids", "colours"])
-def test_the_memory_of_a_large_mask(shown: str) -> None:
-    """Beside the mask and its ids, and the colours where it shows them, there is one band and a table of colours."""
+def test_a_large_mask_needs_little_memory(shown: str) -> None:
+    """Besides the mask, its colours and its ids, only one row chunk and a table of colours are in memory."""
     ids = np.resize(np.arange(3, dtype=np.uint8), (2400, 4000))
     content = png(Image.fromarray(ids if shown == "ids" else SPACE.palette()[ids]), compress_level=1)
     tracemalloc.start()

@@ -14,7 +14,7 @@ def fill(folder: Path, *names: str) -> Path:
     return folder
 
 
-def test_pairs_go_by_name_not_by_order(tmp_path: Path) -> None:
+def test_pairs_are_matched_by_name_not_by_order(tmp_path: Path) -> None:
     images = fill(tmp_path / "images", "img10.jpg", "img9.jpg", "IMG1.JPG", "notes.md", ".hidden.jpg")
     masks = fill(tmp_path / "masks", "img9.png", "img10.png", "IMG1.png", "._img9.png")
     found = pairs.of_folders(images, masks)
@@ -31,7 +31,7 @@ def test_pairs_go_by_name_not_by_order(tmp_path: Path) -> None:
         ((), (), "holds no images"),
     ],
 )
-def test_what_has_no_partner_is_named(
+def test_a_file_without_a_partner_is_named(
     tmp_path: Path, images: tuple[str, ...], masks: tuple[str, ...], fault: str
 ) -> None:
     folders = fill(tmp_path / "images", *images), fill(tmp_path / "masks", *masks)
@@ -44,7 +44,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         pairs.by_stem(tmp_path / "nowhere")
 
 
-def test_a_list_decides(tmp_path: Path) -> None:
+def test_the_list_selects_the_pairs(tmp_path: Path) -> None:
     images = fill(tmp_path / "images", "a.jpg", "b.jpg", "c.jpg")
     masks = fill(tmp_path / "masks", "a.png", "b.png")
     (tmp_path / "list.txt").write_text("# a comment\n\nb 1 2 3\na 1 1 1\n")
@@ -65,7 +65,7 @@ def test_a_list_decides(tmp_path: Path) -> None:
         (b"\xff\xfe", "list.txt: cannot be read"),
     ],
 )
-def test_a_list_that_does_not_fit_is_refused(tmp_path: Path, content: bytes, fault: str) -> None:
+def test_an_invalid_list_is_rejected(tmp_path: Path, content: bytes, fault: str) -> None:
     images = fill(tmp_path / "images", "a.jpg", "b.jpg", "c.jpg")
     masks = fill(tmp_path / "masks", "a.png", "b.png", "d.png")
     (tmp_path / "list.txt").write_bytes(content)

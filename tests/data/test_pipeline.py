@@ -23,7 +23,7 @@ class Sample:
 
 
 class Tiny(list):
-    """Two photographs whose masks say where they are dark, light or neither."""
+    """Two photographs whose masks mark dark, light and other pixels."""
 
     label_space = SPACE
 
@@ -47,7 +47,7 @@ def test_network_input_spans_the_range(input_range):
 
 
 @pytest.mark.parametrize("train", [True, False])
-def test_a_sample_is_what_the_network_takes(tiny, train):
+def test_a_sample_has_the_networks_shape_and_range(tiny, train):
     samples = TrainingSamples(tiny, DATA, seed=1, train=train)
     assert len(samples) == 2
     for index in range(2):

@@ -58,7 +58,7 @@ def test_a_malformed_line_is_named(tmp_path: Path, line: str, fault: str) -> Non
     assert fault in str(raised.value)
 
 
-def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UserError, match=r"labels\.txt: cannot be read"):
         polygons.read(tmp_path / "labels.txt", classes=24)
@@ -84,7 +84,7 @@ def test_size_is_measured_in_pixels_not_in_shares() -> None:
     assert (mask == 1).all()
 
 
-def test_one_object_of_several_lines_is_drawn_whole() -> None:
+def test_an_object_with_several_outlines_is_drawn_completely() -> None:
     mask = polygons.draw([box(4, 0, 0, 0.2, 1), box(4, 0.8, 0, 0.99, 1)], (10, 10))
     assert (mask[:, :2] == 5).all()
     assert (mask[:, 4:7] == 0).all()
@@ -149,7 +149,7 @@ def test_boxes(outlines: list[Polygon], expected: list[tuple[int, ...]]) -> None
 
 
 @given(st.lists(st.tuples(shares, shares), min_size=3, max_size=8), st.integers(1, 60), st.integers(1, 60))
-def test_a_box_is_that_of_the_pixels_drawn(corners: list[tuple[float, float]], height: int, width: int) -> None:
+def test_a_box_encloses_the_drawn_pixels(corners: list[tuple[float, float]], height: int, width: int) -> None:
     outline = Polygon(3, np.array(corners))
     rows, columns = np.nonzero(polygons.draw([outline], (height, width)))
     drawn = [4, columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1]

@@ -13,7 +13,7 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def test_a_folder_in_place_is_built_and_summarised(tiny_data: Path, own_cache: Path) -> None:
+def test_an_existing_folder_is_built_and_summarised(tiny_data: Path, own_cache: Path) -> None:
     done = run("camvid", "--data-dir", str(tiny_data))
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
@@ -38,7 +38,7 @@ def test_shares_add_up(tiny_data: Path, own_cache: Path) -> None:
         (["cityscapes"], "known are camvid, grocery, oxford_iiit_pet, voc2012"),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], fault: str) -> None:
+def test_a_user_error_is_one_line_and_exit_code_2(arguments: list[str], fault: str) -> None:
     done = run(*arguments)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -46,7 +46,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], fault: str)
     assert fault in done.stderr
 
 
-def test_a_refused_file_is_one_line_and_exit_code_2(tiny_data: Path, own_cache: Path) -> None:
+def test_an_invalid_file_is_one_line_and_exit_code_2(tiny_data: Path, own_cache: Path) -> None:
     (tiny_data / "CamVid" / "trainannot" / "b_2.png").write_text("no picture")
     done = run("camvid", "--data-dir", str(tiny_data))
     assert done.returncode == 2

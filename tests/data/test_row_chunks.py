@@ -1,4 +1,4 @@
-"""Row chunks cover every row once, and none is larger than asked for."""
+"""Row chunks cover every row once, and none exceeds the requested size."""
 
 import numpy as np
 from hypothesis import given

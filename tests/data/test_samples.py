@@ -23,7 +23,7 @@ def test_a_sample_picture_loads_and_is_always_the_same(picture):
 
 
 @pytest.mark.parametrize("picture", samples.pictures(), ids=lambda picture: picture.name)
-def test_a_drawing_says_so(picture):
+def test_a_drawing_is_marked_as_generated(picture):
     assert picture.generated == ("(generated)" in picture.title)
     assert picture.generated == ("SegDeck" in picture.credit)
 

@@ -17,14 +17,14 @@ EVERY = datasets.names()
 
 
 def a_dataset(*names, name="made_up", void=None, concepts=None):
-    """Return a dataset with these classes and nothing else of its own."""
+    """Return a minimal dataset with these classes."""
     colours = tuple(f"#{index:06x}" for index in range(len(names)))
     space = LabelSpace(names, colours, void)
     return dataclasses.replace(datasets.get("camvid"), name=name, label_space=space, concepts=concepts or {})
 
 
 def by_name(first: Dataset, second: Dataset):
-    """Return the shared classes as names: shared class to the classes of both."""
+    """Return the names of both datasets' classes by the name of the shared class."""
     return {
         one.name: tuple(
             {side.label_space.names[ident] for ident in idents}
@@ -80,7 +80,7 @@ BOTTLED = {"bottled soda", "cooking oil", "ketchup", "pink shampoo", "soy sauce"
         "camvid and grocery",
     ],
 )
-def test_what_our_datasets_share(first, second, expected):
+def test_shared_classes_of_our_datasets(first, second, expected):
     assert list(by_name(first, second).items()) == list(expected.items()), "also in this order"
 
 
@@ -91,7 +91,7 @@ def test_a_dataset_shares_every_scored_class_with_itself():
 
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.product(EVERY, repeat=2)))
-def test_laws_for_every_two_datasets(first, second):
+def test_invariants_for_all_pairs_of_datasets(first, second):
     check_laws(datasets.get(first), datasets.get(second))
 
 
@@ -123,7 +123,7 @@ NAMES = st.lists(
 
 
 @given(NAMES, NAMES)
-def test_laws_for_any_two_datasets(first, second):
+def test_invariants_for_random_datasets(first, second):
     check_laws(a_dataset(*first, name="one"), a_dataset(*second, name="two"))
 
 
@@ -153,11 +153,11 @@ def test_laws_for_any_two_datasets(first, second):
         (("cat", "dog"), ("car", "bus"), {}),
     ],
 )  # fmt: skip
-def test_datasets_that_declare_nothing(first, second, expected):
+def test_datasets_without_declared_concepts(first, second, expected):
     assert by_name(a_dataset(*first, name="one"), a_dataset(*second, name="two")) == expected
 
 
-def test_what_a_dataset_declares_counts_more_than_names():
+def test_declared_concepts_override_names():
     first = a_dataset(
         "rest", "kitty", "bank", name="one", concepts={"rest": (ANYTHING_ELSE,), "kitty": ("cat",), "bank": ()}
     )
@@ -180,18 +180,18 @@ def test_void_is_never_shared():
         ({"cat": ("lion",)}, "made_up: concepts gives 'cat' the unknown concept 'lion'; known are aeroplane, "),
     ],
 )
-def test_a_slip_in_a_declaration_is_named(concepts, message):
+def test_an_invalid_declaration_is_named(concepts, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         shared_classes(a_dataset("cat", "dog", concepts=concepts), VOC)
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_no_two_classes_of_a_dataset_cover_the_same(name):
+def test_classes_of_a_dataset_cover_disjoint_concepts(name):
     for one, other in itertools.combinations(covered(datasets.get(name)).values(), 2):
         assert not one & other
 
 
-def test_the_tree_is_one():
+def test_the_concepts_form_a_tree():
     parts = [part for whole in PARTS.values() for part in whole]
     assert len(parts) == len(set(parts)), "a concept is part of one other at most"
     for whole, own in PARTS.items():

@@ -15,7 +15,7 @@ from configs.paths import ROOT
 from data import builder, content, datasets, lazy_imports, store
 
 
-def test_samples_hold_what_the_files_hold(tiny_data: Path, own_cache: Path) -> None:
+def test_samples_equal_the_files(tiny_data: Path, own_cache: Path) -> None:
     samples = store.open_split("camvid", "train", tiny_data)
     assert samples.ids == ("a_1", "b_2", "c_3")
     for index, sample in enumerate(samples):
@@ -28,7 +28,7 @@ def test_samples_hold_what_the_files_hold(tiny_data: Path, own_cache: Path) -> N
         assert sample.image.dtype == sample.mask.dtype == np.uint8
 
 
-def test_boxes_come_with_the_samples_of_datasets_that_have_them(tiny_data: Path, own_cache: Path) -> None:
+def test_samples_have_boxes_if_the_dataset_does(tiny_data: Path, own_cache: Path) -> None:
     (tiny_data / "grocery" / "labels" / "train" / "b_2.txt").write_text("")
     samples = store.open_split("grocery", "train", tiny_data)
     some, none, _ = (sample.boxes for sample in samples)
@@ -40,7 +40,7 @@ def test_boxes_come_with_the_samples_of_datasets_that_have_them(tiny_data: Path,
     assert store.open_split("camvid", "train", tiny_data)[0].boxes is None
 
 
-def test_what_an_older_version_built_is_built_anew(
+def test_a_dataset_built_by_an_older_version_is_rebuilt(
     tiny_data: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(content, "FORMAT_VERSION", 1)
@@ -64,7 +64,7 @@ def test_reading_loads_neither_tensorflow_nor_keras(tiny_data: Path, own_cache: 
 
 
 @pytest.mark.parametrize("name", datasets.names())
-def test_class_pixels_are_those_of_the_masks(name: str, tiny_data: Path, own_cache: Path) -> None:
+def test_class_pixels_equal_the_counts_of_the_masks(name: str, tiny_data: Path, own_cache: Path) -> None:
     for samples in store.open_all(name, tiny_data).values():
         counts = samples.class_pixels()
         assert counts.dtype == np.int64
@@ -86,7 +86,7 @@ def test_class_pixels_follow_a_subset(tiny_data: Path, own_cache: Path) -> None:
     assert samples[:0].class_pixels().shape == (0, 12)
 
 
-def test_class_pixels_cannot_be_changed_by_who_reads_them(tiny_data: Path, own_cache: Path) -> None:
+def test_changing_returned_class_pixels_does_not_affect_others(tiny_data: Path, own_cache: Path) -> None:
     samples = store.open_split("camvid", "val", tiny_data)
     before = samples.class_pixels().copy()
     samples.class_pixels()[:] = 0
@@ -105,7 +105,7 @@ def test_a_second_opening_builds_nothing(tiny_data: Path, own_cache: Path, monke
     assert len(store.open_split("grocery", "val", tiny_data)) == 2
 
 
-def test_a_changed_file_is_built_anew(tiny_data: Path, own_cache: Path) -> None:
+def test_a_changed_file_causes_a_rebuild(tiny_data: Path, own_cache: Path) -> None:
     before = store.open_split("camvid", "val", tiny_data)
     image = Image.new("RGB", (24, 16), "red")
     image.save(tiny_data / "CamVid" / "val" / "d_4.png")
@@ -121,7 +121,7 @@ def test_nothing_is_written_into_the_data_folder(tiny_data: Path, own_cache: Pat
     assert sorted(tiny_data.rglob("*")) == before
 
 
-def test_a_subset_and_a_limit_choose_samples(tiny_data: Path, own_cache: Path) -> None:
+def test_subset_and_limit_select_samples(tiny_data: Path, own_cache: Path) -> None:
     samples = store.open_split("camvid", "train", tiny_data)
     subset = samples.subset([2, 0])
     assert subset.ids == ("c_3", "a_1")
@@ -149,7 +149,7 @@ def test_samples_can_be_pickled_and_read_by_threads(tiny_data: Path, own_cache: 
 def test_records_are_opened_by_one_thread_at_a_time(
     tiny_data: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """TFDS imports parts of itself when they are first used; two threads that start this can block each other."""
+    """TFDS imports parts of itself on first use; two threads that do so at once can deadlock."""
     import tensorflow_datasets as tfds
 
     lock, threads, both, events = lazy_imports._ONE_AT_A_TIME, set(), threading.Event(), []
@@ -199,7 +199,7 @@ def test_another_process_can_read(tiny_data: Path, own_cache: Path) -> None:
     assert int(done.stdout) == int(samples[0].image.sum())
 
 
-def test_missing_files_name_the_command_that_gets_them(tmp_path: Path) -> None:
+def test_the_error_for_missing_files_names_the_download_command(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=rf"python -m data\.prepare camvid --data-dir {tmp_path}$"):
         store.open_split("camvid", "train", tmp_path)
 
@@ -214,16 +214,14 @@ def test_an_unknown_dataset_lists_the_datasets(tiny_data: Path) -> None:
         store.open_split("cityscapes", "train", tiny_data)
 
 
-def test_a_cache_that_cannot_be_written_is_named(
-    tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unwritable_cache_is_named(tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "file"))
     with pytest.raises(UserError, match=r"cannot be written .*SEGDECK_CACHE"):
         store.open_split("camvid", "train", tiny_data)
 
 
-def test_a_refused_file_leaves_nothing_that_looks_built(tiny_data: Path, own_cache: Path) -> None:
+def test_an_invalid_file_leaves_no_built_dataset(tiny_data: Path, own_cache: Path) -> None:
     mask = tiny_data / "CamVid" / "valannot" / "e_5.png"
     good = mask.read_bytes()
     Image.new("L", (24, 16), 12).save(mask)
@@ -257,7 +255,7 @@ def flock_and_tell(file, operation):
 builder.encode, fcntl.flock = encode_when_told, flock_and_tell
 print(len(store.open_split("camvid", "train", Path(sys.argv[1]))), flush=True)
 """
-"""Opens a dataset; says when it builds, which it does only once its input is closed, and when it waits for a lock."""
+"""Opens a dataset; prints when it builds, only after its input is closed, and when it waits for a lock."""
 
 
 def _open_in_a_process(tiny_data: Path) -> "subprocess.Popen[str]":
@@ -265,7 +263,7 @@ def _open_in_a_process(tiny_data: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def test_a_killed_build_is_not_taken_for_a_whole_one(tiny_data: Path, own_cache: Path) -> None:
+def test_a_killed_build_is_not_mistaken_for_a_complete_one(tiny_data: Path, own_cache: Path) -> None:
     with _open_in_a_process(tiny_data) as process:
         assert process.stdout
         assert process.stdout.readline() == "building\n"
@@ -276,7 +274,7 @@ def test_a_killed_build_is_not_taken_for_a_whole_one(tiny_data: Path, own_cache:
     assert folders == [samples.directory.name]
 
 
-def test_of_two_processes_one_builds_while_the_other_waits(tiny_data: Path, own_cache: Path) -> None:
+def test_one_process_builds_while_the_other_waits(tiny_data: Path, own_cache: Path) -> None:
     with _open_in_a_process(tiny_data) as one, _open_in_a_process(tiny_data) as other:
         assert one.stdin
         assert other.stdin
@@ -289,7 +287,7 @@ def test_of_two_processes_one_builds_while_the_other_waits(tiny_data: Path, own_
     assert sorted(rest, key=len) == [["3"], ["building"] * 5 + ["3"]]  # all six images of all splits, once
 
 
-def test_without_building_only_what_is_built_opens(tiny_data: Path, own_cache: Path) -> None:
+def test_without_build_only_built_datasets_open(tiny_data: Path, own_cache: Path) -> None:
     with pytest.raises(UserError, match=r"not prepared .* python -m data\.prepare camvid --data-dir "):
         store.open_split("camvid", "val", tiny_data, build=False)
     built = store.open_split("camvid", "val", tiny_data)

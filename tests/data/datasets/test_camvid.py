@@ -7,7 +7,7 @@ from configs.errors import UserError
 from data import store
 
 
-def test_the_test_split_is_there_where_its_folder_is(tiny_data: Path, own_cache: Path) -> None:
+def test_the_test_split_exists_if_its_folder_does(tiny_data: Path, own_cache: Path) -> None:
     assert set(store.open_all("camvid", tiny_data)) == {"train", "val", "test"}
     shutil.rmtree(tiny_data / "CamVid" / "test")
     shutil.rmtree(tiny_data / "CamVid" / "testannot")

@@ -1,4 +1,4 @@
-"""The colours of every label space, as everyone sees them."""
+"""The colours of every label space, as seen with and without colour blindness."""
 
 import pytest
 
@@ -6,14 +6,14 @@ from data import datasets
 from tests.colour_vision import DEFICIENCIES, too_near
 
 LEAST = 8.0
-"""Distance (CIEDE2000) that any two classes of a dataset keep, void and background included."""
+"""Smallest distance (CIEDE2000) between any two classes of a dataset, void and background included."""
 MANY = 25
-"""So many colours have been found that keep it; of a dataset with more classes it is not asked."""
+"""Largest number of classes for which such colours were found; larger datasets are exempt."""
 
 
 @pytest.mark.parametrize("deficiency", DEFICIENCIES)
 @pytest.mark.parametrize("name", datasets.names())
-def test_any_two_classes_differ_for_everyone(name: str, deficiency: str) -> None:
+def test_any_two_classes_are_distinguishable_for_everyone(name: str, deficiency: str) -> None:
     space = datasets.get(name).label_space
     if len(space) > MANY:
         pytest.skip(f"{name} has {len(space)} classes, too many for colours this far apart")

@@ -1,4 +1,4 @@
-"""What every dataset that discovery finds must keep to."""
+"""The contract of every dataset that discovery finds."""
 
 import os
 import re
@@ -48,7 +48,7 @@ def test_a_dataset_describes_itself(name: str) -> None:
 
 
 @every_dataset
-def test_what_is_downloaded_can_be_checked(name: str) -> None:
+def test_downloads_have_checksums(name: str) -> None:
     dataset = datasets.get(name)
     for archive in dataset.archives:
         digest = archive.sha256 or archive.tree_sha256
@@ -59,7 +59,7 @@ def test_what_is_downloaded_can_be_checked(name: str) -> None:
 
 
 @every_dataset
-def test_an_empty_folder_is_refused(name: str, tmp_path: Path) -> None:
+def test_an_empty_folder_is_rejected(name: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=re.escape(str(tmp_path))):
         datasets.get(name).pairs(tmp_path)
 
@@ -90,6 +90,6 @@ def test_real_files_build_and_read_back(name: str, shared_data: Path) -> None:
                 assert set(sample.boxes[:, 0]) == set(np.unique(sample.mask)) - {dataset.label_space.background}
 
 
-def test_an_unknown_name_lists_the_known() -> None:
+def test_the_error_for_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(UserError, match=f"'ade20k'; known are {', '.join(datasets.names())}"):
         datasets.get("ade20k")

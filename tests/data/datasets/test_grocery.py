@@ -13,7 +13,7 @@ NAMES = datasets.get("grocery").label_space.names
 
 
 def flatten(folder: Path, count: int = 200) -> None:
-    """Turn the folder into the official flat layout."""
+    """Convert the folder to the official flat layout."""
     with Image.open(folder / "images" / "train" / "a_1.jpg") as image:
         picture = image.copy()
     for part in ("images", "labels"):

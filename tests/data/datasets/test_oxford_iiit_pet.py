@@ -16,7 +16,7 @@ def test_trimaps_become_ids_from_zero(tiny_data: Path, own_cache: Path) -> None:
     np.testing.assert_array_equal(sample.mask, trimap - 1)
 
 
-def test_the_lists_decide_what_is_in_a_split(tiny_data: Path, own_cache: Path) -> None:
+def test_the_lists_define_the_splits(tiny_data: Path, own_cache: Path) -> None:
     splits = store.open_all(FOLDER, tiny_data)
     assert {split: samples.ids for split, samples in splits.items()} == {
         "train": ("a_1", "b_2", "c_3"),
@@ -24,7 +24,7 @@ def test_the_lists_decide_what_is_in_a_split(tiny_data: Path, own_cache: Path) -
     }
 
 
-def test_images_that_are_no_jpeg_behind_their_name_are_read(tiny_data: Path, own_cache: Path) -> None:
+def test_images_with_a_wrong_suffix_are_read(tiny_data: Path, own_cache: Path) -> None:
     image = Image.new("P", (24, 16), 1)
     image.putpalette([0, 0, 0, 10, 200, 30])
     image.save(tiny_data / FOLDER / "images" / "d_4.jpg", format="GIF")
@@ -48,7 +48,7 @@ def test_images_that_are_no_jpeg_behind_their_name_are_read(tiny_data: Path, own
         (lambda folder: (folder / "annotations" / "test.txt").unlink(), r"test\.txt: cannot be read as a list"),
     ],
 )
-def test_what_does_not_fit_is_named(tiny_data: Path, own_cache: Path, damage: object, fault: str) -> None:
+def test_an_inconsistent_file_is_named(tiny_data: Path, own_cache: Path, damage: object, fault: str) -> None:
     assert callable(damage)
     damage(tiny_data / FOLDER)
     with pytest.raises(UserError, match=fault):

@@ -16,7 +16,7 @@ def test_palette_indices_are_ids_and_255_is_void(tiny_data: Path, own_cache: Pat
         np.testing.assert_array_equal(sample.mask, np.where(values == 255, 21, values))
 
 
-def test_a_raw_21_is_no_label(tiny_data: Path, own_cache: Path) -> None:
+def test_a_raw_21_is_not_a_label(tiny_data: Path, own_cache: Path) -> None:
     Image.new("L", (24, 16), 21).save(tiny_data / "VOCdevkit/VOC2012/SegmentationClass" / "d_4.png")
     with pytest.raises(UserError, match=r"d_4\.png: holds the label 21"):
         store.open_split("voc2012", "val", tiny_data)
