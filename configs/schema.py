@@ -9,11 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints, ValidationError, model_validator
 
 from configs.errors import ConfigError
-from configs.yaml_loader import load_yaml
+from configs.yaml_loader import dump_yaml, load_yaml
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -267,7 +266,7 @@ def parse(text: str, origin: str, overrides: Sequence[str] = (), *, quick: bool 
 
 def dump(experiment: Experiment) -> str:
     """Return the experiment as YAML that ``parse`` reads back to an equal one."""
-    return yaml.safe_dump(experiment.model_dump(mode="json"), sort_keys=False, width=120)
+    return dump_yaml(experiment.model_dump(mode="json"))
 
 
 def validate(schema: type[S], content: Any, origin: str, prefix: str = "") -> S:

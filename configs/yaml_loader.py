@@ -1,4 +1,4 @@
-"""Load YAML strictly: ``1e-3`` is a number, and a repeated key is an error."""
+"""Load and write YAML strictly: ``1e-3`` is a number, and a repeated key is an error."""
 
 import re
 from typing import Any
@@ -24,14 +24,19 @@ class _Loader(yaml.SafeLoader):
         return mapping
 
 
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)$"),
-    list("-+.0123456789"),
-)
+class _Dumper(yaml.SafeDumper):
+    """``SafeDumper`` that quotes text which ``_Loader`` would read as a number, such as a name ``7e3``."""
 
 
+_FLOAT = re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)$")
+for _resolver in (_Loader, _Dumper):
+    _resolver.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
 _Loader.add_constructor("tag:yaml.org,2002:map", _Loader.construct_mapping)
+
+
+def dump_yaml(content: Any) -> str:
+    """Return ``content`` as YAML, in its own order, which ``load_yaml`` reads back to an equal value."""
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, width=120)
 
 
 def load_yaml(text: str, origin: str) -> Any:

@@ -1,12 +1,11 @@
 """Strict YAML loading."""
 
 import pytest
-import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from configs.errors import ConfigError
-from configs.yaml_loader import load_yaml
+from configs.yaml_loader import dump_yaml, load_yaml
 
 
 @pytest.mark.parametrize(
@@ -66,8 +65,9 @@ plain = st.recursive(
 
 
 @given(plain)
-def test_pyyaml_output_is_read_back(content):
-    assert load_yaml(yaml.safe_dump(content), "x") == content
+@example({"7e3": "1E5"})  # PyYAML writes both without quotes, and YAML 1.2 reads such text as numbers
+def test_what_is_written_is_read_back(content):
+    assert load_yaml(dump_yaml(content), "x") == content
 
 
 @given(st.text())
