@@ -89,7 +89,8 @@ def test_operations_that_the_published_networks_lack(tmp_path):
 def test_the_caller_needs_no_keras(tiny):
     layers(tiny)
     program = (
-        "import sys; from models.inference import graph_summary; from models.runs import registry; graph_summary.gmacs(registry.find(sys.argv[1]))\n"
+        "import sys; from models.inference import graph_summary; from models.runs import registry\n"
+        "graph_summary.gmacs(registry.find(sys.argv[1]))\n"
         "assert not {'keras', 'tensorflow'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program, str(tiny.path)], cwd=ROOT, check=True)
