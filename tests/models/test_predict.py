@@ -178,7 +178,7 @@ def test_a_picture_is_never_overwritten(command, photos):
         ("absent/a.png", "out", "absent/a.png: there is no such file or folder"),
         ("photos/a.png/b.png", "out", "b.png: cannot be read"),
         ("nothing", "out", "nothing: has no picture in it"),
-        ("text.txt", "out", "text.txt: is not"),
+        ("text.txt", "out", "text.txt: is not a readable picture; JPEG, PNG, "),
         ("photos", "text.txt", "text.txt: is a file"),
         ("photos", "text.txt/out", "text.txt: is a file"),
     ],
@@ -193,7 +193,7 @@ def test_bad_arguments(command, photos, tmp_path, source, output, words):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_an_output_folder_that_may_not_be_written_to(command, photos, tmp_path):
     (tmp_path / "locked").mkdir(mode=0o500)
-    assert str(tmp_path / "locked") in refused(command, photos, tmp_path / "locked" / "out")
+    assert refused(command, photos, tmp_path / "locked" / "out").startswith(f"{tmp_path / 'locked'}: ")
 
 
 def test_a_write_that_fails_names_the_file_and_the_reason(tmp_path, ready):

@@ -14,6 +14,7 @@ from configs.paths import ROOT
 from data import samples
 from pages.compare.uploads import MAX_UPLOADS
 from pages.shared.content import model_chooser
+from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown, pages
 
 COMPARE = "pages/1_Compare.py"
@@ -96,8 +97,9 @@ def test_without_models_a_page_shows_how_to_train_one(no_models, page):
     app = start().run()
     app = app.switch_page(page).run() if page else app
     assert quiet(app)
-    assert len(app.info) == 1
-    assert "python -m train configs/pets_unet.yaml" in app.code[0].value
+    (info,) = app.info
+    assert "no model yet" in info.value
+    assert app.code[0].value == cli_commands.first_model()
 
 
 def test_overview_lists_folders_that_are_not_runs(runs, no_models):
@@ -136,9 +138,9 @@ def test_a_link_selects_models_and_sample_and_shares_add_up(runs):
 def test_a_link_to_an_unknown_model_or_sample_is_reported_and_the_rest_works(runs):
     app = compare(models="tiny_pets,gone", sample="holiday")
     model, sample = (warning.value for warning in app.warning)
-    assert "gone" in model
+    assert "model gone" in model
     assert "holiday" in sample
-    assert all(escape_markdown(picture.name) in sample for picture in samples.pictures())
+    assert escape_markdown(", ".join(picture.name for picture in samples.pictures())) in sample
     assert not app.error
     assert list(panels(app)) == ["tiny_pets"]
 
@@ -155,7 +157,8 @@ def test_models_selected_by_hand_survive_a_change_of_page(runs, monkeypatch, few
     assert list(panels(app)) == ["tiny_street"]
     assert app.query_params["sample"] == "chelsea"
     getattr(app, widget)[0].set_value([]).run()
-    assert "at least one model" in app.info[0].value
+    (info,) = app.info
+    assert "at least one model" in info.value
 
 
 def test_uploads_are_shown_and_a_bad_one_is_named(runs):
@@ -205,8 +208,9 @@ def test_a_bug_is_reported_without_details_and_logged(monkeypatch, caplog):
     monkeypatch.setattr("pages.overview.page.draw_page", broken)
     app = start().run()
     assert not app.exception
-    assert len(app.error) == 1
-    assert "log" in app.error[0].value
-    assert "secret detail" not in app.error[0].value
+    (error,) = app.error
+    assert "an error in SegDeck" in error.value
+    assert "server's log" in error.value
+    assert "secret detail" not in error.value
     assert "secret detail" in caplog.text
     assert [link.proto.label for link in app.get("page_link")] == [title for _, title in pages()]

@@ -1,5 +1,6 @@
 """A checkpoint restores everything that determines the rest of a training."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -123,10 +124,11 @@ def test_a_damaged_file_is_refused_in_one_line(saved, make, damage):
     saved.write_bytes(damage(saved.read_bytes()))
     with pytest.raises(UserError) as error:
         checkpoints.read_progress(saved)
-    assert str(error.value).startswith(f"{saved}: is damaged")
-    assert "\n" not in str(error.value)
+    assert re.fullmatch(rf"{re.escape(str(saved))}: is damaged.* \(.+\); .*", str(error.value)), (
+        "one line with the reason"
+    )
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    with pytest.raises(UserError, match=r"npz: is damaged"):
+    with pytest.raises(UserError, match=rf"^{re.escape(str(tmp_path / 'last.npz'))}: is damaged.* \(.*No such file"):
         checkpoints.read_progress(tmp_path / "last.npz")

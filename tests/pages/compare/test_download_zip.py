@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -12,15 +11,13 @@ import numpy as np
 import pandas as pd
 import pycocotools.mask
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
 from data.label_space import LabelSpace
 from models.inference.predictor import Predictor
 from models.metrics.regions import regions
 from models.runs.run import Run
-from pages.compare import download_zip, file_names, viewer
+from pages.compare import download_zip, viewer
 from pages.shared.content import predictions
 from pages.shared.content.images import DISPLAY_SIDE, Picture, sample_pictures
 from pages.shared.content.predictions import ModelPrediction
@@ -178,34 +175,3 @@ def test_the_overlay_of_a_picture_too_long_for_a_jpeg_is_a_png():
     suffix, content = download_zip.overlay(pixels, np.ones(pixels.shape[:2], np.uint8), space)
     assert suffix == ".png"
     assert np.asarray(Image.open(io.BytesIO(content)))[0, -1].tolist() == [45, 45, 185]
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("cat.jpg", "segdeck_cat.zip"),
-        ("my.cat.v2.JPEG", "segdeck_my.cat.v2.zip"),
-        ("A cat, asleep", "segdeck_A_cat_asleep.zip"),
-        ("St. Mary", "segdeck_St._Mary.zip"),
-        ("../../etc/passwd", "segdeck_etc_passwd.zip"),
-        ("C:\\temp\\x.png", "segdeck_C_temp_x.zip"),
-        ("\u202egpj.exe", "segdeck_gpj.exe.zip"),
-        ("...", "segdeck_unnamed.zip"),
-        ("Möwe.png", "segdeck_Möwe.zip"),
-        ("x" * 300, f"segdeck_{'x' * 60}.zip"),
-    ],
-)
-def test_the_name_of_the_zip(name, expected):
-    assert file_names.archive_name(Picture("0", name, "")) == expected
-
-
-@given(st.lists(st.text(st.characters(exclude_categories=[]), max_size=80), max_size=5))
-def test_every_name_is_safe_and_no_two_are_the_same(texts):
-    names = file_names.file_names([*texts, "con", "CON"])
-    assert len({name.casefold() for name in names}) == len(texts) + 2
-    for name in names:
-        assert name not in {"", ".", ".."}
-        assert not set(name) & set('/\\:*?"<>|')
-        assert not name.endswith(".")
-        assert len(name.encode()) <= 255
-        assert not any(unicodedata.category(character).startswith("C") for character in name)

@@ -9,6 +9,8 @@ import pytest
 from data import datasets
 from models.runs.run import Run
 from pages.evaluation.page import VIEWS
+from pages.evaluation.significance import points
+from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
 from tests.data.conftest import make_pets
 from tests.pages import app as dashboard
@@ -89,7 +91,9 @@ def test_objects_are_shown_for_models_scored_for_them(scores):
     assert classes["Objects"].is_monotonic_decreasing
     assert classes.loc["soap", "finds"] == "not in this split"
     assert "background" not in classes.index
-    assert any(caption.value.endswith(": older.") for caption in app.caption)
+    (unscored,) = [caption.value for caption in app.caption if "older" in caption.value]
+    assert unscored.startswith("Not scored for objects")
+    assert unscored.endswith(": older.")
 
 
 def test_the_objects_view_needs_a_model_scored_for_objects(scores):
@@ -105,7 +109,9 @@ def test_the_better_of_two_models_is_named(scores):
     app = evaluation(dataset="voc2012", view="Two models", a="bad", b="good")
     assert has_no_messages(app)
     (sentence,) = [box.value for box in app.success]
+    good, bad = (json.loads((scores / name / "evaluation.json").read_text())["val"]["miou"] for name in ("good", "bad"))
     assert sentence.startswith("**good is better than bad")
+    assert escape_markdown(f" {points(good - bad)} points") in sentence
     assert "95 % interval" in sentence
     assert address(app)["a"] == "bad"
 
@@ -117,7 +123,7 @@ def test_models_scored_on_different_images_are_not_compared(scores):
     assert not app.exception
     assert not app.error
     (warning,) = app.warning
-    assert all(name in warning.value for name in ("good", "bad", "other"))
+    assert warning.value.endswith(escape_markdown(": good, bad; other."))
     assert any("scored on different images" in info.value for info in app.info)
 
 
@@ -125,17 +131,24 @@ def test_splits_and_a_choice_of_models(scores):
     app = evaluation(dataset="oxford_iiit_pet", split="test", view="Two models")
     assert has_no_messages(app)
     assert app.dataframe[0].value["Model"].tolist() == ["pets"]
-    assert any("two models" in info.value for info in app.info)
+    (info,) = app.info
+    assert "two models" in info.value
     app.pills(key="evaluation_models").set_value([]).run()
-    assert any("at least one model" in info.value for info in app.info)
+    (info,) = app.info
+    assert "at least one model" in info.value
 
 
 def test_without_models_or_scores_the_page_says_what_to_do(no_models):
-    assert "no model yet" in evaluation().info[0].value
+    app = evaluation()
+    (info,) = app.info
+    assert "no model yet" in info.value
+    assert app.code[0].value == cli_commands.first_model()
     scored.make(no_models / "fresh", epochs=1)
     app = evaluation()
     assert has_no_messages(app)
-    assert "scored" in app.info[0].value
+    (info,) = app.info
+    assert info.value.startswith("No model ")
+    assert "scored" in info.value
     where = os.environ["SEGDECK_DATA"]
     assert app.code[0].value == f"python -m train.evaluate {no_models / 'fresh'} --data-dir {where}"
 
@@ -166,11 +179,13 @@ def test_broken_evaluations_are_named_and_the_rest_is_shown(scores):
     [("running", "first epoch"), ("stopped", "training ended")],
 )
 def test_models_without_weights_say_why(no_models, state, words):
-    scored.make(no_models / "fresh", epochs=0, state=state).weights.unlink()
+    run = scored.make(no_models / "fresh", epochs=0, state=state)
+    run.weights.unlink()
     app = evaluation()
     assert has_no_messages(app)
-    reason = app.info[0].value.partition("**fresh**: ")[2]
-    assert words in reason
+    (info,) = app.info
+    assert info.value.partition("**fresh**: ")[2] == f"{run.missing_weights_reason()}."
+    assert words in info.value
     assert ["--resume" in code.value for code in app.code] == ([True] if state == "stopped" else [])
 
 
@@ -201,5 +216,5 @@ def test_worst_images_are_shown_with_truth_and_prediction(runs, no_models, tmp_p
     ]
     assert f"mIoU {worst_first[0].miou:.3f}" in captions[0]
     named = [strip.proto.imgs[0].alt for strip in app.get("image")]
-    assert named[0].startswith(f"{worst_first[0].id}: ")
+    assert named[0].startswith(f"{worst_first[0].id}: photograph, truth and ")
     assert named[0].endswith(" tiny_pets")

@@ -1,5 +1,7 @@
 """The result of the paired bootstrap, and its sentence."""
 
+import re
+
 import pytest
 
 from models.metrics.bootstrap import paired_bootstrap
@@ -16,21 +18,22 @@ def test_the_result_is_that_of_the_bootstrap(two):
 
 
 @pytest.mark.parametrize(
-    ("numbers", "sentence"),
+    ("result", "significant", "names", "figures"),
     [
-        ((0.021, 0.012, 0.030), "A is better than B by 2.1 points of mIoU, 95 % interval 1.2 to 3.0."),
-        ((-0.021, -0.030, -0.012), "B is better than A by 2.1 points of mIoU, 95 % interval 1.2 to 3.0."),
-        (
-            (0.004, -0.001, 0.009),
-            "No difference shown: A is ahead of B by 0.4 points of mIoU, 95 % interval -0.1 to 0.9.",
-        ),
-        (
-            (-0.004, -0.009, 0.001),
-            "No difference shown: B is ahead of A by 0.4 points of mIoU, 95 % interval -0.1 to 0.9.",
-        ),
-        ((0.0, 0.0, 0.0), "No difference shown: A and B have the same mIoU, 95 % interval 0.0 to 0.0 points."),
-        ((0.0003, 0.0001, 0.0006), "A is better than B by 0.03 points of mIoU, 95 % interval 0.01 to 0.1."),
+        (Significance(0.021, 0.012, 0.030), True, ["A", "B"], ["2.1", "1.2", "3.0"]),
+        (Significance(-0.021, -0.030, -0.012), True, ["B", "A"], ["2.1", "1.2", "3.0"]),
+        (Significance(0.0003, 0.0001, 0.0006), True, ["A", "B"], ["0.03", "0.01", "0.1"]),
+        (Significance(0.004, -0.001, 0.009), False, ["A", "B"], ["0.4", "-0.1", "0.9"]),
+        (Significance(-0.004, -0.009, 0.001), False, ["B", "A"], ["0.4", "-0.1", "0.9"]),
+        (Significance(0.0, 0.0, 0.0), False, ["A", "B"], ["0.0", "0.0"]),
     ],
 )
-def test_the_sentence_names_the_better_model(numbers, sentence):
-    assert Significance(*numbers).sentence("A", "B") == sentence
+def test_the_sentence_names_the_model_that_is_ahead_and_the_interval(result, significant, names, figures):
+    sentence = result.sentence("A", "B")
+    assert re.findall(r"\b[AB]\b", sentence) == names, "the model that is ahead comes first"
+    assert re.findall(r"-?\d+\.\d+", sentence) == figures, "difference, low and high in points"
+    assert re.findall(r"\d+ %", sentence) == ["95 %"]
+    assert ("is better than" in sentence) == significant == result.significant
+    assert sentence.startswith("No difference shown: ") != significant
+    assert ("same mIoU" in sentence) == (result.difference == 0)
+    assert sentence.count("mIoU") == 1

@@ -79,8 +79,9 @@ def test_scores_by_class(scored_run):
     assert seen.set_index("name").loc["cat", "pictures"] == VOC.id_of("cat")
     app = page(model="pets", view="Classes")
     assert has_no_messages(app)
-    assert any("not been scored" in info.value for info in app.info)
-    assert app.code[0].value.startswith("python -m train.evaluate ")
+    (info,) = app.info
+    assert "not been scored" in info.value
+    assert app.code[0].value == cli_commands.evaluate(Run(scored_run.path.with_name("pets"), published=False), "val")
 
 
 def test_the_card_is_shown_and_the_recipe_copied(scored_run):
@@ -113,7 +114,9 @@ def test_the_card_shows_the_models_own_pictures_only(scored_run):
 def test_without_models_the_page_says_how_to_get_one(no_models):
     app = page()
     assert has_no_messages(app)
-    assert "no model yet" in app.info[0].value
+    (info,) = app.info
+    assert "no model yet" in info.value
+    assert app.code[0].value == cli_commands.first_model()
 
 
 @pytest.mark.parametrize(
@@ -121,15 +124,17 @@ def test_without_models_the_page_says_how_to_get_one(no_models):
     [("running", "first epoch"), ("stopped", "training ended")],
 )
 def test_a_run_without_weights_says_why_and_has_a_recipe_only(no_models, state, words):
-    scored.make(no_models / "fresh", epochs=0, state=state).weights.unlink()
+    run = scored.make(no_models / "fresh", epochs=0, state=state)
+    run.weights.unlink()
     app = page(model="fresh", view="Layers")
     assert not app.exception
     assert not app.error
     assert "no weights" in app.info[0].value
-    assert words in app.info[0].value.partition("**fresh**: ")[2]
+    assert app.info[0].value.partition("**fresh**: ")[2] == f"{run.missing_weights_reason()}."
+    assert words in app.info[0].value
     assert set(facts(app).values()) == {"–"}
     commands = [code.value for code in app.code]
-    again = [cli_commands.resume(Run(no_models / "fresh", published=False))]
+    again = [cli_commands.resume(run)]
     assert commands[:-2] == (again if state == "stopped" else [])
     assert commands[-2].startswith("python -m data.prepare")
 

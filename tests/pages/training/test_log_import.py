@@ -1,18 +1,10 @@
 """Import of the logs of Keras, Ultralytics and TensorBoard."""
 
-import io
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-from tensorboard.compat.proto.event_pb2 import Event
-from tensorboard.compat.proto.summary_pb2 import Summary
-from tensorboard.compat.proto.tensor_pb2 import TensorProto
-from tensorboard.summary.writer.record_writer import RecordWriter
 
-from pages.training import log_import, tensorboard_events
+from pages.training import log_import
+from tests.pages.training.event_files import event_file
 
 KERAS = (
     b"epoch,accuracy,learning_rate,loss,val_accuracy,val_loss,val_mean_io_u_1\n"
@@ -30,18 +22,6 @@ def read_one(name, content):
     (curves,), problems = log_import.read([(name, content)])
     assert problems == []
     return curves
-
-
-def event_file(points, time=1000.0):
-    """Return an event file with scalars ``(tag, step, value)``, written by TensorBoard's own record writer."""
-    content = io.BytesIO()
-    writer = RecordWriter(content)
-    writer.write(Event(wall_time=time, file_version="brain.Event:2").SerializeToString())
-    for tag, step, value in points:
-        tensor = TensorProto(dtype=1, float_val=[value])
-        summary = Summary(value=[Summary.Value(tag=tag, tensor=tensor)])
-        writer.write(Event(wall_time=time + 10 * step, step=step, summary=summary).SerializeToString())
-    return content.getvalue()
 
 
 def test_the_epochs_of_a_keras_log_start_at_0():
@@ -105,31 +85,6 @@ def test_tags_that_name_training_or_validation():
     assert table[["loss", "val_loss", "val_miou"]].to_numpy().tolist() == [[2, 3, 0.5]]
 
 
-def test_an_incomplete_record_at_the_end_is_left_out():
-    content = event_file([("train/loss", step, 1.0 / step) for step in range(1, 9)])
-    whole = tensorboard_events.scalars(content)
-    assert len(whole) == 8
-    for cut in (1, 5, 20):
-        assert tensorboard_events.scalars(content[:-cut]) == whole[:-1]
-
-
-def test_scalars_in_every_encoding():
-    values = [
-        Summary.Value(tag="old", simple_value=1.5),
-        Summary.Value(tag="bytes", tensor=TensorProto(dtype=1, tensor_content=np.float32(2.5).tobytes())),
-        Summary.Value(tag="double", tensor=TensorProto(dtype=2, double_val=[3.5])),
-        Summary.Value(tag="text", tensor=TensorProto(dtype=7, string_val=[b"words"])),
-    ]
-    content = io.BytesIO()
-    RecordWriter(content).write(Event(step=4, wall_time=9.0, summary=Summary(value=values)).SerializeToString())
-    found = tensorboard_events.scalars(content.getvalue())
-    assert [(scalar.tag, scalar.step, scalar.time, scalar.value) for scalar in found] == [
-        ("old", 4, 9.0, 1.5),
-        ("bytes", 4, 9.0, 2.5),
-        ("double", 4, 9.0, 3.5),
-    ]
-
-
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
@@ -158,15 +113,3 @@ def test_event_files_without_scalars_are_reported():
     found, problems = log_import.read([("run/events.out.tfevents.1", event_file([]))])
     assert found == []
     assert problems[0].startswith("run has no scalars")
-
-
-def test_reading_event_files_does_not_import_tensorflow(tmp_path):
-    file = tmp_path / "events.out.tfevents.1"
-    file.write_bytes(event_file([("loss", 1, 1.0)]))
-    program = (
-        "import sys; from pathlib import Path; from pages.training import tensorboard_events\n"
-        f"print(tensorboard_events.scalars(Path({str(file)!r}).read_bytes())[0].value, 'tensorflow' in sys.modules)"
-    )
-    root = Path(__file__).resolve().parents[3]
-    output = subprocess.run([sys.executable, "-c", program], cwd=root, check=True, capture_output=True, text=True)
-    assert output.stdout.split() == ["1.0", "False"]
