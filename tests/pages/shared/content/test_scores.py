@@ -69,7 +69,7 @@ def test_an_evaluation_that_cannot_be_used_is_named(tmp_path, folder, two, damag
     assert "python -m train.evaluate" in problem
 
 
-def test_different_images_are_told(two):
+def test_groups_of_different_images_are_listed(two):
     other = replace(two[1], counts=replace(two[1].counts, digest="other"))
     assert scores.remark_on_images(two) == ""
     assert scores.remark_on_images([two[0], other]).endswith("good; bad.")
