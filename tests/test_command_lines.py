@@ -40,7 +40,7 @@ def run(module: str, *arguments: str, **environment: str) -> subprocess.Complete
 
 
 @pytest.fixture
-def place(tmp_path) -> Path:
+def inputs(tmp_path) -> Path:
     """Return a folder with files that are there but are not what a command needs."""
     (tmp_path / "empty").mkdir()
     (tmp_path / "photos").mkdir()
@@ -111,15 +111,15 @@ MISTAKES = [
 @pytest.mark.parametrize(
     ("module", "arguments", "words"), MISTAKES, ids=[f"{module} {' '.join(words)}" for module, words, _ in MISTAKES]
 )
-def test_a_mistake_is_one_line_and_exit_code_2(place, module, arguments, words):
-    before = sorted(place.rglob("*"))
-    result = run(module, *(argument.replace("{}", str(place)) for argument in arguments))
+def test_a_mistake_is_one_line_and_exit_code_2(inputs, module, arguments, words):
+    before = sorted(inputs.rglob("*"))
+    result = run(module, *(argument.replace("{}", str(inputs)) for argument in arguments))
     assert (result.returncode, result.stdout) == (2, ""), result.stderr
     assert result.stderr.count("\n") == 1, result.stderr
     assert result.stderr.endswith("\n")
     for word in words:
-        assert word.replace("{}", str(place)) in result.stderr
-    assert sorted(place.rglob("*")) == before, "a refused command leaves nothing behind"
+        assert word.replace("{}", str(inputs)) in result.stderr
+    assert sorted(inputs.rglob("*")) == before, "a refused command leaves nothing behind"
 
 
 @pytest.mark.parametrize("module", COMMANDS)
@@ -129,7 +129,7 @@ def test_help(module):
     assert f"python -m {module}" in result.stdout
 
 
-def test_the_data_folder_is_taken_from_the_environment(place):
-    result = run("train", CONFIG, SEGDECK_DATA=str(place / "empty"))
+def test_the_data_folder_is_taken_from_the_environment(inputs):
+    result = run("train", CONFIG, SEGDECK_DATA=str(inputs / "empty"))
     assert result.returncode == 2
-    assert f"--data-dir {place / 'empty'}" in result.stderr
+    assert f"--data-dir {inputs / 'empty'}" in result.stderr

@@ -276,7 +276,7 @@ def modules_after(program: str) -> set[str]:
     ],
     ids=["configs", "architectures", "runs", "datasets", "data", "metrics", "predictor"],
 )
-def test_what_is_not_loaded(program, absent):
+def test_a_program_does_not_load_what_it_does_not_need(program, absent):
     loaded = modules_after(program)
     assert "configs" in loaded or "models" in loaded
     assert loaded & absent == set()

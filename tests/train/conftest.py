@@ -163,8 +163,8 @@ def finished(tmp_path_factory) -> Run:
     row = dict.fromkeys(HISTORY_COLUMNS, 0.5)
     folder.write_history([row | {"epoch": 1, "val_miou": 0.3}, row | {"epoch": 2, "val_miou": 0.4}])
     folder.write_status("finished", "done")
-    truth, answer = np.random.default_rng(0).integers(0, 2, (2, 20, 30), np.uint8)
-    counts = segmentation.count(truth, answer, np.full((20, 30), 0.5, np.float32), run.label_space)
+    truth, predicted = np.random.default_rng(0).integers(0, 2, (2, 20, 30), np.uint8)
+    counts = segmentation.count(truth, predicted, np.full((20, 30), 0.5, np.float32), run.label_space)
     scores = report.split_scores(
         counts,
         run.label_space,

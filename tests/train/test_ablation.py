@@ -58,23 +58,23 @@ def test_a_row_is_trained_and_scored_within_the_budget(tmp_path, shared_data):
 
 
 def test_a_row_is_measured_again_only_if_the_plan_changes(plan, tmp_path, monkeypatch):
-    asked: list[dict[str, Any]] = []
+    measured: list[dict[str, Any]] = []
 
     def measure(config: str, overrides: dict[str, Any], *_: Any) -> dict[str, Any]:
-        asked.append(overrides)
-        return {"split": "val", "miou": len(asked) / 100, "subsets": {}, "minutes": 0.1}
+        measured.append(overrides)
+        return {"split": "val", "miou": len(measured) / 100, "subsets": {}, "minutes": 0.1}
 
     monkeypatch.setattr(ablation, "measure", measure)
     results = tmp_path / "results.json"
     arguments = ("--plan", plan, "--results", results)
     run(monkeypatch, *arguments)
-    assert [overrides.get("train.loss.dice") for overrides in asked] == [None, 0.0]
-    assert all(overrides["data.limit"] == 2 and overrides["train.seed"] == 1 for overrides in asked)
+    assert [overrides.get("train.loss.dice") for overrides in measured] == [None, 0.0]
+    assert all(overrides["data.limit"] == 2 and overrides["train.seed"] == 1 for overrides in measured)
     run(monkeypatch, *arguments)
-    assert len(asked) == 2
+    assert len(measured) == 2
     plan.write_text(PLAN.replace("dice: 0.0", "dice: 1.0"), encoding="utf-8")
     run(monkeypatch, *arguments)
-    assert asked[2:] == [asked[1] | {"train.loss.dice": 1.0}]
+    assert measured[2:] == [measured[1] | {"train.loss.dice": 1.0}]
     assert [row["miou"] for row in ablation.read_results(results)] == [0.01, 0.03]
 
 

@@ -41,9 +41,9 @@ def batch(space: LabelSpace, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def scored_pixels(labels: np.ndarray, scores: np.ndarray, space: LabelSpace) -> tuple[np.ndarray, np.ndarray]:
     """Return each scored pixel's index among the scored classes and its renormalised probabilities, in plain numpy."""
     chosen = np.isin(labels, space.scored)
-    place = np.searchsorted(space.scored, labels[chosen])
+    index = np.searchsorted(space.scored, labels[chosen])
     kept = scores[chosen][:, list(space.scored)].astype(np.float64)
-    return place, kept / kept.sum(axis=1, keepdims=True)
+    return index, kept / kept.sum(axis=1, keepdims=True)
 
 
 def gradient(loss: SegmentationLoss, labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -82,8 +82,8 @@ def test_class_weights_worked_by_hand():
 @pytest.mark.parametrize("space", SPACES, ids=["plain", "with void"])
 def test_cross_entropy_is_scikit_learns(space):
     labels, scores = batch(space)
-    place, kept = scored_pixels(labels, scores, space)
-    expected = log_loss(place, kept, labels=range(3))
+    index, kept = scored_pixels(labels, scores, space)
+    expected = log_loss(index, kept, labels=range(3))
     assert float(loss_of(space, cross_entropy=1.0)(labels, scores)) == pytest.approx(expected, rel=1e-5)
     assert float(loss_of(space, cross_entropy=3.0)(labels, scores)) == pytest.approx(3 * expected, rel=1e-5)
 
@@ -91,9 +91,9 @@ def test_cross_entropy_is_scikit_learns(space):
 def test_cross_entropy_weighs_pixels_by_their_class():
     pixels = [100.0, 7.0, 10.0, 1.0]  # the pixels of the void class are ignored
     labels, scores = batch(WITH_VOID)
-    place, kept = scored_pixels(labels, scores, WITH_VOID)
+    index, kept = scored_pixels(labels, scores, WITH_VOID)
     weights = class_weights(np.array([100.0, 10.0, 1.0]), 0.5)
-    expected = log_loss(place, kept, labels=range(3), sample_weight=weights[place])
+    expected = log_loss(index, kept, labels=range(3), sample_weight=weights[index])
     loss = loss_of(WITH_VOID, pixels, cross_entropy=1.0, class_weight_power=0.5)
     assert float(loss(labels, scores)) == pytest.approx(expected, rel=1e-5)
 
@@ -102,8 +102,8 @@ def test_cross_entropy_weighs_pixels_by_their_class():
 @pytest.mark.parametrize("gamma", [0.5, 2.0])
 def test_focal_loss(space, gamma):
     labels, scores = batch(space)
-    place, kept = scored_pixels(labels, scores, space)
-    right = kept[np.arange(len(place)), place]
+    index, kept = scored_pixels(labels, scores, space)
+    right = kept[np.arange(len(index)), index]
     expected = np.mean(-((1 - right) ** gamma) * np.log(right))
     loss = loss_of(space, cross_entropy=1.0, focal_gamma=gamma)
     assert float(loss(labels, scores)) == pytest.approx(expected, rel=1e-4)
@@ -112,8 +112,8 @@ def test_focal_loss(space, gamma):
 @pytest.mark.parametrize("space", SPACES, ids=["plain", "with void"])
 def test_label_smoothing_spreads_over_the_scored_classes(space):
     labels, scores = batch(space)
-    place, kept = scored_pixels(labels, scores, space)
-    target = 0.7 * np.eye(3)[place] + 0.3 / 3
+    index, kept = scored_pixels(labels, scores, space)
+    target = 0.7 * np.eye(3)[index] + 0.3 / 3
     expected = np.mean(-(target * np.log(kept)).sum(axis=1))
     loss = loss_of(space, cross_entropy=1.0, label_smoothing=0.3)
     assert float(loss(labels, scores)) == pytest.approx(expected, rel=1e-5)
@@ -128,7 +128,7 @@ def test_dice_worked_by_hand():
     assert float(loss_of(dice=1.0)(labels, scores)) == pytest.approx(((1 - a) + (1 - b)) / 2, rel=1e-5)
 
 
-def lovasz_by_the_paper(place: np.ndarray, scores: np.ndarray) -> float:
+def lovasz_by_the_paper(index: np.ndarray, scores: np.ndarray) -> float:
     """Lovasz-Softmax from its definition: each sorted error times what its pixel adds to the Jaccard loss (eq. 9).
 
     The Jaccard loss of a set of mispredicted pixels M for a class with the pixels Y is |M| / |Y united with M| (eq. 6).
@@ -138,8 +138,8 @@ def lovasz_by_the_paper(place: np.ndarray, scores: np.ndarray) -> float:
         return len(mispredicted) / len(truth | mispredicted)
 
     losses = []
-    for name in sorted(set(place.tolist())):
-        truth = set(np.flatnonzero(place == name).tolist())
+    for name in sorted(set(index.tolist())):
+        truth = set(np.flatnonzero(index == name).tolist())
         errors = [1 - row[name] if pixel in truth else row[name] for pixel, row in enumerate(scores)]
         loss, before, mispredicted = 0.0, 0.0, set()
         for pixel in sorted(range(len(errors)), key=lambda pixel: -errors[pixel]):
@@ -157,16 +157,18 @@ def test_lovasz_is_that_of_the_paper(space, seed):
     labels, scores = batch(space, seed)
     if seed == 2:
         labels[labels == 0] = IGNORE  # a class that is not in the batch is ignored
-    place, kept = scored_pixels(labels, scores, space)
-    expected = lovasz_by_the_paper(place, kept)
+    index, kept = scored_pixels(labels, scores, space)
+    expected = lovasz_by_the_paper(index, kept)
     assert float(loss_of(space, lovasz=1.0)(labels, scores)) == pytest.approx(expected, rel=1e-4)
 
 
 def test_lovasz_of_hard_predictions_is_one_minus_the_mean_iou():
     labels = np.random.default_rng(0).integers(0, 3, (1, 8, 8)).astype(np.uint8)
-    answers = np.random.default_rng(1).integers(0, 3, (1, 8, 8))
-    expected = 1 - jaccard_score(labels.ravel(), answers.ravel(), average="macro")
-    assert float(loss_of(lovasz=1.0)(labels, np.eye(3, dtype=np.float32)[answers])) == pytest.approx(expected, rel=1e-5)
+    predictions = np.random.default_rng(1).integers(0, 3, (1, 8, 8))
+    expected = 1 - jaccard_score(labels.ravel(), predictions.ravel(), average="macro")
+    assert float(loss_of(lovasz=1.0)(labels, np.eye(3, dtype=np.float32)[predictions])) == pytest.approx(
+        expected, rel=1e-5
+    )
 
 
 @pytest.mark.parametrize("part", ["cross_entropy", "dice", "lovasz"])
@@ -202,12 +204,12 @@ def test_the_gradient_is_that_of_finite_differences():
     scores = (scores + np.float32(0.25)) / 2  # near 0 the logarithm bends too much for the differences
     loss = loss_of(WITH_VOID, **ALL | {"lovasz": 0.0})
     slope = gradient(loss, labels, scores)
-    for place in np.argwhere(labels != IGNORE)[::7]:
+    for index in np.argwhere(labels != IGNORE)[::7]:
         for channel in range(4):
             step = np.zeros_like(scores)
-            step[(*place, channel)] = 1e-3
+            step[(*index, channel)] = 1e-3
             difference = float(loss(labels, scores + step) - loss(labels, scores - step)) / 2e-3
-            assert slope[(*place, channel)] == pytest.approx(difference, abs=5e-4)
+            assert slope[(*index, channel)] == pytest.approx(difference, abs=5e-4)
 
 
 def test_the_gradient_of_lovasz_is_that_of_finite_differences():
@@ -217,11 +219,11 @@ def test_the_gradient_of_lovasz_is_that_of_finite_differences():
     def loss(changed: np.ndarray) -> float:
         return lovasz_by_the_paper(*scored_pixels(labels, changed, WITH_VOID))
 
-    for place in np.argwhere(labels != IGNORE)[::7]:
+    for index in np.argwhere(labels != IGNORE)[::7]:
         for channel in range(4):
             step = np.zeros(scores.shape)
-            step[(*place, channel)] = 1e-7  # smaller than any gap between two errors: the loss is linear there
-            assert slope[(*place, channel)] == pytest.approx(
+            step[(*index, channel)] = 1e-7  # smaller than any gap between two errors: the loss is linear there
+            assert slope[(*index, channel)] == pytest.approx(
                 (loss(scores + step) - loss(scores - step)) / 2e-7, abs=1e-4
             )
 
@@ -244,20 +246,20 @@ def test_probabilities_of_zero_and_one_give_finite_losses(part):
 
 def test_metric_is_scikit_learns_over_several_batches():
     metric = SegmentationMetrics(WITH_VOID)
-    truths, answers = [], []
+    truths, predictions = [], []
     for seed in range(3):
         labels, scores = batch(WITH_VOID, seed)
         labels[labels == 3] = 0  # c is never in the labels but often predicted
         metric.update_state(labels, scores)
         chosen = np.isin(labels, WITH_VOID.scored)
         truths.append(labels[chosen])
-        answers.append(np.where(np.arange(4) == WITH_VOID.void, 0, scores)[chosen].argmax(axis=-1))
-    truth, answer = np.concatenate(truths), np.concatenate(answers)
-    np.testing.assert_array_equal(metric.confusion, confusion_matrix(truth, answer, labels=range(4)))
+        predictions.append(np.where(np.arange(4) == WITH_VOID.void, 0, scores)[chosen].argmax(axis=-1))
+    truth, prediction = np.concatenate(truths), np.concatenate(predictions)
+    np.testing.assert_array_equal(metric.confusion, confusion_matrix(truth, prediction, labels=range(4)))
     result = {name: float(value) for name, value in metric.result().items()}
     assert result == {
-        "accuracy": pytest.approx(accuracy_score(truth, answer)),
-        "miou": pytest.approx(jaccard_score(truth, answer, labels=[0, 2], average="macro")),
+        "accuracy": pytest.approx(accuracy_score(truth, prediction)),
+        "miou": pytest.approx(jaccard_score(truth, prediction, labels=[0, 2], average="macro")),
     }
     metric.reset_state()
     assert {name: float(value) for name, value in metric.result().items()} == {"accuracy": 0, "miou": 0}
@@ -274,9 +276,9 @@ def test_loss_is_float32_whatever_the_precision_of_the_layers():
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         labels, scores = batch(PLAIN)
-        place, kept = scored_pixels(labels, scores, PLAIN)
+        index, kept = scored_pixels(labels, scores, PLAIN)
         value = loss_of(cross_entropy=1.0)(labels, scores)
     finally:
         keras.config.set_dtype_policy("float32")
     assert value.dtype == "float32"
-    assert float(value) == pytest.approx(log_loss(place, kept, labels=range(3)), rel=1e-5)
+    assert float(value) == pytest.approx(log_loss(index, kept, labels=range(3)), rel=1e-5)

@@ -47,7 +47,7 @@ def test_every_network_gives_the_scores_of_keras(make_run, config, tmp_path):
     image = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
     expected = model.predict((image / 255 * (high - low) + low)[None].astype(np.float32), verbose=0)[0]
     expected = without_void(expected, run.label_space)
-    assert expected.std() > 1e-3, "a network that answers the same everywhere proves nothing"
+    assert expected.std() > 1e-3, "a network with the same output everywhere proves nothing"
     scores, _ = Predictor(run, tmp_path / "graphs" / "float32.xml", "float32").network_scores(image)
     np.testing.assert_allclose(scores, expected, atol=1e-3)
     # The graph for bfloat16 is another way to compute the same, as float32 shows without the rounding.
@@ -60,9 +60,9 @@ def test_every_network_gives_the_scores_of_keras(make_run, config, tmp_path):
 
     export.write_onnx(run, tmp_path / "onnx")
     session = onnxruntime.InferenceSession(tmp_path / "onnx" / "model.onnx", providers=["CPUExecutionProvider"])
-    (given,), (answer,) = session.get_inputs(), session.get_outputs()
+    (given,), (output,) = session.get_inputs(), session.get_outputs()
     classes = len(run.label_space)
-    assert (given.name, given.shape, answer.name, answer.shape) == (
+    assert (given.name, given.shape, output.name, output.shape) == (
         "image", [1, height, width, 3], "scores", [1, height, width, classes]
     )  # fmt: skip
     batch = (image / 255 * (high - low) + low)[None].astype(np.float32)

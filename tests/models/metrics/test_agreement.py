@@ -17,18 +17,18 @@ from models.metrics.agreement import Agreement, Level, agreement, mean_overlap
 NAMES = ("oxford_iiit_pet", "voc2012", "camvid", "grocery")
 
 
-def compare(*answers) -> Agreement:
-    """Compare answers given as a dataset's name and a label map as class names or ids."""
-    planes, of = [], [datasets.get(name) for name, _ in answers]
-    for dataset, (_, rows) in zip(of, answers, strict=True):
+def compare(*predictions) -> Agreement:
+    """Compare predictions given as a dataset's name and a label map as class names or ids."""
+    planes, of = [], [datasets.get(name) for name, _ in predictions]
+    for dataset, (_, rows) in zip(of, predictions, strict=True):
         names = dataset.label_space.names
         idents = [[names.index(entry) if isinstance(entry, str) else entry for entry in row] for row in rows]
         planes.append(np.array(idents, np.uint8))
     return agreement(planes, of)
 
 
-def figures(*answers) -> tuple[float, float, float]:
-    (pair,) = compare(*answers).pairs
+def figures(*predictions) -> tuple[float, float, float]:
+    (pair,) = compare(*predictions).pairs
     return pair.agreement, pair.comparable, pair.miou
 
 
@@ -63,7 +63,7 @@ def test_by_hand(first, second, expected):
 
 
 @pytest.mark.parametrize(
-    ("answers", "expected"),
+    ("predictions", "expected"),
     [
         ([PETS, PETS_TOO], "amamaa"),
         ([PETS, VOC], "am-ama"),
@@ -73,9 +73,9 @@ def test_by_hand(first, second, expected):
         ([PETS, STREET, SHELF], "------"),
     ],
 )
-def test_levels_by_hand(answers, expected):
+def test_levels_by_hand(predictions, expected):
     letters = {"-": Level.NOT_COMPARABLE, "a": Level.AGREE, "s": Level.SOME, "m": Level.MOST}
-    assert [list(row) for row in compare(*answers).levels()] == [[letters[letter] for letter in expected]]
+    assert [list(row) for row in compare(*predictions).levels()] == [[letters[letter] for letter in expected]]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ SIZES = st.tuples(st.integers(1, 4), st.integers(1, 4))
 
 
 @st.composite
-def answers(draw, least=2, most=4):
+def predictions(draw, least=2, most=4):
     """Draw datasets and label maps, of one size for all or of one for each."""
     of = [datasets.get(name) for name in draw(st.lists(st.sampled_from(NAMES), min_size=least, max_size=most))]
     sizes = draw(st.one_of(SIZES.map(lambda size: [size] * len(of)), st.tuples(*[SIZES] * len(of))))
@@ -137,7 +137,7 @@ def plain(found: Agreement) -> dict:
     return {frozenset({pair.first, pair.second}): (pair.agreement, pair.comparable, pair.miou) for pair in found.pairs}
 
 
-@given(answers(), st.randoms(use_true_random=False))
+@given(predictions(), st.randoms(use_true_random=False))
 def test_the_order_of_the_models_does_not_matter(drawn, random):
     planes, of = drawn
     order = list(range(len(of)))
@@ -150,7 +150,7 @@ def test_the_order_of_the_models_does_not_matter(drawn, random):
     assert renamed == table(found)
 
 
-@given(answers(least=1, most=1))
+@given(predictions(least=1, most=1))
 def test_a_model_agrees_with_itself(drawn):
     (plane,), (dataset,) = drawn
     found = agreement([plane, plane], [dataset, dataset])
@@ -158,7 +158,7 @@ def test_a_model_agrees_with_itself(drawn):
     assert (found.levels() == Level.AGREE).all()
 
 
-@given(answers())
+@given(predictions())
 def test_figures_and_map_are_consistent(drawn):
     found = agreement(*drawn)
     pixels = found.comparable.size
@@ -171,7 +171,7 @@ def test_figures_and_map_are_consistent(drawn):
         assert not pair.comparable or 0 <= pair.miou <= 1
 
 
-@given(answers(most=3), answers(least=1, most=1))
+@given(predictions(most=3), predictions(least=1, most=1))
 def test_another_model_changes_nothing_between_the_others(drawn, another):
     planes, of = drawn
     shape = planes[0].shape

@@ -16,7 +16,7 @@ from models.metrics.regions import regions
 
 SPACE = LabelSpace(("cat", "background", "dog", "void"), ("#0072b2", "#f0e442", "#d55e00", "#000000"), void=3)
 
-places = npst.arrays(np.int32, st.tuples(st.integers(1, 12), st.integers(1, 12)), elements=st.integers(0, 2))
+indices = npst.arrays(np.int32, st.tuples(st.integers(1, 12), st.integers(1, 12)), elements=st.integers(0, 2))
 
 
 def decoded(counts, size):
@@ -41,10 +41,10 @@ def box_of(mask):
     return int(columns[0]), int(rows[0]), int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1
 
 
-@given(places, st.integers(1, 2))
-def test_run_lengths_decode_to_the_mask_and_match_pycocotools(places, value):
-    mask = places == value
-    found = coco.run_lengths(places, value, box_of(mask))
+@given(indices, st.integers(1, 2))
+def test_run_lengths_decode_to_the_mask_and_match_pycocotools(indices, value):
+    mask = indices == value
+    found = coco.run_lengths(indices, value, box_of(mask))
     assert np.array_equal(decoded(found["counts"], found["size"]), mask)
     assert np.array_equal(pycocotools.mask.decode(found), mask)
     expected = pycocotools.mask.encode(np.asfortranarray(mask.astype(np.uint8)))
@@ -72,12 +72,12 @@ def test_edges_of_run_lengths(rows, box):
 @given(npst.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20)), elements=st.integers(0, 2)))
 def test_objects_have_the_masks_boxes_and_areas_of_their_regions(labels):
     confidence = np.arange(labels.size).reshape(labels.shape).astype(np.uint8)
-    found, places = regions(labels, confidence, SPACE, smallest=0.01)
-    document = json.loads(json.dumps(coco.document("a.jpg", found, places, SPACE)))
+    found, indices = regions(labels, confidence, SPACE, smallest=0.01)
+    document = json.loads(json.dumps(coco.document("a.jpg", found, indices, SPACE)))
     assert [entry["id"] for entry in document["annotations"]] == list(range(1, len(found) + 1))
     for region, entry in zip(found, document["annotations"], strict=True):
         mask = decoded(entry["segmentation"]["counts"], entry["segmentation"]["size"])
-        assert np.array_equal(mask, places == entry["id"])
+        assert np.array_equal(mask, indices == entry["id"])
         assert set(labels[mask]) == {entry["category_id"]} == {region.ident}
         assert tuple(entry["bbox"]) == box_of(mask)
         assert entry["area"] == mask.sum()
@@ -88,8 +88,8 @@ def test_pycocotools_loads_the_document(tmp_path):
     labels = np.ones((8, 10), np.uint8)
     labels[2:5, 3:7] = 2
     labels[:, 9] = 0
-    found, places = regions(labels, np.full_like(labels, 204), SPACE, smallest=0)
-    (tmp_path / "objects.json").write_text(json.dumps(coco.document("a.jpg", found, places, SPACE, "A test")))
+    found, indices = regions(labels, np.full_like(labels, 204), SPACE, smallest=0)
+    (tmp_path / "objects.json").write_text(json.dumps(coco.document("a.jpg", found, indices, SPACE, "A test")))
     loaded = COCO(tmp_path / "objects.json")
     assert loaded.dataset["info"] == {"description": "A test"}
     assert loaded.loadImgs(1) == [{"id": 1, "file_name": "a.jpg", "width": 10, "height": 8}]

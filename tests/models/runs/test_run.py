@@ -140,7 +140,7 @@ def test_an_evaluation_is_parsed_once_until_its_file_changes(run, monkeypatch, t
     assert parse.call_count == 2
 
 
-def test_a_run_knows_what_it_was_made_of(tiny):
+def test_a_run_has_its_config_dataset_and_label_space(tiny):
     assert tiny.name == "tiny"
     assert tiny.experiment.data.image_size == (32, 48)
     assert tiny.label_space.names == ("pet", "background", "border")

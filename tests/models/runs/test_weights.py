@@ -63,7 +63,7 @@ def test_a_weight_that_float16_cannot_hold_is_refused(network, tmp_path, value):
 
 
 @pytest.mark.parametrize("content", [b"", b"no HDF5 at all", None])
-def test_parameters_of_what_is_no_weight_file(tmp_path, content):
+def test_parameters_of_a_file_that_is_not_a_weight_file(tmp_path, content):
     if content is not None:
         (tmp_path / "model.weights.h5").write_bytes(content)
     assert weights.parameters(tmp_path / "model.weights.h5") is None
@@ -79,7 +79,7 @@ def published(tiny, tmp_path) -> Path:
     return folder
 
 
-def test_what_sha256sum_wrote_is_accepted(published):
+def test_the_output_of_sha256sum_is_accepted(published):
     weights.verify(published)
 
 

@@ -151,7 +151,7 @@ def test_a_card_that_a_person_wrote_wins(run, zoo):
     generated = (zoo / "first" / "card.md").read_text()
     (zoo / "first" / "card.md").write_text(generated.replace("# first", "# the first one"))
     publish.publish(run, "first")
-    assert (zoo / "first" / "card.md").read_text() == generated, "a card made by the program is made anew"
+    assert (zoo / "first" / "card.md").read_text() == generated, "a card written by the program is replaced"
     (zoo / "first" / "card.md").write_text("# In my own words\n")
     publish.publish(run, "first")
     assert (zoo / "first" / "card.md").read_text() == "# In my own words\n"
@@ -166,22 +166,22 @@ def test_remarks_of_people_stay_when_a_run_is_published_again(run, zoo):
     card.write_text(
         card.read_text().replace(model_card.END_OF_REMARKS, f"It knows my cat.\n{model_card.END_OF_REMARKS}")
     )
-    change_json(run.path / "status.json", message="trained anew")
+    change_json(run.path / "status.json", message="trained again")
     publish.publish(run, "first")
     published = registry.find("first").status()
     assert published is not None
-    assert published.message == "trained anew"
+    assert published.message == "trained again"
     assert "\nIt knows my cat.\n" in card.read_text()
 
 
 def test_previews_are_label_maps_only(run):
-    place = run.previews / "sample_cat"
-    write_preview(run, place / "0002.png")
-    write_preview(run, place / "colour.png", mode="RGB")
-    write_preview(run, place / "grey.png", mode="L")
-    write_preview(run, place / "photograph_in_256_colours.png", own_palette=False)
-    write_preview(run, place / "ids_beyond_the_classes.png", largest=40)
-    (place / "photograph.jpg").write_bytes(b"\xff\xd8\xff")
+    previews = run.previews / "sample_cat"
+    write_preview(run, previews / "0002.png")
+    write_preview(run, previews / "colour.png", mode="RGB")
+    write_preview(run, previews / "grey.png", mode="L")
+    write_preview(run, previews / "photograph_in_256_colours.png", own_palette=False)
+    write_preview(run, previews / "ids_beyond_the_classes.png", largest=40)
+    (previews / "photograph.jpg").write_bytes(b"\xff\xd8\xff")
     folder = publish.publish(run, "first")
     assert sorted(path.name for path in (folder / "previews").rglob("*.*")) == ["0001.png", "0002.png"]
 
@@ -221,7 +221,7 @@ def add_optimizer(run: Run) -> None:
         (lambda run: change_json(run.path / "evaluation.json", val={"weights": "ab" * 32}), "scores of other weights"),
     ],
 )
-def test_what_is_refused(run, zoo, spoil, words):
+def test_an_invalid_run_is_refused_with_the_reason(run, zoo, spoil, words):
     spoil(run)
     with pytest.raises(UserError) as error:
         publish.publish(run, "first")

@@ -69,7 +69,7 @@ def test_an_evaluation_that_cannot_be_used_is_named(tmp_path, folder, two, damag
     assert "python -m train.evaluate" in problem
 
 
-def test_different_images_are_told(two):
+def test_groups_of_different_images_are_listed(two):
     stored = two[1].stored
     images = stored.images.model_copy(update={"digest": "other"})
     other = replace(two[1], stored=stored.model_copy(update={"images": images}))

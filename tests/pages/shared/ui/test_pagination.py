@@ -44,7 +44,7 @@ def test_what_fits_on_one_page_has_no_buttons():
     assert len(run(page, 5).pagination) == 1
 
 
-def test_the_caller_keeps_the_page_and_hears_of_a_turn():
+def test_the_caller_keeps_the_page_and_is_called_on_a_turn():
     app = run(page_kept_by_the_caller, 10)
     assert app.json[0].value == "[4, 5, 6, 7]"
     app.pagination[0].set_value(1).run()
