@@ -63,7 +63,7 @@ USED_WITHOUT_IMPORT = {
 """Requirements that no line of the project imports, and why they are there."""
 
 OPTIONAL = {"jax": "a user who trains on it installs the build for their GPU"}
-"""What a program imports only where it is installed, and why it is no requirement."""
+"""What a program imports only where it is installed, and why it is not a requirement."""
 
 
 @dataclass(frozen=True)

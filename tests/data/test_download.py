@@ -165,7 +165,7 @@ def tree_archive_of(server: Server, tmp_path: Path) -> Archive:
 
 def test_a_repository_is_identified_by_its_files(server: Server, tmp_path: Path) -> None:
     archive = tree_archive_of(server, tmp_path)
-    server.body = pack(FILES | {"root/readme": b"packed anew, otherwise the same"})
+    server.body = pack(FILES | {"root/readme": b"packed again, otherwise the same"})
     assert download.fetch(archive, tmp_path)
     assert found(tmp_path) == WANTED
 
