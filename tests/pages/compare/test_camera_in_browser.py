@@ -11,6 +11,14 @@ from tools.dashboard import at_rest, launch
 
 pytestmark = pytest.mark.browser
 
+CAMERA_SHOWS_A_PICTURE = """() => {
+  const video = document.querySelector('video');
+  if (video?.readyState !== HTMLMediaElement.HAVE_ENOUGH_DATA) return false;
+  const context = Object.assign(document.createElement('canvas'), { width: 8, height: 8 }).getContext('2d');
+  context.drawImage(video, 0, 0, 8, 8);
+  return context.getImageData(0, 0, 8, 8).data.some((value, index) => index % 4 < 3 && value > 0);
+}"""
+"""Returns whether the video shows more than the black frame with which it starts."""
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
 
@@ -37,7 +45,7 @@ def take_photograph(page):
     before = page.locator(".viewer").get_attribute("data-picture")
     page.locator("video").wait_for()
     at_rest(page)  # the camera of the previous photograph is gone
-    page.wait_for_function("document.querySelector('video')?.readyState === HTMLMediaElement.HAVE_ENOUGH_DATA")
+    page.wait_for_function(CAMERA_SHOWS_A_PICTURE)
     page.get_by_role("button", name="Take Photo").click()
     page.locator(f".viewer[data-models='2']:not([data-picture='{before}'])").wait_for()
     return page.locator(".viewer").get_attribute("data-picture")
