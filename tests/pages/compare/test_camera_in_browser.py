@@ -11,14 +11,6 @@ from tools.dashboard import at_rest, launch
 
 pytestmark = pytest.mark.browser
 
-CAMERA_SHOWS_A_PICTURE = """() => {
-  const video = document.querySelector('video');
-  if (video?.readyState !== HTMLMediaElement.HAVE_ENOUGH_DATA) return false;
-  const context = Object.assign(document.createElement('canvas'), { width: 8, height: 8 }).getContext('2d');
-  context.drawImage(video, 0, 0, 8, 8);
-  return context.getImageData(0, 0, 8, 8).data.some((value, index) => index % 4 < 3 && value > 0);
-}"""
-"""Returns whether the video shows more than the black frame with which it starts."""
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
 
@@ -45,7 +37,7 @@ def take_photograph(page):
     before = page.locator(".viewer").get_attribute("data-picture")
     page.locator("video").wait_for()
     at_rest(page)  # the camera of the previous photograph is gone
-    page.wait_for_function(CAMERA_SHOWS_A_PICTURE)
+    page.wait_for_function("document.querySelector('video')?.readyState === HTMLMediaElement.HAVE_ENOUGH_DATA")
     page.get_by_role("button", name="Take Photo").click()
     page.locator(f".viewer[data-models='2']:not([data-picture='{before}'])").wait_for()
     return page.locator(".viewer").get_attribute("data-picture")
@@ -53,17 +45,20 @@ def take_photograph(page):
 
 def test_a_photograph_gets_masks_and_the_camera_is_ready_for_another(page):
     page.get_by_role("radio", name="Camera").check()
-    first = take_photograph(page)
-    page.get_by_role("radio", name="photograph 1").wait_for()
-    page.get_by_text("photograph 1").first.wait_for()
-    at_rest(page)
-    canvases = page.locator(".panel canvas")
-    photograph, *overlays = [pixels(canvases.nth(number)) for number in range(3)]
+    for number in (1, 2):  # on a busy machine the first photograph can show the black frame with which the video starts
+        first = take_photograph(page)
+        page.get_by_role("radio", name=f"photograph {number}").wait_for()
+        page.get_by_text(f"photograph {number}").first.wait_for()
+        at_rest(page)
+        canvases = page.locator(".panel canvas")
+        photograph, *overlays = [pixels(canvases.nth(index)) for index in range(3)]
+        if photograph[..., :3].any():
+            break
     assert len(np.unique(photograph.reshape(-1, 4), axis=0)) > 100, "Chromium's camera shows a moving test picture"
     assert all((overlay != photograph).any(axis=2).mean() > 0.5 for overlay in overlays)
 
     second = take_photograph(page)
     assert second != first
-    wait_for(True, page.get_by_role("radio", name="photograph 2").is_checked)
-    page.get_by_role("radio", name="photograph 1").check()
+    wait_for(True, page.get_by_role("radio", name=f"photograph {number + 1}").is_checked)
+    page.get_by_role("radio", name=f"photograph {number}").check()
     page.locator(f".viewer[data-picture='{first}']").wait_for()
