@@ -44,7 +44,7 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         "Each strip shows the photograph, the truth and the prediction. The prediction is computed now, with the "
         "model's usual arithmetic; the scores were computed in float32."
     )
-    with error_boundary("The gallery"):
+    with error_boundary("The images"):
         extreme_images.draw(one, images, samples)
 
 
