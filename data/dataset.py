@@ -58,7 +58,7 @@ class Dataset:
         folder: Its folder below the data folder.
         label_space: What the ids of its masks mean.
         licence: The terms under which the pictures may be used, in a few words.
-        kind: Which sample pictures suit it.
+        kind: Which sample pictures suit it; None if that is unknown.
         pairs: Finds the pairs of every split below ``folder``; raises ``UserError`` naming a file without a partner.
         read_mask: Reads a pair's mask, given the size (height, width) of its upright image; returns class ids,
             ``(H, W)`` uint8. Raises ``UserError`` naming the file if the size differs or an id is unknown.
@@ -75,7 +75,7 @@ class Dataset:
     label_space: LabelSpace
     licence: str
     homepage: str
-    kind: Kind
+    kind: Kind | None
     pairs: Callable[[Path], dict[str, list[Pair]]]
     read_mask: Callable[[Pair, tuple[int, int]], NDArray[np.uint8]]
     read_boxes: Callable[[Pair, tuple[int, int]], NDArray[np.int32]] | None = None

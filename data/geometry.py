@@ -56,8 +56,8 @@ def letterbox(
     return Letterbox(image_size, network_size, top, left, height, width)
 
 
-def image_to_network(image: NDArray[np.uint8], box: Letterbox) -> NDArray[np.uint8]:
-    """Resize an image ``(H, W, 3)`` into a network's input ``(h, w, 3)``, with ``PADDING`` around it.
+def image_to_network(image: NDArray[np.uint8], box: Letterbox, padding: int = PADDING) -> NDArray[np.uint8]:
+    """Resize an image ``(H, W, 3)`` into a network's input ``(h, w, 3)``, with the grey value ``padding`` around it.
 
     It averages areas where the image shrinks and is bilinear where it grows. A much larger image is first ``halved``,
     because OpenCV averages 2x2 pixels far faster than other areas.
@@ -65,7 +65,7 @@ def image_to_network(image: NDArray[np.uint8], box: Letterbox) -> NDArray[np.uin
     shown = _resize_image(halved(image, 4 * box.height, 4 * box.width), box.height, box.width)
     if (box.height, box.width) == box.network:
         return shown
-    network = np.full((*box.network, 3), PADDING, np.uint8)
+    network = np.full((*box.network, 3), padding, np.uint8)
     network[box.window] = shown
     return network
 

@@ -26,10 +26,10 @@ def main() -> int:
         if arguments.out.exists():
             raise UserError(f"{arguments.out} exists already; give a folder that does not")
         write = export.write_onnx if arguments.format == "onnx" else export.write_graphs
-        write(registry.find(arguments.run), arguments.out)
+        write(registry.find_run(arguments.run), arguments.out)
         return 0
     if arguments.run is not None:
-        runs = [registry.find(arguments.run)]
+        runs = [registry.find_run(arguments.run)]
     else:
         runs = [model for model in registry.runs() if model.published]
     for model in runs:

@@ -23,6 +23,7 @@ from configs.files import write_bytes
 from data import decode, progress
 from data.label_maps import palette_png
 from data.label_space import LabelSpace
+from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor
 from models.runs import registry
 
@@ -112,7 +113,7 @@ def main() -> int:
     arguments = parser.parse_args()
     model = registry.find(arguments.model)
     targets = plan(find_pictures(arguments.input), arguments.input, arguments.output)
-    failures, notes = predict_all(Predictor.load(model, arguments.precision), targets)
+    failures, notes = predict_all(load_predictor(model, arguments.precision), targets)
     if failures and arguments.input.is_file():
         raise UserError(failures[arguments.input])
     for note in notes:

@@ -66,7 +66,7 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
         print(f"training {experiment.name} into {path}")
         trainer.run()
         folder.write_status("running", f"evaluating on {experiment.evaluate.split}")
-        evaluation = evaluate_run(registry.find(str(path)), data_dir, experiment.evaluate.split)
+        evaluation = evaluate_run(registry.find_run(str(path)), data_dir, experiment.evaluate.split)
     except (Stopped, KeyboardInterrupt):
         folder.write_status("stopped", f"stopped by the user after epoch {folder.epoch}; continue with --resume")
         print(f"stopped after epoch {folder.epoch}; continue with --resume --run-dir {path}", file=sys.stderr)

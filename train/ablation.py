@@ -76,7 +76,7 @@ def measure(config: str, overrides: Overrides, folder: Path, arguments: list[str
     command = [sys.executable, "-m", "train", str(path), "--run-dir", str(folder), *sets, *arguments]
     if subprocess.run(command, cwd=paths.ROOT, stdout=subprocess.DEVNULL, check=False).returncode:
         raise UserError(f"the training of {config} with {overrides} failed; see above")
-    done = registry.find(str(folder))
+    done = registry.find_run(str(folder))
     split = done.experiment.evaluate.split
     scores = done.scores(split)
     if scores is None:

@@ -22,7 +22,7 @@ from data import progress
 from models.inference import benchmarks
 from models.inference.benchmarks import SCHEMA, Engine, measure
 from models.inference.graph_summary import gmacs
-from models.inference.predictor import Predictor, native_precision, usual_precision
+from models.inference.predictor import RunPredictor, native_precision, noise, usual_precision
 from models.runs import registry
 from models.runs.run import Run
 
@@ -36,10 +36,10 @@ def engines(run: Run) -> dict[str, Engine]:
 
     Raises ``UserError`` if the run's weights are missing or damaged.
     """
-    batch = benchmarks.noise(run)
-    ready: dict[str, Engine] = {OPENVINO: partial(Predictor.load(run, "float32").infer, batch)}
+    batch = noise(run)
+    ready: dict[str, Engine] = {OPENVINO: partial(RunPredictor.load(run, "float32").infer, batch)}
     if native_precision() == "bfloat16":
-        ready[OPENVINO_BF16] = partial(Predictor.load(run, "bfloat16").infer, batch)
+        ready[OPENVINO_BF16] = partial(RunPredictor.load(run, "bfloat16").infer, batch)
     with quiet_libraries():
         import tensorflow as tf
 
@@ -74,7 +74,7 @@ def main() -> int:
         raise UserError(f"--json {arguments.json}: there is no folder {arguments.json.parent}; make it first")
     if arguments.json is not None and arguments.json.is_dir():
         raise UserError(f"--json {arguments.json}: is a folder; give the name of a JSON file")
-    runs = [registry.find(name) for name in arguments.names] or [run for run in registry.runs() if run.published]
+    runs = [registry.find_run(name) for name in arguments.names] or [run for run in registry.runs() if run.published]
     if not runs:
         raise UserError("no model has been published yet; give the folder of a run")
     results = {}
@@ -82,7 +82,7 @@ def main() -> int:
         results[benchmarks.key(run)] = {
             "parameters": run.parameters(),
             "input": list(run.experiment.data.image_size),
-            "network": benchmarks.network(run),
+            "network": run.network_facts(),
             "gmacs": round(gmacs(run), 4),
             "precision": usual_precision(run),
             "milliseconds": measure(engines(run), arguments.seconds, rounds=5),

@@ -11,6 +11,7 @@ from configs.errors import UserError
 from models.runs import registry
 from models.runs.evaluation import Evaluation
 from train.evaluation import report, scoring
+from train.evaluation.target import target_of
 
 
 def main() -> int:
@@ -25,15 +26,21 @@ def main() -> int:
             "without --output"
         )
     data_dir = arguments.data_dir or paths.data_dir()
+    target = target_of(run, arguments.dataset)
+    key = target.key(arguments.split)
     if arguments.output is None:
-        evaluation = scoring.evaluate_run(run, data_dir, arguments.split, float16_loss=arguments.float16_loss)
+        evaluation = scoring.evaluate_run(
+            run, data_dir, arguments.split, dataset=arguments.dataset, float16_loss=arguments.float16_loss
+        )
         written = None if run.published else run.path / "evaluation.json"
     else:
-        evaluation = Evaluation(splits={arguments.split: scoring.score_run(run, data_dir, arguments.split)})
+        evaluation = Evaluation(splits={key: scoring.score_model(run, data_dir, arguments.split, target)})
         written = arguments.output
         scoring.write(written, evaluation)
-    scores = evaluation.splits[arguments.split]
-    print(report.table(run.name, arguments.split, scores))
+    scores = evaluation.splits[key]
+    print(report.table(run.name, key, scores))
+    if scores.scored_share is not None:
+        print(f"\n{scores.scored_share:.1%} of the labelled pixels of {target.dataset.title} have one of these classes")
     if scores.float16_loss is not None:
         print(f"\nstoring the kernels in float16 costs {scores.float16_loss:+.5f} mIoU")
     if written:
@@ -59,7 +66,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("run", metavar="NAME_OR_RUN", help="name of a model, or the folder of a run")
     datasets = "folder with the datasets (default: $SEGDECK_DATA, else datasets/)"
     parser.add_argument("--data-dir", type=Path, help=datasets)
-    parser.add_argument("--split", default="val", help="split of the run's dataset (default: val)")
+    parser.add_argument("--split", default="val", help="split of the dataset (default: val)")
+    other = "score on another dataset than the model's own, in the classes that both distinguish"
+    parser.add_argument("--dataset", metavar="NAME", help=other)
     parser.add_argument("--output", type=Path, metavar="FILE.json", help="write there instead of into the run")
     loss = "also measure the loss through float16 kernels, with the run's checkpoint"
     parser.add_argument("--float16-loss", action="store_true", help=loss)

@@ -12,7 +12,7 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m train.model_card", description="Rewrite the cards of published models.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="published models (default: all)")
     arguments = parser.parse_args()
-    runs = [registry.find(name) for name in arguments.names] or [run for run in registry.runs() if run.published]
+    runs = [registry.find_run(name) for name in arguments.names] or [run for run in registry.runs() if run.published]
     for run in runs:
         if not run.published:
             raise UserError(f"{run.path}: not a published model; publishing a run writes its card")

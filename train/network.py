@@ -63,7 +63,7 @@ def load_initial_weights(model: keras.Model, experiment: Experiment, encoder_wei
     """
     architecture, _ = architectures.check(experiment)
     if experiment.train.initial_weights is not None:
-        source = registry.find(experiment.train.initial_weights)
+        source = registry.find_run(experiment.train.initial_weights)
         if not source.weights.is_file():
             raise UserError(f"train.initial_weights: {source.name} has no weights yet; name a run with a whole epoch")
         bare = keras.Model(model.inputs, model.outputs)  # without the optimizer, which the file lacks, too

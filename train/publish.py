@@ -12,7 +12,7 @@ def main() -> int:
     parser.add_argument("run", metavar="RUN", help="folder or name of a local run")
     parser.add_argument("--name", help="name to publish it under (default: the name in the config)")
     arguments = parser.parse_args()
-    run = registry.find(arguments.run)
+    run = registry.find_run(arguments.run)
     print(f"published in {publish(run, arguments.name or run.experiment.name)}")
     return 0
 

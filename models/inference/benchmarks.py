@@ -21,7 +21,7 @@ from configs import paths
 from configs.files import write_text
 from data.locks import exclusive
 from models.inference.predictor import Predictor, native_precision
-from models.runs.run import Run
+from models.runs.model import Model
 
 SCHEMA = 1
 """Version of the layout of the JSON."""
@@ -40,13 +40,13 @@ class Latencies:
     milliseconds: Mapping[str, float] = field(default_factory=dict)  # median per image on the predictor's engine
     precision: Mapping[str, str] = field(default_factory=dict)  # of that engine
     machine: str = ""  # the CPU and its number of cores
-    networks: Mapping[str, Any] = field(default_factory=dict)  # as ``network`` returns it; missing in older files
+    networks: Mapping[str, Any] = field(default_factory=dict)  # as ``Model.network_facts`` returns it; missing in older files
 
-    def of(self, run: Run) -> float | None:
-        """Return the milliseconds of a run; None if it was not measured, or has another network than when it was."""
-        name = key(run)
+    def of(self, model: Model) -> float | None:
+        """Return the milliseconds of a model; None if it was not measured, or has another network than when it was."""
+        name = key(model)
         measured = self.networks.get(name)
-        return self.milliseconds.get(name) if measured is None or measured == network(run) else None
+        return self.milliseconds.get(name) if measured is None or measured == model.network_facts() else None
 
 
 def file() -> Path:
@@ -54,20 +54,10 @@ def file() -> Path:
     return paths.cache_dir() / "benchmark.json"
 
 
-def key(run: Run) -> str:
-    """Return a run's key in the results: its name, with "(local)" if a published model has the same name."""
-    local = not run.published and (paths.zoo_dir() / run.name).is_dir()
-    return f"{run.name} (local)" if local else run.name
-
-
-def network(run: Run) -> dict[str, Any]:
-    """Return what determines a network's latency, as JSON; its weights make no difference."""
-    experiment = run.experiment
-    return {
-        "model": experiment.model.model_dump(mode="json"),
-        "input": list(experiment.data.image_size),
-        "classes": len(run.label_space),
-    }
+def key(model: Model) -> str:
+    """Return a model's key in the results: its name, with "(local)" if a published model has the same name."""
+    local = not model.published and (paths.zoo_dir() / model.name).is_dir()
+    return f"{model.name} (local)" if local else model.name
 
 
 def read(path: Path) -> Latencies:
@@ -97,12 +87,11 @@ def measure_here(predictor: Predictor, seconds: float = 2) -> float:
 
     Only one process measures at a time. Results of another machine in the file are discarded.
     """
-    run, name = predictor.run, ENGINES[predictor.precision]
-    batch = noise(run)
+    model, name = predictor.model, ENGINES[predictor.precision]
     with exclusive(file().with_suffix(".lock")):
-        times = measure({name: lambda: predictor.infer(batch)}, seconds, rounds=5)
-        result = {"network": network(run), "precision": predictor.precision}
-        record(key(run), result | {"milliseconds": times})
+        times = measure({name: predictor.network_call()}, seconds, rounds=5)
+        result = {"network": model.network_facts(), "precision": predictor.precision}
+        record(key(model), result | {"milliseconds": times})
     return times[name]["median"]
 
 
@@ -117,13 +106,6 @@ def record(name: str, result: dict[str, Any]) -> None:
         models = {}
     document = {"schema": SCHEMA, "machine": here, "models": models | {name: result}}
     write_text(file(), json.dumps(document, indent=2) + "\n")
-
-
-def noise(run: Run) -> NDArray[np.float32]:
-    """Return a random image in a network's input size and range, ``(1, h, w, 3)``."""
-    low, high = run.experiment.data.input_range
-    size = (1, *run.experiment.data.image_size, 3)
-    return np.random.default_rng(0).uniform(low, high, size).astype(np.float32)
 
 
 def measure(candidates: dict[str, Engine], seconds: float, rounds: int) -> dict[str, dict[str, float]]:

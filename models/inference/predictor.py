@@ -1,27 +1,29 @@
-"""Predicts label maps for images of any size on OpenVINO, without importing Keras or TensorFlow."""
+"""Predicts label maps for images of any size, without importing Keras or TensorFlow."""
 
 import dataclasses
-import os
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-import cv2
 import numpy as np
 import openvino
 from numpy.typing import NDArray
 
 from configs.errors import UserError
-from data.geometry import Letterbox, image_to_network, letterbox, scores_to_image
+from data.geometry import Letterbox, image_to_network, letterbox
 from data.label_space import LabelSpace
 from data.pipeline import network_input
-from data.row_chunks import row_chunks
 from models.inference import cpu
 from models.inference.export import exported
 from models.inference.formats import Precision
+from models.inference.score_maps import Probabilities, ScoreMap, decide
+from models.runs.model import Model
 from models.runs.run import Run
 
 FLOAT32_ONLY = frozenset({"mobilenetv2_pix2pix"})
@@ -38,40 +40,67 @@ class Prediction:
     """A model's prediction for an image."""
 
     labels: NDArray[np.uint8]  # (H, W) ids of the label space; never the void id
-    confidence: NDArray[np.uint8]  # (H, W) probability of that label among the non-void classes, 0..255 for 0..1
+    confidence: NDArray[np.uint8] | None  # (H, W) probability of that label among the non-void classes, 0..255 for 0..1
     seconds: float  # duration, including preparation and resizing
 
 
-def native_precision() -> Precision:
-    """Return bfloat16 where this CPU computes it natively, else float32."""
-    return "bfloat16" if "BF16" in _CORE.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "float32"
+class Predictor(ABC):
+    """A model that is ready to predict. Several threads may use one at once.
+
+    Attributes:
+        model: The model.
+        precision: The arithmetic it computes in.
+        engine: Name, version and precision of what runs it.
+    """
+
+    model: Model
+    precision: Precision
+    engine: str
+
+    @property
+    def label_space(self) -> LabelSpace:
+        """The classes of the ids it predicts."""
+        return self.model.label_space
+
+    @abstractmethod
+    def score_map(self, image: NDArray[np.uint8]) -> ScoreMap:
+        """Run the network on an upright RGB image ``(H, W, 3)``. Raises ``UserError`` if the engine fails."""
+
+    @abstractmethod
+    def network_call(self) -> Callable[[], object]:
+        """Return a function that runs only the network, on a random input, to be timed."""
+
+    def predict(self, image: NDArray[np.uint8], longest: int | None = None) -> Prediction:
+        """Predict the label of every pixel of an upright RGB image ``(H, W, 3)``.
+
+        ``longest`` limits the longer side of the label map, for display; None keeps the image's size. Raises
+        ``UserError`` if the engine fails.
+        """
+        start = time.perf_counter()
+        scores = self.score_map(image)
+        size = scores.box.image
+        if longest is not None and longest < max(size):
+            height, width = (max(1, round(side * longest / max(size))) for side in size)
+            box = dataclasses.replace(scores.box, image=(height, width))
+            scores = dataclasses.replace(scores, box=box)  # type: ignore[type-var]
+        labels, confidence = decide(scores)
+        return Prediction(labels, confidence, time.perf_counter() - start)
 
 
-def fast_precision(cpuinfo: Path = cpu.CPUINFO) -> Precision:
-    """Return bfloat16 where this CPU computes it natively and faster, else float32."""
-    return "float32" if cpu.loses_by_bfloat16(cpu.features(cpuinfo)) else native_precision()
+def check_image(image: NDArray[np.uint8]) -> None:
+    """Raise ``ValueError`` unless ``image`` is uint8 ``(H, W, 3)`` and not empty."""
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise ValueError(f"an image must be uint8 (H, W, 3), not {image.dtype} {image.shape}")
 
 
-def usual_precision(run: Run) -> Precision:
-    """Return the default precision for a run's network on this CPU."""
-    return "float32" if run.experiment.model.architecture in FLOAT32_ONLY else fast_precision()
-
-
-def resolve_precision(requested: Literal["auto", "float32", "bfloat16"], native: Precision) -> Precision:
-    """Return the precision to compute in. Raises ``UserError`` for bfloat16 if not native: it would be emulated."""
-    if requested == "bfloat16" and native == "float32":
-        raise UserError("this CPU does not compute bfloat16 natively; choose the precision float32 or auto")
-    return native if requested == "auto" else requested
-
-
-class Predictor:
-    """A run's network, ready to predict. Several threads may use one at once."""
+class RunPredictor(Predictor):
+    """The network of a run, on OpenVINO."""
 
     def __init__(self, run: Run, graph: Path, precision: Precision) -> None:
         """Compile a graph that ``models.export`` wrote for ``run``; see ``load`` for the usual way."""
-        self.run = run
-        self.label_space: LabelSpace = run.label_space
+        self.model = self.run = run
         self.precision = precision
+        self.engine = f"OpenVINO {version('openvino')} {precision}"
         arithmetic = "bf16" if precision == "bfloat16" else "f32"
         hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": arithmetic}
         try:
@@ -84,7 +113,7 @@ class Predictor:
         self.network_scores(np.zeros((1, 1, 3), np.uint8))  # warm up: the first inference is slow
 
     @classmethod
-    def load(cls, run: Run, precision: Literal["auto", "float32", "bfloat16"] = "auto") -> "Predictor":
+    def load(cls, run: Run, precision: Literal["auto", "float32", "bfloat16"] = "auto") -> "RunPredictor":
         """Create the predictor of a run, exporting its network first if necessary.
 
         Args:
@@ -97,13 +126,17 @@ class Predictor:
         resolved = usual_precision(run) if precision == "auto" else resolve_precision(precision, native_precision())
         return cls(run, exported(run) / f"{resolved}.xml", resolved)
 
+    def score_map(self, image: NDArray[np.uint8]) -> Probabilities:
+        """Run the network on an upright RGB image ``(H, W, 3)``."""
+        scores, box = self.network_scores(image)
+        return Probabilities(scores, box, self.label_space.scored)
+
     def network_scores(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Letterbox]:
         """Compute the scores of an upright RGB image ``(H, W, 3)`` at the network's resolution.
 
         Returns probabilities ``(h, w, C)`` that add up to 1, with 0 for a void class, and where the image lies in them.
         """
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-            raise ValueError(f"an image must be uint8 (H, W, 3), not {image.dtype} {image.shape}")
+        check_image(image)
         data = self.run.experiment.data
         box = letterbox((image.shape[0], image.shape[1]), data.image_size, data.resize)
         batch = network_input(image_to_network(image, box), data.input_range)[None]
@@ -117,18 +150,40 @@ class Predictor:
         with self._lock:
             return np.array(self._request.infer([batch])[0], np.float32)  # a copy: the next inference overwrites it
 
-    def predict(self, image: NDArray[np.uint8], longest: int | None = None) -> Prediction:
-        """Predict the label of every pixel of an upright RGB image ``(H, W, 3)``.
+    def network_call(self) -> Callable[[], object]:
+        """Return a function that runs only the network, on a random image."""
+        return partial(self.infer, noise(self.run))
 
-        ``longest`` limits the longer side of the label map, for display; None keeps the image's size.
-        """
-        start = time.perf_counter()
-        scores, box = self.network_scores(image)
-        if longest is not None and longest < max(box.image):
-            height, width = (max(1, round(side * longest / max(box.image))) for side in box.image)
-            box = dataclasses.replace(box, image=(height, width))
-        labels, confidence = decide(scores, box, self.label_space.scored)
-        return Prediction(labels, confidence, time.perf_counter() - start)
+
+def noise(run: Run) -> NDArray[np.float32]:
+    """Return a random image in a network's input size and range, ``(1, h, w, 3)``."""
+    low, high = run.experiment.data.input_range
+    size = (1, *run.experiment.data.image_size, 3)
+    return np.random.default_rng(0).uniform(low, high, size).astype(np.float32)
+
+
+def native_precision() -> Precision:
+    """Return bfloat16 where this CPU computes it natively, else float32."""
+    return "bfloat16" if "BF16" in _CORE.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "float32"
+
+
+def fast_precision(cpuinfo: Path = cpu.CPUINFO) -> Precision:
+    """Return bfloat16 where this CPU computes it natively and faster, else float32."""
+    return "float32" if cpu.loses_by_bfloat16(cpu.features(cpuinfo)) else native_precision()
+
+
+def usual_precision(model: Model) -> Precision:
+    """Return the default precision for a model on this CPU; one that came as a file is run as it was written."""
+    if not isinstance(model, Run) or model.experiment.model.architecture in FLOAT32_ONLY:
+        return "float32"
+    return fast_precision()
+
+
+def resolve_precision(requested: Literal["auto", "float32", "bfloat16"], native: Precision) -> Precision:
+    """Return the precision to compute in. Raises ``UserError`` for bfloat16 if not native: it would be emulated."""
+    if requested == "bfloat16" and native == "float32":
+        raise UserError("this CPU does not compute bfloat16 natively; choose the precision float32 or auto")
+    return native if requested == "auto" else requested
 
 
 def without_void(scores: NDArray[np.float32], label_space: LabelSpace) -> NDArray[np.float32]:
@@ -145,62 +200,3 @@ def without_void(scores: NDArray[np.float32], label_space: LabelSpace) -> NDArra
     share[list(label_space.scored)] = 1 / len(label_space.scored)
     scores += (total == 0) * share
     return scores
-
-
-def decide(
-    scores: NDArray[np.float32], box: Letterbox, classes: tuple[int, ...], chunk_pixels: int | None = None
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Resize scores ``(h, w, C)`` to the image's size and take the winner of each pixel, the lower id in a tie.
-
-    ``classes`` are the ids that may win, ascending. ``chunk_pixels`` are processed at a time; the result does not
-    depend on it. Returns the winner's id and its probability (0..255), both ``(H, W)``.
-    """
-    labels, confidence = np.empty(box.image, np.uint8), np.empty(box.image, np.uint8)
-    planes = class_planes(scores, candidates(scores[box.window], classes))
-
-    def fill(rows: slice) -> None:
-        labels[rows], probability = winners(planes, box, rows)
-        confidence[rows] = np.rint(probability * 255)
-
-    chunks = list(row_chunks(box.image, chunk_pixels))
-    if len(chunks) == 1:
-        fill(chunks[0])
-    else:
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            list(threads.map(fill, chunks))
-    return labels, confidence
-
-
-def candidates(scores: NDArray[np.float32], classes: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the classes that can win at some pixel: a superset of the winners, usually far smaller than ``classes``.
-
-    After interpolation of ``scores`` ``(h, w, C)``, too, the winner has at least the mean probability of all classes.
-    """
-    eligible = scores[..., list(classes)]
-    least = eligible.sum(axis=2).min() / len(classes)
-    highest = eligible.max(axis=(0, 1))
-    # Slightly less than the bound, because OpenCV rounds.
-    return tuple(class_id for class_id, most in zip(classes, highest.tolist(), strict=True) if most >= 0.999 * least)
-
-
-def class_planes(scores: NDArray[np.float32], classes: tuple[int, ...]) -> dict[int, NDArray[np.float32]]:
-    """Return the scores ``(h, w, 1)`` of each class that may win, by its id; ``classes`` ascend."""
-    return {class_id: np.ascontiguousarray(scores[..., class_id, None]) for class_id in classes}
-
-
-def winners(
-    planes: dict[int, NDArray[np.float32]], box: Letterbox, rows: slice
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Return the winning id of each pixel in some rows of the image, and its probability, both ``(rows, W)``.
-
-    Works class by class: numpy's argmax over the last axis of ``(H, W, C)`` takes five times as long.
-    """
-    (first, plane), *others = planes.items()
-    best = scores_to_image(plane, box, rows)[..., 0]
-    winner = np.full(best.shape, first, np.uint8)
-    for class_id, plane in others:
-        candidate = scores_to_image(plane, box, rows)[..., 0]
-        won = cv2.compare(candidate, best, cv2.CMP_GT).astype(np.uint8, copy=False)  # 255 where it won, else 0
-        np.maximum(winner, won & np.uint8(class_id), out=winner)  # ids ascend, so the latest winner is the largest
-        np.maximum(best, candidate, out=best)
-    return winner, best

@@ -20,7 +20,7 @@ def document(
     """Return the objects of one image, ready for ``json.dumps``.
 
     It has one entry in ``images``, a category per class that can have objects, whose id is the class id, and an
-    annotation per region: its box is left, top, width, height in pixels, its ``score`` the mean confidence, its mask
+    annotation per region: its box is left, top, width, height in pixels, its ``score`` the mean confidence (absent if the model does not tell it), its mask
     compressed run lengths. ``regions`` and ``places`` are what ``models.metrics.regions.regions`` returns.
     """
     height, width = places.shape
@@ -36,7 +36,7 @@ def document(
                 "bbox": list(region.box),
                 "area": region.area,
                 "segmentation": run_lengths(places, index, region.box),
-                "score": region.confidence,
+                **({} if region.confidence is None else {"score": region.confidence}),
                 "iscrowd": 0,
             }
             for index, region in enumerate(regions, start=1)

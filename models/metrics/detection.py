@@ -66,7 +66,7 @@ def match(found: Sequence[Region], boxes: NDArray[np.int32], label_space: LabelS
     >>> matches.right, precision(matches), recall(matches)
     (array([ True, False]), 0.5, 0.5)
     """
-    ranked = sorted(found, key=lambda one: (one.ident, -one.confidence))
+    ranked = sorted(found, key=lambda one: (one.ident, -_rank(one)))
     predicted = np.array([one.box for one in ranked], np.float64).reshape(-1, 4)
     overlaps = box_iou(predicted, boxes[:, 1:].astype(np.float64))
     free = np.ones(len(boxes), bool)
@@ -78,10 +78,15 @@ def match(found: Sequence[Region], boxes: NDArray[np.int32], label_space: LabelS
             free[candidates.argmax()] = False
     return Matches(
         np.array([one.ident for one in ranked], np.int64),
-        np.array([one.confidence for one in ranked], np.float64),
+        np.array([_rank(one) for one in ranked], np.float64),
         right,
         np.bincount(boxes[:, 0], minlength=len(label_space)),
     )
+
+
+def _rank(region: Region) -> float:
+    """Return the confidence by which regions are ranked; without it, all are equal."""
+    return 1.0 if region.confidence is None else region.confidence
 
 
 def box_iou(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.float64]:

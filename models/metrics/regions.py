@@ -20,11 +20,11 @@ class Region:
     ident: int
     box: tuple[int, int, int, int]  # left, top, width and height in pixels of the label map
     area: int  # pixels
-    confidence: float  # mean over the region, 0 to 1
+    confidence: float | None  # mean over the region, 0 to 1; None if the model does not tell it
 
 
 def regions(
-    labels: NDArray[np.uint8], confidence: NDArray[np.uint8], label_space: LabelSpace, smallest: float
+    labels: NDArray[np.uint8], confidence: NDArray[np.uint8] | None, label_space: LabelSpace, smallest: float
 ) -> tuple[list[Region], NDArray[np.int32]]:
     """Find the regions of every countable class (``LabelSpace.things``: neither background nor stuff such as sky).
 
@@ -41,7 +41,7 @@ def regions(
 
     Args:
         labels: ``(H, W)``, ids of the label space.
-        confidence: ``(H, W)``, probability of each pixel's label, 0..255 for 0..1.
+        confidence: ``(H, W)``, probability of each pixel's label, 0..255 for 0..1; None if it is unknown.
         label_space: The classes.
         smallest: Least area of a region as a share of the image, 0 to 1.
 
@@ -51,8 +51,9 @@ def regions(
     Raises:
         ValueError: If the two arrays are not of one shape.
     """
-    if labels.shape != confidence.shape or labels.ndim != 2:
-        raise ValueError(f"labels {labels.shape} and confidence {confidence.shape} must be one (H, W)")
+    if labels.ndim != 2 or (confidence is not None and labels.shape != confidence.shape):
+        shapes = labels.shape if confidence is None else f"{labels.shape} and confidence {confidence.shape}"
+        raise ValueError(f"labels {shapes} must be one (H, W)")
     marks: NDArray[np.int32] = np.zeros(labels.shape, np.int32)  # 1 + the number of each pixel's region
     present = label_histogram(labels)
     idents, stats = _components(labels, [ident for ident in label_space.things if present[ident]], marks)
@@ -60,9 +61,9 @@ def regions(
     boxes = stats[:, _BOX]
     order = np.lexsort((boxes[:, 0], boxes[:, 1], idents, -areas))  # ties: by class, then from the top
     order = order[areas[order] >= round(smallest * labels.size, 6)]  # rounded, or 0.0007 of 10,000 would be above 7
-    sums = _renumber(marks, labels, idents, order, confidence)
+    sums = _renumber(marks, labels, idents, order, labels if confidence is None else confidence)
     found = [
-        Region(ident, (left, top, width, height), area, total / area / 255)
+        Region(ident, (left, top, width, height), area, None if confidence is None else total / area / 255)
         for ident, (left, top, width, height), area, total in zip(
             idents[order].tolist(), boxes[order].tolist(), areas[order].tolist(), sums.tolist(), strict=True
         )

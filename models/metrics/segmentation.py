@@ -56,22 +56,27 @@ class Counts:
         return Counts(*(mine + theirs for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True)))
 
 
-def count(truth: Labels, predicted: Labels, confidence: NDArray[np.float32], label_space: LabelSpace) -> Counts:
+def count(
+    truth: Labels, predicted: Labels, confidence: NDArray[np.float32] | None, label_space: LabelSpace
+) -> Counts:
     """Count one image: ids ``(H, W)`` (``predicted`` never void, ``truth`` may be ``IGNORE``), confidence 0 to 1.
+
+    Without ``confidence``, because the model does not tell it, the calibration is not counted.
 
     Raises:
         ValueError: If the shapes differ or an id is not in the label space.
     """
-    if not truth.shape == predicted.shape == confidence.shape or truth.ndim != 2:
-        raise ValueError(
-            f"truth {truth.shape}, prediction {predicted.shape} and confidence {confidence.shape} must be one (H, W)"
-        )
+    if not truth.shape == predicted.shape or truth.ndim != 2:
+        raise ValueError(f"truth {truth.shape} and prediction {predicted.shape} must be one (H, W)")
+    if confidence is not None and confidence.shape != truth.shape:
+        raise ValueError(f"truth {truth.shape} and confidence {confidence.shape} must be one (H, W)")
     truth = _scored_index(truth, label_space, "truth", {label_space.void, IGNORE})
     predicted = _scored_index(predicted, label_space, "prediction", set())
     counts = Counts.none(label_space)
     for rows in row_chunks(truth.shape):
         _count_confusion(truth[rows], predicted[rows], counts.confusion)
-        _count_calibration(truth[rows], predicted[rows], confidence[rows], counts)
+        if confidence is not None:
+            _count_calibration(truth[rows], predicted[rows], confidence[rows], counts)
     _count_boundary(truth, predicted, counts)
     return counts
 

@@ -115,6 +115,8 @@ class SplitScores(Section):
     weights: str = ""  # their SHA-256
     engine: str = ""  # name, version and precision of the inference engine
     date: str = ""  # ISO 8601
+    dataset: str = ""  # the dataset, if it is another than the model's own; the classes are then the shared ones
+    scored_share: OptionalScore = None  # share of that dataset's labelled pixels whose class the model knows, too
     training: TrainingStatistics | None = None  # None if they were not counted
     float16_loss: Difference | None = None  # mIoU with float32 kernels minus miou; None if it was not measured
 

@@ -1,48 +1,69 @@
-"""Finds published runs in ``models/zoo`` and local runs."""
+"""Finds models: published runs in ``models/zoo``, and among the local folders runs and models that came as files."""
 
 from pathlib import Path
 
 from configs import paths
 from configs.errors import UserError
 from data import datasets
+from models.added import description
+from models.added.model import AddedModel
+from models.runs.model import Model
 from models.runs.run import Run
 
 
+KINDS: tuple[type[Model], ...] = (Run, AddedModel)
+"""The classes of models."""
+
+
+def models() -> list[Model]:
+    """List the valid models: the published ones, then the local ones, each sorted by name."""
+    return [model for model in _candidates() if _fault(model) is None]
+
+
 def runs() -> list[Run]:
-    """List the valid runs: the published ones, then the local ones, each sorted by name."""
-    return [run for run in _candidates() if _fault(run) is None]
+    """List the valid runs: the models that were trained with SegDeck, in the order of ``models``."""
+    return [model for model in models() if isinstance(model, Run)]
 
 
-def invalid_runs() -> list[tuple[Path, str]]:
-    """List the folders among the runs that are not valid runs, each with the reason."""
-    return [(run.path, fault) for run in _candidates() if (fault := _fault(run)) is not None]
+def invalid_models() -> list[tuple[Path, str]]:
+    """List the folders among the models that are not valid ones, each with the reason."""
+    return [(model.path, fault) for model in _candidates() if (fault := _fault(model)) is not None]
 
 
-def find(name_or_path: str) -> Run:
-    """Find a run by its name, published runs first, or by the path of its folder.
+def find(name_or_path: str) -> Model:
+    """Find a model by its name, published ones first, or by the path of its folder.
 
     Raises:
-        UserError: If there is no such run, naming the known ones, or its folder is not a valid run, with the reason.
+        UserError: If there is no such model, naming the known ones, or its folder is not valid, with the reason.
     """
-    for run in _candidates():
-        if run.name == name_or_path:
-            return _checked(run)
+    for model in _candidates():
+        if model.name == name_or_path:
+            return _checked(model)
     path = Path(name_or_path)
-    # A single word is probably a name, so a folder of that name is only used if it contains a run.
-    if path.is_dir() and (path.name != name_or_path or (path / "config.yaml").exists()):
+    # A single word is probably a name, so a folder of that name is only used if it contains a model.
+    contains_model = any((path / file).exists() for file in ("config.yaml", description.FILE))
+    if path.is_dir() and (path.name != name_or_path or contains_model):
         path = path.resolve()
-        return _checked(Run(path, published=path.parent == paths.zoo_dir().resolve()))
+        return _checked(_model(path, published=path.parent == paths.zoo_dir().resolve()))
     missing = f"there is no model {name_or_path!r}"
-    known = ", ".join(dict.fromkeys(run.name for run in runs()))
+    known = ", ".join(dict.fromkeys(model.name for model in models()))
     if known:
         raise UserError(f"{missing}; give the folder of a run or one of these names: {known}")
     raise UserError(f"{missing} and none has been published or trained yet; give the folder of a run")
 
 
-def _candidates() -> list[Run]:
-    """List every folder that should be a run; hidden folders are temporary."""
+def find_run(name_or_path: str) -> Run:
+    """Find a run as ``find`` does. Raises ``UserError`` also if the model was not trained with SegDeck."""
+    model = find(name_or_path)
+    if not isinstance(model, Run):
+        raise UserError(f"{model.path} is a model that came as a file; this needs one that was trained with SegDeck")
+    return model
+
+
+def _candidates() -> list[Model]:
+    """List every folder that should be a model; hidden folders are temporary."""
     return [
-        Run(path, published)
+        _model(path, published)
         for folder, published in [(paths.zoo_dir(), True), (paths.runs_dir(), False)]
         if folder.is_dir()
         for path in sorted(folder.iterdir())
@@ -50,24 +71,31 @@ def _candidates() -> list[Run]:
     ]
 
 
-def _fault(run: Run) -> str | None:
-    """Return why a folder is not a valid run, or None if it is one. A local run may still lack weights."""
-    if not (run.path / "config.yaml").is_file():
-        return f"{run.path} is not a run: it has no config.yaml"
+def _model(path: Path, published: bool) -> Model:
+    return AddedModel(path) if (path / description.FILE).is_file() and not published else Run(path, published)
+
+
+def _fault(model: Model) -> str | None:
+    """Return why a folder is not a valid model, or None if it is one. A local run may still lack weights."""
+    if isinstance(model, AddedModel):
+        return model.fault()
+    assert isinstance(model, Run)
+    if not (model.path / "config.yaml").is_file():
+        return f"{model.path} is not a run: it has no config.yaml"
     try:
-        dataset = run.experiment.data.dataset
+        dataset = model.experiment.data.dataset
     except UserError as error:
         return str(error)
     if dataset not in datasets.names():
         known = ", ".join(datasets.names())
-        return f"{run.path / 'config.yaml'}: data.dataset: must be one of {known}, not {dataset!r}"
-    if run.published and not run.weights.is_file():
-        return f"{run.path} is not a published run: it has no {run.weights.name}"
+        return f"{model.path / 'config.yaml'}: data.dataset: must be one of {known}, not {dataset!r}"
+    if model.published and not model.weights.is_file():
+        return f"{model.path} is not a published run: it has no {model.weights.name}"
     return None
 
 
-def _checked(run: Run) -> Run:
-    """Return ``run``. Raises ``UserError`` if it is not valid."""
-    if fault := _fault(run):
+def _checked(model: Model) -> Model:
+    """Return ``model``. Raises ``UserError`` if it is not valid."""
+    if fault := _fault(model):
         raise UserError(fault)
-    return run
+    return model

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from configs import schema
+from configs.errors import UserError
 from configs.schema import Experiment
 from data import datasets
 from data.dataset import Dataset
-from data.label_space import LabelSpace
 from models.runs import weights
-from models.runs.evaluation import Evaluation, SplitScores
+from models.runs.model import Model, file_digest, read_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +66,7 @@ class Status:
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Model):
     """A folder with a config and the results of its training, which may still be running.
 
     ``published`` runs belong to ``models/zoo``, where checksums are verified.
@@ -74,11 +74,6 @@ class Run:
 
     path: Path
     published: bool
-
-    @property
-    def name(self) -> str:
-        """The name of the folder."""
-        return self.path.name
 
     @cached_property
     def experiment(self) -> Experiment:
@@ -96,11 +91,6 @@ class Run:
         return datasets.get(self.experiment.data.dataset)
 
     @property
-    def label_space(self) -> LabelSpace:
-        """The classes of the ids it predicts."""
-        return self.dataset.label_space
-
-    @property
     def weights(self) -> Path:
         """The weight file, which exists once the first epoch is finished."""
         return self.path / "model.weights.h5"
@@ -111,9 +101,62 @@ class Run:
         return self.path / "previews"
 
     @property
-    def card(self) -> str | None:
-        """The model card in Markdown, or None."""
-        return _read(self.path / "card.md")
+    def network(self) -> str:
+        """The architecture, as named in the config."""
+        return self.experiment.model.architecture
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Height and width of the network's input in pixels."""
+        return self.experiment.data.image_size
+
+    @property
+    def resize(self) -> Literal["stretch", "letterbox"]:
+        """How an image is brought to ``input_size``."""
+        return self.experiment.data.resize
+
+    @property
+    def smallest_object(self) -> float:
+        """Least area of an object, as a share of the image's pixels."""
+        return self.experiment.evaluate.smallest_object
+
+    @property
+    def subsets(self) -> dict[str, list[str]]:
+        """The subsets of the classes that the config names."""
+        return self.experiment.evaluate.subsets
+
+    @property
+    def state(self) -> str:
+        """Whether it is published, or how far its training is."""
+        if self.published:
+            return "Published"
+        status = self.status()
+        if status is None:
+            return "Trained here" if self.is_ready else "No weights yet"
+        word = "Training" if status.state == "running" else status.state.capitalize()
+        return f"{word}, epoch {status.epoch} of {self.experiment.train.epochs}"
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the weights. Raises ``OSError`` if there are none."""
+        return file_digest(self.weights)
+
+    def training_images(self) -> frozenset[str]:
+        """Return the SHA-256 of the images it was trained on. Raises ``UserError`` if they can't be read."""
+        path = self.path / "train_images.txt"
+        try:
+            return frozenset(path.read_text(encoding="utf-8").split())
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(
+                f"{path}: can't be read, so the images that {self.name} was trained on are unknown; train it again"
+            ) from error
+
+    def network_facts(self) -> dict[str, Any]:
+        """Return what determines the network's latency, as JSON; its weights make no difference."""
+        return {
+            "model": self.experiment.model.model_dump(mode="json"),
+            "input": list(self.input_size),
+            "classes": len(self.label_space),
+        }
 
     def parameters(self) -> int | None:
         """Count the network's parameters, or return None if the weights are missing or can't be read."""
@@ -124,7 +167,7 @@ class Run:
 
         A running training without a heartbeat for ``SILENCE`` is returned as stopped.
         """
-        status = Status.parse(_read(self.path / "status.json") or "")
+        status = Status.parse(read_text(self.path / "status.json") or "")
         if status and status.state == "running" and datetime.now(UTC) - status.heartbeat > SILENCE:
             return dataclasses.replace(status, state="stopped", message="stopped (no sign of life)")
         return status
@@ -144,7 +187,7 @@ class Run:
         """Return the curves, one row per finished epoch; incomplete rows are skipped."""
         import pandas as pd  # imported here, because it takes a third of a second that most commands don't need
 
-        whole_lines = (_read(self.path / "history.csv") or "").rpartition("\n")[0]
+        whole_lines = (read_text(self.path / "history.csv") or "").rpartition("\n")[0]
         try:
             table = pd.read_csv(io.StringIO(whole_lines), on_bad_lines="skip")
         except ValueError:  # pandas: an empty file, or one that can't be parsed
@@ -153,55 +196,11 @@ class Run:
             return pd.DataFrame(columns=list(HISTORY_COLUMNS), dtype=float)
         return table.reindex(columns=list(HISTORY_COLUMNS)).apply(pd.to_numeric, errors="coerce")
 
-    def evaluation(self) -> Evaluation | None:
-        """Return the content of ``evaluation.json``, or None if it is missing or can't be read."""
-        content = self._evaluation()
-        return content if isinstance(content, Evaluation) else None
-
-    def evaluation_fault(self) -> str | None:
-        """Return why ``evaluation.json`` can't be read, or None if it can be or doesn't exist."""
-        content = self._evaluation()
-        return content if isinstance(content, str) else None
-
-    def scores(self, split: str) -> SplitScores | None:
-        """Return the scores on a split, or None if there are none or they are invalid."""
-        evaluation = self.evaluation()
-        return evaluation.splits.get(split) if evaluation else None
-
-    def _evaluation(self) -> Evaluation | str | None:
-        """Return the evaluation, why it can't be read, or None if there is none."""
-        file = self.path / "evaluation.json"
-        try:
-            state = file.stat()
-        except OSError:
-            return None
-        return _evaluation(file, state.st_mtime_ns, state.st_size, state.st_ino)
-
 
 @lru_cache(maxsize=1024)
 def _experiment(file: Path, changed: int, size: int) -> Experiment:
     """Read a config only if the file has changed: the dashboard needs all configs at every rerun."""
     return schema.load(file)
-
-
-@lru_cache(maxsize=128)
-def _evaluation(file: Path, changed: int, size: int, inode: int) -> Evaluation | str:
-    """Parse an evaluation only if the file has changed; return the reason if it can't be parsed."""
-    text = _read(file)
-    if text is None:
-        return "the file can't be read"
-    try:
-        return Evaluation.parse(text)
-    except ValueError as error:
-        return f"invalid JSON: {error}"
-
-
-def _read(path: Path) -> str | None:
-    """Return the text of a file, or None if it can't be read."""
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
 
 
 def _time(text: str) -> datetime:

@@ -1,10 +1,10 @@
 """The models that a picture is first compared on."""
 
-from models.runs.run import Run
+from models.runs.model import Model
 from pages.shared.content.images import Picture
 
 
-def default_models(models: dict[str, Run], picture: Picture, most: int = 4) -> list[str]:
+def default_models(models: dict[str, Model], picture: Picture, most: int = 4) -> list[str]:
     """Choose the models to begin with: those trained on the picture's kind, else any; published ones if there are any.
 
     The best model of each dataset, by mIoU on val, comes before the second best of any. Returns at most ``most``
@@ -19,7 +19,7 @@ def default_models(models: dict[str, Run], picture: Picture, most: int = 4) -> l
     return sorted(sorted(suited, key=lambda name: rank[name])[:most], key=list(models).index)
 
 
-def _miou(run: Run) -> float:
+def _miou(run: Model) -> float:
     """Return a run's mIoU on val, or 0 if it is unknown."""
     scores = run.scores("val")
     return (scores.miou if scores else None) or 0.0

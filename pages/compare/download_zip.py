@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from data import label_maps
 from data.label_space import LabelSpace
 from data.row_chunks import row_chunks
-from models.inference.predictor import Prediction
+from models.inference.predictor import Prediction, Predictor
 from models.metrics import coco
 from models.metrics.regions import Region, regions
-from models.runs.run import Run
+from models.runs.model import Model
 from pages.compare.file_names import file_names
 from pages.shared.content.images import DISPLAY_SIDE, Picture
 from pages.shared.content.predictions import ImagePrediction, ModelPrediction, predictor, weights_digest
@@ -75,14 +75,14 @@ def write(
             model = predictor(one.run)
             full = model.predict(picture.pixels())
             shares += _share_rows(name, space, full, one.prediction)
-            models.append(_model(name, folder, one.run, model.precision))
+            models.append(_model(name, folder, one.run, model))
             # PNG and JPEG are compressed already.
             archive.writestr(f"{folder}/labels.png", label_maps.palette_png(full.labels, space), zipfile.ZIP_STORED)
             yield (number + 1 / 3) / len(predictions), f"{name}: overlay"
             suffix, content = overlay(picture.pixels(), full.labels, space)
             archive.writestr(f"{folder}/overlay{suffix}", content, zipfile.ZIP_STORED)
             yield (number + 2 / 3) / len(predictions), f"{name}: objects"
-            smallest = one.run.experiment.evaluate.smallest_object
+            smallest = one.run.smallest_object
             found, indices = regions(full.labels, full.confidence, space, smallest)
             objects += _object_rows(name, space, found, indices.size)
             document = coco.document(picture.name, found, indices, space, f"Predicted by {name} (SegDeck)")
@@ -122,17 +122,18 @@ def _object_rows(name: str, space: LabelSpace, found: list[Region], pixels: int)
     ]
 
 
-def _model(name: str, folder: str, run: Run, precision: str) -> dict[str, Any]:
+def _model(name: str, folder: str, run: Model, model: Predictor) -> dict[str, Any]:
     return {
         "name": name,
         "folder": folder,
         "dataset": run.dataset.name,
-        "network": run.experiment.model.architecture,
+        "network": run.network,
         "weights_sha256": weights_digest(run),
-        "precision": precision,
-        "input_size": list(run.experiment.data.image_size),
-        "resize": run.experiment.data.resize,
-        "smallest_object": run.experiment.evaluate.smallest_object,
+        "engine": model.engine,
+        "precision": model.precision,
+        "input_size": run.input_size,
+        "resize": run.resize,
+        "smallest_object": run.smallest_object,
     }
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from data.row_chunks import row_chunks
 from models.metrics import segmentation
 from models.metrics.segmentation import Integers
-from models.runs.run import Run
+from models.runs.model import Model
 from pages.compare.ground_truth import GroundTruth
 from pages.shared.content.images import Picture
 from pages.shared.content.predictions import CACHE_KEYS, predictor
@@ -20,7 +20,7 @@ ABSENT = "not in this picture"
 
 
 @peekable(st.cache_data(max_entries=512, show_spinner=False, hash_funcs=CACHE_KEYS | {GroundTruth: attrgetter("key")}))
-def confusion(truth: GroundTruth, picture: Picture, run: Run) -> Integers:
+def confusion(truth: GroundTruth, picture: Picture, run: Model) -> Integers:
     """Return the confusion matrix ``(S + 1, S + 1)`` of a model on one picture, as ``models.metrics`` defines it.
 
     As in an evaluation, it is counted at the mask's own size and computed in float32.
@@ -36,7 +36,7 @@ def confusion(truth: GroundTruth, picture: Picture, run: Run) -> Integers:
     return total
 
 
-def trained_on(run: Run, picture: Picture) -> bool:
+def trained_on(run: Model, picture: Picture) -> bool:
     """Return whether the picture's file was among those that a run was trained on."""
     try:
         return picture.digest in (run.path / "train_images.txt").read_text(encoding="utf-8").split()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from data import datasets
 from models.metrics.segmentation import Integers
-from models.runs.run import Run
+from models.runs.model import Model
 from pages.compare import ground_truth_scores
 from pages.compare.ground_truth import GroundTruth
 from pages.compare.ground_truth_scores import ABSENT, confusion
@@ -22,7 +22,7 @@ from pages.shared.ui.task_runner import Step, run_steps
 
 
 def ground_truth_view(
-    selection: Selection, picture: Picture, models: Mapping[str, Run], truth: GroundTruth | None
+    selection: Selection, picture: Picture, models: Mapping[str, Model], truth: GroundTruth | None
 ) -> None:
     """Draw the scores of the models on a picture, or the field for uploading a mask if it has none."""
     if truth is None:
@@ -102,7 +102,7 @@ def _columns(matrices: Mapping[str, Integers]) -> dict[str, Any]:
     }
 
 
-def _remarks(truth: GroundTruth, picture: Picture, scored: Mapping[str, Run], others: Sequence[str]) -> None:
+def _remarks(truth: GroundTruth, picture: Picture, scored: Mapping[str, Model], others: Sequence[str]) -> None:
     """Name the models that were trained on this picture, and those that cannot be scored on it."""
     trained = [name for name, run in scored.items() if ground_truth_scores.trained_on(run, picture)]
     if trained:
@@ -131,7 +131,7 @@ def _name_mask(selection: Selection, picture: Picture, truth: GroundTruth) -> No
         st.button("Remove", key="remove_truth", icon=":material/close:", type="tertiary", on_click=remove)
 
 
-def _upload_mask(selection: Selection, picture: Picture, models: Mapping[str, Run]) -> None:
+def _upload_mask(selection: Selection, picture: Picture, models: Mapping[str, Model]) -> None:
     """Draw the field for uploading a mask of the picture."""
     st.caption(
         "With a mask of this picture, every model of its label space is scored on it. Pictures of a dataset come with "

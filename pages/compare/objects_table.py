@@ -18,7 +18,7 @@ def objects_view(picture: Picture, predictions: Sequence[ModelPrediction]) -> No
     """Draw the number of objects per class, and a table of all objects."""
     table = object_table(predictions, display(picture).size)
     stuff = ", ".join(dict.fromkeys(name for one in predictions for name in one.run.label_space.stuff))
-    limits = "; ".join(f"{one.name}: {100 * one.run.experiment.evaluate.smallest_object:.3g} %" for one in predictions)
+    limits = "; ".join(f"{one.name}: {100 * one.run.smallest_object:.3g} %" for one in predictions)
     about = (
         "An object is a connected region of one class, counted on the label map shown above: two things of the same "
         "class that touch count as one. The background, classes that cannot be counted"

@@ -9,7 +9,7 @@ import streamlit as st
 from configs.errors import UserError
 from data import decode
 from models.runs import registry
-from models.runs.run import Run
+from models.runs.model import Model
 from pages.compare.agreement_map import agreement_panel
 from pages.compare.agreement_table import agreement_table
 from pages.compare.download import download
@@ -33,8 +33,8 @@ from pages.shared.ui.task_runner import Step, run_steps
 def draw_page() -> None:
     """Draw the page."""
     st.title("Compare", anchor=False)
-    runs = runs_by_name(registry.runs())
-    models = {name: run for name, run in runs.items() if run.weights.is_file()}
+    runs = runs_by_name(registry.models())
+    models = {name: run for name, run in runs.items() if run.is_ready}
     if not models:
         if runs:
             empty_states.no_weights(runs, "No model has weights yet, so there is nothing to compare.")
@@ -61,7 +61,7 @@ def draw_page() -> None:
     _draw_results(selection, picture, {name: models[name] for name in names}, head)
 
 
-def _choose_models(selection: Selection, models: dict[str, Run], picture: Picture) -> list[str]:
+def _choose_models(selection: Selection, models: dict[str, Model], picture: Picture) -> list[str]:
     """Draw the choice of models; return the names of those chosen, in the order of ``models``."""
     key = "models"
     st.session_state[key] = selection.model_names(models, picture)
@@ -72,7 +72,7 @@ def _choose_models(selection: Selection, models: dict[str, Run], picture: Pictur
     return choose_models("Models", list(models), control, "  \n".join(about))
 
 
-def _draw_results(selection: Selection, picture: Picture, models: Mapping[str, Run], head: Callable[[], None]) -> None:
+def _draw_results(selection: Selection, picture: Picture, models: Mapping[str, Model], head: Callable[[], None]) -> None:
     """Draw the head, the viewer and the tabs below it; a model that fails is named and the others are shown."""
     predictions = _predict(picture, models, head)
     if remark := decode.of_several(picture.content):
@@ -86,7 +86,7 @@ def _draw_results(selection: Selection, picture: Picture, models: Mapping[str, R
         _tabs(selection, picture, models, predictions, truth)
 
 
-def _predict(picture: Picture, models: Mapping[str, Run], meanwhile: Callable[[], None]) -> list[ModelPrediction]:
+def _predict(picture: Picture, models: Mapping[str, Model], meanwhile: Callable[[], None]) -> list[ModelPrediction]:
     """Return the predictions of the models; those not cached are computed while ``meanwhile`` draws."""
     steps = {
         name: Step(partial(predict.peek, picture, run), partial(predict, picture, run)) for name, run in models.items()
@@ -113,7 +113,7 @@ def _panels(picture: Picture, predictions: Sequence[ModelPrediction], truth: Gro
 def _tabs(
     selection: Selection,
     picture: Picture,
-    models: Mapping[str, Run],
+    models: Mapping[str, Model],
     predictions: Sequence[ModelPrediction],
     truth: GroundTruth | None,
 ) -> None:

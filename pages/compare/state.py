@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from configs.errors import UserError
-from models.runs.run import Run
+from models.runs.model import Model
 from pages.compare.default_models import default_models
 from pages.compare.ground_truth import GroundTruth
 from pages.compare.uploads import UploadedFile, add_uploads, decodable, digest_of
@@ -112,7 +112,7 @@ class Selection:
         samples = images.sample_pictures()  # first: it may take long, and another run may add uploads meanwhile
         return [*(self.uploads | self.opened).values(), *samples]
 
-    def shown(self, models: Mapping[str, Run]) -> Picture:
+    def shown(self, models: Mapping[str, Model]) -> Picture:
         """Return the picture shown; before any choice, an upload, else the sample that suits most models."""
         offered = self.pictures()
         for picture in offered:
@@ -123,13 +123,13 @@ class Selection:
         self.picture = first.digest
         return first
 
-    def model_names(self, models: dict[str, Run], picture: Picture) -> list[str]:
+    def model_names(self, models: dict[str, Model], picture: Picture) -> list[str]:
         """Return the names of the models to run: those chosen by hand, else those that suit the picture."""
         if self.models is None:
             return default_models(models, picture)
         return [name for name in self.models if name in models]
 
-    def follow_link(self, models: Mapping[str, Run]) -> list[str]:
+    def follow_link(self, models: Mapping[str, Model]) -> list[str]:
         """Apply the address's query parameters if the visitor followed a link; return a sentence per unknown value."""
         parameters = {name: st.query_params[name] for name in _IN_ADDRESS if name in st.query_params}
         changed, self.changed = self.changed, False
@@ -150,7 +150,7 @@ class Selection:
         self.changed = False
         return problems
 
-    def _follow_models(self, parameter: str, models: Mapping[str, Run]) -> list[str]:
+    def _follow_models(self, parameter: str, models: Mapping[str, Model]) -> list[str]:
         names = list(dict.fromkeys(name for name in parameter.split(",") if name))
         self.models = [name for name in names if name in models] or None
         return [f"There is no model {name} here." for name in names if name not in models]

@@ -4,7 +4,7 @@ import streamlit as st
 
 from data.dataset import Dataset
 from pages.shared.content import dataset_facts
-from pages.shared.content.model_table import SPLIT, scores, state
+from pages.shared.content.model_table import SPLIT, scores
 from pages.shared.ui.layout import escape_markdown, path_of
 
 
@@ -19,8 +19,8 @@ def draw_trained_models(dataset: Dataset) -> None:
             found = scores(run)
             miou = found.miou if found else None
             result = f"not scored on {SPLIT} yet" if miou is None else f"mIoU {miou:.3f} on {SPLIT}"
-            st.markdown(f"**{escape_markdown(name)}**  \n{result}, {state(run).lower()}", width=260)
-            if run.weights.is_file():
+            st.markdown(f"**{escape_markdown(name)}**  \n{result}, {run.state.lower()}", width=260)
+            if run.is_ready:
                 st.page_link(path_of("Compare"), label="Compare", query_params={"models": name})
             if miou is not None:
                 link = {"dataset": dataset.name, "split": SPLIT, "models": name}

@@ -16,7 +16,7 @@ from data import content
 from data.label_maps import overlay, resize_nearest
 from data.label_space import LabelSpace
 from data.store import Sample, Samples
-from models.runs.run import Run
+from models.runs.model import Model
 from pages.shared.content import dataset_items, predictions
 from pages.shared.content.class_legend import class_legend
 from pages.shared.content.dataset_items import DatasetItem
@@ -84,7 +84,7 @@ def draw(one: Scores, images: Sequence[ScoredImage], samples: Samples) -> None:
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _strip(image: str, weights: str, path: str, _item: DatasetItem, _run: Run) -> NDArray[np.uint8]:
+def _strip(image: str, weights: str, path: str, _item: DatasetItem, _run: Model) -> NDArray[np.uint8]:
     sample = _item.sample()
     labels = predictions.predict(dataset_picture(_item), _run).labels
     return strip(sample, resize_nearest(labels, *sample.mask.shape), _run.label_space)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from models.runs.run import Run
+from models.runs.model import Model
 from pages.shared.content import latency, model_table, scores
 from pages.shared.content.scores import SUMMARY, Scores
 from pages.shared.ui import cli_commands
@@ -47,7 +47,7 @@ def _columns(scored: Sequence[Scores]) -> dict[str, Any]:
     }
     for one in scored:
         for name in one.subsets:
-            classes = ", ".join(one.run.experiment.evaluate.subsets.get(name, []))
+            classes = ", ".join(one.run.subsets.get(name, []))
             columns[f"mIoU {name}"] = number(format="%.3f", help=f"Mean over these classes only: {classes}.")
     known = model_table.columns()
     columns |= {name: known[name] for name in ("Model", "Parameters", "Size (MB)")}
@@ -60,12 +60,12 @@ def _columns(scored: Sequence[Scores]) -> dict[str, Any]:
     }
 
 
-def remarks(scored: Sequence[Scores], runs: Mapping[str, Run], dataset: str, split: str) -> None:
+def remarks(scored: Sequence[Scores], runs: Mapping[str, Model], dataset: str, split: str) -> None:
     """Warn of scores that cannot be compared, and list the ``runs`` of the dataset that have not been scored yet."""
     if remark := scores.remark_on_images(scored):
         st.warning(escape_markdown(remark), icon=":material/warning:")
     unscored = {name: run for name, run in runs.items() if name not in {one.name for one in scored}}
-    missing = [name for name, run in unscored.items() if run.dataset.name == dataset and run.weights.is_file()]
+    missing = [name for name, run in unscored.items() if run.dataset.name == dataset and run.is_ready]
     if missing:
         with st.expander(f"Not scored on {split} yet: {escape_markdown(', '.join(missing))}"):
             st.code("\n".join(cli_commands.evaluate(runs[name], split) for name in missing), language="bash")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from models.runs import registry
-from models.runs.run import Run
+from models.runs.model import Model
 from pages.evaluation import (
     confusion_matrix,
     detection,
@@ -42,7 +42,7 @@ def draw_page() -> None:
     problems_at_top = st.container()
     state = page_state("evaluation")
     state.follow_link()
-    runs = runs_by_name(registry.runs())
+    runs = runs_by_name(registry.models())
     if not runs:
         empty_states.no_models()
         return
@@ -79,9 +79,9 @@ def draw_page() -> None:
     state.write_link()
 
 
-def _nothing_scored(runs: Mapping[str, Run]) -> None:
+def _nothing_scored(runs: Mapping[str, Model]) -> None:
     """Say how to score a model."""
-    ready = [run for run in runs.values() if run.weights.is_file()]
+    ready = [run for run in runs.values() if run.is_ready]
     if not ready:
         empty_states.no_weights(runs, "No model has weights that could be scored.")
         return

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from models.runs.evaluation import TrainingStatistics
-from models.runs.run import Run
+from models.runs.model import Model
 from pages.shared.content import class_iou, scores
 from pages.shared.ui import cli_commands
 from pages.shared.ui.charts import Style
@@ -14,7 +14,7 @@ from pages.shared.ui.layout import escape_markdown, path_of
 from pages.shared.ui.page_state import PageState
 
 
-def draw(state: PageState, name: str, run: Run) -> None:
+def draw(state: PageState, name: str, run: Model) -> None:
     """Draw the scores of a run by class, and how often each was seen in training if that was recorded."""
     found, problems = scores.read({name: run})
     for problem in problems:

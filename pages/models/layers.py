@@ -47,7 +47,7 @@ def draw(run: Run) -> None:
 
 def known_gmacs(run: Run) -> float | None:
     """Return the GMACs of a run; None if its network has not been exported yet, which takes a while."""
-    if not run.weights.is_file():
+    if not run.is_ready:
         return None
     digest = weights_digest(run)
     if not export.is_exported(run, "openvino", digest):

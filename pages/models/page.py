@@ -7,8 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from models.runs import registry
+from models.added.model import AddedModel
+from models.runs.model import Model
 from models.runs.run import Run
-from pages.models import class_scores, downloads, layers, model_card, recipe
+from pages.models import class_scores, description, downloads, layers, model_card, recipe
 from pages.shared.content.model_table import SPLIT, columns, model_table, subsets
 from pages.shared.content.run_names import runs_by_name
 from pages.shared.ui import cli_commands, empty_states
@@ -25,7 +27,7 @@ def draw_page() -> None:
     st.title("Models", anchor=False)
     state = page_state("models")
     state.follow_link()
-    runs = runs_by_name(registry.runs())
+    runs = runs_by_name(registry.models())
     if not runs:
         empty_states.no_models()
         return
@@ -36,30 +38,33 @@ def draw_page() -> None:
     row = model_table([run]).iloc[0]
     _about(run, row)
     _facts(run, row)
-    options = list(VIEWS)
-    if not run.weights.is_file():
-        options = ["Recipe"]
+    views = _views(run)
+    options = list(views)
+    if not run.is_ready:
+        options = ["Recipe"] if isinstance(run, Run) else ["Description"]
         consequence = "This run has no weights, so there is nothing to count, score or download. Its recipe is here."
         empty_states.no_weights({name: run}, consequence)
     view = st.segmented_control(
         "View", options, required=True, label_visibility="collapsed", **state.widget("view", options[0], options)
     )
     with error_boundary(view):
-        VIEWS[view](state, name, run)
+        views[view](state, name)
     state.show_problems(problems_at_top)
     show_skipped_runs()
     state.write_link()
 
 
-def _about(run: Run, row: "pd.Series[Any]") -> None:
+def _about(run: Model, row: "pd.Series[Any]") -> None:
     """Describe the model in one line; ``row`` is its row in the table of all models."""
     network, size, state = (escape_markdown(row[column]) for column in ("Network", "Input", "State"))
     dataset = f"[{escape_markdown(run.dataset.title)}]({run.dataset.homepage})"
+    if not run.dataset.homepage:
+        dataset = escape_markdown(run.dataset.title)
     classes = len(run.label_space.scored)
     st.markdown(f"**{network}** on {dataset}, seeing pictures at {size} pixels, for {classes} classes. {state}.")
 
 
-def _facts(run: Run, row: "pd.Series[Any]") -> None:
+def _facts(run: Model, row: "pd.Series[Any]") -> None:
     """Draw the figures of a model with their meanings; ``row`` is its row in the table of all models."""
     about = columns()
     with st.container(horizontal=True, gap="medium", key="model_facts"):
@@ -68,9 +73,11 @@ def _facts(run: Run, row: "pd.Series[Any]") -> None:
             st.metric(about[title]["label"] or title, value, help=about[title]["help"], width="content")
             if title == "mIoU":
                 for subset, mean in subsets(run).items():
-                    classes = ", ".join(run.experiment.evaluate.subsets[subset])
+                    classes = ", ".join(run.subsets[subset])
                     over = f"On the {SPLIT} split: mean IoU over these classes only: {classes}."
                     st.metric(f"mIoU {subset} ({SPLIT})", format(mean, form), help=over, width="content")
+        if not isinstance(run, Run):
+            return
         gmacs = layers.known_gmacs(run)
         help_text = (
             "Billions of multiply-accumulate operations for one picture at the network's size, in its convolutions. "
@@ -81,7 +88,7 @@ def _facts(run: Run, row: "pd.Series[Any]") -> None:
         st.metric("GMACs", "–" if gmacs is None else f"{gmacs:.2f}", help=help_text, width="content")
 
 
-def _card(state: PageState, name: str, run: Run) -> None:
+def _card(run: Run) -> None:
     if run.card is None:
         st.info(
             "This run has no card yet; publishing writes one. Only a run that is finished and scored can be published.",
@@ -92,10 +99,18 @@ def _card(state: PageState, name: str, run: Run) -> None:
         model_card.draw(run.card, run.path)
 
 
-VIEWS: dict[str, Callable[[PageState, str, Run], None]] = {
-    "Card": _card,
-    "Classes": class_scores.draw,
-    "Layers": lambda _state, _name, run: layers.draw(run),
-    "Recipe": lambda _state, _name, run: recipe.draw(run),
-    "Downloads": lambda _state, name, run: downloads.draw(name, run),
-}
+def _views(model: Model) -> dict[str, Callable[[PageState, str], None]]:
+    """Return what there is to see of a model: titles, and functions that draw with the page's state and its name."""
+    if isinstance(model, AddedModel):
+        return {
+            "Description": lambda _state, _name: description.draw(model),
+            "Classes": lambda state, name: class_scores.draw(state, name, model),
+        }
+    assert isinstance(model, Run)
+    return {
+        "Card": lambda _state, _name: _card(model),
+        "Classes": lambda state, name: class_scores.draw(state, name, model),
+        "Layers": lambda _state, _name: layers.draw(model),
+        "Recipe": lambda _state, _name: recipe.draw(model),
+        "Downloads": lambda _state, name: downloads.draw(name, model),
+    }

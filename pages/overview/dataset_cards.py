@@ -6,7 +6,7 @@ import streamlit as st
 
 from data import datasets
 from data.dataset import Dataset
-from models.runs.run import Run
+from models.runs.model import Model
 from pages.shared.content import dataset_facts
 from pages.shared.ui.layout import escape_markdown, path_of
 from pages.shared.ui.text import few
@@ -28,7 +28,7 @@ def draw_dataset_cards() -> None:
                 _draw_card(dataset, dataset_facts.runs_of(dataset))
 
 
-def _draw_card(dataset: Dataset, runs: dict[str, Run]) -> None:
+def _draw_card(dataset: Dataset, runs: dict[str, Model]) -> None:
     with st.container():
         st.subheader(escape_markdown(dataset.title), anchor=False)
         st.markdown(escape_markdown(dataset_facts.describe(dataset)))
@@ -37,7 +37,7 @@ def _draw_card(dataset: Dataset, runs: dict[str, Run]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"links_{dataset.name}"):
         query = {"dataset": dataset.name}
         st.page_link(path_of("Datasets"), label="Look at it", icon=":material/dataset:", query_params=query)
-        if ready := [name for name, run in runs.items() if run.weights.is_file()]:
+        if ready := [name for name, run in runs.items() if run.is_ready]:
             st.page_link(
                 path_of("Compare"),
                 label="Compare its models",

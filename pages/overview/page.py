@@ -30,8 +30,8 @@ def draw_page() -> None:
         "SegDeck shows what semantic-segmentation models predict for a picture, pixel by pixel and side by side. Drop "
         "in a photograph of a pet, a street or a shelf of groceries, and see the masks of all models at once."
     )
-    runs = runs_by_name(registry.runs())
-    if any(run.weights.is_file() for run in runs.values()):
+    runs = runs_by_name(registry.models())
+    if any(run.is_ready for run in runs.values()):
         _draw_start()
     st.header("Models", anchor=False)
     if runs:

@@ -7,7 +7,6 @@ import pandas as pd
 import streamlit as st
 
 from models.runs.run import Run
-from pages.shared.content.model_table import state
 from pages.training.curves import METRICS, TrainingCurves, best_epoch
 
 
@@ -28,7 +27,7 @@ def _row(training: TrainingCurves, run: Run | None) -> dict[str, object]:
     speed = training.table["images_per_second"].median() if training.has_values("images_per_second") else None
     return {
         "Run": training.name,
-        "State": state(run) if run else training.origin,
+        "State": run.state if run else training.origin,
         "Dataset": run.dataset.title if run else None,
         "Epochs": len(training.table),
         "Best epoch": figures.get("epoch"),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from data import samples
-from models.inference.predictor import Predictor
+from models.inference.predictor import RunPredictor
 from models.runs.run import Run
 
 
@@ -17,7 +17,7 @@ def shares(run: Run) -> dict[str, dict[str, float]]:
     others = [picture for picture in samples.pictures() if not picture.generated and kind not in picture.kinds]
     if not others:
         return {}
-    predictor = Predictor.load(run, "float32")
+    predictor = RunPredictor.load(run, "float32")
     result = {}
     for picture in others:
         labels = predictor.predict(picture.load()).labels

@@ -40,7 +40,8 @@ function placeTag(context, object, name, box, ratio) {
   const bottom = Math.min(box.top + box.height, context.canvas.height) - 2 * ratio;
   const height = (TAG.size + 2 * TAG.padding) * ratio;
   if (bottom - top < height) return null;
-  for (const text of [`${name} ${Math.round(100 * object.confidence)} %`, name]) {
+  const confidence = object.confidence === null ? "" : ` ${Math.round(100 * object.confidence)} %`;
+  for (const text of [name + confidence, name]) {
     const width = context.measureText(text).width + (2 * TAG.padding + TAG.size) * ratio;
     if (right - left >= width) return { left, top, width, height, text };
   }

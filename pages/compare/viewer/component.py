@@ -33,13 +33,13 @@ class PanelObject:
         id: Class id.
         box: Left, top, width and height as fractions of the picture.
         area: Share of the picture's pixels, 0 to 1.
-        confidence: Mean confidence, 0 to 1.
+        confidence: Mean confidence, 0 to 1; None if the model does not tell it.
     """
 
     id: int
     box: tuple[float, float, float, float]
     area: float
-    confidence: float
+    confidence: float | None
 
 
 @dataclass(frozen=True)

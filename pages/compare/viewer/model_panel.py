@@ -16,7 +16,7 @@ def model_panel(one: ModelPrediction) -> Panel:
         space=one.run.dataset.name,
         size=prediction.size,
         labels=in_base64(prediction.deflated_labels),
-        confidence=in_base64(prediction.deflated_confidence),
+        confidence=None if prediction.deflated_confidence is None else in_base64(prediction.deflated_confidence),
         classes=tuple(
             PanelClass(index, space.names[index], space.colours[index], prediction.shares[index])
             for index in space.scored
@@ -31,6 +31,6 @@ def model_panel(one: ModelPrediction) -> Panel:
             for region in prediction.regions
         ),
         time=duration(prediction.seconds),
-        time_note="From the decoded picture to the label map, on the computer that serves this page, computed in "
-        f"{prediction.precision}; measured when the model predicted.",
+        time_note="From the decoded picture to the label map, on the computer that serves this page, with "
+        f"{prediction.engine}; measured when the model predicted.",
     )

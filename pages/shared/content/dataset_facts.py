@@ -11,7 +11,7 @@ from data import store
 from data.dataset import Archive, Dataset, Kind
 from data.store import Samples
 from models.runs import registry
-from models.runs.run import Run
+from models.runs.model import Model
 from pages.shared.content import dataset_items
 from pages.shared.content.run_names import runs_by_name
 from pages.shared.ui.text import few
@@ -63,7 +63,7 @@ def describe(dataset: Dataset) -> str:
     space = dataset.label_space
     names = [space.names[index] for index in space.scored]
     void = f"; {space.names[space.void]} is not scored" if space.void is not None else ""
-    return f"{KINDS[dataset.kind]}, every pixel labelled with one of {len(names)} classes: {few(names, FEW)}{void}."
+    return f"{KINDS.get(dataset.kind, "Pictures")}, every pixel labelled with one of {len(names)} classes: {few(names, FEW)}{void}."
 
 
 def download_size(archives: Iterable[Archive]) -> str:
@@ -76,6 +76,6 @@ def download_size(archives: Iterable[Archive]) -> str:
     return f"more than {text}" if known else "size unknown"
 
 
-def runs_of(dataset: Dataset) -> dict[str, Run]:
+def runs_of(dataset: Dataset) -> dict[str, Model]:
     """Return the runs trained on a dataset, by their name on the pages."""
-    return {name: run for name, run in runs_by_name(registry.runs()).items() if run.dataset.name == dataset.name}
+    return {name: run for name, run in runs_by_name(registry.models()).items() if run.dataset.name == dataset.name}

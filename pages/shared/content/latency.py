@@ -8,7 +8,7 @@ import streamlit as st
 from configs import paths
 from models.inference import benchmarks
 from models.inference.benchmarks import Latencies
-from models.runs.run import Run
+from models.runs.model import Model
 from pages.shared.content import predictions
 from pages.shared.ui.task_runner import Step, run_steps, was_stopped
 
@@ -44,16 +44,16 @@ def about(speeds: Latencies) -> str:
     return f"{DEFINITION} Measured on {speeds.machine}, {arithmetic}."
 
 
-def measure_button(runs: Mapping[str, Run]) -> None:
+def measure_button(runs: Mapping[str, Model]) -> None:
     """Draw the button that measures the models with weights, and the progress while they are measured."""
-    measurable = {name: run for name, run in runs.items() if run.weights.is_file()}
+    measurable = {name: run for name, run in runs.items() if run.is_ready}
     if _ROUND in st.session_state:
         _measure_round(measurable, *st.session_state[_ROUND])
     if measurable and _ROUND not in st.session_state:
         _offer(measurable)
 
 
-def _offer(measurable: Mapping[str, Run]) -> None:
+def _offer(measurable: Mapping[str, Model]) -> None:
     """Draw the button, for the models that have not been measured, or for all if none is left."""
     known = measured_here()
     missing = [name for name, run in measurable.items() if known.of(run) is None]
@@ -67,7 +67,7 @@ def _offer(measurable: Mapping[str, Run]) -> None:
     )
 
 
-def _measure_round(measurable: Mapping[str, Run], names: Sequence[str], results: dict[str, float]) -> None:
+def _measure_round(measurable: Mapping[str, Model], names: Sequence[str], results: dict[str, float]) -> None:
     """Measure the models of the round that have no result yet, and end the round unless it was stopped."""
 
     def measure(name: str) -> float:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from models.runs.evaluation import SplitScores
-from models.runs.run import Run
+from models.runs.model import Model
 from pages.shared.content import latency
 from pages.shared.content.run_names import runs_by_name
 from pages.shared.content.scores import is_current
@@ -20,7 +20,7 @@ _COLUMNS = ["Model", "Dataset", "Network", "Input", "Parameters", "Size (MB)", "
 _NUMBERS = ["Parameters", "Size (MB)", "mIoU", "Pixel accuracy", SPEED]
 
 
-def model_table(runs: Sequence[Run]) -> pd.DataFrame:
+def model_table(runs: Sequence[Model]) -> pd.DataFrame:
     """Return one row per run; unknown values are missing, never 0."""
     speeds = latency.measured_here()
     rows = [_row(name, run, speeds.of(run)) for name, run in runs_by_name(runs).items()]
@@ -54,48 +54,36 @@ def columns() -> dict[str, Any]:
     }
 
 
-def scores(run: Run) -> SplitScores | None:
+def scores(run: Model) -> SplitScores | None:
     """Return the scores on the split, or None if the run was not scored with its present weights."""
     found = run.scores(SPLIT)
-    return found if found and run.weights.is_file() and is_current(run, found) else None
+    return found if found and run.is_ready and is_current(run, found) else None
 
 
-def subsets(run: Run) -> dict[str, float]:
+def subsets(run: Model) -> dict[str, float]:
     """Return the mean IoU over each subset of classes that the run's config names, where it is known."""
     found = scores(run)
     values = found.subsets if found else {}
-    return {name: value for name in run.experiment.evaluate.subsets if (value := values.get(name)) is not None}
+    return {name: value for name in run.subsets if (value := values.get(name)) is not None}
 
 
-def state(run: Run) -> str:
-    """Return the state of a run in a few words."""
-    if run.published:
-        return "Published"
-    status = run.status()
-    if status is None:
-        return "Trained here" if run.weights.is_file() else "No weights yet"
-    word = "Training" if status.state == "running" else status.state.capitalize()
-    return f"{word}, epoch {status.epoch} of {run.experiment.train.epochs}"
-
-
-def _row(name: str, run: Run, time: float | None) -> dict[str, Any]:
+def _row(name: str, run: Model, time: float | None) -> dict[str, Any]:
     found = scores(run)
-    height, width = run.experiment.data.image_size
-    file = run.weights.stat() if run.weights.is_file() else None
+    size = run.size_bytes() if run.is_ready else None
     return {
         "Model": name,
         "Dataset": run.dataset.title,
-        "Network": run.experiment.model.architecture,
-        "Input": f"{height} × {width}",
-        "Parameters": _parameters(str(run.weights), file.st_mtime_ns, file.st_size, run) if file else None,
-        "Size (MB)": file.st_size / 1e6 if file else None,
+        "Network": run.network,
+        "Input": " × ".join(map(str, run.input_size or ["–"])),
+        "Parameters": _parameters(run.digest(), run) if run.is_ready else None,
+        "Size (MB)": None if size is None else size / 1e6,
         "mIoU": found.miou if found else None,
         "Pixel accuracy": found.pixel_accuracy if found else None,
         SPEED: time,
-        "State": state(run),
+        "State": run.state,
     }
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _parameters(path: str, changed: int, size: int, _run: Run) -> int | None:
+def _parameters(digest: str, _run: Model) -> int | None:
     return _run.parameters()

@@ -3,19 +3,19 @@
 import threading
 import zlib
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import cv2
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from configs.files import sha256
 from data.label_maps import label_histogram
 from models.inference.formats import Precision
+from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor, usual_precision
 from models.metrics.regions import Region, regions
-from models.runs.run import Run
+from models.runs import registry
+from models.runs.model import Model
 from pages.shared.content.images import BY_DIGEST, DISPLAY_SIDE, Picture
 from pages.shared.ui.cache import peekable
 
@@ -35,21 +35,22 @@ class ImagePrediction:
         size: Height and width of the label map.
         shares: Share of the picture's pixels per class id, adding up to 1. Every share on a page comes from here.
         seconds: Time from the decoded picture to the label map, measured on this computer when it was predicted.
-        precision: The arithmetic that the model computed in.
+        engine: Name, version and arithmetic of what ran the model.
         regions: The connected regions of the label map, in its pixels, down to the smallest area in the model's
             config; the largest first.
         deflated_labels: The label map, as ``deflate`` returns it.
-        deflated_confidence: The ``row_differences`` of the confidence in per cent, as ``deflate`` returns them.
+        deflated_confidence: The ``row_differences`` of the confidence in per cent, as ``deflate`` returns them; None
+            if the model does not tell how sure it is.
     """
 
     key: PredictionKey
     size: tuple[int, int]
     shares: tuple[float, ...]
     seconds: float
-    precision: str
+    engine: str
     regions: tuple[Region, ...]
     deflated_labels: bytes = field(repr=False)
-    deflated_confidence: bytes = field(repr=False)
+    deflated_confidence: bytes | None = field(repr=False)
 
     @property
     def labels(self) -> NDArray[np.uint8]:
@@ -62,26 +63,20 @@ class ModelPrediction:
     """A prediction with its model and the name under which the model was chosen."""
 
     name: str
-    run: Run
+    run: Model
     prediction: ImagePrediction
 
 
-def weights_digest(run: Run) -> str:
-    """Return the SHA-256 of a run's weights; the file is read again only when it has changed."""
-    state = run.weights.stat()
-    return _sha256(str(run.weights), state.st_mtime_ns, state.st_size)
+def weights_digest(run: Model) -> str:
+    """Return the SHA-256 of everything a model's predictions depend on."""
+    return run.digest()
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _sha256(path: str, changed: int, size: int) -> str:
-    return sha256(Path(path))
-
-
-CACHE_KEYS = BY_DIGEST | {Run: lambda run: (weights_digest(run), str(run.path))}
+CACHE_KEYS = BY_DIGEST | dict.fromkeys(registry.KINDS, lambda run: (weights_digest(run), str(run.path)))
 """What identifies a picture and a model in Streamlit's caches."""
 
 
-def predictor(run: Run, precision: Precision | None = None) -> Predictor:
+def predictor(run: Model, precision: Precision | None = None) -> Predictor:
     """Return a model ready to predict in a precision, by default its usual one here; loaded once for all visitors.
 
     Raises:
@@ -91,12 +86,12 @@ def predictor(run: Run, precision: Precision | None = None) -> Predictor:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=CACHE_KEYS)
-def _predictor(run: Run, precision: Precision) -> Predictor:
-    return Predictor.load(run, precision)
+def _predictor(run: Model, precision: Precision) -> Predictor:
+    return load_predictor(run, precision)
 
 
 @peekable(st.cache_data(max_entries=256, show_spinner=False, hash_funcs=CACHE_KEYS))
-def predict(picture: Picture, run: Run) -> ImagePrediction:
+def predict(picture: Picture, run: Model) -> ImagePrediction:
     """Return a model's prediction for a picture, computed only once; ``peek`` returns one that has been computed.
 
     Raises:
@@ -108,17 +103,18 @@ def predict(picture: Picture, run: Run) -> ImagePrediction:
         prediction = model.predict(pixels, longest=DISPLAY_SIDE)
     labels, space = prediction.labels, model.label_space
     counts = label_histogram(labels)[: len(space)]
-    percent = np.asarray(cv2.LUT(prediction.confidence, _PERCENT), np.uint8)
-    found, _ = regions(labels, prediction.confidence, space, run.experiment.evaluate.smallest_object)
+    confidence = prediction.confidence
+    percent = None if confidence is None else np.asarray(cv2.LUT(confidence, _PERCENT), np.uint8)
+    found, _ = regions(labels, confidence, space, run.smallest_object)
     return ImagePrediction(
         key=(picture.digest, weights_digest(run), str(run.path)),
         size=(labels.shape[0], labels.shape[1]),
         shares=tuple((counts / labels.size).tolist()),
         seconds=prediction.seconds,
-        precision=model.precision,
+        engine=model.engine,
         regions=tuple(found),
         deflated_labels=deflate(labels),
-        deflated_confidence=deflate(row_differences(percent)),
+        deflated_confidence=None if percent is None else deflate(row_differences(percent)),
     )
 
 

@@ -1,13 +1,16 @@
-"""The names under which the pages offer runs."""
+"""The names under which the pages offer models."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
-from models.runs.run import Run
+from models.runs.model import Model
+
+AnyModel = TypeVar("AnyModel", bound=Model)
 
 
-def runs_by_name(runs: Iterable[Run]) -> dict[str, Run]:
-    """Return runs by name; if a published and a local run have the same name, "(local)" is added to the second."""
-    by_name: dict[str, Run] = {}
-    for run in runs:
-        by_name[run.name if run.name not in by_name else f"{run.name} (local)"] = run
+def runs_by_name(models: Iterable[AnyModel]) -> dict[str, AnyModel]:
+    """Return models by name; if a published and a local one have the same name, "(local)" is added to the second."""
+    by_name: dict[str, AnyModel] = {}
+    for model in models:
+        by_name[model.name if model.name not in by_name else f"{model.name} (local)"] = model
     return by_name

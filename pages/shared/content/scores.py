@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from models.metrics.bootstrap import ImageCounts
 from models.metrics.segmentation import iou
 from models.runs.evaluation import Evaluation, SplitScores
-from models.runs.run import Run
+from models.runs.model import Model
 from pages.shared.content.predictions import weights_digest
 from pages.shared.ui import cli_commands
 
@@ -52,7 +52,7 @@ class Scores:
     """The complete scores of a run, called ``name`` on the page; the properties have ``nan`` for undefined ones."""
 
     name: str
-    run: Run
+    run: Model
     split: str
     stored: SplitScores
 
@@ -97,7 +97,7 @@ class Scores:
         return _table(self.stored.calibration, ["pixels", "accuracy", "confidence"]).astype(float)
 
 
-def read(runs: Mapping[str, Run]) -> tuple[list[Scores], list[str]]:
+def read(runs: Mapping[str, Model]) -> tuple[list[Scores], list[str]]:
     """Return the scores of all runs, in their order, and one sentence for each evaluation that can't be used."""
     found, problems = [], []
     for name, run in runs.items():
@@ -145,12 +145,12 @@ def remark_on_images(scores: Sequence[Scores]) -> str:
     return f"Not all were scored on the same images, so only these compare: {groups}."
 
 
-def is_current(run: Run, scores: SplitScores) -> bool:
+def is_current(run: Model, scores: SplitScores) -> bool:
     """Return whether scores belong to the run's present weights; the checksums of a published run ensure it."""
-    return run.published or (run.weights.is_file() and scores.weights == weights_digest(run))
+    return run.published or (run.is_ready and scores.weights == weights_digest(run))
 
 
-def _remedy(run: Run) -> str:
+def _remedy(run: Model) -> str:
     if run.published:
         return "restore the file from the repository"
     return f"score it again with: {cli_commands.evaluate(run)}"

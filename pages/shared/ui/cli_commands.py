@@ -6,6 +6,7 @@ from pathlib import Path
 from configs import paths
 from data import datasets
 from data.dataset import Dataset
+from models.runs.model import Model
 from models.runs.run import Run
 
 
@@ -30,7 +31,7 @@ def first_model() -> str:
     return f"{prepare(datasets.get('oxford_iiit_pet'))}\n{training}"
 
 
-def evaluate(run: Run, split: str = "val") -> str:
+def evaluate(run: Model, split: str = "val") -> str:
     """Return the command that scores a run on a split."""
     return f"python -m train.evaluate {_model(run)}{_data_dir()}" + (f" --split {split}" if split != "val" else "")
 
@@ -40,12 +41,17 @@ def publish(run: Run) -> str:
     return f"python -m train.publish {_typed(run.path)}"
 
 
-def predict(run: Run) -> str:
+def predict(run: Model) -> str:
     """Return the command that predicts label maps of pictures."""
     return f"python -m models.predict --model {_model(run)} --input PICTURES --output MASKS"
 
 
-def _model(run: Run) -> str:
+def remove(model: Model) -> str:
+    """Return the command that removes a model that came as a file."""
+    return f"python -m models.remove {shlex.quote(model.name)}"
+
+
+def _model(run: Model) -> str:
     return run.name if run.published else _typed(run.path)
 
 

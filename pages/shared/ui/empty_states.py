@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from models.runs.model import Model
 from models.runs.run import Run
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
@@ -24,9 +25,10 @@ def no_models() -> None:
     show_skipped_runs()
 
 
-def no_weights(runs: Mapping[str, Run], what: str) -> None:
+def no_weights(runs: Mapping[str, Model], what: str) -> None:
     """Say ``what`` follows for the page, why each run has no weights, and how to resume the trainings that ended."""
     reasons = "".join(f"  \n**{escape_markdown(name)}**: {run.missing_weights_reason()}." for name, run in runs.items())
     st.info(f"{what}{reasons}", icon=":material/hourglass:")
-    if ended := [run for run in runs.values() if (status := run.status()) and status.state in {"stopped", "failed"}]:
+    trainings = [run for run in runs.values() if isinstance(run, Run)]
+    if ended := [run for run in trainings if (status := run.status()) and status.state in {"stopped", "failed"}]:
         st.code("\n".join(cli_commands.resume(run) for run in ended), language="bash")

@@ -10,7 +10,7 @@ from pages.shared.ui.layout import escape_markdown, sentence
 
 def show_skipped_runs() -> None:
     """List the folders that are not valid runs, if any."""
-    broken = [reason for _, reason in registry.invalid_runs()]
+    broken = [reason for _, reason in registry.invalid_models()]
     count = len(broken)
     expandable_list(f"{count} {'folder' if count == 1 else 'folders'} could not be read as a model", broken)
 

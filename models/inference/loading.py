@@ -1,0 +1,22 @@
+"""Creates the predictor of any model."""
+
+from typing import Literal
+
+from models.added.model import AddedModel
+from models.added.predictor import FilePredictor
+from models.inference.predictor import Predictor, RunPredictor
+from models.runs.model import Model
+from models.runs.run import Run
+
+
+def load_predictor(model: Model, precision: Literal["auto", "float32", "bfloat16"] = "auto") -> Predictor:
+    """Create the predictor of a model; ``precision`` as in ``RunPredictor.load``.
+
+    Raises:
+        UserError: If the model is damaged or not ready, or can't be computed in this precision.
+    """
+    if isinstance(model, Run):
+        return RunPredictor.load(model, precision)
+    if isinstance(model, AddedModel):
+        return FilePredictor.load(model, precision)
+    raise TypeError(f"there is no predictor for {type(model).__name__}")

@@ -1,0 +1,165 @@
+"""What every page and command needs of a segmentation model, whether it was trained here or came as a file."""
+
+from abc import ABC, abstractmethod
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from configs.files import sha256
+from data.dataset import Dataset
+from data.label_space import LabelSpace
+from models.runs.evaluation import Evaluation, SplitScores
+
+
+class Model(ABC):
+    """A model in a folder of its own, with the scores it was given in ``evaluation.json``.
+
+    Attributes:
+        path: The folder; its name is the model's.
+        published: Whether it comes with SegDeck, in ``models/zoo``.
+    """
+
+    path: Path
+    published: bool
+
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+        return self.path.name
+
+    @property
+    @abstractmethod
+    def dataset(self) -> Dataset:
+        """The dataset whose classes it predicts; a model with classes of its own describes them in the same form."""
+
+    @property
+    def label_space(self) -> LabelSpace:
+        """The classes of the ids it predicts."""
+        return self.dataset.label_space
+
+    @property
+    @abstractmethod
+    def weights(self) -> Path:
+        """The main file that predictions come from."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can predict."""
+        return self.weights.is_file()
+
+    def size_bytes(self) -> int:
+        """Return the size of the files that predictions come from. Raises ``OSError`` if it is not ready."""
+        return self.weights.stat().st_size
+
+    @abstractmethod
+    def digest(self) -> str:
+        """Return a SHA-256 of everything its predictions depend on. Raises ``OSError`` if it is not ready."""
+
+    @property
+    @abstractmethod
+    def network(self) -> str:
+        """The network in a word or two, such as its architecture."""
+
+    @property
+    @abstractmethod
+    def input_size(self) -> tuple[int, int] | None:
+        """Height and width of the network's input in pixels; None if there is no network."""
+
+    @property
+    @abstractmethod
+    def resize(self) -> Literal["stretch", "letterbox"] | None:
+        """How an image is brought to ``input_size``; None if there is no network."""
+
+    @property
+    @abstractmethod
+    def smallest_object(self) -> float:
+        """Least area of an object, as a share of the image's pixels."""
+
+    @property
+    def subsets(self) -> dict[str, list[str]]:
+        """Classes to average in additional mean IoUs, by the name of each."""
+        return {}
+
+    @property
+    @abstractmethod
+    def state(self) -> str:
+        """Where the model comes from and how far it is, in a few words."""
+
+    @abstractmethod
+    def missing_weights_reason(self) -> str:
+        """Return why a model that is not ready is not, as a clause to end a sentence with."""
+
+    @abstractmethod
+    def training_images(self) -> frozenset[str] | None:
+        """Return the SHA-256 of the images it was trained on, or None if nobody knows.
+
+        Raises ``UserError`` if they should be known, but can't be read.
+        """
+
+    def parameters(self) -> int | None:
+        """Count the network's parameters, or return None if they can't be counted."""
+        return None
+
+    @abstractmethod
+    def network_facts(self) -> dict[str, Any]:
+        """Return what determines the network's latency, as JSON; its weights make no difference."""
+
+    @property
+    def card(self) -> str | None:
+        """The model card in Markdown, or None."""
+        return read_text(self.path / "card.md")
+
+    def evaluation(self) -> Evaluation | None:
+        """Return the content of ``evaluation.json``, or None if it is missing or can't be read."""
+        content = self._evaluation()
+        return content if isinstance(content, Evaluation) else None
+
+    def evaluation_fault(self) -> str | None:
+        """Return why ``evaluation.json`` can't be read, or None if it can be or doesn't exist."""
+        content = self._evaluation()
+        return content if isinstance(content, str) else None
+
+    def scores(self, split: str) -> SplitScores | None:
+        """Return the scores on a split, or None if there are none or they are invalid."""
+        evaluation = self.evaluation()
+        return evaluation.splits.get(split) if evaluation else None
+
+    def _evaluation(self) -> Evaluation | str | None:
+        """Return the evaluation, why it can't be read, or None if there is none."""
+        file = self.path / "evaluation.json"
+        try:
+            state = file.stat()
+        except OSError:
+            return None
+        return _read_evaluation(file, state.st_mtime_ns, state.st_size, state.st_ino)
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file; it is read again only when it has changed. Raises ``OSError``."""
+    state = path.stat()
+    return _sha256(path, state.st_mtime_ns, state.st_size)
+
+
+def read_text(path: Path) -> str | None:
+    """Return the text of a file, or None if it can't be read."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _sha256(path: Path, changed: int, size: int) -> str:
+    return sha256(path)
+
+
+@lru_cache(maxsize=128)
+def _read_evaluation(file: Path, changed: int, size: int, inode: int) -> Evaluation | str:
+    """Parse an evaluation only if the file has changed; return the reason if it can't be parsed."""
+    text = read_text(file)
+    if text is None:
+        return "the file can't be read"
+    try:
+        return Evaluation.parse(text)
+    except ValueError as error:
+        return f"invalid JSON: {error}"
