@@ -1,0 +1,1 @@
+"""Models from files that some other program wrote."""
