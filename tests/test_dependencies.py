@@ -33,6 +33,7 @@ ENTERED = {"overview": {"compare"}}
 """The rooms that a room may enter besides ``shared``: the entry page takes uploads for Compare."""
 
 USES_KERAS = (
+    "models/added/inspect_keras.py",
     "models/architectures/",
     "models/inference/export.py",
     "models/runs/weights.py",
@@ -62,7 +63,10 @@ USED_WITHOUT_IMPORT = {
 }
 """Requirements that no line of the project imports, and why they are there."""
 
-OPTIONAL = {"jax": "a user who trains on it installs the build for their GPU"}
+OPTIONAL = {
+    "jax": "a user who trains on it installs the build for their GPU",
+    "onnxruntime": "a second opinion on an added ONNX file, for whoever has it",
+}
 """What a program imports only where it is installed, and why it is not a requirement."""
 
 

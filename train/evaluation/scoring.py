@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +96,7 @@ def score_model(model: Model, data_dir: Path, split: str, target: Target | None 
         detection=report.detection_scores(matches, space, model.smallest_object) if has_boxes else None,
     )
     date = datetime.now(UTC).isoformat(timespec="seconds")
-    facts = {"weights": weights, "engine": predictor.engine, "date": date}
+    facts: dict[str, Any] = {"weights": weights, "engine": predictor.engine, "date": date}
     if not target.is_own:
         facts |= {"dataset": target.dataset.name, "scored_share": known[0] / known[1] if known[1] else None}
     return scores.model_copy(update=facts)

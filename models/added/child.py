@@ -1,0 +1,38 @@
+"""Inspects one model file in a process of its own, so that a file that brings its engine down stops nothing else.
+
+python -m models.added.child FILE [CONVERT_INTO]      print the facts, or the error, as one JSON object
+
+``models.added.inspection`` starts it. Everything that libraries print goes to stderr.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from configs.errors import UserError
+from models.added import inspecting
+
+
+def main() -> int:
+    """Run the command line."""
+    answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # a library's chatter must not mix with the answer
+    file, *rest = sys.argv[1:]
+    try:
+        facts = inspecting.inspect_here(Path(file), Path(rest[0]) if rest else None)
+        result: dict[str, Any] = {"facts": facts.model_dump(mode="json")}
+    except UserError as error:
+        result = {"error": str(error)}
+    except MemoryError:
+        result = {"error": f"{Path(file).name} needs more memory than a model may have"}
+    with answer:
+        json.dump(result, answer)
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stderr.flush()
+    os._exit(code)  # an engine that fails while it is taken down has answered already

@@ -1,0 +1,243 @@
+"""The engines that run a model file: OpenVINO, LiteRT and, where it is installed, ONNX Runtime."""
+
+import re
+import threading
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from configs.errors import UserError
+from models.added.facts import Port
+from models.inference.formats import Precision
+
+Array = NDArray[Any]
+
+
+class Engine(Protocol):
+    """A network on an engine. Several threads may use one at once."""
+
+    @property
+    def name(self) -> str:
+        """Engine, version and precision, such as ``OpenVINO 2026.4.1 float32``."""
+
+    @property
+    def inputs(self) -> tuple[Port, ...]:
+        """The inputs, in the file's order."""
+
+    @property
+    def outputs(self) -> tuple[Port, ...]:
+        """The outputs, in the file's order."""
+
+    def infer(self, batch: NDArray[np.float32]) -> list[Array]:
+        """Run the network on one picture, in its own layout and range, and return all outputs in the file's order.
+
+        Integer inputs are quantised and quantised outputs dequantised. Raises ``UserError`` if the engine can't.
+        """
+
+
+def output_index(engine: Engine, name: str) -> int:
+    """Return the position of the output called ``name``. Raises ``UserError``, listing the names, if there is none."""
+    names = [port.name for port in engine.outputs]
+    if name not in names:
+        raise UserError(f"the model has no output {name!r}; its outputs are {', '.join(names)}")
+    return names.index(name)
+
+
+def quantised(values: NDArray[np.float32], port: Port) -> Array:
+    """Convert real values to a port's type: scaled if it is quantised, rounded and clipped if it holds integers."""
+    dtype = np.dtype(port.dtype)
+    if port.scale:
+        values = values / np.float32(port.scale) + np.float32(port.zero_point or 0)
+    if not np.issubdtype(dtype, np.integer):
+        return values.astype(dtype)
+    limits = np.iinfo(dtype)
+    return np.clip(np.rint(values), limits.min, limits.max).astype(dtype)
+
+
+def dequantised(values: Array, port: Port) -> Array:
+    """Return the real values of a quantised output, ``float32``; other outputs as they are."""
+    if not port.scale:
+        return values
+    return (values.astype(np.float32) - np.float32(port.zero_point or 0)) * np.float32(port.scale)
+
+
+class OpenVINOEngine:
+    """An ONNX file, an OpenVINO IR or a TFLite file on OpenVINO."""
+
+    def __init__(self, path: Path, precision: Precision = "float32") -> None:
+        """Compile the file at ``path``. Raises ``UserError`` if OpenVINO can't read or compile it."""
+        import openvino
+
+        release = openvino.__version__.split("-")[0]
+        self.name = f"OpenVINO {release} {precision}"
+        hints = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": "bf16" if precision == "bfloat16" else "f32",
+        }
+        try:
+            # By path and in two steps: bytes lose the files beside it, and one step may find an outdated cache.
+            core = openvino.Core()
+            graph = core.read_model(path)
+            self.inputs, self.outputs = openvino_ports(graph)
+            self._request = core.compile_model(graph, "CPU", hints).create_infer_request()
+        except (RuntimeError, TypeError) as error:
+            raise UserError(f"OpenVINO {release} can't run {path.name}: {openvino_reason(error)}") from error
+        self._lock = threading.Lock()
+
+    def infer(self, batch: NDArray[np.float32]) -> list[Array]:
+        """Run the network; see ``Engine.infer``."""
+        values = quantised(batch, self.inputs[0])
+        with self._lock:
+            try:
+                results = self._request.infer([values])
+            except (RuntimeError, TypeError) as error:
+                raise UserError(
+                    f"{self.name} failed on an input of shape {batch.shape}: {openvino_reason(error)}"
+                ) from error
+            copies = [np.array(results[index]) for index in range(len(self.outputs))]  # the next call overwrites them
+        return [dequantised(copy, port) for copy, port in zip(copies, self.outputs, strict=True)]
+
+
+def openvino_ports(graph: Any) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
+    """Return inputs and outputs of an ``openvino.Model``."""
+    return _ports(graph.inputs, "input"), _ports(graph.outputs, "output")
+
+
+def _ports(ports: list[Any], kind: str) -> tuple[Port, ...]:
+    return tuple(
+        Port(
+            name=_name(port) or f"{kind}{index}",
+            shape=openvino_shape(port),
+            dtype=np.dtype(port.get_element_type().to_dtype()).name,
+        )
+        for index, port in enumerate(ports)
+    )
+
+
+def _name(port: Any) -> str:
+    """Return the name that a port has in its file, of all that OpenVINO knows for it; empty if it has none."""
+    names = sorted(port.get_names(), key=lambda name: (len(name), name))
+    friendly = port.get_node().get_friendly_name().removesuffix("/sink_port_0")
+    return friendly if friendly in names else next(iter(names), "")
+
+
+def openvino_shape(port: Any) -> tuple[int | None, ...]:
+    """Return the shape of a port of an ``openvino.Model``; empty if even the number of axes is unknown."""
+    shape = port.get_partial_shape()
+    if shape.rank.is_dynamic:
+        return ()
+    return tuple(None if axis.is_dynamic else axis.get_length() for axis in shape)
+
+
+def openvino_reason(error: Exception) -> str:
+    """Return what matters in an OpenVINO error, which mentions its own source files and runs over many lines."""
+    text = str(error)
+    if unsupported := re.search(r"(?:does not support|No conversion rule|not supported)[^\n]*operat[^\n]*", text):
+        return unsupported[0].strip().rstrip(".")
+    lines = [line.strip() for line in text.splitlines()]
+    useful = [line for line in lines if line and not re.match(r"Exception from|Check '|\S*\.(cpp|hpp|h):", line)]
+    return (useful or lines or ["no reason given"])[-1][:300].rstrip(".")
+
+
+class LiteRTEngine:
+    """A TFLite file on LiteRT, the engine that the file was made for."""
+
+    def __init__(self, path: Path) -> None:
+        """Load the file at ``path``. Raises ``UserError`` if LiteRT can't, naming operators that it doesn't know."""
+        self.name = f"LiteRT {version('ai-edge-litert')}"
+        self._interpreter = litert_interpreter(path)
+        self.inputs = tuple(_tflite_port(port) for port in self._interpreter.get_input_details())
+        self.outputs = tuple(_tflite_port(port) for port in self._interpreter.get_output_details())
+        self._lock = threading.Lock()
+
+    def infer(self, batch: NDArray[np.float32]) -> list[Array]:
+        """Run the network; see ``Engine.infer``."""
+        interpreter = self._interpreter
+        port = interpreter.get_input_details()[0]
+        try:
+            with self._lock:
+                if tuple(port["shape"]) != batch.shape:
+                    interpreter.resize_tensor_input(port["index"], batch.shape, strict=True)
+                    interpreter.allocate_tensors()
+                interpreter.set_tensor(port["index"], quantised(batch, self.inputs[0]))
+                interpreter.invoke()
+                results = [interpreter.get_tensor(output["index"]) for output in interpreter.get_output_details()]
+        except (RuntimeError, ValueError) as error:
+            raise UserError(f"{self.name} failed on an input of shape {batch.shape}: {_first_line(error)}") from error
+        return [dequantised(result, output) for result, output in zip(results, self.outputs, strict=True)]
+
+
+def litert_interpreter(path: Path) -> Any:
+    """Return a LiteRT interpreter with its tensors allocated. Raises ``UserError`` if LiteRT can't run the file."""
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    failure: Exception | None = None
+    # XNNPACK, which the default resolver brings, refuses some files of older converters that the kernels can run.
+    for resolver in (OpResolverType.AUTO, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES):
+        try:
+            interpreter = Interpreter(model_path=str(path), experimental_op_resolver_type=resolver)
+            interpreter.allocate_tensors()
+        except (RuntimeError, ValueError) as error:
+            failure = error
+        else:
+            return interpreter
+    text = str(failure)
+    if custom := re.search(r"unresolved custom op: (\w+)", text):
+        raise UserError(f"{path.name} needs the operator {custom[1]}, which LiteRT does not have")
+    raise UserError(f"LiteRT can't run {path.name}: {_first_line(failure)}") from failure
+
+
+def _tflite_port(detail: dict[str, Any]) -> Port:
+    """Return a port from LiteRT's description; an axis is dynamic where the signature says -1."""
+    shape = detail.get("shape_signature")
+    shape = detail["shape"] if shape is None or not len(shape) else shape
+    scales, zero_points = detail["quantization_parameters"]["scales"], detail["quantization_parameters"]["zero_points"]
+    scale, zero_point = (float(scales[0]), int(zero_points[0])) if len(scales) else (None, None)
+    dims = tuple(None if length < 0 else int(length) for length in shape)
+    return Port(
+        name=detail["name"], shape=dims, dtype=np.dtype(detail["dtype"]).name, scale=scale, zero_point=zero_point
+    )
+
+
+def _first_line(error: object) -> str:
+    return (str(error).strip().splitlines() or ["no reason given"])[0][:300].rstrip(".")
+
+
+class OnnxRuntimeEngine:
+    """An ONNX file on ONNX Runtime, where that is installed: a second opinion on what OpenVINO computes."""
+
+    def __init__(self, path: Path) -> None:
+        """Load the file at ``path``. Raises ``UserError`` if ONNX Runtime is absent or can't run the file."""
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise UserError("ONNX Runtime is not installed; pip install onnxruntime adds it") from error
+        self.name = f"ONNX Runtime {onnxruntime.__version__} float32"
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4
+        try:
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its exceptions have no common type
+            raise UserError(f"ONNX Runtime can't run {path.name}: {_first_line(error)}") from error
+        self.inputs = tuple(_onnxruntime_port(port) for port in self._session.get_inputs())
+        self.outputs = tuple(_onnxruntime_port(port) for port in self._session.get_outputs())
+
+    def infer(self, batch: NDArray[np.float32]) -> list[Array]:
+        """Run the network; see ``Engine.infer``."""
+        try:
+            return list(self._session.run(None, {self.inputs[0].name: quantised(batch, self.inputs[0])}))
+        except Exception as error:  # its exceptions have no common type
+            raise UserError(f"{self.name} failed on an input of shape {batch.shape}: {_first_line(error)}") from error
+
+
+_ONNXRUNTIME_TYPES: dict[str, DTypeLike] = {"tensor(float)": np.float32, "tensor(double)": np.float64}
+
+
+def _onnxruntime_port(port: Any) -> Port:
+    shape = tuple(axis if isinstance(axis, int) else None for axis in port.shape)
+    named = port.type.removeprefix("tensor(").removesuffix(")")
+    dtype = _ONNXRUNTIME_TYPES.get(port.type, "bool" if named == "bool" else named)
+    return Port(name=port.name, shape=shape, dtype=np.dtype(dtype).name)
