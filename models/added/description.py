@@ -23,7 +23,7 @@ FILE = "model.yaml"
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Triple = Annotated[tuple[Number, Number, Number], Strict(False)]
-FileName = Annotated[str, Field(pattern=r"^[^/\\\0]+$", max_length=255)]
+FileName = Annotated[str, Field(pattern=r"^[^/\\\x00]+$", max_length=255)]
 
 
 class Input(Section):
@@ -151,7 +151,9 @@ def check_classes(description: Description) -> None:
     if description.output.kind.startswith("binary") and len(names) != 2:
         raise UserError(f"a binary network has two classes, its background and another, not {len(names)}")
     if len(set(names)) < len(names):
-        raise UserError(f"the names must differ, but {next(one for one in names if names.count(one) > 1)!r} is repeated")
+        raise UserError(
+            f"the names must differ, but {next(one for one in names if names.count(one) > 1)!r} is repeated"
+        )
     try:
         covered(dataset_of(description, "model"))
     except ValueError as error:

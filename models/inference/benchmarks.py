@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from configs import paths
 from configs.files import write_text
@@ -40,7 +39,9 @@ class Latencies:
     milliseconds: Mapping[str, float] = field(default_factory=dict)  # median per image on the predictor's engine
     precision: Mapping[str, str] = field(default_factory=dict)  # of that engine
     machine: str = ""  # the CPU and its number of cores
-    networks: Mapping[str, Any] = field(default_factory=dict)  # as ``Model.network_facts`` returns it; missing in older files
+    networks: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # as ``Model.network_facts`` returns it; missing in older files
 
     def of(self, model: Model) -> float | None:
         """Return the milliseconds of a model; None if it was not measured, or has another network than when it was."""

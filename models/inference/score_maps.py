@@ -162,7 +162,9 @@ def candidates(scores: NDArray[np.float32], classes: tuple[int, ...]) -> tuple[i
     least = eligible.sum(axis=2).min() / len(classes)
     most_likely = eligible.max(axis=(0, 1))
     # Slightly less than the bound, because OpenCV rounds.
-    return tuple(class_id for class_id, most in zip(classes, most_likely.tolist(), strict=True) if most >= 0.999 * least)
+    return tuple(
+        class_id for class_id, most in zip(classes, most_likely.tolist(), strict=True) if most >= 0.999 * least
+    )
 
 
 def class_planes(scores: NDArray[np.float32], classes: tuple[int, ...]) -> dict[int, NDArray[np.float32]]:

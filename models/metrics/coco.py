@@ -20,8 +20,9 @@ def document(
     """Return the objects of one image, ready for ``json.dumps``.
 
     It has one entry in ``images``, a category per class that can have objects, whose id is the class id, and an
-    annotation per region: its box is left, top, width, height in pixels, its ``score`` the mean confidence (absent if the model does not tell it), its mask
-    compressed run lengths. ``regions`` and ``places`` are what ``models.metrics.regions.regions`` returns.
+    annotation per region: its box is left, top, width, height in pixels, its ``score`` the mean confidence
+    (absent if the model does not tell it), its mask compressed run lengths. ``regions`` and ``places`` are what
+    ``models.metrics.regions.regions`` returns.
     """
     height, width = places.shape
     return {

@@ -56,9 +56,7 @@ class Counts:
         return Counts(*(mine + theirs for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True)))
 
 
-def count(
-    truth: Labels, predicted: Labels, confidence: NDArray[np.float32] | None, label_space: LabelSpace
-) -> Counts:
+def count(truth: Labels, predicted: Labels, confidence: NDArray[np.float32] | None, label_space: LabelSpace) -> Counts:
     """Count one image: ids ``(H, W)`` (``predicted`` never void, ``truth`` may be ``IGNORE``), confidence 0 to 1.
 
     Without ``confidence``, because the model does not tell it, the calibration is not counted.

@@ -10,7 +10,6 @@ from models.added.model import AddedModel
 from models.runs.model import Model
 from models.runs.run import Run
 
-
 KINDS: tuple[type[Model], ...] = (Run, AddedModel)
 """The classes of models."""
 

@@ -72,7 +72,9 @@ def _choose_models(selection: Selection, models: dict[str, Model], picture: Pict
     return choose_models("Models", list(models), control, "  \n".join(about))
 
 
-def _draw_results(selection: Selection, picture: Picture, models: Mapping[str, Model], head: Callable[[], None]) -> None:
+def _draw_results(
+    selection: Selection, picture: Picture, models: Mapping[str, Model], head: Callable[[], None]
+) -> None:
     """Draw the head, the viewer and the tabs below it; a model that fails is named and the others are shown."""
     predictions = _predict(picture, models, head)
     if remark := decode.of_several(picture.content):

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from models.runs import registry
 from models.added.model import AddedModel
+from models.runs import registry
 from models.runs.model import Model
 from models.runs.run import Run
 from pages.models import class_scores, description, downloads, layers, model_card, recipe

@@ -1,0 +1,133 @@
+"""Adds a model that some other program wrote.
+
+python -m models.add unet.onnx --name mine --dataset camvid --range 0,1
+
+Read are ONNX files (with the .onnx.data beside them), OpenVINO IR (.xml with its .bin), TFLite, Keras files (.keras,
+.h5), SavedModel folders, and zips of these. What the file says is used; what it does not say has to be said.
+"""
+
+import argparse
+from pathlib import Path
+
+from configs.command_line import ArgumentParser, run
+from configs.errors import UserError
+from models.added import adding, class_names
+from models.added.describing import Answers, describe
+from models.added.facts import ModelFacts
+from models.added.model import AddedModel
+
+
+def main() -> int:
+    """Run the command line."""
+    arguments = _arguments()
+    name = adding.check_name(arguments.name or adding.default_name(arguments.file))
+    answers = _answers(arguments)
+    with adding.staged(arguments.file) as prepared:
+        described = describe(prepared.facts, prepared.original, answers)
+        same = adding.agreement(prepared, described)
+        model = adding.save(prepared, described, name)
+    print(report(model, prepared.facts))
+    if same is not None:
+        print(f"ONNX Runtime gives {same:.2%} of a photograph's pixels the same class")
+    print(f"\nadded in {model.path}; use it with: python -m models.predict --model {model.name} --input PICTURES ...")
+    return 0
+
+
+def report(model: AddedModel, facts: ModelFacts) -> str:
+    """Return what a model was taken for, and why, as a table for the terminal."""
+    described = model.description
+    guesses = facts.guesses
+    rows = [
+        ("network", f"{model.network}, {facts.parameters or 'unknown number of'} parameters", facts.producer),
+        ("input size", "x".join(map(str, described.input.size)), guesses.input_size.reason),
+        ("layout", described.input.layout, guesses.layout.reason),
+        ("colour", described.input.colour, guesses.colour.reason),
+        ("range", f"{described.input.range[0]:g}..{described.input.range[1]:g}", guesses.range.reason),
+        ("mean, std", f"{described.input.mean}, {described.input.std}", guesses.mean.reason),
+        ("resize", described.input.resize, guesses.resize.reason),
+        ("output", f"{described.output.kind} in {described.output.name}", guesses.output.reason),
+        ("classes", ", ".join(described.classes.names), guesses.class_names.reason),
+    ]
+    lines = [f"{title:12}{value}" + (f"   ({reason})" if reason else "") for title, value, reason in rows]
+    return "\n".join([*lines, *(f"note: {warning}" for warning in facts.warnings)])
+
+
+def _answers(arguments: argparse.Namespace) -> Answers:
+    """Return what the options say. Raises ``UserError`` if they contradict each other."""
+    if (arguments.mean is None) != (arguments.std is None):
+        raise UserError("--mean and --std belong together; give both, or neither")
+    return Answers(
+        classes=None if arguments.classes is None else _class_names(arguments.classes),
+        dataset=arguments.dataset,
+        input_size=arguments.input_size,
+        colour=arguments.colour,
+        input_range=arguments.range,
+        mean=arguments.mean,
+        std=arguments.std,
+        resize=arguments.resize,
+        output=None if arguments.output == "auto" else arguments.output,
+        output_name=arguments.output_name,
+        threshold=arguments.threshold,
+        void=arguments.void,
+        engine=arguments.engine,
+    )
+
+
+def _class_names(text: str) -> tuple[str, ...]:
+    """Return the names in ``a,b,c`` or in a file."""
+    if Path(text).is_file():
+        return class_names.read(Path(text))
+    names = tuple(name.strip() for name in text.split(","))
+    if len(names) == 1 and ("/" in text or Path(text).suffix in {".txt", ".csv", ".json", ".yaml", ".yml"}):
+        raise UserError(f"--classes: there is no file {text}")
+    if not all(names):
+        raise UserError(f"--classes: {text!r} has an empty name; separate the names by single commas")
+    return names
+
+
+def _size(text: str) -> tuple[int, int]:
+    height, _, width = text.lower().partition("x")
+    if not (height.isdecimal() and width.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} must be height x width in pixels, such as 256x512")
+    return int(height), int(width)
+
+
+def _numbers(count: int, example: str) -> "type":
+    def parse(text: str) -> tuple[float, ...]:
+        try:
+            values = tuple(float(part) for part in text.split(","))
+        except ValueError:
+            values = ()
+        if len(values) != count:
+            raise argparse.ArgumentTypeError(f"{text!r} must be {count} numbers separated by commas, such as {example}")
+        return values
+
+    return parse  # type: ignore[return-value]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = ArgumentParser(prog="python -m models.add", description="Add a model that some other program wrote.")
+    parser.add_argument("file", type=Path, metavar="FILE", help="ONNX, OpenVINO IR, TFLite, Keras, or a zip of one")
+    parser.add_argument("--name", help="name of the model here (default: that of the file)")
+    parser.add_argument("--classes", metavar="A,B,C|FILE", help="class names in the order of the output")
+    parser.add_argument("--dataset", metavar="NAME", help="the dataset whose classes it predicts")
+    parser.add_argument("--input-size", type=_size, metavar="HxW", help="for networks that take any size")
+    parser.add_argument("--colour", choices=["RGB", "BGR"], help="order of the channels (default: RGB)")
+    parser.add_argument("--range", type=_numbers(2, "0,1"), metavar="LO,HI", help="what 0 and 255 become")
+    parser.add_argument(
+        "--mean", type=_numbers(3, "0.485,0.456,0.406"), metavar="R,G,B", help="in the units of --range"
+    )
+    parser.add_argument("--std", type=_numbers(3, "0.229,0.224,0.225"), metavar="R,G,B", help="in the units of --range")
+    parser.add_argument("--resize", choices=["stretch", "letterbox"], help="how a picture is fitted (default: stretch)")
+    kinds = ["auto", "probabilities", "logits", "labels", "binary"]
+    parser.add_argument("--output", choices=kinds, default="auto", help="what the output holds (default: auto)")
+    parser.add_argument("--output-name", metavar="NAME", help="which output, if there are several")
+    parser.add_argument("--threshold", type=float, help="probability from which a binary network says yes")
+    parser.add_argument("--void", metavar="CLASS", help="the class that is never predicted")
+    engines = ["openvino", "litert", "onnxruntime"]
+    parser.add_argument("--engine", choices=engines, help="what runs it (default: LiteRT for TFLite, else OpenVINO)")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,181 @@
+"""Adds a model from a file: look at it, describe it, try it, and only then move it among the models."""
+
+import contextlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from configs import paths
+from configs.errors import UserError
+from configs.files import write_text
+from data import samples
+from data.locks import exclusive
+from models.added import description
+from models.added.describing import Answers, describe
+from models.added.description import Description
+from models.added.facts import ModelFacts
+from models.added.inspection import inspect
+from models.added.model import AddedModel
+from models.added.predictor import FilePredictor
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
+STAGING = ".adding-"
+"""Prefix of the folders in which models are prepared; hidden folders are never taken for models."""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A model that has been looked at, in a temporary folder with all of its files.
+
+    ``original`` is the name of the file that was given.
+    """
+
+    folder: Path
+    original: str
+    facts: ModelFacts
+
+
+@contextlib.contextmanager
+def staged(source: Path) -> Iterator[Staged]:
+    """Copy a model into a temporary folder and look at it there, in a child process; delete the folder at the end.
+
+    ``source`` is a file with the files that belong to it beside it, a zip of both, or a SavedModel folder.
+
+    Raises:
+        UserError: If it is not a model that can be used, or the folder of the models can't be written to.
+    """
+    folder = stage(source)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder.folder, ignore_errors=True)
+
+
+def stage(source: Path) -> Staged:
+    """Do what ``staged`` does, for a caller that deletes ``Staged.folder`` itself."""
+    home = paths.runs_dir()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=home))
+    except OSError as error:
+        raise UserError(
+            f"{home}: cannot be written ({error.strerror}); $SEGDECK_RUNS can name another folder"
+        ) from error
+    try:
+        main = source
+        facts = inspect(main, folder)
+        for name in facts.files:
+            if not (folder / name).exists():
+                shutil.copyfile(main.parent / name, folder / name)
+    except BaseException as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise UserError(f"{source}: cannot be copied to {home} ({error.strerror or error})") from error
+        raise
+    shutil.rmtree(folder / "zip", ignore_errors=True)
+    return Staged(folder, source.name, facts)
+
+
+def add(source: Path, name: str | None, answers: Answers) -> tuple[AddedModel, ModelFacts]:
+    """Add the model at ``source`` under a name, by default that of the file; see ``staged`` and ``describe``.
+
+    Raises:
+        UserError: If the model can't be used, a question is open or the name is taken; nothing is left behind then.
+    """
+    chosen = check_name(name or default_name(source))
+    with staged(source) as prepared:
+        described = describe(prepared.facts, prepared.original, answers)
+        return save(prepared, described, chosen), prepared.facts
+
+
+def save(prepared: Staged, described: Description, name: str) -> AddedModel:
+    """Try a model as it is described, and move it among the models.
+
+    Raises ``UserError`` if the description does not fit it or the name is taken.
+    """
+    check_name(name)
+    try_out(prepared, described)
+    target = paths.runs_dir() / name
+    with exclusive(paths.runs_dir() / ".adding.lock"):
+        if target.exists():
+            raise UserError(f"{target} exists already; choose another name with --name, or remove it first")
+        prepared.folder.chmod(0o755)  # mkdtemp makes folders that nobody else may read
+        prepared.folder.rename(target)
+    return AddedModel(target)
+
+
+def try_out(prepared: Staged, described: Description) -> FilePredictor:
+    """Return the predictor of a model as it is described, after one prediction. Raises ``UserError`` if it fails."""
+    write_text(prepared.folder / description.FILE, description.dump(described))
+    predictor = FilePredictor.load(AddedModel(prepared.folder))
+    predictor.predict(np.zeros((64, 96, 3), np.uint8))
+    return predictor
+
+
+def agreement(prepared: Staged, described: Description) -> float | None:
+    """Return the share of a sample photograph's pixels that get the same class on ONNX Runtime; None without it.
+
+    Raises ``UserError`` if either engine fails.
+    """
+    if prepared.facts.format != "onnx" or described.engine != "openvino" or not has_onnxruntime():
+        return None
+    image = samples.get("chelsea").load()
+    labels = []
+    for engine in ("openvino", "onnxruntime"):
+        other = described.model_copy(update={"engine": engine})
+        labels.append(try_out(prepared, other).predict(image).labels)
+    try_out(prepared, described)
+    return float((labels[0] == labels[1]).mean())
+
+
+def has_onnxruntime() -> bool:
+    """Return whether ONNX Runtime is installed."""
+    from importlib.util import find_spec
+
+    return find_spec("onnxruntime") is not None
+
+
+def remove(name: str) -> Path:
+    """Delete an added model and its scores; return its folder. Raises ``UserError`` if there is none of that name."""
+    folder = added_folder(name)
+    doomed = Path(tempfile.mkdtemp(prefix=STAGING, dir=paths.runs_dir()))
+    folder.rename(doomed / "model")  # at once, so that nobody meets half a model
+    shutil.rmtree(doomed)
+    return folder
+
+
+def rename(name: str, new: str) -> AddedModel:
+    """Give an added model another name. Raises ``UserError`` if there is none, or the new name is taken."""
+    folder = added_folder(name)
+    target = paths.runs_dir() / check_name(new)
+    folder.rename(target)
+    return AddedModel(target)
+
+
+def added_folder(name: str) -> Path:
+    """Return the folder of an added model. Raises ``UserError`` if there is none of that name."""
+    folder = paths.runs_dir() / name
+    if not NAME.fullmatch(name) or not (folder / description.FILE).is_file():
+        kind = "a trained run, which is not removed here" if (folder / "config.yaml").is_file() else "no added model"
+        raise UserError(f"{name!r} is {kind}; added models are in {paths.runs_dir()}, each with a {description.FILE}")
+    return folder
+
+
+def default_name(source: Path) -> str:
+    """Return a name for a model from that of its file, such as ``unet`` for ``unet.onnx``."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", source.name.removesuffix(source.suffix)).strip("_.-") or "model"
+
+
+def check_name(name: str) -> str:
+    """Return ``name``. Raises ``UserError`` if it is not a name or there is a model of that name already."""
+    if not NAME.fullmatch(name):
+        raise UserError(f"the name {name!r} must be letters, digits, _, - and ., at most 80; choose one with --name")
+    for folder in (paths.zoo_dir() / name, paths.runs_dir() / name):
+        if folder.exists():
+            raise UserError(f"there is a model {name} already, in {folder}; choose another name with --name")
+    return name
