@@ -15,7 +15,7 @@ from configs.errors import UserError
 from configs.files import write_text
 from data import samples
 from data.locks import exclusive
-from models.added import description
+from models.added import description, stored
 from models.added.describing import Answers, describe
 from models.added.description import Description
 from models.added.facts import ModelFacts
@@ -41,6 +41,24 @@ class Staged:
 
 
 @contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Make a folder among the models that is never taken for one, and delete it at the end unless it was moved.
+
+    Raises ``UserError`` if it can't be made.
+    """
+    home = paths.runs_dir()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=home))
+    except OSError as error:
+        raise UserError(f"{home}: cannot be written ({error.strerror}); $SEGDECK_RUNS names another folder") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
 def staged(source: Path) -> Iterator[Staged]:
     """Copy a model into a temporary folder and look at it there, in a child process; delete the folder at the end.
 
@@ -49,35 +67,20 @@ def staged(source: Path) -> Iterator[Staged]:
     Raises:
         UserError: If it is not a model that can be used, or the folder of the models can't be written to.
     """
-    folder = stage(source)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder.folder, ignore_errors=True)
+    with temporary_folder() as folder:
+        yield stage(source, folder)
 
 
-def stage(source: Path) -> Staged:
-    """Do what ``staged`` does, for a caller that deletes ``Staged.folder`` itself."""
-    home = paths.runs_dir()
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=home))
-    except OSError as error:
-        raise UserError(
-            f"{home}: cannot be written ({error.strerror}); $SEGDECK_RUNS can name another folder"
-        ) from error
+def stage(source: Path, folder: Path) -> Staged:
+    """Copy a model into an empty ``folder``, looking at it in a child process. Raises as ``staged``."""
     try:
         main = source
         facts = inspect(main, folder)
         for name in facts.files:
             if not (folder / name).exists():
                 shutil.copyfile(main.parent / name, folder / name)
-    except BaseException as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise UserError(f"{source}: cannot be copied to {home} ({error.strerror or error})") from error
-        raise
-    shutil.rmtree(folder / "zip", ignore_errors=True)
+    except OSError as error:
+        raise UserError(f"{source}: cannot be copied to {folder.parent} ({error.strerror or error})") from error
     return Staged(folder, source.name, facts)
 
 
@@ -100,13 +103,18 @@ def save(prepared: Staged, described: Description, name: str) -> AddedModel:
     """
     check_name(name)
     try_out(prepared, described)
+    move_in(prepared.folder, name)
+    return AddedModel(paths.runs_dir() / name)
+
+
+def move_in(folder: Path, name: str) -> None:
+    """Move a complete model from its temporary folder among the models. Raises ``UserError`` if the name is taken."""
     target = paths.runs_dir() / name
     with exclusive(paths.runs_dir() / ".adding.lock"):
         if target.exists():
             raise UserError(f"{target} exists already; choose another name with --name, or remove it first")
-        prepared.folder.chmod(0o755)  # mkdtemp makes folders that nobody else may read
-        prepared.folder.rename(target)
-    return AddedModel(target)
+        folder.chmod(0o755)  # mkdtemp makes folders that nobody else may read
+        folder.rename(target)
 
 
 def try_out(prepared: Staged, described: Description) -> FilePredictor:
@@ -160,9 +168,10 @@ def rename(name: str, new: str) -> AddedModel:
 def added_folder(name: str) -> Path:
     """Return the folder of an added model. Raises ``UserError`` if there is none of that name."""
     folder = paths.runs_dir() / name
-    if not NAME.fullmatch(name) or not (folder / description.FILE).is_file():
+    is_added = any((folder / file).is_file() for file in (description.FILE, stored.FILE))
+    if not NAME.fullmatch(name) or not is_added:
         kind = "a trained run, which is not removed here" if (folder / "config.yaml").is_file() else "no added model"
-        raise UserError(f"{name!r} is {kind}; added models are in {paths.runs_dir()}, each with a {description.FILE}")
+        raise UserError(f"{name!r} is {kind}; added models are in {paths.runs_dir()}, each with a {description.FILE} or {stored.FILE}")
     return folder
 
 

@@ -4,6 +4,8 @@ from typing import Literal
 
 from models.added.model import AddedModel
 from models.added.predictor import FilePredictor
+from models.added.stored import StoredPredictions
+from models.added.stored_predictor import StoredPredictor
 from models.inference.predictor import Predictor, RunPredictor
 from models.runs.model import Model
 from models.runs.run import Run
@@ -19,4 +21,6 @@ def load_predictor(model: Model, precision: Literal["auto", "float32", "bfloat16
         return RunPredictor.load(model, precision)
     if isinstance(model, AddedModel):
         return FilePredictor.load(model, precision)
+    if isinstance(model, StoredPredictions):
+        return StoredPredictor(model)
     raise TypeError(f"there is no predictor for {type(model).__name__}")

@@ -131,6 +131,27 @@ class LabelScores:
         return resize_nearest(self.labels[self.box.window], *self.box.image)
 
 
+@dataclass(frozen=True)
+class StoredLabels:
+    """A label map of the image's size, ``labels`` ``(H, W)``, and the probability of each label if it is known."""
+
+    labels: NDArray[np.uint8]
+    box: Letterbox
+    confidence: NDArray[np.float32] | None
+
+    @property
+    def has_confidence(self) -> bool:
+        """Whether the probabilities are known."""
+        return self.confidence is not None
+
+    def winners(self, rows: slice) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Return the label of each pixel, and its probability, or 1."""
+        labels = resize_nearest(self.labels, *self.box.image)[rows]
+        if self.confidence is None:
+            return labels, np.ones(labels.shape, np.float32)
+        return labels, scores_to_image(self.confidence[..., None], self.box, rows)[..., 0]
+
+
 def decide(scores: ScoreMap, chunk_pixels: int | None = None) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
     """Return the class id of each pixel and its probability (0..255, None if unknown), both ``(H, W)``.
 

@@ -5,12 +5,13 @@ from pathlib import Path
 from configs import paths
 from configs.errors import UserError
 from data import datasets
-from models.added import description
+from models.added import description, stored
 from models.added.model import AddedModel
+from models.added.stored import StoredPredictions
 from models.runs.model import Model
 from models.runs.run import Run
 
-KINDS: tuple[type[Model], ...] = (Run, AddedModel)
+KINDS: tuple[type[Model], ...] = (Run, AddedModel, StoredPredictions)
 """The classes of models."""
 
 
@@ -40,7 +41,7 @@ def find(name_or_path: str) -> Model:
             return _checked(model)
     path = Path(name_or_path)
     # A single word is probably a name, so a folder of that name is only used if it contains a model.
-    contains_model = any((path / file).exists() for file in ("config.yaml", description.FILE))
+    contains_model = any((path / file).exists() for file in ("config.yaml", description.FILE, stored.FILE))
     if path.is_dir() and (path.name != name_or_path or contains_model):
         path = path.resolve()
         return _checked(_model(path, published=path.parent == paths.zoo_dir().resolve()))
@@ -71,12 +72,16 @@ def _candidates() -> list[Model]:
 
 
 def _model(path: Path, published: bool) -> Model:
-    return AddedModel(path) if (path / description.FILE).is_file() and not published else Run(path, published)
+    if not published and (path / description.FILE).is_file():
+        return AddedModel(path)
+    if not published and (path / stored.FILE).is_file():
+        return StoredPredictions(path)
+    return Run(path, published)
 
 
 def _fault(model: Model) -> str | None:
     """Return why a folder is not a valid model, or None if it is one. A local run may still lack weights."""
-    if isinstance(model, AddedModel):
+    if isinstance(model, AddedModel | StoredPredictions):
         return model.fault()
     assert isinstance(model, Run)
     if not (model.path / "config.yaml").is_file():

@@ -1,0 +1,70 @@
+"""Looks stored predictions up, where a network would compute them."""
+
+from collections.abc import Callable
+from typing import NoReturn
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.errors import UserError
+from data.geometry import Letterbox, letterbox
+from models.added.stored import CONFIDENCE, StoredPredictions, pixel_digest
+from models.inference.predictor import Predictor, check_image
+from models.inference.score_maps import StoredLabels
+
+LEVELS = 65535
+"""Confidence is stored in 16 bits."""
+
+
+class StoredPredictor(Predictor):
+    """Stored predictions, found by the pixels of the picture."""
+
+    def __init__(self, model: StoredPredictions) -> None:
+        """Open the label maps. Raises ``UserError`` if they can't be read."""
+        self.model = model
+        self._description = model.description
+        self.precision = "float32"
+        self.engine = f"predictions from {self._description.source}"
+        try:
+            with np.load(model.weights, allow_pickle=False) as maps:
+                self._maps = {name: maps[name].tobytes() for name in maps.files}
+        except (OSError, ValueError, KeyError) as error:
+            raise UserError(f"{model.weights} is damaged; remove the model and add it again") from error
+
+    def score_map(self, image: NDArray[np.uint8]) -> StoredLabels:
+        """Return the stored prediction for an upright RGB image. Raises ``UserError`` if there is none."""
+        check_image(image)
+        digest = pixel_digest(image)
+        if digest not in self._maps:
+            about = self._description
+            raise UserError(
+                f"{self.model.name} has predictions for the pictures of {about.dataset} {about.split} only, "
+                "and this is none of them"
+            )
+        labels = np.asarray(_decoded(self._maps[digest]), np.uint8)
+        confidence = None
+        if (certainty := self._maps.get(digest + CONFIDENCE)) is not None:
+            confidence = _decoded(certainty).astype(np.float32) / LEVELS
+        return StoredLabels(labels, whole(labels.shape[0], labels.shape[1]), confidence)
+
+    def network_call(self) -> Callable[[], object]:
+        """Raise ``UserError``: there is no network to time."""
+        return self._no_network
+
+    def _no_network(self) -> NoReturn:
+        raise UserError(f"{self.model.name} has no network, so there is nothing to time")
+
+
+def whole(height: int, width: int) -> Letterbox:
+    """Return the place of an image that is as large as its scores."""
+    return letterbox((height, width), (height, width), "stretch")
+
+
+def encoded(plane: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """Return a plane ``(H, W)`` as the bytes of a PNG."""
+    return np.asarray(cv2.imencode(".png", plane)[1], np.uint8)
+
+
+def _decoded(content: bytes) -> NDArray[np.uint16] | NDArray[np.uint8]:
+    return np.asarray(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED))
