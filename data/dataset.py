@@ -67,6 +67,8 @@ class Dataset:
         archives: The official sources; ``data.prepare`` downloads those that are not in place.
         concepts: Meaning of the classes whose name does not express it, for comparing models across datasets: class
             name to concepts of ``data.shared_classes``; an empty tuple if no other dataset has an equivalent.
+        values: The ids of the values in the official masks, where these are not the ids themselves: an uploaded mask
+            may have been made like them.
     """
 
     name: str
@@ -81,3 +83,4 @@ class Dataset:
     read_boxes: Callable[[Pair, tuple[int, int]], NDArray[np.int32]] | None = None
     archives: tuple[Archive, ...] = ()
     concepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    values: Mapping[int, int] = field(default_factory=dict, hash=False)

@@ -1,6 +1,7 @@
 """Decode pictures from untrusted files: an upright RGB array or one clear error."""
 
 import contextlib
+import importlib
 import io
 import re
 import threading
@@ -16,11 +17,26 @@ from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 from configs.errors import UserError
 from data.row_chunks import row_chunks
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
+try:
+    # Not a requirement: its wheels contain x265, so that as a whole they are under the GPL.
+    importlib.import_module("pillow_heif").register_heif_opener()
+    HEIC: tuple[str, ...] = ("HEIF",)
+except ImportError:
+    HEIC = ()
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", *HEIC)
 """The supported formats, by Pillow's names; a hostile file can reach no other decoder."""
 
-SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+NAMES = f"JPEG, PNG, WebP, AVIF,{' HEIC,' if HEIC else ''} BMP, TIFF and GIF"
+"""The supported formats in words."""
+
+SUFFIXES = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"),
+    *(".heic", ".heif", ".hif"),  # also where they cannot be read, so that they are refused and not passed over
+)
 """File name suffixes, in lower case, that mark a picture in a folder."""
+
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 MAX_PIXELS = 50_000_000
 """Pictures with more pixels are rejected before memory is allocated."""
@@ -59,7 +75,7 @@ def read(path: Path) -> NDArray[np.uint8]:
 
 
 def decode(content: bytes, name: str) -> NDArray[np.uint8]:
-    """Decode a JPEG, PNG, WebP, BMP, TIFF or GIF to ``(H, W, 3)`` RGB; of several frames or pages, the first.
+    """Decode a picture of one of the ``FORMATS`` to ``(H, W, 3)`` RGB; of several frames or pages, the first.
 
     The picture is turned upright by its EXIF orientation, composited over white where it is transparent, and converted
     to 8-bit RGB from grey, palette, 16-bit, float and CMYK. Colour profiles are not applied. ``of_several`` says
@@ -80,9 +96,12 @@ def decode(content: bytes, name: str) -> NDArray[np.uint8]:
         except ImageError:
             raise
         except UnidentifiedImageError:
-            raise ImageError(
-                f"{name}: is not a readable picture; JPEG, PNG, WebP, BMP, TIFF and GIF are supported"
-            ) from None
+            if not HEIC and content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
+                raise ImageError(
+                    f"{name}: is a HEIC picture; save it as a JPEG, or install what reads it with pip install "
+                    "pillow-heif and start again"
+                ) from None
+            raise ImageError(f"{name}: is not a readable picture; {NAMES} are supported") from None
         except Image.DecompressionBombError as error:
             # Pillow's own limit is higher than ours and is checked before there is an image with a size.
             pixels = re.search(r"\d+", str(error))
@@ -90,6 +109,18 @@ def decode(content: bytes, name: str) -> NDArray[np.uint8]:
             raise ImageError(f"{name}: is damaged; its parts do not have the picture's size") from None
         except Exception as error:  # noqa: BLE001 - on damaged files Pillow raises anything from SyntaxError to struct.error
             raise ImageError(f"{name}: is cut off or damaged and cannot be decoded ({_reason(error)})") from None
+
+
+def orientation(content: bytes) -> int:
+    """Return the EXIF orientation with which a picture is stored, 1 if it is stored upright or cannot be read."""
+    with _without_pillow_warnings():
+        try:
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                # pillow-heif turns the picture itself and keeps the orientation here.
+                found = image.info.get("original_orientation") or image.getexif().get(ExifTags.Base.Orientation)
+        except Exception:  # noqa: BLE001 - on damaged files Pillow raises anything from SyntaxError to struct.error
+            return 1
+    return found if found in UPRIGHT else 1
 
 
 def of_several(source: bytes | Path) -> str:
@@ -103,6 +134,8 @@ def of_several(source: bytes | Path) -> str:
             with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as image:
                 if image.format == "MPO" or not getattr(image, "is_animated", False):
                     return ""
+                if image.format in HEIC:
+                    return "has several pictures, of which the main one is used"
                 return "has several pages, of which the first is used" if image.format == "TIFF" else MOVING
         except Exception:  # noqa: BLE001 - on damaged files Pillow raises anything from SyntaxError to struct.error
             return ""

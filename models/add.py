@@ -4,11 +4,16 @@ python -m models.add unet.onnx --name mine --dataset camvid --range 0,1
 
 Read are ONNX files (with the .onnx.data beside them), OpenVINO IR (.xml with its .bin), TFLite, Keras files (.keras,
 .h5), SavedModel folders, and zips of these. What the file says is used; what it does not say has to be said.
+
+python -m models.add --predictions FOLDER --dataset camvid --split val
+
+adds the label maps or scores that some other program gave for the pictures of a split, as a model that is not run.
 """
 
 import argparse
 from pathlib import Path
 
+from configs import paths
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from models.added import adding, class_names
@@ -20,6 +25,10 @@ from models.added.model import AddedModel
 def main() -> int:
     """Run the command line."""
     arguments = _arguments()
+    if arguments.predictions is not None:
+        return _add_predictions(arguments)
+    if arguments.file is None:
+        raise UserError("give the file of a model, or --predictions FOLDER with --dataset NAME")
     name = adding.check_name(arguments.name or adding.default_name(arguments.file))
     answers = _answers(arguments)
     with adding.staged(arguments.file) as prepared:
@@ -30,6 +39,17 @@ def main() -> int:
     if same is not None:
         print(f"ONNX Runtime gives {same:.2%} of a photograph's pixels the same class")
     print(f"\nadded in {model.path}; use it with: python -m models.predict --model {model.name} --input PICTURES ...")
+    return 0
+
+
+def _add_predictions(arguments: argparse.Namespace) -> int:
+    """Add the predictions of another program."""
+    if arguments.dataset is None or arguments.file is not None:
+        raise UserError("--predictions FOLDER goes with --dataset NAME, and without FILE")
+    data_dir = arguments.data_dir or paths.data_dir()
+    model = add_predictions(arguments.predictions, arguments.dataset, arguments.split, arguments.name, data_dir)
+    print(f"added {model.description.pictures} predictions in {model.path}")
+    print(f"score them with: python -m train.evaluate {model.name} --split {arguments.split}")
     return 0
 
 
@@ -107,7 +127,14 @@ def _numbers(count: int, example: str) -> "type":
 
 def _arguments() -> argparse.Namespace:
     parser = ArgumentParser(prog="python -m models.add", description="Add a model that some other program wrote.")
-    parser.add_argument("file", type=Path, metavar="FILE", help="ONNX, OpenVINO IR, TFLite, Keras, or a zip of one")
+    parser.add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help="ONNX, OpenVINO IR, TFLite, Keras, or a zip of one"
+    )
+    folder = "instead of a model: label maps or scores that it gave for the pictures of a split, named after them"
+    parser.add_argument("--predictions", type=Path, metavar="FOLDER", help=folder)
+    parser.add_argument("--split", default="val", help="split that --predictions are for (default: val)")
+    datasets = "folder with the datasets (default: $SEGDECK_DATA, else datasets/)"
+    parser.add_argument("--data-dir", type=Path, help=datasets)
     parser.add_argument("--name", help="name of the model here (default: that of the file)")
     parser.add_argument("--classes", metavar="A,B,C|FILE", help="class names in the order of the output")
     parser.add_argument("--dataset", metavar="NAME", help="the dataset whose classes it predicts")

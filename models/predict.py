@@ -47,9 +47,7 @@ def find_pictures(source: Path) -> list[Path]:
         raise UserError(f"{source}: cannot be read ({reason}); give a picture or a folder of pictures") from error
     pictures = [path for path in files if path.suffix.lower() in decode.SUFFIXES or _starts_like_picture(path)]
     if not pictures:
-        raise UserError(
-            f"{source}: has no picture in it; JPEG, PNG, WebP, BMP, TIFF and GIF are read, folders below are not"
-        )
+        raise UserError(f"{source}: has no picture in it; {decode.NAMES} are read, folders below are not")
     return pictures
 
 

@@ -61,4 +61,5 @@ DATASET = Dataset(
         ),
     ),
     concepts={"border": ()},  # partly pet, partly background: neither confirms nor contradicts another dataset's class
+    values=_TRIMAP,
 )

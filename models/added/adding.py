@@ -171,7 +171,7 @@ def added_folder(name: str) -> Path:
     is_added = any((folder / file).is_file() for file in (description.FILE, stored.FILE))
     if not NAME.fullmatch(name) or not is_added:
         kind = "a trained run, which is not removed here" if (folder / "config.yaml").is_file() else "no added model"
-        raise UserError(f"{name!r} is {kind}; added models are in {paths.runs_dir()}, each with a {description.FILE} or {stored.FILE}")
+        raise UserError(f"{name!r} is {kind}; those in {paths.runs_dir()} have a {description.FILE} or {stored.FILE}")
     return folder
 
 

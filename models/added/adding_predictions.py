@@ -1,7 +1,5 @@
 """Adds predictions that some other program wrote: a label map, or scores of every class, per picture of a split."""
 
-import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np

@@ -55,7 +55,9 @@ def _by_name(ids: Iterable[str]) -> dict[str, str]:
     """Return the id of each name that tells one: the id itself, and its last part unless two ids share it."""
     ids = list(ids)
     last = [one.rsplit("/", 1)[-1] for one in ids]
-    unique = {name: one for name, one in zip(last, ids, strict=True) if last.count(name) == 1} if _has_folders(ids) else {}
+    unique = (
+        {name: one for name, one in zip(last, ids, strict=True) if last.count(name) == 1} if _has_folders(ids) else {}
+    )
     return unique | {one: one for one in ids}
 
 
@@ -104,7 +106,9 @@ class Reader:
             return cls(label_space, None)
         if not like.positional:
             return cls(label_space, None)
-        together = MaskFile("the label maps", np.array([sorted(seen)], np.uint8), like.colours, like.positional, like.binary)
+        together = MaskFile(
+            "the label maps", np.array([sorted(seen)], np.uint8), like.colours, like.positional, like.binary
+        )
         try:
             found = readings(together, label_space, datasets.get(dataset).values)
         except UserError as error:
@@ -129,8 +133,8 @@ class Reader:
         if missing := int((labels == IGNORE).sum()):
             first = np.argwhere(labels == IGNORE)[0]
             raise UserError(
-                f"{path.name}: {missing:,} of {labels.size:,} pixels have no class, the first at x {first[1]}, y {first[0]}"
-                f" with the value {file.values[tuple(first)]}"
+                f"{path.name}: {missing:,} of {labels.size:,} pixels have no class, the first at x {first[1]}, "
+                f"y {first[0]} with the value {file.values[tuple(first)]}"
             )
         return labels, None
 
@@ -155,7 +159,7 @@ def _score_map(scores: NDArray[np.float32], box: Letterbox, space: LabelSpace) -
     sums = scores.sum(axis=2)
     if scores.min() >= 0 and np.allclose(sums, 1, atol=0.01):
         total = eligible.sum(axis=2, keepdims=True)
-        return Probabilities(scores / np.where(total > 0, total, 1), box, space.scored)
+        return Probabilities(scores / np.where(total > 0, total, 1).astype(np.float32), box, space.scored)
     return Logits(scores, box, space.scored)
 
 
@@ -167,7 +171,9 @@ def _decoded(path: Path, size: tuple[int, int] | None, space: LabelSpace) -> Mas
         raise UserError(f"{path.name}: cannot be read ({error.strerror})") from error
     file = decode_mask(content, path.name, size, space)
     if size is not None and file.size != size:
-        raise UserError(f"{path.name}: is turned by a quarter against its picture of {size[1]}x{size[0]} (width x height)")
+        raise UserError(
+            f"{path.name}: is turned by a quarter against its picture of {size[1]}x{size[0]} (width x height)"
+        )
     return file
 
 
@@ -190,4 +196,6 @@ def _scores(path: Path, classes: int, scored: int) -> NDArray[np.float32]:
             if array.shape[axis] in (classes, scored):
                 return np.ascontiguousarray(np.moveaxis(array, axis, 2), np.float32)
     shape = " x ".join(map(str, loaded.shape))
-    raise UserError(f"{path.name}: is {shape} {loaded.dtype}; scores are floats, H x W x {classes} or {classes} x H x W")
+    raise UserError(
+        f"{path.name}: is {shape} {loaded.dtype}; scores are floats, H x W x {classes} or {classes} x H x W"
+    )

@@ -45,7 +45,7 @@ class StoredPredictor(Predictor):
         labels = np.asarray(_decoded(self._maps[digest]), np.uint8)
         confidence = None
         if (certainty := self._maps.get(digest + CONFIDENCE)) is not None:
-            confidence = _decoded(certainty).astype(np.float32) / LEVELS
+            confidence = _decoded(certainty).astype(np.float32) / np.float32(LEVELS)
         return StoredLabels(labels, whole(labels.shape[0], labels.shape[1]), confidence)
 
     def network_call(self) -> Callable[[], object]:

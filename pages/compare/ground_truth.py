@@ -9,14 +9,44 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from data import datasets, masks
+from data import datasets
 from data.dataset import Dataset
+from data.decode import orientation
 from data.label_maps import label_histogram, resize_nearest
 from data.label_space import IGNORE, LabelSpace
+from data.mask_file import decode_mask
+from data.mask_reading import Readings, readings
+from data.mask_turns import Turns, turns
 from pages.compare.viewer.component import Panel, PanelClass
 from pages.compare.viewer.packing import pack
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import Picture, display
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An uploaded mask.
+
+    Attributes:
+        content: The bytes of the file.
+        readings: The ways in which it can be read.
+        turns: The ways in which it can be turned.
+        reading: The index of the reading in use, or None until the visitor has chosen.
+        turn: The index of the turn in use, or None until the visitor has chosen.
+    """
+
+    content: bytes
+    readings: Readings
+    turns: Turns
+    reading: int | None
+    turn: int | None
+
+    def labels(self, name: str, size: tuple[int, int], label_space: LabelSpace) -> NDArray[np.uint8]:
+        """Return its labels, ``(H, W)``, once everything is chosen."""
+        assert self.reading is not None
+        assert self.turn is not None
+        file = decode_mask(self.content, name, size, label_space)
+        return self.turns.options[self.turn].apply(self.readings.options[self.reading].labels(file))
 
 
 @dataclass(frozen=True)
@@ -28,21 +58,28 @@ class GroundTruth:
         name: Name of the uploaded file, or the dataset and split that the mask comes from.
         size: Height and width of the picture of an uploaded mask.
         item: The dataset item it belongs to, or None for an upload.
-        content: The bytes of an uploaded file; empty for a dataset item.
+        upload: The uploaded mask, or None for a dataset item.
     """
 
     dataset_name: str
     name: str
     size: tuple[int, int] = (0, 0)
     item: DatasetItem | None = None
-    content: bytes = b""
+    upload: Upload | None = None
 
     @classmethod
     def uploaded(cls, picture: Picture, dataset: str, name: str, content: bytes) -> "GroundTruth":
         """Accept an upload. Raises ``UserError`` unless it is a mask of the picture's size in the dataset's classes."""
-        truth = cls(dataset, name, display(picture).size, content=content)
-        truth.labels()
-        return truth
+        size, space = display(picture).size, datasets.get(dataset).label_space
+        file = decode_mask(content, name, size, space)
+        read = readings(file, space, datasets.get(dataset).values)
+        turned = turns(file.size, size, orientation(picture.content))
+        return cls(dataset, name, size, upload=Upload(content, read, turned, read.default, turned.default))
+
+    @property
+    def complete(self) -> bool:
+        """Whether it can be used: nothing is left for the visitor to choose."""
+        return self.upload is None or None not in (self.upload.reading, self.upload.turn)
 
     @property
     def dataset(self) -> Dataset:
@@ -57,19 +94,23 @@ class GroundTruth:
     @property
     def key(self) -> str:
         """Identifies the mask: those with equal keys are equal."""
-        source = str(self.item).encode() if self.item else self.content
-        return f"{self.dataset_name} {self.size} {hashlib.sha256(source).hexdigest()}"
+        source = f"{self.dataset_name} {self.size} {self.item}"
+        if self.upload:
+            content = hashlib.sha256(self.upload.content).hexdigest()
+            source += f" {content} {self.upload.reading} {self.upload.turn}"
+        return source
 
     def labels(self) -> NDArray[np.uint8]:
-        """Return the mask, ``(H, W)`` ids or ``IGNORE``. Raises ``UserError``, which says why, if it cannot be read."""
+        """Return a complete mask, ``(H, W)`` ids or ``IGNORE``. Raises ``UserError`` if it cannot be read."""
         return _labels(self)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={GroundTruth: attrgetter("key")})
 def _labels(truth: GroundTruth) -> NDArray[np.uint8]:
-    if truth.item:
-        return truth.item.sample().mask
-    return masks.decode(truth.content, truth.name, truth.size, truth.label_space)
+    if truth.upload:
+        return truth.upload.labels(truth.name, truth.size, truth.label_space)
+    assert truth.item is not None
+    return truth.item.sample().mask
 
 
 def ground_truth_of(picture: Picture, uploaded: Mapping[str, GroundTruth]) -> GroundTruth | None:

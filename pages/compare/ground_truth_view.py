@@ -7,12 +7,14 @@ from typing import Any
 import streamlit as st
 
 from data import datasets
+from data.decode import SUFFIXES
 from models.metrics.segmentation import Integers
 from models.runs.model import Model
 from pages.compare import ground_truth_scores
 from pages.compare.ground_truth import GroundTruth
 from pages.compare.ground_truth_scores import ABSENT, confusion
 from pages.compare.state import Selection
+from pages.compare.uploaded_mask import uploaded_mask
 from pages.shared.content import class_iou
 from pages.shared.content.images import Picture
 from pages.shared.ui import charts
@@ -28,8 +30,10 @@ def ground_truth_view(
     if truth is None:
         _upload_mask(selection, picture, models)
         return
-    if truth.item is None:
-        _name_mask(selection, picture, truth)
+    if truth.upload:
+        uploaded_mask(selection, picture, truth, truth.upload)
+    if not truth.complete:
+        return
     scored = {name: run for name, run in models.items() if run.dataset.name == truth.dataset_name}
     others = [name for name in models if name not in scored]
     if scored:
@@ -118,19 +122,6 @@ def _remarks(truth: GroundTruth, picture: Picture, scored: Mapping[str, Model], 
         )
 
 
-def _name_mask(selection: Selection, picture: Picture, truth: GroundTruth) -> None:
-    """Draw the name of the uploaded mask and the button that removes it."""
-
-    def remove() -> None:
-        selection.masks.pop(picture.digest, None)
-
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(
-            f"{escape_markdown(truth.name)}, read as classes of {escape_markdown(truth.dataset.title)}", width="content"
-        )
-        st.button("Remove", key="remove_truth", icon=":material/close:", type="tertiary", on_click=remove)
-
-
 def _upload_mask(selection: Selection, picture: Picture, models: Mapping[str, Model]) -> None:
     """Draw the field for uploading a mask of the picture."""
     st.caption(
@@ -149,11 +140,12 @@ def _upload_mask(selection: Selection, picture: Picture, models: Mapping[str, Mo
         key = f"mask_{selection.round}"
         st.file_uploader(
             "Mask (PNG)",
-            type=["png"],
+            type=[suffix[1:] for suffix in SUFFIXES],  # those that cannot be masks are refused with the reason
             key=key,
             on_change=lambda: selection.add_mask(picture, dataset, st.session_state[key]),
             help="A label map of the picture's own size: grey or palette with the class id of every pixel, 255 for "
-            "none; or in colour, with the colours of the classes.",
+            "none; or in colour, with the colours of the classes here or in PASCAL VOC, CamVid or Cityscapes; or black "
+            "and white, for one class.",
             width="stretch",
         )
     if selection.mask_problem:

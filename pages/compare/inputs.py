@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from data.decode import SUFFIXES
+from data.decode import NAMES, SUFFIXES
 from pages.compare.dataset_browser import browse
 from pages.compare.state import Selection
 from pages.compare.thumbnail_strip.component import thumbnail_strip
@@ -48,7 +48,7 @@ def upload(selection: Selection, then: Callable[[], None] = lambda: None) -> Non
         key=key,
         on_change=add,
         label_visibility="collapsed",
-        help=f"Up to {MAX_UPLOADS} at once: JPEG, PNG, WebP, BMP, TIFF or GIF, up to 50 megapixels each.",
+        help=f"Up to {MAX_UPLOADS} at once: {NAMES}, up to 50 megapixels each.",
     )
 
 

@@ -106,7 +106,7 @@ def _panels(picture: Picture, predictions: Sequence[ModelPrediction], truth: Gro
     with error_boundary("The agreement of the models"):
         if agreement := agreement_panel(predictions):
             panels.append(agreement)
-    if truth:
+    if truth and truth.complete:
         with error_boundary("The ground truth"):
             panels.insert(0, ground_truth_panel(truth, picture))
     return panels

@@ -1,14 +1,14 @@
 """What a visitor has selected on Compare; kept across pages and written into the page's address."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
 from configs.errors import UserError
 from models.runs.model import Model
 from pages.compare.default_models import default_models
-from pages.compare.ground_truth import GroundTruth
+from pages.compare.ground_truth import GroundTruth, Upload
 from pages.compare.uploads import UploadedFile, add_uploads, decodable, digest_of
 from pages.shared.content import images
 from pages.shared.content.dataset_items import DatasetItem
@@ -106,6 +106,10 @@ class Selection:
         except UserError as error:
             self.mask_problem = f"{error}."
         self.round += 1
+
+    def change_mask(self, picture: Picture, upload: Upload) -> None:
+        """Read or turn the mask of a picture in another way."""
+        self.masks[picture.digest] = replace(self.masks[picture.digest], upload=upload)
 
     def pictures(self) -> list[Picture]:
         """Return all pictures to choose from: the visitor's own, those opened from datasets, then the samples."""

@@ -116,6 +116,13 @@ CLOSE: dict[str, tuple[bytes, np.ndarray]] = {
         UPRIGHT,
     ),
     "webp": (save(PICTURE, "WEBP", quality=95), UPRIGHT),
+    "avif": (save(PICTURE, "AVIF", quality=95), UPRIGHT),
+    "avif, grey": (save(Image.fromarray(GREY), "AVIF", quality=95), GREY),
+    "avif, rgba": (save(Image.fromarray(with_alpha(UPRIGHT, ALPHA)), "AVIF", quality=100), OVER_WHITE),
+    "avif, animated": (
+        save(PICTURE, "AVIF", quality=95, save_all=True, append_images=[PICTURE.rotate(180)]),
+        UPRIGHT,
+    ),
     "webp, rgba": (save(Image.fromarray(with_alpha(UPRIGHT, ALPHA)), "WEBP", lossless=True, exact=True), OVER_WHITE),
     "tiff, jpeg": (save(PICTURE, "TIFF", compression="jpeg", quality=95), UPRIGHT),
     "tiff, cmyk": (save(PICTURE.convert("CMYK"), "TIFF"), UPRIGHT),
@@ -185,12 +192,19 @@ def test_16_bits_are_scaled_not_truncated():
         ("WEBP", {"lossless": True}),
         ("TIFF", {}),
         ("TIFF", {"compression": "tiff_lzw"}),
+        ("AVIF", {"quality": 95}),
+        ("HEIF", {"quality": 95}),
     ],
 )
 def test_exif_orientation_is_undone(kind, options, orientation):
-    image = decode.decode(save(turned(orientation), kind, exif=exif(orientation), **options), kind)
+    if kind == "HEIF":
+        pytest.importorskip("pillow_heif", reason="its wheels are under the GPL, so it is not a requirement")
+    # As bytes: pillow-heif loses the turn of an Exif object, and Pillow's AVIF writer takes it out of the object.
+    content = save(turned(orientation), kind, exif=exif(orientation).tobytes(), **options)
+    image = decode.decode(content, kind)
     assert image.shape == UPRIGHT.shape
-    assert np.abs(image.astype(int) - UPRIGHT).mean() < (2.5 if kind == "JPEG" else 1e-9)
+    assert np.abs(image.astype(int) - UPRIGHT).mean() < (2.5 if kind in {"JPEG", "AVIF", "HEIF"} else 1e-9)
+    assert decode.orientation(content) == orientation
 
 
 @pytest.mark.parametrize("mode", ["L", "CMYK"])
@@ -199,6 +213,28 @@ def test_exif_orientation_is_undone_in_other_modes(mode):
     assert (
         np.abs(decode.decode(content, mode).astype(int) - np.asarray(PICTURE.convert(mode).convert("RGB"))).mean() < 2.5
     )
+
+
+HEIC_HEADER = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+
+
+@pytest.mark.skipif(bool(decode.HEIC), reason="pillow-heif is installed and reads them")
+def test_without_pillow_heif_a_heic_says_how_to_read_it(tmp_path):
+    (tmp_path / "IMG_1.HEIC").write_bytes(HEIC_HEADER + bytes(1000))
+    with pytest.raises(
+        ImageError, match=r"IMG_1\.HEIC: is a HEIC picture; save it as a JPEG, .*pip install pillow-heif"
+    ):
+        decode.read(tmp_path / "IMG_1.HEIC")
+
+
+def test_a_damaged_heic_is_refused_with_and_without_pillow_heif():
+    with pytest.raises(ImageError, match=r"^cat\.heic: is "):
+        decode.decode(HEIC_HEADER + bytes(1000), "cat.heic")
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", save(PICTURE, "PNG"), save(PICTURE, "JPEG", exif=b"Exif\0\0")])
+def test_the_orientation_of_a_picture_without_one_is_1(content):
+    assert decode.orientation(content) == 1
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 255])
@@ -227,15 +263,18 @@ def test_a_damaged_exif_block_is_ignored(kind, block):
     ("content", "message"),
     [
         (b"", r"^cat\.jpg: is empty \(0 bytes\); a picture was expected$"),
-        (b"\0", r"^cat\.jpg: is not .*JPEG, PNG, WebP, BMP, TIFF and GIF"),
-        (b"just some text\n" * 100, r"^cat\.jpg: is not .*JPEG, PNG, WebP, BMP, TIFF and GIF"),
-        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', r"^cat\.jpg: is not .*JPEG, PNG, WebP, BMP, TIFF and GIF"),
+        (b"\0", r"^cat\.jpg: is not .*JPEG, PNG, WebP, AVIF, .*BMP, TIFF and GIF"),
+        (b"just some text\n" * 100, r"^cat\.jpg: is not .*JPEG, PNG, WebP, AVIF, .*BMP, TIFF and GIF"),
+        (
+            b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+            r"^cat\.jpg: is not .*JPEG, PNG, WebP, AVIF, .*BMP, TIFF and GIF",
+        ),
         (
             b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
-            r"^cat\.jpg: is not .*JPEG, PNG, WebP, BMP, TIFF and GIF",
+            r"^cat\.jpg: is not .*JPEG, PNG, WebP, AVIF, .*BMP, TIFF and GIF",
         ),
-        (save(PICTURE, "PPM"), r"^cat\.jpg: is not .*JPEG, PNG, WebP, BMP, TIFF and GIF"),
-        (save(PICTURE, "ICO"), r"^cat\.jpg: is not .*JPEG, PNG, WebP, BMP, TIFF and GIF"),
+        (save(PICTURE, "PPM"), r"^cat\.jpg: is not .*JPEG, PNG, WebP, AVIF, .*BMP, TIFF and GIF"),
+        (save(PICTURE, "ICO"), r"^cat\.jpg: is not .*JPEG, PNG, WebP, AVIF, .*BMP, TIFF and GIF"),
     ],
 )
 def test_content_that_is_not_a_picture_is_rejected(content, message):
@@ -395,12 +434,12 @@ def test_read_rejects_a_huge_file_unread(tmp_path):
 
 def test_every_suffix_belongs_to_a_supported_format():
     known: dict[str, str] = Image.registered_extensions()
-    assert {known[suffix] for suffix in decode.SUFFIXES} == set(decode.FORMATS)
+    assert {known.get(suffix, "HEIF") for suffix in decode.SUFFIXES} == {*decode.FORMATS, "HEIF"}
 
 
 OTHER = PICTURE.rotate(180)
 MOVES, PAGES = "is animated, and its first frame is used", "has several pages, of which the first is used"
-SEVERAL = {"GIF": MOVES, "WEBP": MOVES, "PNG": MOVES, "TIFF": PAGES, "MPO": ""}
+SEVERAL = {"GIF": MOVES, "WEBP": MOVES, "PNG": MOVES, "AVIF": MOVES, "TIFF": PAGES, "MPO": ""}
 """Files with two pictures, and what of_several returns; the second picture of a JPEG is ignored."""
 
 

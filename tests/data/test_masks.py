@@ -1,9 +1,5 @@
-import io
-import re
-import tracemalloc
 import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +7,6 @@ from PIL import Image
 
 from configs.errors import UserError
 from data import masks
-from data.label_space import IGNORE, LabelSpace
 
 VALUES = np.array([[0, 1, 2, 3], [3, 2, 1, 0], [1, 1, 0, 3]], np.uint8)
 
@@ -91,73 +86,3 @@ def test_values_become_ids() -> None:
 def test_an_unknown_value_is_named() -> None:
     with pytest.raises(UserError, match=r"mask\.png: .*label 7; .* are 1, 2$"):
         masks.to_ids(Path("mask.png"), np.array([[1, 7]], np.uint8), {2: 0, 1: 1})
-
-
-SPACE = LabelSpace(("cat", "dog", "grass", "void"), ("#ff0000", "#00ff00", "#0000ff", "#808080"), void=3)
-
-
-def png(image: Image.Image, **options: Any) -> bytes:
-    content = io.BytesIO()
-    image.save(content, "PNG", **options)
-    return content.getvalue()
-
-
-def test_an_untrusted_mask_may_hold_ids_or_colours() -> None:
-    values = np.array([[0, 1, 2], [3, 255, 1]], np.uint8)
-    expected = np.array([[0, 1, 2], [IGNORE, IGNORE, 1]], np.uint8)
-    grey = Image.fromarray(values)
-    palette = Image.fromarray(values)
-    palette.putpalette([7] * 768)  # its colours mean nothing
-    for image in (grey, palette):
-        np.testing.assert_array_equal(masks.decode(png(image), "m.png", (2, 3), SPACE), expected)
-    named = np.where(values == 255, np.uint8(3), values)
-    coloured = Image.fromarray(SPACE.palette()[named])
-    for image in (coloured, coloured.convert("RGBA")):
-        np.testing.assert_array_equal(masks.decode(png(image), "m.png", (2, 3), SPACE), expected)
-
-
-@pytest.mark.parametrize(
-    ("content", "fault"),
-    [
-        (b"", "m.png: cannot be read as a mask; it should be a PNG"),
-        (b"no picture", "m.png: cannot be read as a mask; it should be a PNG"),
-        (png(Image.fromarray(VALUES))[:-30], "m.png: cannot be read as a mask"),
-        (png(Image.fromarray(VALUES.T.copy())), "the mask is 3x4, but its image is 4x3"),
-        (png(Image.fromarray(VALUES + np.uint8(2))), "the label 4; the labels of this dataset are 0, 1, 2, 3, 255"),
-        (png(Image.new("RGB", (4, 3), "#123456")), "m.png: has the colour #123456"),
-        (png(Image.new("LA", (4, 3))), "m.png: a mask is a grey or palette picture"),
-    ],
-    ids=["empty", "text", "cut off", "size", "id", "colour", "mode"],
-)  # fmt: skip
-def test_an_invalid_untrusted_mask_is_rejected_in_one_sentence(content: bytes, fault: str) -> None:
-    with pytest.raises(UserError, match="^" + re.escape(fault) if fault.startswith("m.png") else re.escape(fault)):
-        masks.decode(content, "m.png", (3, 4), SPACE)
-
-
-def test_a_mask_with_an_empty_profile_is_rejected_in_one_sentence() -> None:
-    """Pillow raises an IndexError when the pixels are read."""
-    content = png(Image.fromarray(VALUES))
-    profile = b"\0\0\0\0iCCP" + zlib.crc32(b"iCCP").to_bytes(4, "big")
-    end = content.index(b"IEND") - 4
-    with pytest.raises(UserError, match=r"^m\.png: cannot be read .*\(.*\); .*PNG$"):
-        masks.decode(content[:end] + profile + content[end:], "m.png", (3, 4), SPACE)
-
-
-def test_an_untrusted_mask_must_be_a_png() -> None:
-    content = io.BytesIO()
-    Image.fromarray(VALUES).save(content, "TIFF")
-    with pytest.raises(UserError, match="it should be a PNG"):
-        masks.decode(content.getvalue(), "m.tif", (3, 4), SPACE)
-
-
-@pytest.mark.parametrize("shown", ["ids", "colours"])
-def test_a_large_mask_needs_little_memory(shown: str) -> None:
-    """Besides the mask, its colours and its ids, only one row chunk and a table of colours are in memory."""
-    ids = np.resize(np.arange(3, dtype=np.uint8), (2400, 4000))
-    content = png(Image.fromarray(ids if shown == "ids" else SPACE.palette()[ids]), compress_level=1)
-    tracemalloc.start()
-    read = masks.decode(content, "m.png", ids.shape, SPACE)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    np.testing.assert_array_equal(read, ids)
-    assert peak / ids.size < {"ids": 5, "colours": 10}[shown]

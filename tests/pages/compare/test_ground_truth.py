@@ -4,6 +4,7 @@ import base64
 import io
 import shutil
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -114,15 +115,58 @@ def test_the_panel_shows_the_mask_with_void_transparent():
 @pytest.mark.parametrize(
     ("labels", "words"),
     [
-        (np.zeros((40, 30), np.uint8), "mask.png: the mask is 30x40, but its image is 40x30"),
-        (np.full((30, 40), 7, np.uint8), "mask.png: holds the label 7"),
-        (np.zeros((30, 40, 3), np.uint8), "mask.png: has the colour #000000"),
+        (np.zeros((41, 30), np.uint8), "mask.png: the mask is 30x41, but its image is 40x30"),
+        (np.full((30, 40), 7, np.uint8), "mask.png: 1,200 of 1,200 pixels have no class"),
+        (np.full((30, 40, 3), (0, 0, 9), np.uint8), "mask.png: 1,200 of 1,200 pixels have no class"),
     ],
 )
 def test_a_mask_that_does_not_fit_is_refused(labels, words):
     with pytest.raises(UserError) as error:
         GroundTruth.uploaded(picture(), "oxford_iiit_pet", "mask.png", png(labels))
     assert str(error.value).startswith(words)
+
+
+def changed(truth: GroundTruth, **chosen) -> GroundTruth:
+    assert truth.upload is not None
+    return replace(truth, upload=replace(truth.upload, **chosen))
+
+
+def test_a_chosen_reading_is_another_mask():
+    labels = np.zeros((30, 40), np.uint8)
+    labels[:10] = 255
+    first = GroundTruth.uploaded(picture(), "oxford_iiit_pet", "mask.png", png(labels))
+    assert first.complete
+    assert np.array_equal(first.labels(), np.where(labels == 255, 0, 1)), "255 is the pet"
+    other = changed(first, reading=1)
+    assert other.key != first.key
+    assert np.array_equal(other.labels(), np.where(labels == 255, 2, 1)), "255 is the border"
+
+
+def test_a_mask_of_a_turned_photograph_is_turned_with_it():
+    labels = np.zeros((30, 40), np.uint8)
+    labels[:10], labels[:, :5], labels[20:, 30:] = 1, 2, 1
+    stored, content = np.rot90(labels), io.BytesIO()  # as a phone held upright stores it, with orientation 6
+    block = Image.Exif()
+    block[274] = 6
+    image = np.random.default_rng(0).integers(0, 255, (*stored.shape, 3), np.uint8)
+    Image.fromarray(image).save(content, "JPEG", exif=block)
+    shown = Picture("a phone's", "a.jpg", "", content=content.getvalue())
+    for mask in (labels, stored):
+        found = GroundTruth.uploaded(shown, "oxford_iiit_pet", "mask.png", png(np.ascontiguousarray(mask)))
+        assert found.complete
+        assert np.array_equal(found.labels(), labels)
+
+
+def test_a_mask_that_lies_on_its_side_waits_for_the_turn_to_be_chosen():
+    labels = np.arange(1200).reshape(30, 40).astype(np.uint8) % 3
+    mask = np.rot90(labels, 1)
+    found = GroundTruth.uploaded(picture(), "oxford_iiit_pet", "mask.png", png(np.ascontiguousarray(mask)))
+    assert not found.complete
+    assert found.upload is not None
+    assert [turn.title for turn in found.upload.turns.options] == ["turned right", "turned left"]
+    assert {"30x40", "40x30"} <= set(found.upload.turns.reason.replace(",", "").split())
+    assert np.array_equal(changed(found, turn=0).labels(), labels)
+    assert np.array_equal(changed(found, turn=1).labels(), labels[::-1, ::-1])
 
 
 def test_an_uploaded_mask_belongs_to_its_picture_alone(datasets_here):

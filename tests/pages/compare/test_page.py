@@ -167,6 +167,78 @@ def test_a_mask_for_an_upload_is_accepted_and_a_wrong_one_refused(runs):
     assert len(app.file_uploader) == 2
 
 
+def with_mask(mask, name="mask.png", classes="oxford_iiit_pet"):
+    """Open Compare with a picture of 60x40 and upload a mask for it."""
+    app = compare(models=BOTH, view="truth")
+    image = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
+    app.file_uploader[0].set_value([("own.png", encoded(image), "image/png")]).run()
+    app.selectbox(key="truth_space").set_value(classes).run()
+    app.file_uploader[1].set_value((name, mask, "image/png")).run()
+    assert not app.exception
+    return app
+
+
+def choice(app, words):
+    return next(box for box in app.selectbox if words in box.label)
+
+
+def shares(app):
+    """Return the share of each class in the mask."""
+    return app.dataframe[1].value.set_index("Class")["Share"].to_dict()
+
+
+def test_a_black_and_white_mask_asks_which_class_is_white(runs):
+    mask = np.zeros((40, 60), np.uint8)
+    mask[:10] = 255
+    app = with_mask(encoded(mask))
+    which = choice(app, "255")
+    assert quiet(app)
+    assert which.options[which.index] == "255 is pet, 0 is background"
+    assert shares(app) == {"pet": 0.25, "background": 0.75, "border": 0}
+    which.set_value(which.options.index("255 is border, 0 is background")).run()
+    assert quiet(app)
+    assert shares(app) == {"pet": 0, "background": 0.75, "border": 0.25}
+
+
+def test_without_a_likely_class_nothing_is_scored_before_one_is_chosen(runs):
+    mask = np.zeros((40, 60), np.uint8)
+    mask[:10] = 255
+    app = with_mask(encoded(mask), classes="camvid")
+    assert quiet(app)
+    assert not app.dataframe
+    assert panels(app)[0][0] == "model"
+    which = choice(app, "255")
+    which.set_value(which.options.index("255 is road, 0 is not scored")).run()
+    assert panels(app)[0] == ("truth", "Ground truth")
+    assert shares(app)["road"] == 1
+
+
+def test_a_sure_reading_is_told(runs):
+    mask = np.ones((40, 60), np.uint8)
+    mask[:10], mask[10:20] = 2, 3
+    app = with_mask(encoded(mask))
+    assert any("1 is pet, 2 is background, 3 is border" in info.value for info in app.info)
+    assert shares(app) == {"pet": 0.5, "background": 0.25, "border": 0.25}
+
+
+def test_a_mask_on_its_side_can_be_turned(runs):
+    mask = np.ones((60, 40), np.uint8)
+    mask[:20], mask[20:30] = 0, 2
+    app = with_mask(encoded(mask))
+    assert any({"40x60", "60x40"} <= set(re.findall(r"\w+", info.value)) for info in app.info)
+    assert not app.dataframe
+    turn = choice(app, "turned")
+    turn.set_value(turn.options.index("turned right")).run()
+    assert quiet(app)
+    assert shares(app) == pytest.approx({"pet": 1 / 3, "background": 1 / 2, "border": 1 / 6})
+
+
+def test_a_jpeg_is_refused_as_a_mask_with_the_reason(runs):
+    app = with_mask(encoded(np.eye(40, 60, dtype=np.uint8), "JPEG"), "mask.jpg")
+    (error,) = app.error
+    assert {"JPEG", "labels", "PNG"} <= set(re.findall(r"\w+", error.value))
+
+
 def test_a_photograph_of_the_camera_is_a_picture_like_any_other(runs):
     app = compare(models="tiny_pets", sample="chelsea")
     assert not app.camera_input, "the camera is requested before it is chosen"

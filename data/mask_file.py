@@ -1,0 +1,132 @@
+"""Decode uploaded masks: the raw values of their pixels, before anyone has said what a value means."""
+
+import io
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from configs.errors import UserError
+from data import decode as pictures
+from data.label_maps import label_histogram
+from data.label_space import LabelSpace
+from data.masks import grey_values
+from data.official_colours import known_colours
+from data.row_chunks import row_chunks
+
+_COLOURS = 1 << 24
+_LOSSY = ("JPEG", "MPO", "WEBP", "AVIF", "HEIF")
+
+
+@dataclass(frozen=True)
+class MaskFile:
+    """A decoded mask.
+
+    Attributes:
+        name: What errors call it.
+        values: ``(H, W)`` uint8: grey values, palette indices, or indices into ``colours``.
+        colours: The 24-bit colour of each value, or empty for a grey mask.
+        positional: Whether a value may be a label: not if a colour picture was indexed here.
+        binary: Whether the file stores a single bit per pixel.
+    """
+
+    name: str
+    values: NDArray[np.uint8]
+    colours: tuple[int, ...] = ()
+    positional: bool = True
+    binary: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.values.shape[0], self.values.shape[1]
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """The number of pixels with each value, ``(256,)``."""
+        return label_histogram(self.values)
+
+    @cached_property
+    def present(self) -> tuple[int, ...]:
+        """The values that occur, ascending."""
+        return tuple(np.flatnonzero(self.counts).tolist())
+
+
+def decode_mask(content: bytes, name: str, size: tuple[int, int] | None, label_space: LabelSpace) -> MaskFile:
+    """Decode an untrusted PNG mask of ``size`` (height, width; None for any), upright or turned by a quarter.
+
+    Of a colour picture with more than 256 colours, those that stand for no class share one value, whose colour is that
+    of the first such pixel.
+
+    Raises:
+        UserError: If it is not a PNG, is damaged, has another size, or has values above 255.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=pictures.FORMATS) as image:
+            _check(image, name, size)
+            if image.mode in ("RGB", "RGBA"):
+                return MaskFile(name, *_indexed(np.asarray(image.convert("RGB")), label_space), positional=False)
+            stored = str(image.tile[0][3]) if image.tile else ""  # known only until the pixels are loaded
+            if image.mode == "P":
+                return MaskFile(name, np.array(image), _palette(image), binary=stored == "P;1")
+            grey = image.getchannel("L") if image.mode == "LA" else image
+            return MaskFile(name, grey_values(grey, name), binary=image.mode == "1")
+    except UserError:
+        raise
+    except UnidentifiedImageError:
+        raise UserError(f"{name}: cannot be read as a mask; it should be a PNG") from None
+    except Exception as error:
+        # On damaged files Pillow raises all kinds of errors, from SyntaxError to IndexError.
+        raise UserError(f"{name}: cannot be read as a mask ({error}); it should be a PNG") from error
+
+
+def _check(image: Image.Image, name: str, size: tuple[int, int] | None) -> None:
+    """Raise ``UserError`` for a wrong format, size or mode, before memory is allocated for the pixels."""
+    if image.format in _LOSSY:
+        raise UserError(
+            f"{name}: is compressed as {image.format}, which changes the labels of single pixels; export the mask as a "
+            "PNG"
+        )
+    if image.format != "PNG":
+        raise UserError(f"{name}: is a file of the format {image.format}; a mask should be a PNG")
+    if size is not None and (image.height, image.width) not in (size, size[::-1]):
+        raise UserError(
+            f"{name}: the mask is {image.width}x{image.height}, but its image is {size[1]}x{size[0]} (width x height)"
+        )
+    if image.mode not in ("1", "L", "LA", "P", "I;16", "I", "RGB", "RGBA"):
+        raise UserError(f"{name}: a mask is a grey, palette or colour picture, not one of mode {image.mode}")
+
+
+def _palette(image: Image.Image) -> tuple[int, ...]:
+    """Return the 256 colours of a palette picture as 24-bit numbers; black where the file has fewer."""
+    colours = np.zeros((256, 3), np.uint8)
+    stored = np.asarray(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
+    colours[: len(stored)] = stored
+    return tuple(_packed(colours[None])[0].tolist())
+
+
+def _packed(pixels: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Return colours ``(H, W, 3)`` as 24-bit numbers ``(H, W)``."""
+    red, green, blue = (pixels[..., channel].astype(np.uint32) for channel in range(3))
+    return np.asarray(red << 16 | green << 8 | blue, np.uint32)
+
+
+def _indexed(pixels: NDArray[np.uint8], label_space: LabelSpace) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
+    """Return colours ``(H, W, 3)`` as indices ``(H, W)`` into the colours that are returned beside them."""
+    seen = np.zeros(_COLOURS, bool)
+    for rows in row_chunks(pixels.shape):
+        seen[_packed(pixels[rows])] = True
+    colours: list[int] = np.flatnonzero(seen).tolist()
+    if too_many := len(colours) > 256:
+        colours = sorted(known_colours(label_space).intersection(colours))[:255]
+    index_of = np.full(_COLOURS, len(colours) if too_many else 0, np.uint8)
+    index_of[colours] = np.arange(len(colours), dtype=np.uint8)
+    values, other = np.empty(pixels.shape[:2], np.uint8), None
+    for rows in row_chunks(pixels.shape):
+        packed = _packed(pixels[rows])
+        values[rows] = index_of[packed]
+        if too_many and other is None and (rest := packed[values[rows] == len(colours)]).size:
+            other = int(rest[0])
+    return values, (*colours, other) if other is not None else tuple(colours)
