@@ -17,6 +17,7 @@ from configs import paths
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from models.added import adding, class_names
+from models.added.adding_predictions import add_predictions
 from models.added.describing import Answers, describe
 from models.added.facts import ModelFacts
 from models.added.model import AddedModel

@@ -159,7 +159,7 @@ def _score_map(scores: NDArray[np.float32], box: Letterbox, space: LabelSpace) -
     sums = scores.sum(axis=2)
     if scores.min() >= 0 and np.allclose(sums, 1, atol=0.01):
         total = eligible.sum(axis=2, keepdims=True)
-        return Probabilities(scores / np.where(total > 0, total, 1).astype(np.float32), box, space.scored)
+        return Probabilities(np.divide(scores, total, out=scores, where=total > 0), box, space.scored)
     return Logits(scores, box, space.scored)
 
 
