@@ -86,6 +86,9 @@ class StoredPredictions(Model):
         """None: there is no network."""
         return
 
+    def size_bytes(self) -> None:
+        """Return None: there is no network."""
+
     @property
     def smallest_object(self) -> float:
         """Least area of an object, as a share of the image's pixels."""

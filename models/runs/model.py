@@ -47,8 +47,8 @@ class Model(ABC):
         """Whether it can predict."""
         return self.weights.is_file()
 
-    def size_bytes(self) -> int:
-        """Return the size of the files that predictions come from. Raises ``OSError`` if it is not ready."""
+    def size_bytes(self) -> int | None:
+        """Return the size of the network's files, or None if there is none. Raises ``OSError`` if it is not ready."""
         return self.weights.stat().st_size
 
     @abstractmethod

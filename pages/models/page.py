@@ -8,6 +8,7 @@ import streamlit as st
 
 from models.added.model import AddedModel
 from models.runs import registry
+from models.added.stored import StoredPredictions
 from models.runs.model import Model
 from models.runs.run import Run
 from pages.models import class_scores, description, downloads, layers, model_card, recipe
@@ -57,11 +58,13 @@ def draw_page() -> None:
 def _about(run: Model, row: "pd.Series[Any]") -> None:
     """Describe the model in one line; ``row`` is its row in the table of all models."""
     network, size, state = (escape_markdown(row[column]) for column in ("Network", "Input", "State"))
-    dataset = f"[{escape_markdown(run.dataset.title)}]({run.dataset.homepage})"
-    if not run.dataset.homepage:
-        dataset = escape_markdown(run.dataset.title)
-    classes = len(run.label_space.scored)
-    st.markdown(f"**{network}** on {dataset}, seeing pictures at {size} pixels, for {classes} classes. {state}.")
+    dataset = escape_markdown(run.dataset.title)
+    if run.dataset.homepage:
+        dataset = f"[{dataset}]({run.dataset.homepage})"
+    trained = "on" if isinstance(run, Run) else "with the classes of" if run.dataset.homepage else "with"
+    classes = f"for {len(run.label_space.scored)} classes"
+    seeing = f"seeing pictures at {size} pixels, " if run.input_size else ""
+    st.markdown(f"**{network}** {trained} {dataset}, {seeing}{classes}. {state}.")
 
 
 def _facts(run: Model, row: "pd.Series[Any]") -> None:
@@ -101,7 +104,7 @@ def _card(run: Run) -> None:
 
 def _views(model: Model) -> dict[str, Callable[[PageState, str], None]]:
     """Return what there is to see of a model: titles, and functions that draw with the page's state and its name."""
-    if isinstance(model, AddedModel):
+    if isinstance(model, AddedModel | StoredPredictions):
         return {
             "Description": lambda _state, _name: description.draw(model),
             "Classes": lambda state, name: class_scores.draw(state, name, model),
