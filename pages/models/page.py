@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from models.added.model import AddedModel
-from models.runs import registry
 from models.added.stored import StoredPredictions
+from models.runs import registry
 from models.runs.model import Model
 from models.runs.run import Run
 from pages.models import class_scores, description, downloads, layers, model_card, recipe
