@@ -300,7 +300,7 @@ def test_its_status_says_finished(finished):
     best = int(table["val_miou"][1:].idxmax()) + 1  # the first epoch was measured at another size
     miou = evaluation(finished.path)["val"]["miou"]
     assert (said["state"], said["epoch"]) == ("finished", EPOCHS)
-    assert said["message"] == f"6 epochs, best in epoch {best}, val mIoU {miou:.4f}"
+    assert mentions(said["message"], f"{EPOCHS} epochs", f"epoch {best}", "val", f"{miou:.4f}")
     assert datetime.fromisoformat(said["started"]) <= datetime.fromisoformat(said["heartbeat"])
 
 
@@ -517,7 +517,7 @@ MISTAKES = {
     "bad encoder weights": (
         [VOC, ENCODER],
         ["--encoder-weights", "{}/file.h5"],
-        ["{}/file.h5: does not hold MobileNetV2 weights", "give --encoder-weights"],
+        ["{}/file.h5: ", "MobileNetV2", "--encoder-weights"],
     ),
     "no such run to start from": (["train.initial_weights=nobody"], [], ["nobody"]),
 }
@@ -561,7 +561,7 @@ def test_initial_weights_of_a_run_without_weights_are_refused(call, tiny, tmp_pa
 RESUMED_WRONGLY = {
     "another config": (["train.learning_rate=0.5"], None, "train.learning_rate: 0.02, not 0.5"),
     "a damaged checkpoint": ([], "checkpoints/last.npz", "last.npz: is damaged"),
-    "other images": ([], "train_images.txt", "was started on other images"),
+    "other images": ([], "train_images.txt", "other images"),
     "a damaged config": ([], "config.yaml", "config.yaml: "),
 }
 

@@ -15,6 +15,7 @@ from configs.schema import Experiment
 from data import datasets, samples
 from models import architectures
 from models.architectures import mobilenetv2_pix2pix
+from tests.facts import facts, mentions
 
 CONFIGS = {path.stem: path for path in sorted(Path(schema.__file__).parent.glob("*.yaml"))}
 SOURCES = [path for path in Path(architectures.__file__).parent.glob("*.py") if path.stem != "__init__"]
@@ -113,7 +114,7 @@ def test_a_size_that_is_not_a_multiple_of_the_output_stride_is_refused(name, key
         override = f"train.small_start={{part: 0.5, image_size: {size}, scale: null}}"
     else:
         override = f"data.image_size={size}"
-    with pytest.raises(ConfigError, match=rf"{key}\.{axis}: must be a multiple of {stride}, .*not {size[axis]}$"):
+    with pytest.raises(ConfigError, match=facts(f"{key}.{axis}", f"multiple of {stride}", f"not {size[axis]}")):
         architectures.check(schema.load(CONFIGS[name], [override]))
 
 
@@ -152,7 +153,7 @@ def test_an_impossible_option_is_refused_with_its_path(name, override, path):
 
 def test_an_unknown_architecture_is_refused_and_the_known_ones_are_listed():
     experiment = schema.load(CONFIGS["pets_unet"], ["model.architecture=vnet"])
-    with pytest.raises(ConfigError, match=r"model\.architecture: .*mobilenetv2_pix2pix, unet.*'vnet'"):
+    with pytest.raises(ConfigError, match=facts("model.architecture", *architectures.names(), "'vnet'")):
         architectures.check(experiment)
 
 
@@ -275,7 +276,6 @@ def test_a_file_without_the_encoder_is_refused_in_one_line(tmp_path, content):
     before = model.get_weights()
     with pytest.raises(UserError) as error:
         mobilenetv2_pix2pix.load_encoder(model, path)
-    assert str(error.value).startswith(f"{path}: does not hold MobileNetV2 weights (")
-    assert "give --encoder-weights" in str(error.value)
+    assert mentions(str(error.value), path, "MobileNetV2", "--encoder-weights")
     assert "\n" not in str(error.value)
     assert all((old == new).all() for old, new in zip(before, model.get_weights(), strict=True))

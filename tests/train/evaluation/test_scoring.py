@@ -370,7 +370,7 @@ MISTAKES = {
     "output in no folder": (["--output", "{}/none/scores.json"], "{}/none; make it first"),
     "output is a folder": (["--output", "{}"], "{}: is a folder"),
     "output in a file": (["--output", "{}/file/scores.json"], "{}/file; make it first"),
-    "output in the zoo": (["--output", "models/zoo/scores.json"], "published models are not changed"),
+    "output in the zoo": (["--output", "models/zoo/scores.json"], "models/zoo", "not changed"),
 }
 
 
