@@ -1,7 +1,6 @@
 import json
 import shutil
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 from configs import paths, schema
 from configs.errors import UserError
 from configs.paths import ROOT
-from models.inference import benchmarks
 from models.inference.graph_summary import gmacs
 from models.inference.predictor import native_precision
 from models.runs.run import Run
@@ -53,25 +51,6 @@ def test_all_engines_run_the_same_network(run):
         assert result.shape == (1, 32, 48, 3)
         tolerance = 0.05 if name == benchmark.OPENVINO_BF16 else 1e-3
         np.testing.assert_allclose(result, results[benchmark.KERAS], atol=tolerance)
-
-
-def test_engines_alternate_and_the_first_calls_are_not_timed(monkeypatch):
-    clock = [0.0]
-    calls: list[str] = []
-    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
-
-    def engine(name: str, durations: list[float]):
-        def call() -> None:
-            clock[0] += durations[min(calls.count(name), len(durations) - 1)]
-            calls.append(name)
-
-        return call
-
-    fast, slow = engine("fast", [9.0, 9.0, 9.0, 0.002]), engine("slow", [9.0, 9.0, 9.0, 0.01])
-    result = benchmarks.measure({"fast": fast, "slow": slow}, seconds=0, rounds=4)
-    assert result["fast"] == {"median": 2.0, "p10": 2.0, "p90": 2.0, "runs": 4}
-    assert result["slow"] == {"median": 10.0, "p10": 10.0, "p90": 10.0, "runs": 4}
-    assert calls[6:] == ["fast", "fast", "slow", "slow"] * 4
 
 
 def test_command(run, tmp_path, monkeypatch, capsys):

@@ -1,42 +1,24 @@
-import json
 import re
 import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
-from configs import paths
 from configs.errors import UserError
-from models.runs import registry, weights
+from models.runs import weights
 from models.runs.evaluation import ClassScores, ImageScores
 from models.runs.run import Run
 from tests.facts import mentions
-from train import model_card as card_command
-from train.publishing import failures, model_card, publish
+from tests.train.published import measure_speed
+from train.publishing import failures, model_card
 
 REMARK = "## Remarks\n\nIt was trained on a train.\n"
-
-
-@pytest.fixture
-def published(finished, cache, tmp_path, monkeypatch) -> Run:
-    """Return a published run."""
-    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
-    monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path / "zoo")
-    publish.publish(Run(shutil.copytree(finished.path, tmp_path / "runs" / "first"), published=False), "first")
-    return registry.find("first")
 
 
 def remark(run: Run, text: str = REMARK) -> None:
     end = model_card.END_OF_REMARKS
     (run.path / "card.md").write_text((run.card or "").replace(end, f"{text}{end}"))
-
-
-def measure_speed(zoo: Path, milliseconds: float) -> None:
-    models = {"first": {"milliseconds": {"OpenVINO float32": {"median": milliseconds}}}}
-    (zoo / "benchmark.json").write_text(json.dumps({"machine": {"cpu": "A CPU", "cores": 2}, "models": models}))
 
 
 def test_renewing_updates_figures_and_keeps_remarks(published):
@@ -144,36 +126,6 @@ def test_a_hand_written_card_is_kept(published):
     assert not model_card.renew(published)
     assert published.card == "# In my own words\n"
     weights.verify(published.path)
-
-
-def test_command(published, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["model_card"])
-    assert card_command.main() == 0
-    measure_speed(published.path.parent, 4)
-    monkeypatch.setattr(sys, "argv", ["model_card", "first"])
-    assert card_command.main() == 0
-    path = published.path / "card.md"
-    assert capsys.readouterr().out == f"{path}: unchanged\n{path}: rewritten\n"
-
-
-def test_a_local_run_has_no_card_to_renew(published, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["model_card", str(tmp_path / "runs" / "first")])
-    with pytest.raises(UserError, match="not a published model"):
-        card_command.main()
-
-
-def test_out_of_distribution_pictures_are_predicted(published):
-    """An untrained network predicts anything; what matters is that the shares of each picture add up."""
-    from train.publishing import out_of_distribution
-
-    shares = out_of_distribution.shares(published)
-    assert list(shares) == [
-        "An astronaut", "A motorcycle in a workshop", "A cup of coffee", "A temple in China", "A flower"
-    ]  # fmt: skip
-    for found in shares.values():
-        assert list(found) == ["pet", "background", "border"]
-        assert sum(found.values()) == pytest.approx(1)
-    assert re.search(".*".join(f" {title}: " for title in shares), published.card), "in one line and in this order"
 
 
 def test_the_card_lists_every_kind_of_failure(published, monkeypatch):

@@ -2,7 +2,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import h5py
@@ -16,7 +15,6 @@ from models.runs import registry
 from models.runs.run import Run
 from tests.facts import mentions
 from tests.train.conftest import write_preview
-from train import publish as publish_command
 from train.evaluation import report
 from train.publishing import model_card, publish
 
@@ -245,9 +243,3 @@ def test_a_published_run_is_not_published_again(run):
     publish.publish(run, "first")
     with pytest.raises(UserError, match="is published already"):
         publish.publish(registry.find("first"), "second")
-
-
-def test_command(run, zoo, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["publish", str(run.path)])
-    assert publish_command.main() == 0
-    assert capsys.readouterr().out == f"published in {zoo / 'first'}\n"
