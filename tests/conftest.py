@@ -31,7 +31,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("SEGDECK_CACHE", str(ROOT / ".cache"))
 
 LONGEST = (
-    "tests/train/test_training.py",
+    "tests/train/test_main.py",
     "tests/models/inference/test_export.py",
     "tests/models/test_zoo.py",
     "tests/docs/test_guides.py",

@@ -15,6 +15,7 @@ from configs import schema
 from configs.errors import ConfigError
 from configs.schema import CosineRestarts
 from configs.yaml_loader import load_yaml
+from tests.facts import facts, mentions
 
 EXAMPLE = Path(__file__).with_name("example.yaml")
 DELETE = object()
@@ -67,64 +68,69 @@ def test_a_missing_key_is_named(path):
 @pytest.mark.parametrize(
     ("path", "allowed"),
     [
-        ("colour", "data, evaluate, model, name, train"),
-        ("data.colour", "augment, dataset, image_size, input_range, limit, resize"),
-        ("data.augment.blur", "aspect, brightness, contrast, flip, hue, rotation, saturation, scale"),
-        ("train.schedule.factor", "final, kind, warmup_epochs"),
-        ("train.loss.tversky", "class_weight_power, cross_entropy, dice, focal_gamma, label_smoothing, lovasz"),
-        ("evaluate.metric", "smallest_object, split, subsets"),
+        ("colour", {"data", "evaluate", "model", "name", "train"}),
+        ("data.colour", {"augment", "dataset", "image_size", "input_range", "limit", "resize"}),
+        ("data.augment.blur", {"aspect", "brightness", "contrast", "flip", "hue", "rotation", "saturation", "scale"}),
+        ("train.schedule.factor", {"final", "kind", "warmup_epochs"}),
+        (
+            "train.loss.tversky",
+            {"class_weight_power", "cross_entropy", "dice", "focal_gamma", "label_smoothing", "lovasz"},
+        ),
+        ("evaluate.metric", {"smallest_object", "split", "subsets"}),
     ],
 )
 def test_an_unknown_key_is_named_with_what_is_allowed(path, allowed):
     with pytest.raises(ConfigError) as error:
         schema.parse(changed(path, 1), "x.yaml")
     message = str(error.value)
-    assert message.startswith(f"x.yaml: {path}: unknown key; allowed here: ")
-    assert set(allowed.split(", ")) <= set(message.partition("here: ")[2].split(", "))
+    assert message.startswith(f"x.yaml: {path}: unknown key")
+    assert allowed <= set(message.rpartition(": ")[2].split(", "))
 
 
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [
-        ("name", "Pets U-Net", "name: must"),
-        ("name", "", "name: must"),
-        ("data.image_size", [256], "data.image_size.1: missing key"),
-        ("data.image_size", [256, 4], "data.image_size.1: must be greater than or equal to 8, not 4"),
-        ("data.image_size", [256.0, 256], "data.image_size.0: must be integer, not 256.0"),
-        ("data.image_size", "256x256", "data.image_size: must"),
-        ("data.resize", "crop", "data.resize: must be 'stretch' or 'letterbox', not 'crop'"),
-        ("data.input_range", [1, -1], "data: input_range must go from small to large, not from 1.0 to -1.0"),
-        ("data.limit", 0, "data.limit: must be greater than or equal to 1, not 0"),
-        ("data.augment.flip", 1.5, "data.augment.flip: must be less than or equal to 1, not 1.5"),
-        ("data.augment.flip", True, "data.augment.flip: must be number, not True"),
-        ("data.augment.scale", [2, 1], "data.augment: scale must go from small to large"),
-        ("data.augment.scale", [0, 1], "data.augment.scale.0: must be greater than 0, not 0"),
-        ("data.augment.hue", -0.1, "data.augment.hue: must be greater than or equal to 0, not -0.1"),
-        ("train.learning_rate", -1e-3, "train.learning_rate: must be greater than 0, not -0.001"),
-        ("train.learning_rate", float("nan"), "train.learning_rate: must"),
-        ("train.learning_rate", float("inf"), "train.learning_rate: must be a finite number, not inf"),
-        ("train.learning_rate", "fast", "train.learning_rate: must be number, not 'fast'"),
-        ("train.epochs", 0, "train.epochs: must be greater than or equal to 1, not 0"),
-        ("train.epochs", "3", "train.epochs: must be integer, not '3'"),
-        ("train.batch_size", 2.5, "train.batch_size: must be integer, not 2.5"),
-        ("train.seed", 2**31, "train.seed: must be less than 2147483648, not 2147483648"),
-        ("train.precision", "float16", "train.precision: must be 'auto', 'float32' or 'bfloat16', not 'float16'"),
-        ("train.schedule", {"kind": "step"}, "train.schedule.kind: must be 'cosine', 'cosine_restarts' or 'plateau'"),
-        ("train.schedule.final", 2, "train.schedule.final: must be less than or equal to 1, not 2"),
-        ("train.encoder", {"frozen_epochs": 1}, "train.encoder.learning_rate_factor: missing key"),
-        ("train", None, "train: must"),
-        ("train.small_start", {"part": 0.5}, "train.small_start.image_size: missing key"),
-        ("train.small_start.scale", [2, 1], "train.small_start: scale must go from small to large"),
-        ("train.small_start.scale", [0, 1], "train.small_start.scale.0: must be greater than 0, not 0"),
-        ("train.small_start.part", 1.5, "train.small_start.part: must be less than 1, not 1.5"),
-        ("evaluate.subsets", {"common": []}, "evaluate.subsets.common: must"),
-        ("evaluate.smallest_object", 2, "evaluate.smallest_object: must be less than or equal to 1, not 2"),
+        ("name", "Pets U-Net", ["name", "'Pets U-Net'"]),
+        ("name", "", ["name", "''"]),
+        ("data.image_size", [256], ["data.image_size.1", "missing"]),
+        ("data.image_size", [256, 4], ["data.image_size.1", "greater than or equal", 8, 4]),
+        ("data.image_size", [256.0, 256], ["data.image_size.0", "integer", 256.0]),
+        ("data.image_size", "256x256", ["data.image_size", "'256x256'"]),
+        ("data.resize", "crop", ["data.resize", "'stretch'", "'letterbox'", "'crop'"]),
+        ("data.input_range", [1, -1], ["data", "input_range", 1.0, -1.0]),
+        ("data.limit", 0, ["data.limit", "greater than or equal", 1, 0]),
+        ("data.augment.flip", 1.5, ["data.augment.flip", "less than or equal", 1, 1.5]),
+        ("data.augment.flip", True, ["data.augment.flip", "number", True]),
+        ("data.augment.scale", [2, 1], ["data.augment", "scale", "from small to large"]),
+        ("data.augment.scale", [0, 1], ["data.augment.scale.0", "greater than 0"]),
+        ("data.augment.hue", -0.1, ["data.augment.hue", "greater than or equal", 0, -0.1]),
+        ("train.learning_rate", -1e-3, ["train.learning_rate", "greater than 0", -0.001]),
+        ("train.learning_rate", float("nan"), ["train.learning_rate", "nan"]),
+        ("train.learning_rate", float("inf"), ["train.learning_rate", "finite", "inf"]),
+        ("train.learning_rate", "fast", ["train.learning_rate", "number", "'fast'"]),
+        ("train.epochs", 0, ["train.epochs", "greater than or equal", 1, 0]),
+        ("train.epochs", "3", ["train.epochs", "integer", "'3'"]),
+        ("train.batch_size", 2.5, ["train.batch_size", "integer", 2.5]),
+        ("train.seed", 2**31, ["train.seed", f"less than {2**31}", f"not {2**31}"]),
+        ("train.precision", "float16", ["train.precision", "'auto'", "'float32'", "'bfloat16'", "'float16'"]),
+        ("train.schedule", {"kind": "step"}, ["train.schedule.kind", "'cosine'", "'cosine_restarts'", "'plateau'"]),
+        ("train.schedule.final", 2, ["train.schedule.final", "less than or equal", 1, 2]),
+        ("train.encoder", {"frozen_epochs": 1}, ["train.encoder.learning_rate_factor", "missing"]),
+        ("train", None, ["train", None]),
+        ("train.small_start", {"part": 0.5}, ["train.small_start.image_size", "missing"]),
+        ("train.small_start.scale", [2, 1], ["train.small_start", "scale", "from small to large"]),
+        ("train.small_start.scale", [0, 1], ["train.small_start.scale.0", "greater than 0"]),
+        ("train.small_start.part", 1.5, ["train.small_start.part", "less than 1", 1.5]),
+        ("evaluate.subsets", {"common": []}, ["evaluate.subsets.common", 1]),
+        ("evaluate.smallest_object", 2, ["evaluate.smallest_object", "less than or equal", 1, 2]),
     ],
 )
 def test_an_invalid_value_is_rejected_with_its_path_and_what_is_allowed(path, value, expected):
     with pytest.raises(ConfigError) as error:
         schema.parse(changed(path, value), "x.yaml")
-    assert str(error.value).startswith(f"x.yaml: {expected}")
+    named, *allowed = expected
+    assert str(error.value).startswith(f"x.yaml: {named}: ")
+    assert mentions(str(error.value), *allowed)
     assert "\n" not in str(error.value)
 
 
@@ -132,7 +138,7 @@ def test_a_loss_without_terms_is_rejected():
     text = yaml.safe_dump(
         example() | {"train": example()["train"] | {"loss": dict.fromkeys(example()["train"]["loss"], 0)}}
     )
-    with pytest.raises(ConfigError, match=r"cross_entropy, dice and lovasz .* above 0"):
+    with pytest.raises(ConfigError, match=facts("cross_entropy", "dice", "lovasz", "above 0")):
         schema.parse(text, "x.yaml")
 
 
@@ -144,12 +150,12 @@ RESTARTS: dict[str, Any] = {"kind": "cosine_restarts", "warmup_epochs": 2, "fina
     [
         ([3], None),
         ([3, 149], None),
-        ([2], "must rise, and lie between warmup_epochs (2) and epochs (150), not be [2]"),
-        ([150], "must rise, and lie between warmup_epochs (2) and epochs (150), not be [150]"),
-        ([30, 30], "must rise"),
-        ([40, 30], "must rise"),
-        ([], "must"),
-        ([3.5], "must be integer, not 3.5"),
+        ([2], ["rise", "warmup_epochs (2)", "epochs (150)", "[2]"]),
+        ([150], ["rise", "warmup_epochs (2)", "epochs (150)", "[150]"]),
+        ([30, 30], ["rise", "[30, 30]"]),
+        ([40, 30], ["rise", "[40, 30]"]),
+        ([], ["at least 1", "[]"]),
+        ([3.5], ["integer", 3.5]),
     ],
 )
 def test_restarts_must_rise_between_warm_up_and_end(restarts, expected):
@@ -157,10 +163,8 @@ def test_restarts_must_rise_between_warm_up_and_end(restarts, expected):
     if expected is None:
         assert schema.parse(text, "x.yaml").train.schedule == CosineRestarts(**RESTARTS | {"restarts": restarts})
         return
-    with pytest.raises(ConfigError) as error:
+    with pytest.raises(ConfigError, match=facts("restarts", *expected)):
         schema.parse(text, "x.yaml")
-    assert expected in str(error.value)
-    assert "restarts" in str(error.value)
 
 
 def test_quick_keeps_a_single_restart():
@@ -171,13 +175,13 @@ def test_quick_keeps_a_single_restart():
 def test_every_fault_is_reported_at_once():
     content = example()
     content["train"] |= {"epochs": 0, "colour": 1}
-    with pytest.raises(ConfigError, match=r"train\.epochs: .*; train\.colour: unknown key"):
+    with pytest.raises(ConfigError, match=facts("train.epochs: must", "train.colour: unknown")):
         schema.parse(yaml.safe_dump(content), "x.yaml")
 
 
 @pytest.mark.parametrize("text", ["", "3", "- a\n- b\n", "null"])
 def test_content_that_is_not_a_mapping_is_rejected(text):
-    with pytest.raises(ConfigError, match=r"x\.yaml: .* name, data, model, train, evaluate"):
+    with pytest.raises(ConfigError, match=facts("x.yaml", "name", "data", "model", "train", "evaluate")):
         schema.parse(text, "x.yaml")
 
 
@@ -236,20 +240,19 @@ def test_set_reaches_the_architecture_options():
 @pytest.mark.parametrize(
     ("override", "expected"),
     [
-        ("train.epochs", "--set train.epochs: must look like train.epochs=3"),
-        ("=3", "--set =3: must look like train.epochs=3"),
-        ("train.epoch=3", "train.epoch: unknown key"),
-        ("training.epochs=3", "--set training.epochs=3: training is not a section"),
-        ("train.epochs.x=3", "--set train.epochs.x=3: train.epochs is not a section"),
-        ("train.epochs=many", "train.epochs: must be integer, not 'many'"),
-        ("train.epochs=[3", "--set train.epochs=[3: is not valid YAML"),
-        ("train..epochs=3", "--set train..epochs=3"),
+        ("train.epochs", ["--set train.epochs", "train.epochs=3"]),
+        ("=3", ["--set =3", "train.epochs=3"]),
+        ("train.epoch=3", ["train.epoch", "unknown key"]),
+        ("training.epochs=3", ["--set training.epochs=3", "training is not a section"]),
+        ("train.epochs.x=3", ["--set train.epochs.x=3", "train.epochs is not a section"]),
+        ("train.epochs=many", ["train.epochs", "integer", "'many'"]),
+        ("train.epochs=[3", ["--set train.epochs=[3", "YAML"]),
+        ("train..epochs=3", ["--set train..epochs=3"]),
     ],
 )
 def test_a_bad_override_is_named(override, expected):
-    with pytest.raises(ConfigError) as error:
+    with pytest.raises(ConfigError, match=facts(*expected)) as error:
         schema.load(EXAMPLE, [override])
-    assert expected in str(error.value)
     assert "\n" not in str(error.value)
 
 

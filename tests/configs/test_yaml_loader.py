@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from configs.errors import ConfigError
 from configs.yaml_loader import dump_yaml, load_yaml
+from tests.facts import mentions
 
 
 @pytest.mark.parametrize(
@@ -33,26 +34,26 @@ def test_values(text, expected):
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("text", "expected"),
     [
-        ("a: 1\nb: 2\na: 3", "'a' is given twice"),
-        ("a: {b: 1, b: 1}", "'b' is given twice"),
-        ("? [1, 2]\n: 3", "a key must be a word"),
-        ("a: [1, 2", "(line 1: expected ',' or ']', but got the end of the file)"),
-        ("a: 1\nb: [\n\tc]", "(line 3: found character '\\t' that cannot start any token)"),
-        ("a: b: c", "mapping values are not allowed"),
-        ("!!python/object/apply:os.getcwd []", "could not determine a constructor"),
-        ("a: *nowhere", "undefined alias"),
-        ("[" * 5000, "(it nests too deeply)"),
-        ("a: \x00", "U+0000"),
-        ("a: 2025-99-99", "is not valid YAML"),
+        ("a: 1\nb: 2\na: 3", ["'a'", "twice"]),
+        ("a: {b: 1, b: 1}", ["'b'", "twice"]),
+        ("? [1, 2]\n: 3", ["key", "word"]),
+        ("a: [1, 2", ["line 1", "','", "']'", "end of the file"]),
+        ("a: 1\nb: [\n\tc]", ["line 3", "'\\t'"]),
+        ("a: b: c", ["line 1", "mapping"]),
+        ("!!python/object/apply:os.getcwd []", ["constructor", "os.getcwd"]),
+        ("a: *nowhere", ["alias", "nowhere"]),
+        ("[" * 5000, ["too deeply"]),
+        ("a: \x00", ["U+0000"]),
+        ("a: 2025-99-99", []),
     ],
 )
-def test_invalid_yaml_is_rejected(text, reason):
+def test_invalid_yaml_is_rejected(text, expected):
     with pytest.raises(ConfigError) as error:
         load_yaml(text, "x.yaml")
     assert str(error.value).startswith("x.yaml: is not valid YAML")
-    assert reason in str(error.value)
+    assert mentions(str(error.value), *expected)
     assert "\n" not in str(error.value)
     assert "unicode string" not in str(error.value), "the parser's name for the text"
 

@@ -3,6 +3,7 @@ import pytest
 
 from configs.errors import UserError
 from data.label_space import IGNORE, LabelSpace
+from tests.facts import facts
 
 SPACE = LabelSpace(("sky", "road", "void"), ("#0072B2", "#e69f00", "#000001"), void=2)
 
@@ -33,21 +34,21 @@ def test_an_unknown_name_raises_an_error_with_the_known_names():
 
 
 @pytest.mark.parametrize(
-    ("names", "colours", "void", "message"),
+    ("names", "colours", "void", "expected"),
     [
-        ((), (), None, "1 to 255 classes, not 0"),
-        (tuple(map(str, range(256))), tuple(f"#0000{i:02x}" for i in range(256)), None, "1 to 255 classes, not 256"),
-        (("a", "b"), ("#000000",), None, "2 names, 1 colours"),
-        (("a",), ("black",), None, "must look like #0072b2, not 'black'"),
-        (("a",), ("#0000000",), None, "must look like #0072b2"),
-        (("a", "a"), ("#000000", "#000001"), None, "name 'a' appears twice"),
-        (("a", "b"), ("#0000aa", "#0000AA"), None, "colour #0000aa appears twice"),
-        (("a", "b"), ("#000000", "#000001"), 2, "must be 0 to 1, not 2"),
-        (("a", "b"), ("#000000", "#000001"), -1, "must be 0 to 1, not -1"),
+        ((), (), None, ["1 to 255", "not 0"]),
+        (tuple(map(str, range(256))), tuple(f"#0000{i:02x}" for i in range(256)), None, ["1 to 255", "not 256"]),
+        (("a", "b"), ("#000000",), None, ["2 names", "1 colours"]),
+        (("a",), ("black",), None, ["#0072b2", "'black'"]),
+        (("a",), ("#0000000",), None, ["#0072b2", "'#0000000'"]),
+        (("a", "a"), ("#000000", "#000001"), None, ["name 'a'", "twice"]),
+        (("a", "b"), ("#0000aa", "#0000AA"), None, ["colour #0000aa", "twice"]),
+        (("a", "b"), ("#000000", "#000001"), 2, ["0 to 1", "not 2"]),
+        (("a", "b"), ("#000000", "#000001"), -1, ["0 to 1", "not -1"]),
     ],
 )
-def test_an_invalid_label_space_is_rejected(names, colours, void, message):
-    with pytest.raises(UserError, match=message):
+def test_an_invalid_label_space_is_rejected(names, colours, void, expected):
+    with pytest.raises(UserError, match=facts(*expected)):
         LabelSpace(names, colours, void)
 
 

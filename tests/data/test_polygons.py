@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from configs.errors import UserError
 from data import polygons
 from data.polygons import Polygon
+from tests.facts import mentions
 
 SQUARE = "0.25 0.25 0.75 0.25 0.75 0.75 0.25 0.75"
 
@@ -33,29 +34,29 @@ def test_corners_just_outside_move_to_the_edge() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "fault"),
+    ("line", "expected"),
     [
-        (f"24 {SQUARE}", "class must be a number from 0 to 23, not '24'"),
-        (f"-1 {SQUARE}", "not '-1'"),
-        (f"cheese {SQUARE}", "not 'cheese'"),
-        (f"1.5 {SQUARE}", "not '1.5'"),
-        (f"² {SQUARE}", "class must be"),
-        (f"0 {SQUARE} 0.5", "9 coordinates"),
-        ("0 0.5 0.5 0.2 0.2", "2 corners"),
-        ("0", "0 corners"),
-        ("0 0.1 0.1 0.2 x 0.3 0.3", "not a number"),
-        ("0 0.1 0.1 0.2 nan 0.3 0.3", "nan"),
-        ("0 0.1 0.1 0.2 inf 0.3 0.3", "inf"),
-        ("0 10 10 200 10 200 150", "coordinate 10.0"),
+        (f"24 {SQUARE}", ["class", "0 to 23", "'24'"]),
+        (f"-1 {SQUARE}", ["class", "0 to 23", "'-1'"]),
+        (f"cheese {SQUARE}", ["class", "'cheese'"]),
+        (f"1.5 {SQUARE}", ["class", "'1.5'"]),
+        (f"² {SQUARE}", ["class", "'²'"]),
+        (f"0 {SQUARE} 0.5", ["9 coordinates"]),
+        ("0 0.5 0.5 0.2 0.2", ["2 corners"]),
+        ("0", ["0 corners"]),
+        ("0 0.1 0.1 0.2 x 0.3 0.3", ["not a number"]),
+        ("0 0.1 0.1 0.2 nan 0.3 0.3", ["nan"]),
+        ("0 0.1 0.1 0.2 inf 0.3 0.3", ["inf"]),
+        ("0 10 10 200 10 200 150", ["coordinate 10.0"]),
     ],
 )
-def test_a_malformed_line_is_named(tmp_path: Path, line: str, fault: str) -> None:
+def test_a_malformed_line_is_named(tmp_path: Path, line: str, expected: list[str]) -> None:
     file = tmp_path / "labels.txt"
     file.write_text(f"0 {SQUARE}\n\n{line}\n")
     with pytest.raises(UserError) as raised:
         polygons.read(file, classes=24)
     assert str(raised.value).startswith(f"{file}, line 3: ")
-    assert fault in str(raised.value)
+    assert mentions(str(raised.value), *expected)
 
 
 def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,8 @@ from data.datasets.camvid import LABEL_SPACE
 from models.metrics import segmentation
 from models.runs.evaluation import Evaluation, Images
 from models.runs.run import HISTORY_COLUMNS, Run
+from tests.train.published import published_run  # noqa: F401 - fixture
+from tests.train.scored_run import copied_run, known_streets, run_on_streets, scores_on_streets  # noqa: F401 - fixtures
 from train import run_folder
 from train.evaluation import report, scoring
 
@@ -180,6 +182,33 @@ def finished(tmp_path_factory) -> Run:
     (run.path / "checkpoints" / "last.npz").touch()
     (run.path / "logs").mkdir()
     return run
+
+
+@pytest.fixture
+def here(
+    tmp_path: Path, streets: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, clean_keras: None
+) -> Callable[..., Path]:
+    """Return a function that trains an experiment here and returns the run's folder."""
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+
+    def train(experiment: Experiment, name: str = "run", encoder_weights: Path | None = None) -> Path:
+        from train.trainer import Trainer
+
+        folder = run_folder.RunFolder.create(tmp_path / name, experiment)
+        Trainer(experiment, folder, streets, encoder_weights, resume=False).run()
+        return folder.path
+
+    return train
+
+
+@pytest.fixture
+def clean_keras() -> Iterator[None]:
+    """Leave Keras's dtype policy, which training sets, as it was."""
+    yield
+    if "keras" in sys.modules:
+        import keras
+
+        keras.config.set_dtype_policy("float32")
 
 
 def write_preview(run: Run, path: Path, mode: str = "P", largest: int = 2, own_palette: bool = True) -> None:

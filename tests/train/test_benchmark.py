@@ -1,7 +1,6 @@
 import json
 import shutil
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +9,10 @@ import pytest
 from configs import paths, schema
 from configs.errors import UserError
 from configs.paths import ROOT
-from models.inference import benchmarks
 from models.inference.graph_summary import gmacs
 from models.inference.predictor import native_precision
 from models.runs.run import Run
+from tests.facts import mentions
 from train import benchmark
 
 
@@ -54,25 +53,6 @@ def test_all_engines_run_the_same_network(run):
         np.testing.assert_allclose(result, results[benchmark.KERAS], atol=tolerance)
 
 
-def test_engines_alternate_and_the_first_calls_are_not_timed(monkeypatch):
-    clock = [0.0]
-    calls: list[str] = []
-    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
-
-    def engine(name: str, durations: list[float]):
-        def call() -> None:
-            clock[0] += durations[min(calls.count(name), len(durations) - 1)]
-            calls.append(name)
-
-        return call
-
-    fast, slow = engine("fast", [9.0, 9.0, 9.0, 0.002]), engine("slow", [9.0, 9.0, 9.0, 0.01])
-    result = benchmarks.measure({"fast": fast, "slow": slow}, seconds=0, rounds=4)
-    assert result["fast"] == {"median": 2.0, "p10": 2.0, "p90": 2.0, "runs": 4}
-    assert result["slow"] == {"median": 10.0, "p10": 10.0, "p90": 10.0, "runs": 4}
-    assert calls[6:] == ["fast", "fast", "slow", "slow"] * 4
-
-
 def test_command(run, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(
         sys, "argv", ["benchmark", str(run.path), "--json", str(tmp_path / "speed.json"), "--seconds", "0"]
@@ -108,16 +88,16 @@ def test_an_unavailable_engine_is_shown_as_a_dash():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "expected"),
     [
-        (["--json", "{}/absent/speed.json"], "there is no folder {}/absent"),
-        (["--json", "{}"], "is a folder"),
-        (["nobody"], "there is no model 'nobody'"),
-        ([], "no model has been published yet"),
+        (["--json", "{}/absent/speed.json"], ["--json", "no folder {}/absent"]),
+        (["--json", "{}"], ["--json", "{}", "is a folder"]),
+        (["nobody"], ["no model 'nobody'"]),
+        ([], ["no model", "published"]),
     ],
 )
-def test_mistakes(tmp_path, monkeypatch, arguments, words):
+def test_mistakes(tmp_path, monkeypatch, arguments, expected):
     monkeypatch.setattr(sys, "argv", ["benchmark", *(argument.replace("{}", str(tmp_path)) for argument in arguments)])
     with pytest.raises(UserError) as error:
         benchmark.main()
-    assert words.replace("{}", str(tmp_path)) in str(error.value)
+    assert mentions(str(error.value), *(fact.replace("{}", str(tmp_path)) for fact in expected))

@@ -76,18 +76,6 @@ def test_everything_is_restored_and_training_continues_identically(saved, traine
         np.testing.assert_array_equal(one, two)
 
 
-def test_training_does_not_continue_from_the_average(make):
-    model = make()
-    for _ in range(2):
-        model.fit(np.ones((2, 8, 8, 3), np.float32), np.zeros((2, 8, 8), np.uint8), verbose=0)
-    weights = [np.asarray(variable) for variable in model.trainable_variables]
-    averages = [np.asarray(variable) for variable in model.optimizer._model_variables_moving_average]
-    assert any((one != two).any() for one, two in zip(weights, averages, strict=True))
-    model.optimizer.put_average_into(model.trainable_variables)
-    for variable, average in zip(model.trainable_variables, averages, strict=True):
-        np.testing.assert_array_equal(variable, average)
-
-
 @pytest.mark.parametrize(
     "overrides",
     [["model.filters=[4, 6]"], ["model.filters=[4, 8, 8]"], ["model.dropout=0.0"], ["train.weight_average=0.0"]],

@@ -6,6 +6,7 @@ from PIL import Image
 
 from configs.errors import UserError
 from data import store
+from tests.facts import facts
 
 FOLDER = "oxford_iiit_pet"
 
@@ -32,24 +33,24 @@ def test_images_with_a_wrong_suffix_are_read(tiny_data: Path, own_cache: Path) -
 
 
 @pytest.mark.parametrize(
-    ("damage", "fault"),
+    ("damage", "expected"),
     [
-        (lambda folder: (folder / "images" / "b_2.jpg").unlink(), "images/b_2: there is no image"),
-        (lambda folder: (folder / "annotations" / "trimaps" / "b_2.png").unlink(), "trimaps/b_2: there is no mask"),
+        (lambda folder: (folder / "images" / "b_2.jpg").unlink(), ["images/b_2", "no image"]),
+        (lambda folder: (folder / "annotations" / "trimaps" / "b_2.png").unlink(), ["trimaps/b_2", "no mask"]),
         (
             lambda folder: Image.new("L", (24, 16), 0).save(folder / "annotations" / "trimaps" / "b_2.png"),
-            r"trimaps/b_2\.png: holds the label 0; the labels of this dataset are 1, 2, 3",
+            ["trimaps/b_2.png", "label 0", "1, 2, 3"],
         ),
         (
             lambda folder: Image.new("L", (16, 24), 1).save(folder / "annotations" / "trimaps" / "b_2.png"),
-            r"trimaps/b_2\.png: the mask is 16x24, but its image is 24x16",
+            ["trimaps/b_2.png", "mask is 16x24", "image is 24x16"],
         ),
-        (lambda folder: (folder / "images" / "b_2.jpg").write_text("no picture"), r"images/b_2\.jpg: is not "),
-        (lambda folder: (folder / "annotations" / "test.txt").unlink(), r"test\.txt: cannot be read as a list"),
+        (lambda folder: (folder / "images" / "b_2.jpg").write_text("no picture"), ["images/b_2.jpg", "not"]),
+        (lambda folder: (folder / "annotations" / "test.txt").unlink(), ["test.txt", "cannot be read"]),
     ],
 )
-def test_an_inconsistent_file_is_named(tiny_data: Path, own_cache: Path, damage: object, fault: str) -> None:
+def test_an_inconsistent_file_is_named(tiny_data: Path, own_cache: Path, damage: object, expected: list[str]) -> None:
     assert callable(damage)
     damage(tiny_data / FOLDER)
-    with pytest.raises(UserError, match=fault):
+    with pytest.raises(UserError, match=facts(*expected)):
         store.open_split(FOLDER, "train", tiny_data)

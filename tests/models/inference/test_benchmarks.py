@@ -1,6 +1,7 @@
 """Latencies are measured as models are used, and stored with the machine."""
 
 import json
+import time
 from typing import cast
 
 import numpy as np
@@ -97,3 +98,22 @@ def test_a_result_of_another_network_of_the_same_name_is_ignored(run, change):
     config.write_text(before.replace(*change))
     assert config.read_text() != before
     assert benchmarks.read(benchmarks.file()).of(Run(run.path, published=False)) is None
+
+
+def test_engines_alternate_and_the_first_calls_are_not_timed(monkeypatch):
+    clock = [0.0]
+    calls: list[str] = []
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+
+    def engine(name: str, durations: list[float]):
+        def call() -> None:
+            clock[0] += durations[min(calls.count(name), len(durations) - 1)]
+            calls.append(name)
+
+        return call
+
+    fast, slow = engine("fast", [9.0, 9.0, 9.0, 0.002]), engine("slow", [9.0, 9.0, 9.0, 0.01])
+    result = benchmarks.measure({"fast": fast, "slow": slow}, seconds=0, rounds=4)
+    assert result["fast"] == {"median": 2.0, "p10": 2.0, "p90": 2.0, "runs": 4}
+    assert result["slow"] == {"median": 10.0, "p10": 10.0, "p90": 10.0, "runs": 4}
+    assert calls[6:] == ["fast", "fast", "slow", "slow"] * 4

@@ -11,7 +11,7 @@ from data import datasets, samples
 from data.geometry import image_to_network, letterbox, scores_to_image
 from data.pipeline import network_input
 from models import architectures
-from models.inference import export, predictor
+from models.inference import cpu, export, predictor
 from models.inference.predictor import Predictor, decide, without_void
 from models.runs import registry
 from models.runs.run import Run
@@ -161,20 +161,13 @@ def test_precision(native, asked, expected):
 
 
 @pytest.mark.parametrize(
-    ("cpu", "native", "expected"),
-    [
-        ("vendor_id\t: GenuineIntel\nflags\t\t: avx512_bf16 amx_bf16 amx_tile", "bfloat16", "bfloat16"),
-        ("vendor_id\t: GenuineIntel\nflags\t\t: avx512_bf16", "bfloat16", "float32"),
-        ("vendor_id\t: AuthenticAMD\nflags\t\t: avx512_bf16", "bfloat16", "bfloat16"),
-        ("vendor_id\t: AuthenticAMD\nflags\t\t: avx2", "float32", "float32"),
-        (None, "bfloat16", "bfloat16"),
-    ],
+    ("native", "loses", "expected"),
+    [("bfloat16", False, "bfloat16"), ("bfloat16", True, "float32"), ("float32", False, "float32")],
 )
-def test_an_intel_cpu_uses_bfloat16_only_with_amx(tmp_path, monkeypatch, cpu, native, expected):
+def test_bfloat16_is_used_where_it_is_native_and_faster(monkeypatch, native, loses, expected):
     monkeypatch.setattr(predictor, "native_precision", lambda: native)
-    if cpu is not None:
-        (tmp_path / "cpuinfo").write_text(cpu)
-    assert predictor.fast_precision(tmp_path / "cpuinfo") == expected
+    monkeypatch.setattr(cpu, "loses_by_bfloat16", lambda flags: loses)
+    assert predictor.fast_precision() == expected
 
 
 def test_only_classes_that_can_win_are_resized():

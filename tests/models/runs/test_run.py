@@ -7,6 +7,7 @@ import pytest
 from configs.errors import UserError
 from models.runs.evaluation import Evaluation
 from models.runs.run import HISTORY_COLUMNS, SILENCE, Run, Status
+from tests.facts import mentions
 
 TIME = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -53,7 +54,7 @@ def test_only_a_running_training_can_fall_silent(run, state, silent_for, expecte
     result = run.status()
     assert result is not None
     assert result.state == expected
-    assert (result.message == "stopped (no sign of life)") == (state != expected)
+    assert ("no sign of life" in result.message) == (state != expected)
 
 
 @pytest.mark.parametrize(
@@ -147,20 +148,20 @@ def test_a_run_has_its_config_dataset_and_label_space(tiny):
 
 
 @pytest.mark.parametrize(
-    ("known", "words"),
+    ("known", "expected"),
     [
-        (None, "the state of its training is unknown"),
-        ({"state": "running", "epoch": 0}, "its first epoch has to finish first"),
-        ({"state": "running", "epoch": 2}, "its next epoch has to finish first"),
-        ({"state": "stopped", "epoch": 0}, "its training ended before its first epoch did"),
-        ({"state": "failed", "epoch": 0}, "its training ended before its first epoch did"),
-        ({"state": "finished", "epoch": 3}, "3 of its epochs are finished, but model.weights.h5 is gone"),
+        (None, ["state", "unknown"]),
+        ({"state": "running", "epoch": 0}, ["first epoch", "has to finish"]),
+        ({"state": "running", "epoch": 2}, ["next epoch", "has to finish"]),
+        ({"state": "stopped", "epoch": 0}, ["ended", "before", "first epoch"]),
+        ({"state": "failed", "epoch": 0}, ["ended", "before", "first epoch"]),
+        ({"state": "finished", "epoch": 3}, ["3", "epochs", "finished", "model.weights.h5"]),
     ],
 )
-def test_a_run_without_weights_says_why(run, known, words):
+def test_a_run_without_weights_says_why(run, known, expected):
     if known:
         (run.path / "status.json").write_text(status(**known))
-    assert run.missing_weights_reason() == words
+    assert mentions(run.missing_weights_reason(), *expected)
 
 
 def test_a_config_is_read_again_when_it_has_changed(make_run, tiny, tmp_path):

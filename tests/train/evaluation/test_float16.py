@@ -1,15 +1,13 @@
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
-from configs import paths, schema
+from configs import schema
 from configs.errors import UserError
 from data import store
 from models.runs.run import Run
-from train import evaluate
 from train.evaluation import class_statistics, float16, scoring
 
 
@@ -77,25 +75,6 @@ def spoil(path: Path) -> None:
         kernel[0, 0, 0, 0] += 0.25
 
 
-def test_classes_of_the_training_pictures(trained, streets):
-    counted = class_statistics.count(trained, streets)
-    assert counted is not None
-    samples = store.open_split("camvid", "train", streets)
-    assert counted.pictures == len(samples)
-    names = [trained.label_space.names[ident] for ident in trained.label_space.scored]
-    assert [entry.name for entry in counted.classes] == names
-    for ident, entry in zip(trained.label_space.scored, counted.classes, strict=True):
-        masks = [samples[index].mask == ident for index in range(len(samples))]
-        assert entry.pixels == sum(int(mask.sum()) for mask in masks)
-        assert entry.pictures == sum(bool(mask.any()) for mask in masks)
-
-
-def test_other_pictures_than_those_trained_on_are_not_counted(trained, streets, tmp_path):
-    (tmp_path / "config.yaml").write_text((trained.path / "config.yaml").read_text())
-    (tmp_path / "train_images.txt").write_text("ab" * 32)
-    assert class_statistics.count(Run(tmp_path, published=False), streets) is None
-
-
 def test_an_evaluation_keeps_what_takes_long_to_measure(trained, streets, tmp_path):
     run = Run(shutil.copytree(trained.path, tmp_path / "streets"), published=False)
     first = scoring.evaluate_run(run, streets, "val", float16_loss=True).splits["val"]
@@ -105,14 +84,3 @@ def test_an_evaluation_keeps_what_takes_long_to_measure(trained, streets, tmp_pa
     assert again.float16_loss == first.float16_loss
     shutil.copyfile(run.path / "checkpoints" / "best.weights.h5", run.weights)
     assert scoring.evaluate_run(run, streets, "val").splits["val"].float16_loss is None, "these are other weights"
-
-
-@pytest.mark.parametrize(("name", "options"), [("run", ["--output", "scores.json"]), ("published", [])])
-def test_the_loss_is_refused_if_it_cannot_be_stored(trained, tmp_path, monkeypatch, name, options):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path / "zoo")
-    folder = tmp_path / "zoo" / "published" if name == "published" else tmp_path / "run"
-    shutil.copytree(trained.path, folder)
-    monkeypatch.setattr(sys, "argv", ["evaluate", str(folder), "--float16-loss", *options])
-    with pytest.raises(UserError, match=r"^--float16-loss: .*--output$"):
-        evaluate.main()

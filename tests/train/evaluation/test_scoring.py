@@ -3,10 +3,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,117 +13,17 @@ from PIL import Image
 from scipy import ndimage
 from sklearn.metrics import accuracy_score, confusion_matrix, jaccard_score
 
-from configs import command_line, files, paths, schema
+from configs import files
 from configs.errors import UserError
 from configs.paths import ROOT
-from data import datasets, store
+from data import store
 from data.geometry import Letterbox, letterbox
 from data.label_space import LabelSpace
 from models.inference.predictor import Predictor
-from models.runs import registry
 from models.runs.evaluation import Evaluation, Images, SplitScores
 from models.runs.run import Run
-from train import evaluate
+from tests.train.scored_run import SIZES, make_run, read
 from train.evaluation import report, scoring
-
-SIZES = [(48, 64), (64, 48), (31, 57), (40, 40), (1, 1)]
-VOID = 11
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a CamVid of five small pictures in its own layout: one all void, one of a single pixel.
-
-    A sixth is in both splits. The classes 9 and 10 never occur.
-    """
-    folder = tmp_path_factory.mktemp("data")
-    random = np.random.default_rng(0)
-
-    def write(split: str, name: str, size: tuple[int, int], mask: NDArray[np.uint8]) -> None:
-        for part, array in [(split, random.integers(0, 256, (*size, 3), np.uint8)), (f"{split}annot", mask)]:
-            (folder / "CamVid" / part).mkdir(parents=True, exist_ok=True)
-            Image.fromarray(array).save(folder / "CamVid" / part / f"{name}.png")
-
-    for index, size in enumerate(SIZES):
-        blocks = np.kron(random.choice([*range(9), VOID], (8, 8)), np.ones((8, 8))).astype(np.uint8)
-        write(
-            "val", f"street{index}", size, np.full(size, VOID, np.uint8) if index == 3 else blocks[: size[0], : size[1]]
-        )
-    for name in ("street8", "street9"):
-        write("train", name, (24, 32), np.zeros((24, 32), np.uint8))
-    for suffix in ("", "annot"):
-        source = folder / "CamVid" / f"train{suffix}" / "street9.png"
-        shutil.copyfile(source, folder / "CamVid" / f"val{suffix}" / "again.png")
-    return folder
-
-
-def make_run(folder: Path, dataset: str, train_images: str, *settings: str) -> Run:
-    """Write a run with a small network whose random weights are large enough to predict many classes."""
-    import keras
-
-    from models import architectures
-    from models.runs import weights
-
-    experiment = schema.load(
-        ROOT / "configs" / "pets_unet.yaml",
-        [f"data.dataset={dataset}", "data.image_size=[32, 48]", "model.filters=[4, 8]", *settings],
-    )
-    folder.mkdir(parents=True)
-    files.write_text(folder / "config.yaml", schema.dump(experiment))
-    files.write_text(folder / "train_images.txt", train_images)
-    keras.utils.set_random_seed(1)
-    model = architectures.build(experiment, len(datasets.get(dataset).label_space))
-    for variable in model.trainable_variables:
-        variable.assign(variable * 2)
-    weights.save(model, folder / "model.weights.h5")
-    return registry.find(str(folder))
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Run:
-    """Return a run on that data, which no test changes."""
-    hashes = store.open_split("camvid", "train", data_dir).hashes
-    return make_run(
-        tmp_path_factory.mktemp("runs") / "streets",
-        "camvid",
-        "\n".join(hashes),
-        "evaluate.subsets={ground: [road, pavement], people: [pedestrian, bicyclist], mixed: [road, pedestrian]}",
-    )
-
-
-@pytest.fixture
-def run(trained: Run, tmp_path: Path) -> Run:
-    """Return a copy of that run for one test."""
-    shutil.copytree(trained.path, tmp_path / "streets")
-    return Run(tmp_path / "streets", published=False)
-
-
-@pytest.fixture(scope="module")
-def result(trained: Run, data_dir: Path) -> SplitScores:
-    """Return that run's scores on val."""
-    return scoring.score_run(trained, data_dir, "val")
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int | str | None]:
-    """Return a function that calls the command line and returns its exit code."""
-
-    def call(*arguments: object) -> int | str | None:
-        monkeypatch.setattr(sys, "argv", ["evaluate", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            command_line.run(evaluate.main)
-        return stop.value.code
-
-    return call
-
-
-def read(path: Path) -> Any:
-    """Read JSON strictly: ``NaN`` is none."""
-
-    def refuse(word: str) -> None:
-        raise AssertionError(f"{path} has {word}")
-
-    return json.loads(path.read_text(), parse_constant=refuse)
 
 
 def assert_scores_follow_from_predicted_files(
@@ -314,19 +212,6 @@ def test_the_calibration_error_follows_from_its_bins(result: SplitScores) -> Non
     assert (pixels * accuracy).sum() / pixels.sum() == pytest.approx(result.pixel_accuracy)
 
 
-def test_a_local_run_gets_the_result(
-    run: Run, data_dir: Path, result: SplitScores, call: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert call(run.path, "--data-dir", data_dir) == 0
-    written = read(run.path / "evaluation.json")
-    more = {name: written["val"][name] for name in ("date", "training")}
-    assert written == {"schema": 1, "val": {**result.model_dump(mode="json"), **more, "float16_loss": None}}
-    output = capsys.readouterr().out
-    assert f"{result.miou:.4f}" in output
-    assert re.search(r"^pedestrian +not in this split$", output, re.MULTILINE)
-    assert f"written to {run.path / 'evaluation.json'}" in output
-
-
 def test_other_splits_stay_while_the_weights_do(run: Run, data_dir: Path, result: SplitScores) -> None:
     same, older = {"weights": result.weights, "miou": 0.5}, {"weights": "0" * 64, "miou": 0.4}
     known = {"schema": 1, "test": same, "extra": older, "val": older}
@@ -346,14 +231,6 @@ def test_an_invalid_evaluation_is_replaced(run: Run, data_dir: Path, content: st
     assert list(read(run.path / "evaluation.json")) == ["schema", "val"]
 
 
-def test_output_is_written_only_to_the_given_file(
-    run: Run, data_dir: Path, call: Callable[..., int], tmp_path: Path
-) -> None:
-    assert call(run.path, "--data-dir", data_dir, "--output", tmp_path / "scores.json") == 0
-    assert list(read(tmp_path / "scores.json")) == ["schema", "val"]
-    assert not (run.path / "evaluation.json").exists()
-
-
 def test_nothing_is_written_into_a_published_run(run: Run, data_dir: Path) -> None:
     lines = [f"{files.sha256(path)}  {path.name}\n" for path in sorted(run.path.iterdir())]
     files.write_text(run.path / "SHA256SUMS", "".join(lines))
@@ -361,42 +238,6 @@ def test_nothing_is_written_into_a_published_run(run: Run, data_dir: Path) -> No
     evaluation = scoring.evaluate_run(replace(run, published=True), data_dir, "val")
     assert evaluation.splits["val"].images.count == 5
     assert {path: path.read_bytes() for path in run.path.iterdir()} == before
-
-
-MISTAKES = {
-    "the split trained on": (["--split", "train"], "every image", "'train'", "--split"),
-    "no such split": (["--split", "night"], "no split 'night'"),
-    "no data": (["--data-dir", "{}/none"], "python -m data.prepare camvid --data-dir {}/none"),
-    "output in no folder": (["--output", "{}/none/scores.json"], "{}/none; make it first"),
-    "output is a folder": (["--output", "{}"], "{}: is a folder"),
-    "output in a file": (["--output", "{}/file/scores.json"], "{}/file; make it first"),
-    "output in the zoo": (["--output", "models/zoo/scores.json"], "published models are not changed"),
-}
-
-
-@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES.keys())
-def test_a_mistake_is_one_line_and_leaves_nothing(
-    run: Run,
-    data_dir: Path,
-    call: Callable[..., int],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    mistake: tuple[list[str], *tuple[str, ...]],
-) -> None:
-    arguments, *facts = mistake
-    (tmp_path / "file").write_text("")
-    (tmp_path / "models" / "zoo").mkdir(parents=True)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path / "models" / "zoo")
-    before = sorted(tmp_path.rglob("*"))
-    filled = [argument.replace("{}", str(tmp_path)) for argument in arguments]
-    assert call(run.path, "--data-dir", data_dir, *filled) == 2
-    output = capsys.readouterr()
-    assert output.out == ""
-    assert output.err.count("\n") == 1
-    assert [fact for fact in facts if fact.replace("{}", str(tmp_path)) not in output.err] == []
-    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_run_without_its_list_of_training_images_is_refused(run: Run, data_dir: Path) -> None:

@@ -2,7 +2,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import h5py
@@ -14,8 +13,8 @@ from configs.errors import UserError
 from models.inference.graph_summary import gmacs
 from models.runs import registry
 from models.runs.run import Run
+from tests.facts import mentions
 from tests.train.conftest import write_preview
-from train import publish as publish_command
 from train.evaluation import report
 from train.publishing import model_card, publish
 
@@ -113,7 +112,7 @@ def test_the_card_has_the_figures_of_the_files(run):
     assert "| class | IoU |\n|---|---:|\n" in card
     assert f"| pet | {scores.classes[0].iou:.4f} |" in card
     assert row(card, "border") == "not in this split"
-    assert "2 pictures of [Oxford-IIIT Pet]" in card
+    assert re.search(r"\b2 pictures .*\[Oxford-IIIT Pet\]", card)
     assert "CC BY-SA 4.0" in card
     assert row(card, "kept").startswith("epoch 2,")
     assert row(card, "kept").endswith(" mIoU on val")
@@ -122,7 +121,7 @@ def test_the_card_has_the_figures_of_the_files(run):
     assert "| start | random weights |" in card
     assert row(card, "operations").startswith(f"{gmacs(run):.2f} GMAC ")
     assert "48x32" in row(card, "operations")
-    assert f"| weights | {run.weights.stat().st_size / 1e6:.1f} MB, kernels in float16 |" in card
+    assert mentions(row(card, "weights"), f"{run.weights.stat().st_size / 1e6:.1f} MB", "float16")
     assert "`python -m train.evaluate RUN --float16-loss`" in row(card, "loss through float16")
     assert "`python -m train.benchmark --json models/zoo/benchmark.json`" in row(cost(card), "time")
     weakest = min(scores.classes[:2], key=lambda entry: entry.iou)
@@ -201,31 +200,34 @@ def add_optimizer(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "words"),
+    ("spoil", "expected"),
     [
-        (lambda run: change_json(run.path / "status.json", state="stopped"), "is stopped after epoch"),
-        (lambda run: (run.path / "status.json").unlink(), "has no status; only a finished run"),
-        (lambda run: (run.path / "evaluation.json").unlink(), "has no evaluation.json; run `python -m train.evaluate"),
-        (lambda run: (run.path / "evaluation.json").write_text("{"), "evaluation.json: invalid JSON"),
+        (lambda run: change_json(run.path / "status.json", state="stopped"), ["stopped", "epoch"]),
+        (lambda run: (run.path / "status.json").unlink(), ["no status", "finished run"]),
+        (lambda run: (run.path / "evaluation.json").unlink(), ["no evaluation.json", "python -m train.evaluate"]),
+        (lambda run: (run.path / "evaluation.json").write_text("{"), ["evaluation.json", "JSON"]),
         (
             lambda run: (run.path / "evaluation.json").write_text('{"schema": 1}'),
-            "split 'val'; run `python -m train.evaluate",
+            ["split 'val'", "python -m train.evaluate"],
         ),
-        (lambda run: change_json(run.path / "evaluation.json", test={"miou": 7.5}), "test: miou"),
-        (lambda run: (run.path / "history.csv").unlink(), "has no history.csv"),
-        (lambda run: (run.path / "train_images.txt").unlink(), "has no train_images.txt"),
-        (lambda run: run.weights.unlink(), "has no model.weights.h5"),
-        (lambda run: run.weights.write_bytes(b"nothing"), "is not a weight file"),
-        (widen, "layers/conv2d_9/vars/0"),
-        (add_optimizer, "model.weights.h5 contains optimizer"),
-        (lambda run: change_json(run.path / "evaluation.json", val={"weights": "ab" * 32}), "scores of other weights"),
+        (lambda run: change_json(run.path / "evaluation.json", test={"miou": 7.5}), ["test: miou"]),
+        (lambda run: (run.path / "history.csv").unlink(), ["no history.csv"]),
+        (lambda run: (run.path / "train_images.txt").unlink(), ["no train_images.txt"]),
+        (lambda run: run.weights.unlink(), ["no model.weights.h5"]),
+        (lambda run: run.weights.write_bytes(b"nothing"), ["model.weights.h5", "not a weight file"]),
+        (widen, ["layers/conv2d_9/vars/0"]),
+        (add_optimizer, ["model.weights.h5", "optimizer"]),
+        (
+            lambda run: change_json(run.path / "evaluation.json", val={"weights": "ab" * 32}),
+            ["evaluation.json", "other weights"],
+        ),
     ],
 )
-def test_an_invalid_run_is_refused_with_the_reason(run, zoo, spoil, words):
+def test_an_invalid_run_is_refused_with_the_reason(run, zoo, spoil, expected):
     spoil(run)
     with pytest.raises(UserError) as error:
         publish.publish(run, "first")
-    assert words in str(error.value)
+    assert mentions(str(error.value), *expected)
     assert str(error.value).startswith(str(run.path))
     assert not zoo.exists()
 
@@ -241,9 +243,3 @@ def test_a_published_run_is_not_published_again(run):
     publish.publish(run, "first")
     with pytest.raises(UserError, match="is published already"):
         publish.publish(registry.find("first"), "second")
-
-
-def test_command(run, zoo, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["publish", str(run.path)])
-    assert publish_command.main() == 0
-    assert capsys.readouterr().out == f"published in {zoo / 'first'}\n"
