@@ -1,10 +1,12 @@
 """The models that a picture is first compared on."""
 
+from collections.abc import Mapping
+
 from models.runs.model import Model
 from pages.shared.content.images import Picture
 
 
-def default_models(models: dict[str, Model], picture: Picture, most: int = 4) -> list[str]:
+def default_models(models: Mapping[str, Model], picture: Picture, most: int = 4) -> list[str]:
     """Choose the models to begin with: those trained on the picture's kind, else any; published ones if there are any.
 
     The best model of each dataset, by mIoU on val, comes before the second best of any. Returns at most ``most``

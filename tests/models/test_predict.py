@@ -11,7 +11,7 @@ from PIL import Image
 from configs.errors import UserError
 from configs.paths import ROOT
 from models import predict
-from models.inference.predictor import Predictor
+from models.inference.predictor import RunPredictor
 from models.runs.run import Run
 from tests.facts import mentions
 
@@ -52,14 +52,14 @@ KINDS = [
 
 
 @pytest.fixture(scope="module")
-def ready(tiny) -> Predictor:
-    return Predictor.load(tiny)
+def ready(tiny) -> RunPredictor:
+    return RunPredictor.load(tiny)
 
 
 @pytest.fixture
 def command(tiny, ready, monkeypatch):
     """Run the command line in this process; return its exit code."""
-    monkeypatch.setattr(Predictor, "load", lambda run, precision: ready)
+    monkeypatch.setattr(predict, "load_predictor", lambda run, precision: ready)
 
     def call(source: Path, output: Path) -> int:
         arguments = ["--model", str(tiny.path), "--input", str(source), "--output", str(output)]

@@ -14,7 +14,7 @@ from data import datasets
 from models.inference.graph_summary import gmacs
 from models.runs import registry, weights
 from models.runs.run import Run
-from train.evaluation.scoring import score_run
+from train.evaluation.scoring import score_model
 from train.publishing import model_card
 
 PUBLISHED = [run for run in registry.runs() if run.published]
@@ -31,7 +31,7 @@ def run(request) -> Run:
 
 
 def test_no_folder_in_the_zoo_is_broken():
-    assert [path.name for path, _ in registry.invalid_runs() if path.parent == paths.zoo_dir()] == []
+    assert [path.name for path, _ in registry.invalid_models() if path.parent == paths.zoo_dir()] == []
 
 
 def test_it_is_complete_and_undamaged(run):
@@ -95,7 +95,7 @@ def test_its_figures_are_those_of_its_weights_on_the_real_data(run, shared_data,
     split = run.experiment.evaluate.split
     published = run.scores(split)
     pictures = min(published.images.count, int(AFFORDABLE / gmacs(run)))
-    measured = score_run(_limited_to(pictures, run, tmp_path), shared_data, split)
+    measured = score_model(_limited_to(pictures, run, tmp_path), shared_data, split)
     assert measured.images.count == pictures
     assert measured.weights == published.weights
     known = {image.id: image for image in published.per_image}

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from data import samples
-from models.inference.predictor import Predictor
+from models.inference.predictor import RunPredictor
 from models.runs.run import Run
 from pages.shared.content.images import DISPLAY_SIDE
 from tests.pages.compare.viewer.canvases import pixels
@@ -132,7 +132,7 @@ def test_pointing_reads_every_model_at_the_same_place(open_page, runs_folder):
     for x, y in [(0.1, 0.15), (0.52, 0.4), (0.93, 0.85)]:
         page.mouse.move(*place(canvases.nth(2), x, y))
         for panel, name in [(1, "tiny_pets"), (2, "tiny_street")]:
-            predictor = Predictor.load(Run(runs_folder / name, published=False))
+            predictor = RunPredictor.load(Run(runs_folder / name, published=False))
             prediction = predictor.predict(image, longest=DISPLAY_SIDE)
             row, column = int(y * prediction.labels.shape[0]), int(x * prediction.labels.shape[1])
             near = (
@@ -144,6 +144,7 @@ def test_pointing_reads_every_model_at_the_same_place(open_page, runs_folder):
             said.wait_for()
             assert said.locator("strong").inner_text() in names
             percent = int(said.inner_text().split()[-2])
+            assert prediction.confidence is not None
             confidence = prediction.confidence[near] / 2.55
             assert confidence.min() - 1 <= percent <= confidence.max() + 1
 

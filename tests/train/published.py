@@ -18,7 +18,7 @@ def published_run(finished: Run, cache: Path, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("SEGDECK_CACHE", str(cache))
     monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path / "zoo")
     publish.publish(Run(shutil.copytree(finished.path, tmp_path / "runs" / "first"), published=False), "first")
-    return registry.find("first")
+    return registry.find_run("first")
 
 
 def measure_speed(zoo: Path, milliseconds: float) -> None:

@@ -68,7 +68,7 @@ def make_run(folder: Path, dataset: str, train_images: str, *settings: str) -> R
     for variable in model.trainable_variables:
         variable.assign(variable * 2)
     weights.save(model, folder / "model.weights.h5")
-    return registry.find(str(folder))
+    return registry.find_run(str(folder))
 
 
 @pytest.fixture(scope="module", name="trained")
@@ -93,7 +93,7 @@ def copied_run(trained: Run, tmp_path: Path) -> Run:
 @pytest.fixture(scope="module", name="result")
 def scores_on_streets(trained: Run, data_dir: Path) -> SplitScores:
     """Return that run's scores on val."""
-    return scoring.score_run(trained, data_dir, "val")
+    return scoring.score_model(trained, data_dir, "val")
 
 
 def read(path: Path) -> Any:

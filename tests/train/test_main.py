@@ -23,7 +23,7 @@ from configs.files import sha256
 from configs.schema import Experiment
 from data import samples
 from data.datasets.camvid import LABEL_SPACE
-from models.inference.predictor import Predictor
+from models.inference.predictor import RunPredictor
 from models.runs.run import HISTORY_COLUMNS, Run
 from tests.facts import mentions
 from tests.train.outcomes import SHORT, TIMES, arrays, assert_same_arrays, history
@@ -220,7 +220,7 @@ def test_ctrl_c_ends_cleanly_with_the_run_usable(disturbed):
 def test_the_run_that_ctrl_c_left_predicts(disturbed, cache, monkeypatch):
     monkeypatch.setenv("SEGDECK_CACHE", str(cache))
     _, interruptions = disturbed
-    predictor = Predictor.load(Run(interruptions["by Ctrl-C"].path, published=False), "float32")
+    predictor = RunPredictor.load(Run(interruptions["by Ctrl-C"].path, published=False), "float32")
     labels = predictor.predict(samples.get("street").load()[:50, :70]).labels
     assert labels.shape == (50, 70)
     assert set(np.unique(labels)) <= set(LABEL_SPACE.scored)

@@ -7,7 +7,7 @@ import pytest
 
 from data import samples
 from models.inference import deployment, export
-from models.inference.predictor import Predictor
+from models.inference.predictor import RunPredictor
 
 
 @pytest.fixture(params=["tiny", "tiny_void"])
@@ -31,7 +31,7 @@ def follow(run, form, folder, picture, monkeypatch):
 )
 def test_the_instructions_reproduce_the_label_map_of_the_predictor(run, part, tmp_path, monkeypatch):
     picture = samples.pictures()[0].load()[part]
-    expected = Predictor.load(run, "float32").predict(picture).labels
+    expected = RunPredictor.load(run, "float32").predict(picture).labels
     assert len(np.unique(expected)) > 1
     with zipfile.ZipFile(io.BytesIO(deployment.bundle(run, "a model", export.exported(run)))) as archive:
         assert archive.testzip() is None

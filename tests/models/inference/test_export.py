@@ -18,7 +18,7 @@ from configs.files import sha256
 from configs.paths import ROOT
 from models import architectures
 from models.inference import deployment, export
-from models.inference.predictor import Predictor, without_void
+from models.inference.predictor import RunPredictor, without_void
 from models.runs.run import Run
 
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
@@ -48,11 +48,11 @@ def test_every_network_gives_the_scores_of_keras(make_run, config, tmp_path):
     expected = model.predict((image / 255 * (high - low) + low)[None].astype(np.float32), verbose=0)[0]
     expected = without_void(expected, run.label_space)
     assert expected.std() > 1e-3, "a network with the same output everywhere proves nothing"
-    scores, _ = Predictor(run, tmp_path / "graphs" / "float32.xml", "float32").network_scores(image)
+    scores, _ = RunPredictor(run, tmp_path / "graphs" / "float32.xml", "float32").network_scores(image)
     np.testing.assert_allclose(scores, expected, atol=1e-3)
     # The graph for bfloat16 is another way to compute the same, as float32 shows without the rounding.
     rewritten = tmp_path / "graphs" / "bfloat16.xml"
-    scores, _ = Predictor(run, rewritten, "float32").network_scores(image)
+    scores, _ = RunPredictor(run, rewritten, "float32").network_scores(image)
     np.testing.assert_allclose(scores, expected, atol=1e-3)
     kinds = [node.get_type_name() for node in openvino.Core().read_model(rewritten).get_ops()]
     assert "DepthToSpace" in kinds
@@ -66,7 +66,7 @@ def test_every_network_gives_the_scores_of_keras(make_run, config, tmp_path):
         "image", [1, height, width, 3], "scores", [1, height, width, classes]
     )  # fmt: skip
     batch = (image / 255 * (high - low) + low)[None].astype(np.float32)
-    openvino_scores = Predictor(run, tmp_path / "graphs" / "float32.xml", "float32").infer(batch)
+    openvino_scores = RunPredictor(run, tmp_path / "graphs" / "float32.xml", "float32").infer(batch)
     np.testing.assert_allclose(session.run(None, {"image": batch})[0], openvino_scores, atol=1e-4)
     assert session.get_modelmeta().custom_metadata_map == deployment.facts(run)
 

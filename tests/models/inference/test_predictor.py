@@ -3,16 +3,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from configs.errors import UserError
 from data import datasets, samples
-from data.geometry import image_to_network, letterbox, scores_to_image
+from data.geometry import image_to_network
 from data.pipeline import network_input
 from models import architectures
 from models.inference import cpu, export, predictor
-from models.inference.predictor import Predictor, decide, without_void
+from models.inference.predictor import RunPredictor, without_void
 from models.runs import registry
 from models.runs.run import Run
 
@@ -27,47 +25,17 @@ def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def loaded(tiny, tmp_path_factory) -> Predictor:
+def loaded(tiny, tmp_path_factory) -> RunPredictor:
     folder = tmp_path_factory.mktemp("graphs") / "tiny"
     export.write_graphs(tiny, folder)
-    return Predictor(tiny, folder / "float32.xml", "float32")
+    return RunPredictor(tiny, folder / "float32.xml", "float32")
 
 
 @pytest.fixture(scope="module")
-def loaded_void(tiny_void, tmp_path_factory) -> Predictor:
+def loaded_void(tiny_void, tmp_path_factory) -> RunPredictor:
     folder = tmp_path_factory.mktemp("graphs") / "tiny_void"
     export.write_graphs(tiny_void, folder)
-    return Predictor(tiny_void, folder / "float32.xml", "float32")
-
-
-@given(
-    st.tuples(st.integers(1, 60), st.integers(1, 60)),
-    st.sampled_from(["stretch", "letterbox"]),
-    st.lists(st.integers(0, 5), min_size=1, max_size=6, unique=True).map(lambda ids: tuple(sorted(ids))),
-    st.integers(1, 4000),
-    st.integers(0, 100),
-)
-def test_the_winner_is_the_argmax_of_the_resized_scores_whatever_the_stripes(size, resize, classes, pixels, seed):
-    scores, box = probabilities(16, 24, 6, seed), letterbox(size, (16, 24), resize)
-    whole = scores_to_image(scores, box, slice(None))[..., list(classes)]
-    labels, confidence = decide(scores, box, classes, chunk_pixels=pixels)
-    assert labels.dtype == confidence.dtype == np.uint8
-    # Class by class or all at once, OpenCV may round the last bit another way, so near ties may go either way.
-    won = np.take_along_axis(whole, np.searchsorted(classes, labels)[..., None].astype(np.intp), axis=2)[..., 0]
-    np.testing.assert_allclose(won, whole.max(axis=2), atol=1e-6)
-    np.testing.assert_allclose(confidence, whole.max(axis=2) * 255, atol=0.501)
-    for other in (1, 100, 10**6):
-        # The last bit of a score may differ between stripes too, and with it a near tie or the rounding to 0..255.
-        again, sure = decide(scores, box, classes, chunk_pixels=other)
-        won = np.take_along_axis(whole, np.searchsorted(classes, again)[..., None].astype(np.intp), axis=2)[..., 0]
-        np.testing.assert_allclose(won, whole.max(axis=2), atol=1e-6)
-        np.testing.assert_allclose(sure.astype(int), confidence.astype(int), atol=1)
-
-
-def test_a_tie_goes_to_the_lower_id():
-    scores = np.full((8, 8, 3), 1 / 3, np.float32)
-    assert (decide(scores, letterbox((20, 20), (8, 8), "stretch"), (0, 1, 2))[0] == 0).all()
-    assert (decide(scores, letterbox((20, 20), (8, 8), "stretch"), (1, 2))[0] == 1).all()
+    return RunPredictor(tiny_void, folder / "float32.xml", "float32")
 
 
 def test_void_is_removed_and_the_rest_renormalised():
@@ -170,26 +138,16 @@ def test_bfloat16_is_used_where_it_is_native_and_faster(monkeypatch, native, los
     assert predictor.fast_precision() == expected
 
 
-def test_only_classes_that_can_win_are_resized():
-    scores = np.full((4, 6, 4), [0.2, 0.03, 0.4, 0.37], np.float32)
-    scores[0, 0] = [0.31, 0.03, 0.33, 0.33]
-    assert predictor.candidates(scores, (0, 1, 2, 3)) == (0, 2, 3)  # a class that wins has at least a quarter
-    assert predictor.candidates(scores, (0, 1)) == (0,)  # of 0.23 that both have, half is more than 0.03
-    box = letterbox((40, 60), (4, 6), "stretch")
-    labels, _ = decide(scores, box, (0, 1, 2, 3))
-    np.testing.assert_array_equal(labels, scores_to_image(scores, box, slice(None)).argmax(axis=2))
-
-
 def test_a_damaged_graph_names_its_folder(tiny, tmp_path):
     (tmp_path / "float32.xml").write_text("<net")
     with pytest.raises(UserError, match=f"delete the folder {tmp_path}"):
-        Predictor(tiny, tmp_path / "float32.xml", "float32")
+        RunPredictor(tiny, tmp_path / "float32.xml", "float32")
 
 
 def test_a_damaged_published_run_is_refused(make_run, tiny, tmp_path):
     run = Run(make_run(tmp_path / "run", tiny.experiment).path, published=True)
     with pytest.raises(UserError, match="SHA256SUMS"):
-        Predictor.load(run)
+        RunPredictor.load(run)
 
 
 PUBLISHED = [run for run in registry.runs() if run.published]
@@ -202,7 +160,7 @@ class TestPublished:
     def test_float32_agrees_with_keras(self, run):
         model = architectures.build(run.experiment, len(run.label_space))
         model.load_weights(run.weights)
-        ready = Predictor.load(run, "float32")
+        ready = RunPredictor.load(run, "float32")
         data = run.experiment.data
         for sample in samples.pictures(run.dataset.kind):
             image = sample.load()
@@ -212,12 +170,12 @@ class TestPublished:
             np.testing.assert_allclose(scores, expected, atol=1e-3)
 
     def test_its_usual_precision_and_bfloat16_if_it_bears_that_give_the_labels_of_float32(self, run):
-        exact, usual = Predictor.load(run, "float32"), Predictor.load(run)
+        exact, usual = RunPredictor.load(run, "float32"), RunPredictor.load(run)
         bears = "mobilenetv2" not in run.experiment.model.architecture
         assert usual.precision == (predictor.fast_precision() if bears else "float32")
         others = [usual]
         if bears and predictor.native_precision() == "bfloat16":
-            others.append(Predictor.load(run, "bfloat16"))
+            others.append(RunPredictor.load(run, "bfloat16"))
         images = [sample.load() for sample in samples.pictures(run.dataset.kind)]
         for other in others:
             for image in images:  # bfloat16 may move the scores of a few pixels further

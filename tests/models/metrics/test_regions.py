@@ -82,7 +82,7 @@ def test_it_agrees_with_scikit_image(labels, smallest, seed):
                 box = (left, top, right - left, bottom - top)
                 expected.add((ident, box, int(one.area), round(float(one.intensity_mean) / 255, 9)))
     found, index = regions(labels, confidence, SPACE, smallest)
-    assert {(one.ident, one.box, one.area, round(one.confidence, 9)) for one in found} == expected
+    assert {(one.ident, one.box, one.area, round(one.confidence or 0, 9)) for one in found} == expected
     assert sorted(found, key=lambda one: -one.area) == found
     assert set(np.unique(index)) - {0} == set(range(1, len(found) + 1))
 
@@ -163,7 +163,7 @@ def test_row_chunks_do_not_change_the_regions(labels, smallest, band, seed):
     # Regions of one class, area, top and left may come in either order; each is still where the index says.
     for number, one in enumerate(found, start=1):
         assert one.confidence == confidence[index == number].sum() / one.area / 255
-    assert sorted(round(one.confidence * one.area * 255) for one in found) == sorted(sums)
+    assert sorted(round((one.confidence or 0) * one.area * 255) for one in found) == sorted(sums)
     assert np.array_equal(index > 0, places > 0)
 
 

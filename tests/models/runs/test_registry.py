@@ -21,7 +21,7 @@ def folders(tiny, tmp_path, monkeypatch):
 
 def test_neither_folder_need_exist(folders):
     assert registry.runs() == []
-    assert registry.invalid_runs() == []
+    assert registry.invalid_models() == []
     with pytest.raises(UserError, match="none has been published"):
         registry.find("tiny")
 
@@ -48,7 +48,7 @@ def test_damaged_folders_do_not_hide_the_others(folders, tmp_path):
     (tmp_path / "runs" / "notes.txt").write_text("not a folder")
     folders("runs", ".temporary")
     assert [run.name for run in registry.runs()] == ["first_epoch_still_going", "sound"]
-    reasons = {path.name: reason for path, reason in registry.invalid_runs()}
+    reasons = {path.name: reason for path, reason in registry.invalid_models()}
     assert reasons.keys() == {"no_config", "half_a_config", "unknown_dataset", "no_weights"}
     assert all(name in reason for name, reason in reasons.items())
     assert "marsupials" in reasons["unknown_dataset"]

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from data.decode import decode
-from models.inference.predictor import Predictor
+from models.inference.predictor import RunPredictor
 from models.runs.run import Run
 from tools.dashboard import at_rest
 
@@ -49,7 +49,7 @@ def test_the_zip_of_an_upload_has_every_prediction_at_the_pictures_own_size(open
         assert sorted(shares.index) == MODELS
         assert shares.to_numpy() == pytest.approx(1)
         for name in MODELS:
-            expected = Predictor.load(Run(runs_folder / name, published=False)).predict(decode(content, "upload"))
+            expected = RunPredictor.load(Run(runs_folder / name, published=False)).predict(decode(content, "upload"))
             label_map = Image.open(io.BytesIO(archive.read(f"{name}/labels.png")))
             assert (label_map.mode, label_map.size) == ("P", (1500, 900))
             assert np.array_equal(np.asarray(label_map), expected.labels)

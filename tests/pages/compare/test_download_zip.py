@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from data.label_space import LabelSpace
-from models.inference.predictor import Predictor
+from models.inference.predictor import RunPredictor
 from models.metrics.regions import regions
 from models.runs.run import Run
 from pages.compare import download_zip, viewer
@@ -61,7 +61,7 @@ def archive(picture, found):
 def expected(found, picture):
     """Return the label space and the prediction at the picture's own size, by folder."""
     runs = zip(["a_b", "A_B_2"], (one.run for one in found), strict=True)
-    return {folder: (run.label_space, Predictor.load(run).predict(picture.pixels())) for folder, run in runs}
+    return {folder: (run.label_space, RunPredictor.load(run).predict(picture.pixels())) for folder, run in runs}
 
 
 def table(archive, name):

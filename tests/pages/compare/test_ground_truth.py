@@ -46,11 +46,11 @@ def its_truth(shown: Picture) -> GroundTruth:
 
 @pytest.mark.parametrize(("name", "dataset"), [("tiny_pets", "oxford_iiit_pet"), ("tiny_street", "camvid")])
 def test_the_scores_of_a_picture_are_those_of_the_evaluation(runs_folder, datasets_here, tmp_path, name, dataset):
-    from train.evaluation.scoring import score_run
+    from train.evaluation.scoring import score_model
 
     run = Run(shutil.copytree(runs_folder / name, tmp_path / name), published=False)
     (run.path / "train_images.txt").write_text("")
-    for entry in score_run(run, datasets_here, "val").per_image:
+    for entry in score_model(run, datasets_here, "val").per_image:
         shown = dataset_picture(DatasetItem(dataset, "val", entry.id))
         found = ground_truth_scores.confusion(its_truth(shown), shown, run)
         assert counts(found) == [list(entry.tp), list(entry.fp), list(entry.fn)]

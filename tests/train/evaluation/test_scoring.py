@@ -19,7 +19,7 @@ from configs.paths import ROOT
 from data import store
 from data.geometry import Letterbox, letterbox
 from data.label_space import LabelSpace
-from models.inference.predictor import Predictor
+from models.inference.predictor import RunPredictor
 from models.runs.evaluation import Evaluation, Images, SplitScores
 from models.runs.run import Run
 from tests.train.scored_run import SIZES, make_run, read
@@ -114,7 +114,7 @@ def test_images_trained_on_are_left_out(
     assert "again" in samples.ids
     streets = [index for index, name in enumerate(samples.ids) if name.startswith("street")]
     assert result.images == Images(count=5, digest=samples.subset(streets).digest, left_out=1)
-    scoring.score_run(trained, data_dir, "val")
+    scoring.score_model(trained, data_dir, "val")
     assert re.fullmatch(r"[^\n]* 1 of 6 images: streets [^\n]*\n", capsys.readouterr().err)
 
 
@@ -152,14 +152,14 @@ def grocer(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def test_objects_are_those_of_the_predicted_files(groceries: Path, grocer: Run) -> None:
-    found = scoring.score_run(grocer, groceries, "val").detection
+    found = scoring.score_model(grocer, groceries, "val").detection
     assert found is not None
     space = grocer.label_space
     assert (found.iou, found.smallest_object) == (0.5, 0.002)
     assert [entry.name for entry in found.classes] == list(space.names[1:])
     assert [entry.truth for entry in found.classes] == [2, 1] + 22 * [0]
     assert [entry.ap50 is None for entry in found.classes] == [False, False] + 22 * [True]
-    predictor = Predictor.load(grocer, "float32")
+    predictor = RunPredictor.load(grocer, "float32")
     predicted = [0] * len(space)
     for sample in store.open_split("grocery", "val", groceries):
         labels = predictor.predict(sample.image).labels
@@ -174,12 +174,12 @@ def test_objects_are_those_of_the_predicted_files(groceries: Path, grocer: Run) 
 def test_a_perfect_prediction_finds_every_object(groceries: Path, grocer: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     truth = {sample.image.tobytes(): sample.mask for sample in store.open_split("grocery", "val", groceries)}
 
-    def scores(self: Predictor, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Letterbox]:
+    def scores(self: RunPredictor, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Letterbox]:
         mask = truth.get(image.tobytes(), np.zeros((1, 1), np.uint8))  # a predictor tries itself on a pixel
         return np.eye(len(grocer.label_space), dtype=np.float32)[mask], letterbox(mask.shape, mask.shape, "stretch")
 
-    monkeypatch.setattr(Predictor, "network_scores", scores)
-    result = scoring.score_run(grocer, groceries, "val")
+    monkeypatch.setattr(RunPredictor, "network_scores", scores)
+    result = scoring.score_model(grocer, groceries, "val")
     assert result.miou == 1
     found = result.detection
     assert found is not None
@@ -243,7 +243,7 @@ def test_nothing_is_written_into_a_published_run(run: Run, data_dir: Path) -> No
 def test_a_run_without_its_list_of_training_images_is_refused(run: Run, data_dir: Path) -> None:
     (run.path / "train_images.txt").unlink()
     with pytest.raises(UserError, match=r"train_images\.txt: .*streets"):
-        scoring.score_run(run, data_dir, "val")
+        scoring.score_model(run, data_dir, "val")
 
 
 @pytest.mark.parametrize(("name", "message"), [("void", "'void' is never scored"), ("lorry", "no class 'lorry'")])
@@ -251,4 +251,4 @@ def test_a_subset_must_be_of_scored_classes(run: Run, data_dir: Path, name: str,
     config = run.path / "config.yaml"
     files.write_text(config, config.read_text().replace("- pedestrian\n", f"- {name}\n"))
     with pytest.raises(UserError, match=message):
-        scoring.score_run(run, data_dir, "val")
+        scoring.score_model(run, data_dir, "val")

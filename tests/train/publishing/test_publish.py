@@ -45,7 +45,7 @@ def test_a_published_run_has_the_public_files_and_true_checksums(run, zoo):
 
 def test_another_name_goes_into_the_config(run, zoo):
     publish.publish(run, "second")
-    assert registry.find("second").experiment.name == "second"
+    assert registry.find_run("second").experiment.name == "second"
     assert run.experiment.name == "first"
 
 
@@ -63,7 +63,7 @@ def test_an_older_publication_is_replaced(run, zoo):
     status.write_text(status.read_text().replace("done", "done again"))
     publish.publish(run, "first")
     assert not (zoo / "first" / "leftover").exists()
-    published = registry.find("first").status()
+    published = registry.find_run("first").status()
     assert published is not None
     assert published.message == "done again"
     assert [path.name for path in zoo.iterdir()] == ["first"]
@@ -167,7 +167,7 @@ def test_remarks_of_people_stay_when_a_run_is_published_again(run, zoo):
     )
     change_json(run.path / "status.json", message="trained again")
     publish.publish(run, "first")
-    published = registry.find("first").status()
+    published = registry.find_run("first").status()
     assert published is not None
     assert published.message == "trained again"
     assert "\nIt knows my cat.\n" in card.read_text()
@@ -242,4 +242,4 @@ def test_weights_that_are_too_large(run, monkeypatch):
 def test_a_published_run_is_not_published_again(run):
     publish.publish(run, "first")
     with pytest.raises(UserError, match="is published already"):
-        publish.publish(registry.find("first"), "second")
+        publish.publish(registry.find_run("first"), "second")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from models.inference.predictor import Predictor
+from models.inference.predictor import RunPredictor
 from models.runs.run import Run
 from pages.compare.viewer.component import duration, payload
 from pages.compare.viewer.model_panel import model_panel
@@ -37,12 +37,13 @@ def cat():
 @pytest.mark.parametrize("name", ["tiny_pets", "tiny_street"])
 def test_the_browser_gets_the_prediction_itself(runs_folder, cat, name):
     run = Run(runs_folder / name, published=False)
-    expected = Predictor.load(run).predict(cat.pixels(), longest=DISPLAY_SIDE)
+    expected = RunPredictor.load(run).predict(cat.pixels(), longest=DISPLAY_SIDE)
     prediction = predictions.predict(cat, run)
     model = payload(cat, [model_panel(ModelPrediction(name, run, prediction))])["panels"][0]
     size = model["height"], model["width"]
     assert np.array_equal(unpack(model["labels"]).reshape(size), expected.labels)
     percent = np.cumsum(unpack(model["confidence"]).reshape(size), axis=1, dtype=np.uint8)
+    assert expected.confidence is not None
     assert np.abs(percent - expected.confidence / 2.55).max() <= 0.51
     for entry in model["classes"]:
         assert entry["share"] == pytest.approx((expected.labels == entry["id"]).mean())

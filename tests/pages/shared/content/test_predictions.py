@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from PIL import Image
 
-from models.inference.predictor import Predictor
+from models.inference.predictor import RunPredictor
 from models.runs.run import Run
 from pages.shared.content import predictions
 from pages.shared.content.images import DISPLAY_SIDE, Picture, sample_pictures
@@ -51,11 +51,12 @@ def test_a_cached_prediction_is_smaller_than_its_planes(runs_folder, cat):
 
 def test_a_prediction_is_that_of_the_model(runs_folder, cat):
     run = Run(runs_folder / "tiny_pets", published=False)
-    expected = Predictor.load(run).predict(cat.pixels(), longest=DISPLAY_SIDE)
+    expected = RunPredictor.load(run).predict(cat.pixels(), longest=DISPLAY_SIDE)
     found = predictions.predict(cat, run)
     labels, percent = found.labels, confidence(found)
     assert np.array_equal(labels, expected.labels)
     assert percent.shape == labels.shape
+    assert expected.confidence is not None
     assert np.abs(percent - expected.confidence / 2.55).max() <= 0.51
 
 
@@ -95,4 +96,5 @@ def test_regions_are_those_of_the_label_map_down_to_the_smallest_of_the_config(r
         inside = labels[top : top + height, left : left + width] == region.ident
         assert smallest <= region.area <= inside.sum()
         assert inside.any(axis=0).all(), "the box is wider than what is in it"
+        assert region.confidence is not None
         assert 0 < region.confidence <= 1
