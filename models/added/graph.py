@@ -26,6 +26,8 @@ _MOVES = frozenset({
 })  # fmt: skip
 """Operations that do not change what the values mean."""
 
+_RANDOM = frozenset({"RandomUniform", "Multinomial", "RandomPoisson"})
+
 _AFFINE = frozenset({"Add", "Subtract", "Multiply", "Divide"})
 
 
@@ -126,7 +128,15 @@ def range_after(graph_start: Start) -> tuple[float, float] | None:
 
 
 def describe(graph: Any, draft: Draft) -> None:
-    """Add to ``draft`` what its graph tells: its size and whether it normalises the picture by itself."""
+    """Add to ``draft`` what its graph tells: its size and whether it normalises the picture by itself.
+
+    Raises ``UserError`` if its results are random.
+    """
+    if random := sorted({node.get_type_name() for node in graph.get_ops()} & _RANDOM):
+        raise UserError(
+            f"{draft.path.name} was exported in training mode: its operator {random[0]} makes its results random; "
+            "export it for inference"
+        )
     draft.parameters = draft.parameters or parameters(graph)
     if (found := range_after(start(graph))) is not None:
         reason = "the network itself begins with the normalisation of such values"
