@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.errors import UserError
+from models.added import openvino_graphs
 from models.added.draft import Draft
-from models.added.engines import openvino_reason
 
 Ending = Literal["softmax", "sigmoid", "argmax", "comparison", "other"]
 
@@ -46,7 +46,7 @@ def read(path: Path) -> Any:
     try:
         return openvino.Core().read_model(path)
     except (RuntimeError, TypeError) as error:
-        raise UserError(f"OpenVINO can't read {path.name}: {openvino_reason(error)}") from error
+        raise UserError(f"OpenVINO can't read {path.name}: {openvino_graphs.reason(error)}") from error
 
 
 def ending(graph: Any, index: int) -> Ending:

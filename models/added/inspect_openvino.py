@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from configs.errors import UserError
-from models.added import graph, model_api
+from models.added import graph, model_api, openvino_graphs
 from models.added.draft import Draft
-from models.added.engines import openvino_ports, openvino_reason
 
 
 def read(path: Path) -> Draft:
@@ -18,7 +17,7 @@ def read(path: Path) -> Draft:
     if weights.is_symlink() or not weights.is_file():
         raise UserError(f"{path.name} keeps its weights in {weights.name}, which is missing; add both files together")
     model = graph.read(path)
-    inputs, outputs = openvino_ports(model)
+    inputs, outputs = openvino_graphs.ports(model)
     draft = Draft(path, "openvino", (path.name, weights.name), inputs, outputs, producer=_producer(model))
     if model.has_rt_info(["model_info"]):
         model_api.read(texts(model.get_rt_info(["model_info"])), draft)
@@ -56,7 +55,9 @@ def inspect_saved_model(folder: Path, convert_into: Path) -> Draft:
         model = openvino.Core().read_model(folder)
         openvino.save_model(model, convert_into / "model.xml", compress_to_fp16=False)
     except (RuntimeError, TypeError) as error:
-        raise UserError(f"OpenVINO can't convert the SavedModel {folder.name}: {openvino_reason(error)}") from error
+        raise UserError(
+            f"OpenVINO can't convert the SavedModel {folder.name}: {openvino_graphs.reason(error)}"
+        ) from error
     draft = read(convert_into / "model.xml")
     draft.producer = "tf SavedModel"
     return draft
