@@ -1,8 +1,10 @@
 """Inspects one model file in a process of its own, so that a file that brings its engine down stops nothing else.
 
-python -m models.added.child FILE [CONVERT_INTO]      print the facts, or the error, as one JSON object
+python -m models.added.child '["FILE", "CONVERT_INTO" or null, [H, W] or null]'
 
-``models.added.inspection`` starts it. Everything that libraries print goes to stderr.
+It prints the facts, or the error, as one JSON object.
+``models.added.inspection`` starts it. What libraries print
+goes to stderr.
 """
 
 import json
@@ -19,9 +21,9 @@ def main() -> int:
     """Run the command line."""
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # a library's chatter must not mix with the answer
-    file, *rest = sys.argv[1:]
+    file, folder, size = json.loads(sys.argv[1])
     try:
-        facts = inspecting.inspect_here(Path(file), Path(rest[0]) if rest else None)
+        facts = inspecting.inspect_here(Path(file), folder and Path(folder), size and tuple(size))
         result: dict[str, Any] = {"facts": facts.model_dump(mode="json")}
     except UserError as error:
         result = {"error": str(error)}

@@ -1,6 +1,5 @@
 """The engines that run a model file: OpenVINO, LiteRT and, where it is installed, ONNX Runtime."""
 
-import re
 import threading
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +9,9 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from configs.errors import UserError
+from models.added import litert, openvino_graphs
 from models.added.facts import Port
+from models.added.litert import first_line
 from models.inference.formats import Precision
 
 Array = NDArray[Any]
@@ -81,10 +82,12 @@ class OpenVINOEngine:
             # By path and in two steps: bytes lose the files beside it, and one step may find an outdated cache.
             core = openvino.Core()
             graph = core.read_model(path)
-            self.inputs, self.outputs = openvino_ports(graph)
+            self.inputs, self.outputs = openvino_graphs.ports(graph)
+            if path.suffix.lower() in {".tflite", ".lite"}:  # OpenVINO reads the same ports without their scales
+                self.inputs, self.outputs = litert.ports(litert.interpreter(path))
             self._request = core.compile_model(graph, "CPU", hints).create_infer_request()
         except (RuntimeError, TypeError) as error:
-            raise UserError(f"OpenVINO {release} can't run {path.name}: {openvino_reason(error)}") from error
+            raise UserError(f"OpenVINO {release} can't run {path.name}: {openvino_graphs.reason(error)}") from error
         self._lock = threading.Lock()
 
     def infer(self, batch: NDArray[np.float32]) -> list[Array]:
@@ -95,51 +98,10 @@ class OpenVINOEngine:
                 results = self._request.infer([values])
             except (RuntimeError, TypeError) as error:
                 raise UserError(
-                    f"{self.name} failed on an input of shape {batch.shape}: {openvino_reason(error)}"
+                    f"{self.name} failed on an input of shape {batch.shape}: {openvino_graphs.reason(error)}"
                 ) from error
             copies = [np.array(results[index]) for index in range(len(self.outputs))]  # the next call overwrites them
         return [dequantised(copy, port) for copy, port in zip(copies, self.outputs, strict=True)]
-
-
-def openvino_ports(graph: Any) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
-    """Return inputs and outputs of an ``openvino.Model``."""
-    return _ports(graph.inputs, "input"), _ports(graph.outputs, "output")
-
-
-def _ports(ports: list[Any], kind: str) -> tuple[Port, ...]:
-    return tuple(
-        Port(
-            name=_name(port) or f"{kind}{index}",
-            shape=openvino_shape(port),
-            dtype=np.dtype(port.get_element_type().to_dtype()).name,
-        )
-        for index, port in enumerate(ports)
-    )
-
-
-def _name(port: Any) -> str:
-    """Return the name that a port has in its file, of all that OpenVINO knows for it; empty if it has none."""
-    names = sorted(port.get_names(), key=lambda name: (len(name), name))
-    friendly = port.get_node().get_friendly_name().removesuffix("/sink_port_0")
-    return friendly if friendly in names else next(iter(names), "")
-
-
-def openvino_shape(port: Any) -> tuple[int | None, ...]:
-    """Return the shape of a port of an ``openvino.Model``; empty if even the number of axes is unknown."""
-    shape = port.get_partial_shape()
-    if shape.rank.is_dynamic:
-        return ()
-    return tuple(None if axis.is_dynamic else axis.get_length() for axis in shape)
-
-
-def openvino_reason(error: Exception) -> str:
-    """Return what matters in an OpenVINO error, which mentions its own source files and runs over many lines."""
-    text = str(error)
-    if unsupported := re.search(r"(?:does not support|No conversion rule|not supported)[^\n]*operat[^\n]*", text):
-        return unsupported[0].strip().rstrip(".")
-    lines = [line.strip() for line in text.splitlines()]
-    useful = [line for line in lines if line and not re.match(r"Exception from|Check '|\S*\.(cpp|hpp|h):", line)]
-    return (useful or lines or ["no reason given"])[-1][:300].rstrip(".")
 
 
 class LiteRTEngine:
@@ -148,9 +110,8 @@ class LiteRTEngine:
     def __init__(self, path: Path) -> None:
         """Load the file at ``path``. Raises ``UserError`` if LiteRT can't, naming operators that it doesn't know."""
         self.name = f"LiteRT {version('ai-edge-litert')}"
-        self._interpreter = litert_interpreter(path)
-        self.inputs = tuple(_tflite_port(port) for port in self._interpreter.get_input_details())
-        self.outputs = tuple(_tflite_port(port) for port in self._interpreter.get_output_details())
+        self._interpreter = litert.interpreter(path)
+        self.inputs, self.outputs = litert.ports(self._interpreter)
         self._lock = threading.Lock()
 
     def infer(self, batch: NDArray[np.float32]) -> list[Array]:
@@ -166,44 +127,8 @@ class LiteRTEngine:
                 interpreter.invoke()
                 results = [interpreter.get_tensor(output["index"]) for output in interpreter.get_output_details()]
         except (RuntimeError, ValueError) as error:
-            raise UserError(f"{self.name} failed on an input of shape {batch.shape}: {_first_line(error)}") from error
+            raise UserError(f"{self.name} failed on an input of shape {batch.shape}: {first_line(error)}") from error
         return [dequantised(result, output) for result, output in zip(results, self.outputs, strict=True)]
-
-
-def litert_interpreter(path: Path) -> Any:
-    """Return a LiteRT interpreter with its tensors allocated. Raises ``UserError`` if LiteRT can't run the file."""
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-    failure: Exception | None = None
-    # XNNPACK, which the default resolver brings, refuses some files of older converters that the kernels can run.
-    for resolver in (OpResolverType.AUTO, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES):
-        try:
-            interpreter = Interpreter(model_path=str(path), experimental_op_resolver_type=resolver)
-            interpreter.allocate_tensors()
-        except (RuntimeError, ValueError) as error:
-            failure = error
-        else:
-            return interpreter
-    text = str(failure)
-    if custom := re.search(r"unresolved custom op: (\w+)", text):
-        raise UserError(f"{path.name} needs the operator {custom[1]}, which LiteRT does not have")
-    raise UserError(f"LiteRT can't run {path.name}: {_first_line(failure)}") from failure
-
-
-def _tflite_port(detail: dict[str, Any]) -> Port:
-    """Return a port from LiteRT's description; an axis is dynamic where the signature says -1."""
-    shape = detail.get("shape_signature")
-    shape = detail["shape"] if shape is None or not len(shape) else shape
-    scales, zero_points = detail["quantization_parameters"]["scales"], detail["quantization_parameters"]["zero_points"]
-    scale, zero_point = (float(scales[0]), int(zero_points[0])) if len(scales) else (None, None)
-    dims = tuple(None if length < 0 else int(length) for length in shape)
-    return Port(
-        name=detail["name"], shape=dims, dtype=np.dtype(detail["dtype"]).name, scale=scale, zero_point=zero_point
-    )
-
-
-def _first_line(error: object) -> str:
-    return (str(error).strip().splitlines() or ["no reason given"])[0][:300].rstrip(".")
 
 
 class OnnxRuntimeEngine:
@@ -221,7 +146,7 @@ class OnnxRuntimeEngine:
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # its exceptions have no common type
-            raise UserError(f"ONNX Runtime can't run {path.name}: {_first_line(error)}") from error
+            raise UserError(f"ONNX Runtime can't run {path.name}: {first_line(error)}") from error
         self.inputs = tuple(_onnxruntime_port(port) for port in self._session.get_inputs())
         self.outputs = tuple(_onnxruntime_port(port) for port in self._session.get_outputs())
 
@@ -230,7 +155,7 @@ class OnnxRuntimeEngine:
         try:
             return list(self._session.run(None, {self.inputs[0].name: quantised(batch, self.inputs[0])}))
         except Exception as error:  # its exceptions have no common type
-            raise UserError(f"{self.name} failed on an input of shape {batch.shape}: {_first_line(error)}") from error
+            raise UserError(f"{self.name} failed on an input of shape {batch.shape}: {first_line(error)}") from error
 
 
 _ONNXRUNTIME_TYPES: dict[str, DTypeLike] = {"tensor(float)": np.float32, "tensor(double)": np.float64}

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.errors import UserError
+from models.added import openvino_graphs
 from models.added.draft import Draft
-from models.added.engines import openvino_reason
 
 Ending = Literal["softmax", "sigmoid", "argmax", "comparison", "other"]
 
@@ -25,6 +25,8 @@ _MOVES = frozenset({
     "StridedSlice", "Result",
 })  # fmt: skip
 """Operations that do not change what the values mean."""
+
+_RANDOM = frozenset({"RandomUniform", "Multinomial", "RandomPoisson"})
 
 _AFFINE = frozenset({"Add", "Subtract", "Multiply", "Divide"})
 
@@ -44,7 +46,7 @@ def read(path: Path) -> Any:
     try:
         return openvino.Core().read_model(path)
     except (RuntimeError, TypeError) as error:
-        raise UserError(f"OpenVINO can't read {path.name}: {openvino_reason(error)}") from error
+        raise UserError(f"OpenVINO can't read {path.name}: {openvino_graphs.reason(error)}") from error
 
 
 def ending(graph: Any, index: int) -> Ending:
@@ -126,7 +128,15 @@ def range_after(graph_start: Start) -> tuple[float, float] | None:
 
 
 def describe(graph: Any, draft: Draft) -> None:
-    """Add to ``draft`` what its graph tells: its size and whether it normalises the picture by itself."""
+    """Add to ``draft`` what its graph tells: its size and whether it normalises the picture by itself.
+
+    Raises ``UserError`` if its results are random.
+    """
+    if random := sorted({node.get_type_name() for node in graph.get_ops()} & _RANDOM):
+        raise UserError(
+            f"{draft.path.name} was exported in training mode: its operator {random[0]} makes its results random; "
+            "export it for inference"
+        )
     draft.parameters = draft.parameters or parameters(graph)
     if (found := range_after(start(graph))) is not None:
         reason = "the network itself begins with the normalisation of such values"

@@ -3,7 +3,6 @@
 Nothing of the file is run here, and nothing outside its folder is read.
 """
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,22 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from configs.errors import UserError
-from models.added import onnx_operators, segdeck_metadata
+from models.added import onnx_operators, segdeck_metadata, ultralytics_metadata
 from models.added.draft import Draft
 from models.added.facts import Port
 
 if TYPE_CHECKING:
     from onnx import ModelProto, TensorProto
-
-_OTHER_TASKS = {
-    "segment": "draws boxes and masks around single objects (instance segmentation)",
-    "detect": "draws boxes around objects",
-    "obb": "draws turned boxes around objects",
-    "pose": "finds the joints of people",
-    "classify": "names whole pictures",
-    "depth": "estimates distances",
-}
-"""Ultralytics' tasks that give no class to every pixel."""
 
 
 def read(path: Path) -> Draft:
@@ -51,7 +40,7 @@ def read(path: Path) -> Draft:
         warnings=onnx_operators.warnings(model),
     )
     metadata = {entry.key: entry.value for entry in model.metadata_props}
-    _read_ultralytics(metadata, draft)
+    ultralytics_metadata.read(metadata, draft)
     segdeck_metadata.read(metadata, draft)
     return draft
 
@@ -140,41 +129,3 @@ def _parameters(model: "ModelProto") -> int:
     indices = {onnx.TensorProto.INT64, onnx.TensorProto.BOOL, onnx.TensorProto.STRING}
     arrays = [tensor for tensor in stored_tensors(model) if tensor.dims and tensor.data_type not in indices]
     return int(sum(np.prod(tensor.dims, dtype=np.int64) for tensor in arrays))
-
-
-def _read_ultralytics(metadata: dict[str, str], draft: Draft) -> None:
-    """Take over what Ultralytics writes into its files. Raises ``UserError`` for every task but ``semantic``."""
-    if not {"task", "names", "stride"} <= metadata.keys():
-        return
-    draft.task = metadata["task"]
-    if draft.task != "semantic":
-        does = _OTHER_TASKS.get(draft.task, f"is made for the task {draft.task!r}")
-        raise UserError(
-            f"{draft.path.name} {does}, it gives no class to every pixel; "
-            "SegDeck takes Ultralytics' semantic models, such as yolo26n-sem"
-        )
-    reason = "Ultralytics trains on it"
-    draft.hint("layout", "NCHW", reason)
-    draft.hint("colour", "RGB", reason)
-    draft.hint("range", (0.0, 1.0), reason)
-    draft.hint("mean", None, reason)
-    draft.hint("std", None, reason)
-    draft.hint("resize", "letterbox", reason)
-    names = ultralytics_names(metadata["names"])
-    if names is None:
-        draft.warnings.append("The class names in the file's metadata can't be read.")
-    else:
-        draft.hint("class_names", names, "the file's metadata name them")
-
-
-def ultralytics_names(text: str) -> tuple[str, ...] | None:
-    """Return the class names in a Python literal such as ``{0: 'road', 1: "driver's door"}``; None if it is none."""
-    try:
-        names = ast.literal_eval(text) if len(text) < 100_000 else None
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
-    if isinstance(names, list):
-        names = dict(enumerate(names))
-    if not isinstance(names, dict) or set(names) != set(range(len(names))):
-        return None
-    return tuple(str(names[index]) for index in range(len(names)))

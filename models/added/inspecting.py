@@ -1,27 +1,65 @@
 """Reads a model file and runs it once, in this process; ``inspection`` does the same in a child process."""
 
 from pathlib import Path
+from typing import Any
 
-from models.added import graph, guesses, inspect_onnx, refusals, trial
+from configs.errors import UserError
+from models.added import (
+    graph,
+    guesses,
+    inspect_keras,
+    inspect_onnx,
+    inspect_openvino,
+    inspect_tflite,
+    refusals,
+    sidecars,
+    trial,
+)
 from models.added.draft import Draft
-from models.added.engines import OpenVINOEngine
-from models.added.facts import ModelFacts
+from models.added.engines import Engine, OpenVINOEngine
+from models.added.facts import Guess, ModelFacts
+from models.added.graph import Ending
 
 
-def inspect_here(path: Path, convert_into: Path | None = None) -> ModelFacts:
+def inspect_here(path: Path, convert_into: Path | None = None, size: tuple[int, int] | None = None) -> ModelFacts:
     """Describe the model at ``path``; see ``inspection.inspect``. A bad file may take this process down."""
     refusals.refuse(path)
-    draft = inspect_onnx.read(path)
-    return complete(draft)
-
-
-def complete(draft: Draft) -> ModelFacts:
-    """Run the network of a draft once, and answer all questions about it."""
+    suffix = path.suffix.lower()
+    if suffix in {".tflite", ".lite"}:
+        draft, engine = inspect_tflite.read(path)
+        return _complete(path.parent, draft, engine, _optional_graph(path), size)
+    if suffix == ".onnx":
+        draft = inspect_onnx.read(path)
+    elif suffix == ".xml":
+        draft = inspect_openvino.read(path)
+    elif convert_into is None:
+        raise UserError(f"{path.name} has to be converted, so it needs a folder to convert it into")
+    elif path.is_dir():
+        draft = inspect_openvino.inspect_saved_model(path, convert_into)
+    else:
+        draft = inspect_keras.convert(path, convert_into, size)
     trial.the_input(draft)
-    network = graph.read(draft.path)
-    graph.describe(network, draft)
-    endings = [graph.ending(network, index) for index in range(len(network.outputs))]
-    engine = OpenVINOEngine(draft.path)
+    return _complete(path.parent, draft, OpenVINOEngine(draft.path), graph.read(draft.path), size)
+
+
+def _optional_graph(path: Path) -> Any:
+    """Return the graph of a TFLite file as OpenVINO reads it; None if it can't, because another engine runs it."""
+    try:
+        return graph.read(path)
+    except UserError:
+        return None
+
+
+def _complete(source: Path, draft: Draft, engine: Engine, network: Any, size: tuple[int, int] | None) -> ModelFacts:
+    """Run the network of a draft once, and answer all questions about it; ``source`` is the folder it came from."""
+    refusals.refuse_large(draft.path.parent, draft.files)
+    if size is not None:
+        draft.hints["input_size"] = Guess(value=size, certain=True, reason="as asked for")
+    endings: list[Ending] = ["other"] * len(draft.outputs)
+    if network is not None and len(network.outputs) == len(endings):
+        graph.describe(network, draft)  # before the files beside it: what the network does itself is not done again
+        endings = [graph.ending(network, index) for index in range(len(endings))]
+    sidecars.read(source, draft)
     seen = trial.run(engine, draft)
     answers = guesses.guesses(draft, seen, endings)
     return ModelFacts(

@@ -24,17 +24,22 @@ MEMORY = 12 * 2**30
 
 
 def inspect(
-    path: Path, convert_into: Path | None = None, timeout: float = TIMEOUT, stop: threading.Event | None = None
+    path: Path,
+    convert_into: Path | None = None,
+    size: tuple[int, int] | None = None,
+    timeout: float = TIMEOUT,
+    stop: threading.Event | None = None,
 ) -> ModelFacts:
     """Describe the model at ``path`` and run it once on a made-up picture, all in a child process.
 
     No code in the file is run, and files outside its folder are not read. Of the files beside it, those that belong to
-    it by name are read: ``.onnx.data``, ``.bin``, and Hugging Face's ``config.json`` and ``preprocessor_config.json``.
+    it by name are read: ``.onnx.data``, ``.bin``, and those in ``sidecars.NAMES``.
 
     Args:
         path: An ONNX, OpenVINO (.xml), TFLite or Keras file, or a SavedModel folder.
         convert_into: A folder for ``model.xml`` and ``model.bin``, to which Keras files and SavedModel folders are
             converted; the facts then name these files. Needed for those two only.
+        size: Height and width to use where the network takes any.
         timeout: Seconds.
         stop: Ends the child when set.
 
@@ -42,18 +47,24 @@ def inspect(
         UserError: If it is not a model that can be used, its engine crashes, it takes too long, or it is stopped.
     """
     refuse(path)
-    answer = _run(path, convert_into, timeout, stop)
+    answer = _run(path, convert_into, size, timeout, stop)
     if "error" in answer:
         raise UserError(answer["error"])
     return ModelFacts.model_validate(answer["facts"])
 
 
-def _run(path: Path, convert_into: Path | None, timeout: float, stop: threading.Event | None) -> dict[str, Any]:
+def _run(
+    path: Path,
+    convert_into: Path | None,
+    size: tuple[int, int] | None,
+    timeout: float,
+    stop: threading.Event | None,
+) -> dict[str, Any]:
     """Return what the child process prints."""
     quiet = {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    folders = [] if convert_into is None else [str(convert_into.resolve())]
+    request = [str(path.resolve()), convert_into and str(convert_into.resolve()), size]
     child = subprocess.Popen(
-        [sys.executable, "-m", "models.added.child", str(path.resolve()), *folders],
+        [sys.executable, "-m", "models.added.child", json.dumps(request)],
         cwd=paths.ROOT,
         env={**os.environ, **quiet},
         stdin=subprocess.DEVNULL,

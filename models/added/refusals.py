@@ -49,6 +49,13 @@ def refuse(path: Path) -> None:
         raise UserError(f"{path.name} is no model file that is read; give {READ}")
 
 
+def refuse_large(folder: Path, files: tuple[str, ...]) -> None:
+    """Raise ``UserError`` if the files of a model are larger than ``LIMIT`` together."""
+    size = sum((folder / name).stat().st_size for name in files)
+    if size > LIMIT:
+        raise UserError(f"{' and '.join(files)} have {size / 2**30:.1f} GiB; a model may have {LIMIT / 2**30:.0f} GiB")
+
+
 def is_pickle(path: Path) -> bool:
     """Return whether a file is a pickle or, as PyTorch writes them, a zip with one in it."""
     with path.open("rb") as file:

@@ -6,8 +6,9 @@ import pytest
 from onnx import TensorProto, helper
 
 from configs.errors import UserError
-from models.added.inspect_onnx import read, ultralytics_names
+from models.added.inspect_onnx import read
 from models.added.inspecting import inspect_here
+from models.added.ultralytics_metadata import class_names
 from models.inference.export import exported_onnx
 from tests.models.added.onnx_files import CLASSES, constant, conv, model, port, saved, segmenter, weights
 
@@ -185,7 +186,7 @@ def test_ultralytics_other_tasks_are_refused_by_name(tmp_path, task):
     ],
 )
 def test_ultralytics_names_are_a_literal(text, names):
-    assert ultralytics_names(text) == names
+    assert class_names(text) == names
 
 
 def test_names_that_do_not_fit_are_left_out(tmp_path):

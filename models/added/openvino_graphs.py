@@ -1,0 +1,49 @@
+"""Ports and errors of ``openvino.Model``, in SegDeck's words."""
+
+import re
+from typing import Any
+
+import numpy as np
+
+from models.added.facts import Port
+
+
+def ports(graph: Any) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
+    """Return inputs and outputs of an ``openvino.Model``."""
+    return _ports(graph.inputs, "input"), _ports(graph.outputs, "output")
+
+
+def _ports(ports: list[Any], kind: str) -> tuple[Port, ...]:
+    return tuple(
+        Port(
+            name=_name(port) or f"{kind}{index}",
+            shape=shape_of(port),
+            dtype=np.dtype(port.get_element_type().to_dtype()).name,
+        )
+        for index, port in enumerate(ports)
+    )
+
+
+def _name(port: Any) -> str:
+    """Return the name that a port has in its file, of all that OpenVINO knows for it; empty if it has none."""
+    names = sorted(port.get_names(), key=lambda name: (len(name), name))
+    friendly = port.get_node().get_friendly_name().removesuffix("/sink_port_0")
+    return friendly if friendly in names else next(iter(names), "")
+
+
+def shape_of(port: Any) -> tuple[int | None, ...]:
+    """Return the shape of a port of an ``openvino.Model``; empty if even the number of axes is unknown."""
+    shape = port.get_partial_shape()
+    if shape.rank.is_dynamic:
+        return ()
+    return tuple(None if axis.is_dynamic else axis.get_length() for axis in shape)
+
+
+def reason(error: Exception) -> str:
+    """Return what matters in an OpenVINO error, which mentions its own source files and runs over many lines."""
+    text = str(error)
+    if unsupported := re.search(r"(?:does not support|No conversion rule|not supported)[^\n]*operat[^\n]*", text):
+        return unsupported[0].strip().rstrip(".")
+    lines = [line.strip() for line in text.splitlines()]
+    useful = [line for line in lines if line and not re.match(r"Exception from|Check '|\S*\.(cpp|hpp|h):", line)]
+    return (useful or lines or ["no reason given"])[-1][:300].rstrip(".")
