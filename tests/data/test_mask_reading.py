@@ -126,6 +126,21 @@ def test_a_doubtful_reading_has_a_default_and_alternatives(case):
     assert len({tuple(one) for one in ids}) == len(ids), "no two options are the same"
 
 
+@pytest.mark.parametrize("dataset", [PETS, VOC, CAMVID], ids=lambda one: one.name)
+def test_official_masks_are_read_like_the_datasets_own(dataset, shared_data):
+    pairs = dataset.pairs(shared_data / dataset.folder)["val"]
+    for pair in pairs[:: len(pairs) // 12]:
+        with Image.open(pair.annotation) as image:
+            size = image.height, image.width
+        expected = dataset.read_mask(pair, size)
+        if dataset.label_space.void is not None:
+            expected = np.where(expected == dataset.label_space.void, IGNORE, expected)
+        file = decode_mask(pair.annotation.read_bytes(), pair.id, size, dataset.label_space)
+        found = readings(file, dataset.label_space, dataset.values)
+        assert found.default is not None
+        assert np.array_equal(found.options[found.default].labels(file), expected)
+
+
 def test_the_question_and_the_titles_say_what_a_value_becomes():
     found, _ = read(grey(0, 255), PETS.label_space, PETS.values)
     assert "255" in found.question
