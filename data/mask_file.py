@@ -1,7 +1,7 @@
 """Decode uploaded masks: the raw values of their pixels, before anyone has said what a value means."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,10 +10,10 @@ from PIL import Image, UnidentifiedImageError
 
 from configs.errors import UserError
 from data import decode as pictures
+from data.class_codes import known_colours
 from data.label_maps import label_histogram
 from data.label_space import LabelSpace
 from data.masks import grey_values
-from data.official_colours import known_colours
 from data.row_chunks import row_chunks
 
 _COLOURS = 1 << 24
@@ -29,7 +29,7 @@ class MaskFile:
         values: ``(H, W)`` uint8: grey values, palette indices, or indices into ``colours``.
         colours: The 24-bit colour of each value, or empty for a grey mask.
         positional: Whether a value may be a label: not if a colour picture was indexed here.
-        binary: Whether the file stores a single bit per pixel.
+        binary: Whether the file stores a single bit per pixel, or its palette is black and white.
     """
 
     name: str
@@ -53,6 +53,15 @@ class MaskFile:
         """The values that occur, ascending."""
         return tuple(np.flatnonzero(self.counts).tolist())
 
+    @cached_property
+    def labels(self) -> dict[int, int]:
+        """What each value that occurs is as a label; empty for a picture in other colours than greys."""
+        if self.positional:
+            return {value: value for value in self.present}
+        shown = {value: self.colours[value] for value in self.present}
+        grey = all(colour == (colour & 255) * 0x010101 for colour in shown.values())
+        return {value: colour & 255 for value, colour in shown.items()} if grey else {}
+
 
 def decode_mask(content: bytes, name: str, size: tuple[int, int] | None, label_space: LabelSpace) -> MaskFile:
     """Decode an untrusted PNG mask of ``size`` (height, width; None for any), upright or turned by a quarter.
@@ -66,11 +75,14 @@ def decode_mask(content: bytes, name: str, size: tuple[int, int] | None, label_s
     try:
         with Image.open(io.BytesIO(content), formats=pictures.FORMATS) as image:
             _check(image, name, size)
+            _check_transparency(image, name)
             if image.mode in ("RGB", "RGBA"):
                 return MaskFile(name, *_indexed(np.asarray(image.convert("RGB")), label_space), positional=False)
             stored = str(image.tile[0][3]) if image.tile else ""  # known only until the pixels are loaded
             if image.mode == "P":
-                return MaskFile(name, np.array(image), _palette(image), binary=stored == "P;1")
+                file = MaskFile(name, np.array(image), _palette(image))
+                black_and_white = {file.colours[value] for value in file.present} == {0, _COLOURS - 1}
+                return replace(file, binary=stored == "P;1" or black_and_white)
             grey = image.getchannel("L") if image.mode == "LA" else image
             return MaskFile(name, grey_values(grey, name), binary=image.mode == "1")
     except UserError:
@@ -97,6 +109,17 @@ def _check(image: Image.Image, name: str, size: tuple[int, int] | None) -> None:
         )
     if image.mode not in ("1", "L", "LA", "P", "I;16", "I", "RGB", "RGBA"):
         raise UserError(f"{name}: a mask is a grey, palette or colour picture, not one of mode {image.mode}")
+
+
+def _check_transparency(image: Image.Image, name: str) -> None:
+    """Raise ``UserError`` if only the transparency of a picture has a shape."""
+    if image.mode in ("LA", "RGBA"):
+        *colours, alpha = (len(set(channel.getextrema())) for channel in image.split())
+        if alpha > 1 and max(colours) == 1:
+            raise UserError(
+                f"{name}: has one colour, and its shape is in its transparency; save it without transparency, in black "
+                "and white"
+            )
 
 
 def _palette(image: Image.Image) -> tuple[int, ...]:

@@ -8,17 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.errors import UserError
+from data.class_codes import Codes, class_ids, official_colours, own_colours, voc_colour
 from data.label_space import IGNORE, LabelSpace
 from data.mask_file import MaskFile
-from data.official_colours import official_colours, packed, voc_colour
+from data.mask_refusal import refusal
 
 _BLACK_AND_WHITE = frozenset({0, 255})
 _FROM_ONE = "ids counted from 1"
 _TOLD = 4
 """The meaning of at most so many values is spelt out in the title of a reading."""
-
-Meaning = Mapping[int, int]
-"""Grey value, palette index or 24-bit colour: class id, or ``IGNORE``."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Readings:
     question: str = "How is the mask to be read?"
 
 
-def readings(file: MaskFile, label_space: LabelSpace, official: Meaning | None = None) -> Readings:
+def readings(file: MaskFile, label_space: LabelSpace, official: Codes | None = None) -> Readings:
     """Return the ways in which a mask can be read in a label space.
 
     Args:
@@ -75,7 +73,7 @@ def readings(file: MaskFile, label_space: LabelSpace, official: Meaning | None =
     candidates = _Candidates(file, label_space, official or {})
     by_value, by_colour = candidates.by_value(), candidates.by_colour()
     if not by_value.options and not by_colour:
-        raise UserError(candidates.unexplained())
+        raise UserError(refusal(file, label_space))
     if not by_colour:
         return by_value
     if not file.positional and candidates.values and candidates.values <= _BLACK_AND_WHITE:
@@ -92,16 +90,10 @@ def readings(file: MaskFile, label_space: LabelSpace, official: Meaning | None =
 class _Candidates:
     """The readings of one mask, from its values and from its colours."""
 
-    def __init__(self, file: MaskFile, label_space: LabelSpace, official: Meaning) -> None:
+    def __init__(self, file: MaskFile, label_space: LabelSpace, official: Codes) -> None:
         self.file, self.space, self.official = file, label_space, official
-        self.ids = {index: self._id(index) for index in range(len(label_space))} | {IGNORE: IGNORE}
-        self.own = {packed(colour): self._id(index) for index, colour in enumerate(label_space.colours)}
-        grey = not file.positional and all(_grey(file.colours[value]) for value in file.present)
-        self.value_of = {value: file.colours[value] & 255 if grey else value for value in file.present}
-        """The number that may be a label, by the file's value; empty if these are colours."""
-        if not file.positional and not grey:
-            self.value_of = {}
-        self.values = frozenset(self.value_of.values())
+        self.ids = class_ids(label_space)
+        self.values = frozenset(file.labels.values())
 
     def by_value(self) -> Readings:
         """Return the readings of values as labels."""
@@ -116,12 +108,12 @@ class _Candidates:
         unlike_ids = self.file.binary or other == IGNORE or (0 in values and other not in range(count))
         if values - {0} == {other} and unlike_ids:
             options = [*self._binary(other), self._reading("class ids", ids), self._reading(_FROM_ONE, shifted)]
-            only = len(self.space.things) == 1
-            return Readings(_different(options), 0 if only else None, f"Which class is {other}?")
-        options = []
-        if 0 not in values:
-            options.append(self._reading("official values", self.official))
-        options.append(self._reading("class ids", ids, documented=True))
+            found = _different(options)
+            sure = len(self.space.things) == 1 or len(found) == 1
+            return Readings(found, 0 if sure else None, f"Which class is {other}?")
+        official = self._reading("official values", self.official)
+        options = [self._reading("class ids", ids, documented=True)]
+        options.insert(0 if 0 not in values else 1, official)
         if 0 not in values or count in values:
             options.append(self._reading(_FROM_ONE, shifted))
         if values <= {0, 1}:
@@ -136,7 +128,7 @@ class _Candidates:
             return list(_different([self._reading("class ids", self.ids, documented=True)]))
         if not shown or len(set(shown)) < len(shown):
             return []
-        found = [self._painted("the classes' colours", self.own, documented=True)]
+        found = [self._painted("the classes' colours", own_colours(self.space), documented=True)]
         for title, colours in official_colours(self.space).items():
             if any(colours.get(colour, IGNORE) not in (IGNORE, self.space.background) for colour in shown):
                 found.append(self._painted(f"the official colours of {title}", colours))
@@ -150,31 +142,6 @@ class _Candidates:
             for of in (voc_colour, lambda value: value * 0x010101)
         )
 
-    def unexplained(self) -> str:
-        """Return a sentence about the pixels that the best reading leaves without a class."""
-        file, space = self.file, self.space
-        meanings = [self.own, *official_colours(space).values()] if file.colours else []
-        known = [{value for value in file.present if file.colours[value] in meaning} for meaning in meanings]
-        if self.value_of:
-            known.append({value for value, label in self.value_of.items() if label in self.ids})
-        best = max(known, key=lambda values: int(file.counts[list(values)].sum()))
-        unknown = np.ones(256, bool)
-        unknown[list(best)] = False
-        pixels, first = int(file.counts[unknown].sum()), _first(unknown, file.values)
-        value = int(file.values[first])
-        what = f"label {self.value_of[value]}" if self.value_of else f"colour #{file.colours[value]:06x}"
-        if 2 * pixels < file.values.size and (not self.value_of or np.count_nonzero(file.counts[unknown]) > _TOLD):
-            advice = "export the mask without smoothing, so that every pixel has one class"
-        else:
-            last = len(space) - 1
-            advice = (
-                f"save it as a grey or palette PNG of class ids (0 to {last}, 255 for none) or in the classes' colours"
-            )
-        return (
-            f"{file.name}: {pixels:,} of {file.values.size:,} pixels have no class, the first at x {first[1]}, "
-            f"y {first[0]} with the {what}; {advice}"
-        )
-
     def _binary(self, value: int) -> list[Reading | None]:
         """Return the readings of a mask of 0 and one other value: things first, the background last."""
         space, rest = self.space, IGNORE if self.space.background is None else self.space.background
@@ -185,22 +152,22 @@ class _Candidates:
             found.append(self._reading("", {value: space.background, 0: only}))
         return found
 
-    def _reading(self, title: str, meaning: Meaning, *, documented: bool = False) -> Reading | None:
-        """Return the reading that gives each value its meaning, or None if a value has none."""
-        if not meaning.keys() >= self.values:
+    def _reading(self, title: str, codes: Codes, *, documented: bool = False) -> Reading | None:
+        """Return the reading that gives each label its class, or None if one has none."""
+        if not codes.keys() >= self.values:
             return None
         order = sorted(self.values, reverse=not title)
-        told = ", ".join(f"{value} is {self._name(meaning[value])}" for value in order[:_TOLD])
+        told = ", ".join(f"{value} is {self._name(codes[value])}" for value in order[:_TOLD])
         told += ", …" if len(order) > _TOLD else ""
-        table = self._table({value: meaning[label] for value, label in self.value_of.items()})
+        table = self._table({value: codes[label] for value, label in self.file.labels.items()})
         return Reading(f"{title}: {told}" if title else told, table, documented)
 
-    def _painted(self, title: str, meaning: Meaning, *, documented: bool = False) -> Reading | None:
-        """Return the reading that gives each colour its meaning, or None if a colour has none."""
+    def _painted(self, title: str, codes: Codes, *, documented: bool = False) -> Reading | None:
+        """Return the reading that gives each colour its class, or None if one has none."""
         colours = {value: self.file.colours[value] for value in self.file.present}
-        if not meaning.keys() >= set(colours.values()):
+        if not codes.keys() >= set(colours.values()):
             return None
-        return Reading(title, self._table({value: meaning[colour] for value, colour in colours.items()}), documented)
+        return Reading(title, self._table({value: codes[colour] for value, colour in colours.items()}), documented)
 
     @staticmethod
     def _table(ids: Mapping[int, int]) -> bytes:
@@ -209,9 +176,6 @@ class _Candidates:
     def _has_own_palette(self) -> bool:
         own = (self.space.palette() @ (1 << 16, 1 << 8, 1)).tolist()
         return all(self.file.colours[value] == own[value] for value in self.file.present)
-
-    def _id(self, index: int) -> int:
-        return IGNORE if index == self.space.void else index
 
     def _name(self, index: int) -> str:
         return "not scored" if index == IGNORE else self.space.names[index]
@@ -224,15 +188,3 @@ def _different(options: Iterable[Reading | None]) -> tuple[Reading, ...]:
         if reading:
             found.setdefault(reading.table, reading)
     return tuple(found.values())
-
-
-def _grey(colour: int) -> bool:
-    return colour >> 16 == colour >> 8 & 255 == colour & 255
-
-
-def _first(unknown: NDArray[np.bool_], values: NDArray[np.uint8]) -> tuple[int, int]:
-    """Return row and column of the first pixel whose value is unknown."""
-    for row, line in enumerate(values):
-        if (found := np.flatnonzero(unknown[line])).size:
-            return row, int(found[0])
-    raise ValueError("there is no such pixel")

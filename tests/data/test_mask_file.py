@@ -45,6 +45,12 @@ def test_a_mask_turned_by_a_quarter_is_decoded():
     np.testing.assert_array_equal(file.values, VALUES.T)
 
 
+def cut_out(colour: tuple[int, int, int]) -> Image.Image:
+    image = Image.new("RGB", (4, 3), colour)
+    image.putalpha(Image.fromarray(VALUES * np.uint8(80)))
+    return image
+
+
 def picture(kind: str) -> bytes:
     content = io.BytesIO()
     Image.fromarray(VALUES).convert("RGB").save(content, kind)
@@ -59,12 +65,14 @@ def picture(kind: str) -> bytes:
         (png(Image.fromarray(VALUES))[:-30], "m.png: cannot be read as a mask"),
         (png(Image.fromarray(VALUES[:2])), "the mask is 4x2, but its image is 4x3"),
         (png(Image.fromarray(VALUES.astype(np.uint16) * 100)), "m.png: holds the value 300"),
+        (png(cut_out((255, 255, 255))), "m.png: has one colour, and its shape is in its transparency"),
+        (png(cut_out((0, 0, 0)).convert("LA")), "m.png: has one colour, and its shape is in its transparency"),
         (picture("JPEG"), "m.png: is compressed as JPEG, which changes the labels"),
         (picture("WEBP"), "m.png: is compressed as WEBP, which changes the labels"),
         (picture("AVIF"), "m.png: is compressed as AVIF, which changes the labels"),
         (picture("TIFF"), "m.png: is a file of the format TIFF; a mask should be a PNG"),
     ],
-    ids=["empty", "text", "cut off", "size", "value", "jpeg", "webp", "avif", "tiff"],
+    ids=["empty", "text", "cut off", "size", "value", "cut-out", "grey cut-out", "jpeg", "webp", "avif", "tiff"],
 )  # fmt: skip
 def test_an_invalid_untrusted_mask_is_rejected_in_one_sentence(content: bytes, fault: str) -> None:
     with pytest.raises(UserError) as error:

@@ -8,10 +8,10 @@ from PIL import Image
 
 from configs.errors import UserError
 from data import datasets
+from data.class_codes import voc_colour
 from data.label_space import IGNORE, LabelSpace
 from data.mask_file import decode_mask
 from data.mask_reading import Readings, readings
-from data.official_colours import voc_colour
 
 PETS, VOC, CAMVID = (datasets.get(name) for name in ("oxford_iiit_pet", "voc2012", "camvid"))
 CITY = LabelSpace(("road", "traffic light", "motorcycle", "parking"), ("#010203", "#040506", "#070809", "#0a0b0c"))
@@ -103,6 +103,7 @@ DOUBTFUL = {
     "0 and 128": (PETS, grey(0, 128), [1, 0], [[0, 1]]),
     "0 and 65535": (PETS, Image.fromarray(np.array([[0, 65535]], np.uint16)), [1, 0], [[0, 1]]),
     "one bit": (PETS, Image.fromarray(np.array([[False, True]])), [1, 0], [[0, 1]]),
+    "a palette of black and white": (PETS, palette([0, 0xFFFFFF] * 128, 0, 1), [1, 0], [[0, 1]]),
     "0 and 255 of many classes": (VOC, grey(0, 255), None, [[0, CAT], [0, IGNORE]]),
     "black and white, which are classes' colours": (VOC, as_rgb(0, 255), None, [[0, CAT], [0, IGNORE]]),
     "0 and 255 without a background": (CAMVID, grey(0, 255), None, [[IGNORE, 3], [0, IGNORE]]),
@@ -125,6 +126,21 @@ def test_a_doubtful_reading_has_a_default_and_alternatives(case):
     assert len({tuple(one) for one in ids}) == len(ids), "no two options are the same"
 
 
+@pytest.mark.parametrize("dataset", [PETS, VOC, CAMVID], ids=lambda one: one.name)
+def test_official_masks_are_read_like_the_datasets_own(dataset, shared_data):
+    pairs = dataset.pairs(shared_data / dataset.folder)["val"]
+    for pair in pairs[:: len(pairs) // 12]:
+        with Image.open(pair.annotation) as image:
+            size = image.height, image.width
+        expected = dataset.read_mask(pair, size)
+        if dataset.label_space.void is not None:
+            expected = np.where(expected == dataset.label_space.void, IGNORE, expected)
+        file = decode_mask(pair.annotation.read_bytes(), pair.id, size, dataset.label_space)
+        found = readings(file, dataset.label_space, dataset.values)
+        assert found.default is not None
+        assert np.array_equal(found.options[found.default].labels(file), expected)
+
+
 def test_the_question_and_the_titles_say_what_a_value_becomes():
     found, _ = read(grey(0, 255), PETS.label_space, PETS.values)
     assert "255" in found.question
@@ -134,6 +150,13 @@ def test_the_question_and_the_titles_say_what_a_value_becomes():
     assert not found.options[0].documented
     assert "PASCAL VOC" in read(colours("400000"), VOC.label_space)[0].options[0].title
     assert read(grey(0, 1, 2), PETS.label_space)[0].options[0].documented
+
+
+def test_a_palette_mask_that_was_saved_as_greys_is_recognised():
+    greys = palette(VOC_PALETTE, 0, CAT, 4, 255).convert("L")
+    assert np.asarray(greys).tolist() == [[0, 19, 15, 220]]
+    with pytest.raises(UserError, match=r"label 220; these are the greys of the official colours of PASCAL VOC"):
+        read(greys, VOC.label_space)
 
 
 OWN_PETS = np.array([[[0xE6, 0x9F, 0x00]] * 40] * 30, np.uint8)
@@ -155,6 +178,10 @@ def with_unknown(image: np.ndarray, unknown, *places: tuple[int, int]) -> Image.
             ["2 of 1,200", "x 3, y 2", "label 9", "0 to 2"],
         ),
         (Image.fromarray(np.full((30, 40), 7, np.uint8)), ["1,200 of 1,200", "x 0, y 0", "label 7", "0 to 2"]),
+        (
+            Image.fromarray(np.full((30, 40), 57, np.uint8)),
+            ["1,200 of 1,200", "label 57", "0 to 2"],
+        ),
         (Image.new("RGB", (40, 30), "#000009"), ["1,200 of 1,200", "#000009"]),
     ],
 )
@@ -206,7 +233,7 @@ def normalised(space: LabelSpace, ids: np.ndarray) -> list[int]:
     return np.where(ids == (IGNORE if space.void is None else space.void), IGNORE, ids)[0].tolist()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(label_maps())
 def test_any_label_map_is_read_back(made):
     space, ids = made
@@ -227,3 +254,18 @@ def test_any_label_map_is_read_back(made):
         if (np.ptp(np.asarray(image), axis=-1) > 0).any():
             assert found.default == 0
             assert options[0] == expected, "colours of the classes come first"
+
+
+@settings(max_examples=150, deadline=None)
+@given(label_maps())
+def test_ids_from_1_and_masks_of_one_class_are_never_taken_for_something_else(made):
+    space, ids = made
+    counted = np.where(ids == IGNORE, ids, ids + np.uint8(1))
+    assert normalised(space, ids) in read(Image.fromarray(counted), space)[1]
+    if space.background in (None, space.void) or space.background == ids[0, 0] or ids[0, 0] not in space.scored:
+        return
+    one_class = ids == ids[0, 0]
+    expected = np.where(one_class, ids, np.uint8(space.background))[0].tolist()
+    for mask in (Image.fromarray(one_class * np.uint8(255)), Image.fromarray(one_class)):
+        assert expected in read(mask, space)[1]
+        assert expected in read(mask.convert("L").point(lambda value: value and 1), space)[1]

@@ -1,12 +1,12 @@
-"""The colours that well-known datasets paint their masks in, for any label space that has classes of the same names."""
+"""What stands for classes in masks: ids, the classes' own colours, and the colours of datasets with such classes."""
 
 import re
 from collections.abc import Mapping
 
 from data.label_space import IGNORE, LabelSpace
 
-Colours = Mapping[int, int]
-"""24-bit colour: class id, or ``IGNORE``."""
+Codes = Mapping[int, int]
+"""Label or 24-bit colour: class id, or ``IGNORE``."""
 
 _VOID = "void"
 """Stands for ``IGNORE`` at the end of a colour's names: the dataset does not score these pixels."""
@@ -138,14 +138,26 @@ _PALETTES: Mapping[str, Mapping[int, tuple[str, ...]]] = {
 """Dataset: colour: the names to look for in a label space, the first one that it has being taken."""
 
 
-def official_colours(label_space: LabelSpace) -> dict[str, Colours]:
+def class_ids(label_space: LabelSpace) -> Codes:
+    """Return the documented labels: class ids, of which that of void stands for ``IGNORE``, as 255 does."""
+    void = {} if label_space.void is None else {label_space.void: IGNORE}
+    return {index: index for index in range(len(label_space))} | void | {IGNORE: IGNORE}
+
+
+def own_colours(label_space: LabelSpace) -> Codes:
+    """Return the colours of a label space; that of void stands for ``IGNORE``."""
+    ids = class_ids(label_space)
+    return {packed(colour): ids[index] for index, colour in enumerate(label_space.colours)}
+
+
+def official_colours(label_space: LabelSpace) -> dict[str, Codes]:
     """Return, by the title of the dataset, the official colours whose classes a label space has.
 
     Names are compared without spaces, punctuation and case. A palette of which only the background and void are known
     is left out.
     """
-    ids = {_plain(name): IGNORE if index == label_space.void else index for index, name in enumerate(label_space.names)}
-    found: dict[str, Colours] = {}
+    ids = {_plain(name): class_ids(label_space)[index] for index, name in enumerate(label_space.names)}
+    found: dict[str, Codes] = {}
     for title, palette in _PALETTES.items():
         known = {}
         for colour, names in palette.items():
@@ -159,7 +171,7 @@ def official_colours(label_space: LabelSpace) -> dict[str, Colours]:
 
 def known_colours(label_space: LabelSpace) -> set[int]:
     """Return every colour that may stand for a class: the label space's own, and the official ones."""
-    return {packed(colour) for colour in label_space.colours}.union(*official_colours(label_space).values())
+    return set(own_colours(label_space)).union(*official_colours(label_space).values())
 
 
 def _plain(name: str) -> str:
