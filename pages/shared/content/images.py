@@ -109,7 +109,7 @@ def dataset_picture(item: DatasetItem) -> Picture:
         split.hashes[index],
         item.id,
         f"{dataset.title}, {item.split}",
-        _KINDS.get(dataset.kind, (dataset.kind,)),
+        _KINDS.get(dataset.kind, (dataset.kind,)) if dataset.kind else (),
         f"{dataset.title}, {dataset.licence}",
         item=item,
     )
