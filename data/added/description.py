@@ -64,7 +64,8 @@ class Description(Section):
     stuff: list[str]
     """Names of the classes that are not countable, such as sky."""
     licence: _Text
-    homepage: str
+    homepage: Annotated[str, StringConstraints(pattern=r"^(https?://\S+)?$")]
+    """An address, or an empty text."""
 
     def table(self) -> ClassTable:
         """Return the classes as the formats know them."""

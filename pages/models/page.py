@@ -54,7 +54,8 @@ def draw_page() -> None:
 def _about(run: Run, row: "pd.Series[Any]") -> None:
     """Describe the model in one line; ``row`` is its row in the table of all models."""
     network, size, state = (escape_markdown(row[column]) for column in ("Network", "Input", "State"))
-    dataset = f"[{escape_markdown(run.dataset.title)}]({run.dataset.homepage})"
+    title, homepage = escape_markdown(run.dataset.title), run.dataset.homepage
+    dataset = f"[{title}]({homepage})" if homepage else title
     classes = len(run.label_space.scored)
     st.markdown(f"**{network}** on {dataset}, seeing pictures at {size} pixels, for {classes} classes. {state}.")
 
