@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from configs.errors import UserError
 from data.dataset import Pair
@@ -20,16 +21,26 @@ def divide(found: Mapping[str, Sequence[Pair]], folder: str) -> tuple[dict[str, 
     if "train" in known and "val" in known and "" not in known:
         return _ordered(known), "The splits are those of the folder."
     test = {"test": known.pop("test")} if known.keys() - {"test"} and "test" in known else {}
-    pool = sorted((pair for members in known.values() for pair in members), key=lambda pair: pair.id)
+    pool = _pooled(known)
     if len(pool) < 2:
         raise UserError(
             f"{folder}: has {len(pool)} pictures with a mask to train on and score on; at least 2 are needed"
         )
-    what = "train and val" if "" in known or not test else f"train and val, made of its {', '.join(known)},"
+    made_of = "" if "" in known else f" made of its {' and '.join(known)}, as it lacks one of the two"
     sentence = (
-        f"A hash of the name divides the pictures into {what}: {VAL_PERCENT} % are val; the folder has no such splits."
+        f"train and val are{made_of or ' made by SegDeck'}: {VAL_PERCENT} % are val, chosen by a hash of the name."
     )
-    return _ordered(_hashed(pool) | test), sentence.replace("; the folder", ", as the folder")
+    return _ordered(_hashed(pool) | test), sentence[:1].upper() + sentence[1:]
+
+
+def _pooled(known: Mapping[str, Sequence[Pair]]) -> list[Pair]:
+    """Return the pairs of several splits, sorted by id; of two with one id, the second is given its split's name."""
+    pool: dict[str, Pair] = {}
+    for split, members in known.items():
+        for pair in members:
+            own = pair if pair.id not in pool else replace(pair, id=f"{split}__{pair.id}")
+            pool[own.id] = own
+    return [pool[key] for key in sorted(pool)]
 
 
 def _hashed(pool: Sequence[Pair]) -> dict[str, list[Pair]]:

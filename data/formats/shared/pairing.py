@@ -47,12 +47,13 @@ def key_of(name: str) -> str:
 
 
 def id_of(name: str) -> str:
-    """Return the id of a picture of that path: flat, because ids become file names.
+    """Return the id of a picture of that path: flat, because ids become file names, and without the split.
 
-    >>> id_of("night/0001.jpg")
+    >>> id_of("images/train/night/0001.jpg")
     'night__0001'
     """
-    return key_of(name).replace("/", "__")
+    *folders, last = key_of(name).split("/")
+    return "__".join([*(one for one in folders if one.lower() not in (*SPLITS, "images")), last])
 
 
 def unique_keys(files: Mapping[str, Path]) -> dict[str, Path]:
