@@ -1,28 +1,70 @@
-"""Colours for classes that bring none."""
+"""Colours that can be told apart, also by the colour-blind, for classes that have none."""
 
-import colorsys
+from collections.abc import Collection
+from functools import cache
 
-_PALETTE = (  # Okabe and Ito 2008, then Paul Tol's muted scheme: told apart by the colour-blind as well
-    *("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442"),
-    *("#332288", "#88ccee", "#44aa99", "#117733", "#999933", "#ddcc77", "#cc6677", "#882255", "#aa4499"),
+import numpy as np
+from numpy.typing import NDArray
+
+_FIRST = (  # Okabe and Ito 2008, https://jfly.uni-koeln.de/color/, then three of Paul Tol's muted palette
+    *("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442"),
+    *("#882255", "#999933", "#332288"),
 )
-_GOLDEN = 0.618033988749895
+_LEVELS = (0x10, 0x38, 0x60, 0x88, 0xB0, 0xD8, 0xFF)  # 343 colours, more than a label space has
+_CLOSE = 10.0
+"""Colours at a smaller distance in CIELAB, for any kind of vision, count as equal."""
+
+_VISIONS = np.array(  # Machado, Oliveira and Fernandes 2009: normal, without red, without green cones; linear RGB
+    [
+        [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    ]
+)
+_TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
+_WHITE = np.array([0.95047, 1.0, 1.08883])
 
 
-def distinct_colours(count: int) -> tuple[str, ...]:
-    """Return ``count`` different colours, ``#rrggbb``; the first sixteen suit the colour-blind.
+def distinct(count: int, taken: Collection[str] = ()) -> list[str]:
+    """Return ``count`` colours ``#rrggbb`` that differ from each other and from ``taken``.
 
-    >>> distinct_colours(2)
-    ('#0072b2', '#e69f00')
-    >>> len(set(distinct_colours(255)))
+    First those of a palette for the colour-blind, then always the one that is farthest from all before.
+
+    >>> distinct(2, ["#0072b2"])
+    ['#e69f00', '#009e73']
+    >>> len(set(distinct(255)))
     255
     """
-    colours = dict.fromkeys(_PALETTE[:count])
-    step = 0
-    while len(colours) < count:
-        # Hues by the golden ratio are spread evenly however many there are; lightness changes from one to the next.
-        hue, lightness = step * _GOLDEN % 1, (0.4, 0.6, 0.75, 0.28)[step % 4]
-        red, green, blue = (round(255 * part) for part in colorsys.hls_to_rgb(hue, lightness, 0.65))
-        colours[f"#{red:02x}{green:02x}{blue:02x}"] = None
-        step += 1
-    return tuple(colours)
+    candidates = list(_FIRST) + [
+        f"#{red:02x}{green:02x}{blue:02x}" for red in _LEVELS for green in _LEVELS for blue in _LEVELS
+    ]
+    places = np.array([_place(colour) for colour in candidates])  # (N, 3 visions, 3)
+    nearest = np.full(len(candidates), np.inf)
+    for colour in taken:
+        nearest = np.minimum(nearest, _distances(places, _place(colour)))
+    chosen: list[str] = []
+    for _ in range(count):
+        index = next((one for one in range(len(_FIRST)) if nearest[one] > _CLOSE), int(nearest.argmax()))
+        chosen.append(candidates[index])
+        nearest = np.minimum(nearest, _distances(places, places[index]))
+        nearest[index] = -1
+    return chosen
+
+
+def _distances(places: NDArray[np.float64], place: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the distance of each colour to one, for the kind of vision that tells them apart least, ``(N,)``."""
+    least: NDArray[np.float64] = np.linalg.norm(places - place, axis=-1).min(axis=-1)
+    return least
+
+
+@cache
+def _place(colour: str) -> NDArray[np.float64]:
+    """Return the CIELAB coordinates of a colour as three kinds of vision see it, ``(3, 3)``."""
+    encoded = np.array(list(bytes.fromhex(colour[1:]))) / 255
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    xyz = np.clip(_VISIONS @ linear, 0, 1) @ _TO_XYZ.T / _WHITE
+    roots = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    x, y, z = roots.T
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)

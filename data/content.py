@@ -45,17 +45,27 @@ CLASS_PIXELS = "class_pixels.npz"
 
 
 def content_key(dataset: Dataset, splits: Mapping[str, Sequence[Pair]], hashes: Mapping[Path, str]) -> str:
-    """Return the name of the dataset built from these pairs; any other id, split, byte, class or format changes it."""
+    """Return the name of the dataset built from these pairs.
+
+    Any other id, split, byte, class, description or format changes it.
+    """
     description = {
         "version": FORMAT_VERSION,
         "dataset": dataset.name,
         "classes": dataset.label_space.names,
         "splits": {
-            split: [(pair.id, hashes[pair.image], hashes[pair.annotation]) for pair in members]
+            split: [(pair.id, *(hashes[path] for path in files_of(pair))) for pair in members]
             for split, members in splits.items()
         },
     }
+    if dataset.revision:
+        description["revision"] = dataset.revision
     return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def files_of(pair: Pair) -> tuple[Path, ...]:
+    """Return the files that an image and its mask are made of."""
+    return (pair.image, pair.annotation, *pair.support)
 
 
 def digest(hashes: Iterable[str]) -> str:

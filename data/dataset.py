@@ -15,11 +15,17 @@ Kind = Literal["pet", "street", "scene", "grocery"]
 
 @dataclass(frozen=True)
 class Pair:
-    """An image file and its mask or label file; ``id`` is the stem both share, unique within a split."""
+    """An image file and its mask or label file; ``id`` is the stem both share, unique within a split.
+
+    An annotation file may hold the labels of many images: then ``key`` says under which name it knows this one.
+    ``support`` are further files that the mask depends on.
+    """
 
     id: str
     image: Path
     annotation: Path
+    key: str = ""
+    support: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,14 +57,14 @@ class Archive:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset. To add one, define it as ``DATASET`` in a new file in ``data/datasets/``.
+    """A dataset: defined as ``DATASET`` in a file in ``data/datasets/``, or made of a ``dataset.yaml`` that was added.
 
     Attributes:
         name: The name in configs and on command lines; equals the name of the file.
-        folder: Its folder below the data folder.
+        folder: Its folder below the data folder, or an absolute path.
         label_space: What the ids of its masks mean.
         licence: The terms under which the pictures may be used, in a few words.
-        kind: Which sample pictures suit it; None if that is unknown.
+        kind: Which sample pictures suit it, or None if that is unknown.
         pairs: Finds the pairs of every split below ``folder``; raises ``UserError`` naming a file without a partner.
         read_mask: Reads a pair's mask, given the size (height, width) of its upright image; returns class ids,
             ``(H, W)`` uint8. Raises ``UserError`` naming the file if the size differs or an id is unknown.
@@ -69,6 +75,7 @@ class Dataset:
             name to concepts of ``data.shared_classes``; an empty tuple if no other dataset has an equivalent.
         values: The ids of the values in the official masks, where these are not the ids themselves: an uploaded mask
             may have been made like them.
+        revision: What the masks depend on besides the files of ``pairs``: a digest of the description that a user gave.
     """
 
     name: str
@@ -84,3 +91,4 @@ class Dataset:
     archives: tuple[Archive, ...] = ()
     concepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     values: Mapping[int, int] = field(default_factory=dict, hash=False)
+    revision: str = ""

@@ -173,7 +173,8 @@ def _built(dataset: Dataset, splits: dict[str, list[Pair]], data_dir: Path) -> t
 def _location(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, dict[Path, str]]:
     """Return the folder for the dataset built from ``splits``, and the SHA-256 of every file."""
     home = paths.cache_dir() / "datasets" / dataset.name
-    files = [path for members in splits.values() for pair in members for path in (pair.image, pair.annotation)]
+    # Once each: one annotation file may hold the labels of thousands of images.
+    files = dict.fromkeys(path for members in splits.values() for pair in members for path in content.files_of(pair))
     hashes = content.fingerprints(files, home / "hashes.json")
     return home / content.content_key(dataset, splits, hashes), hashes
 

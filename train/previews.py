@@ -34,11 +34,15 @@ class Picture:
 
 
 def choose(validation: Samples, kind: str | None, data: Data) -> list[Picture]:
-    """Return four validation images, evenly spaced in the split, and the sample pictures of the dataset's kind."""
+    """Return four validation images, evenly spaced in the split, and the sample pictures of the dataset's kind.
+
+    A dataset of unknown kind has no sample pictures.
+    """
     count = min(VALIDATION_IMAGES, len(validation))
     samples = [validation[index * len(validation) // count] for index in range(count)]
     named = [(f"val_{sample.id}", sample.image) for sample in samples]
-    named += [(f"sample_{picture.name}", picture.load()) for picture in (sample_pictures(kind) if kind else ())]
+    if kind is not None:
+        named += [(f"sample_{picture.name}", picture.load()) for picture in sample_pictures(kind)]
     pictures = []
     for name, image in named:
         box = letterbox(image.shape[:2], data.image_size, data.resize)

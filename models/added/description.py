@@ -12,8 +12,7 @@ from configs import schema
 from configs.errors import ConfigError, UserError
 from configs.schema import Name, Probability, Section, Side
 from configs.yaml_loader import dump_yaml, load_yaml
-from data import datasets
-from data.colours import distinct_colours
+from data import colours, datasets
 from data.dataset import Dataset
 from data.label_space import LabelSpace
 from data.shared_classes import covered
@@ -177,9 +176,9 @@ def dataset_of(description: Description, name: str) -> Dataset:
         return dataset
     if classes.void is not None and classes.void not in classes.names:
         raise UserError(f"void must be one of {', '.join(classes.names)}, not {classes.void!r}")
-    colours = tuple(classes.colours or distinct_colours(len(classes.names)))
+    palette = tuple(classes.colours or colours.distinct(len(classes.names)))
     void_id = None if classes.void is None else classes.names.index(classes.void)
-    space = LabelSpace(tuple(classes.names), colours, void_id)
+    space = LabelSpace(tuple(classes.names), palette, void_id)
     concepts = {key: tuple(values) for key, values in classes.concepts.items()}
     return Dataset(
         name=f"{name} (own classes)",

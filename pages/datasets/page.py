@@ -4,6 +4,7 @@ import streamlit as st
 
 from data import datasets
 from data.dataset import Dataset
+from pages.datasets.add_form import draw_add_form
 from pages.datasets.class_table import draw_classes
 from pages.datasets.download_instructions import draw_download_instructions
 from pages.datasets.image_browser import draw_images, from_first_page
@@ -50,6 +51,7 @@ def draw_page() -> None:
             draw_images(state, dataset, files.samples, counts)
     draw_download_instructions(dataset, files)
     draw_trained_models(dataset)
+    draw_add_form(state)
     state.show_problems(problems)
     state.write_link()
 
@@ -63,8 +65,8 @@ def _draw_facts(dataset: Dataset, files: DatasetFiles) -> None:
             about = f"Pictures with a mask in the split {split} that are on this computer. {purpose}"
             st.metric(f"Pictures, {split}", f"{count:,}", width="content", help=about)
         st.metric("Classes", len(dataset.label_space.scored), width="content", help="Scored classes, without void.")
-    address = escape_markdown(dataset.homepage)
-    st.markdown(f"Licence: {escape_markdown(dataset.licence)}. Homepage: [{address}]({dataset.homepage})")
+    homepage = f" Homepage: [{escape_markdown(dataset.homepage)}]({dataset.homepage})" if dataset.homepage else ""
+    st.markdown(f"Licence: {escape_markdown(dataset.licence)}.{homepage}")
     if files.problem:
         st.error(escape_markdown(files.problem), icon=":material/error:")
     elif not files.counts:

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.errors import UserError
-from data import datasets
-from data.colours import distinct_colours
+from data import colours, datasets
 from data.dataset import Dataset
 from data.label_maps import label_histogram
 from data.label_space import IGNORE, LabelSpace
@@ -44,7 +43,7 @@ class Target:
         if self.shared is None:
             return self.dataset.label_space
         names = (*(one.name for one in self.shared), OTHER)
-        return LabelSpace(names, distinct_colours(len(names)))
+        return LabelSpace(names, tuple(colours.distinct(len(names))))
 
     def translate(
         self, truth: NDArray[np.uint8], predicted: NDArray[np.uint8]

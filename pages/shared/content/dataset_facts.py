@@ -63,8 +63,8 @@ def describe(dataset: Dataset) -> str:
     space = dataset.label_space
     names = [space.names[index] for index in space.scored]
     void = f"; {space.names[space.void]} is not scored" if space.void is not None else ""
-    pictures = KINDS[dataset.kind] if dataset.kind else "Pictures"
-    return f"{pictures}, every pixel labelled with one of {len(names)} classes: {few(names, FEW)}{void}."
+    what = KINDS[dataset.kind] if dataset.kind else "Pictures that were added here"
+    return f"{what}, every pixel labelled with one of {len(names)} classes: {few(names, FEW)}{void}."
 
 
 def download_size(archives: Iterable[Archive]) -> str:

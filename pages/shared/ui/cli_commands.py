@@ -15,9 +15,24 @@ def prepare(dataset: Dataset) -> str:
     return f"python -m data.prepare {dataset.name}{_data_dir()}"
 
 
+def add_dataset() -> str:
+    """Return the command that adds a dataset from a folder."""
+    return "python -m data.add FOLDER --name NAME"
+
+
+def remove_dataset(dataset: Dataset) -> str:
+    """Return the command that removes a dataset that was added."""
+    return f"python -m data.remove {dataset.name}"
+
+
+def train_config(config: Path) -> str:
+    """Return the command that trains a config."""
+    return f"python -m train {_typed(config)}{_data_dir()}"
+
+
 def train(run: Run) -> str:
     """Return the command that trains a run's config again, in a new run."""
-    return f"python -m train {_typed(run.path / 'config.yaml')}{_data_dir()}"
+    return train_config(run.path / "config.yaml")
 
 
 def resume(run: Run) -> str:

@@ -10,6 +10,7 @@ from configs import paths, schema
 from configs.paths import ROOT
 from models.inference import benchmarks
 from models.inference.benchmarks import Latencies
+from models.inference.predictor import Predictor
 from models.runs.run import Run
 
 

@@ -16,7 +16,7 @@ PETS = datasets.get("oxford_iiit_pet")
 def test_a_description_names_kind_and_classes(name):
     dataset = datasets.get(name)
     sentence = dataset_facts.describe(dataset)
-    assert dataset.kind is not None
+    assert dataset.kind
     assert sentence.startswith(dataset_facts.KINDS[dataset.kind])
     assert f"one of {len(dataset.label_space.scored)} classes: {dataset.label_space.names[0]}, " in sentence
     assert ("is not scored" in sentence) == (dataset.label_space.void is not None)

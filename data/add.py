@@ -1,0 +1,41 @@
+"""Add a dataset that lies in a folder: say what it holds, then describe it, so that it trains and has its page.
+
+python -m data.add FOLDER --name N [--format auto|folder|voc|cvat|coco|...] [--classes FILE]
+"""
+
+import shlex
+from pathlib import Path
+
+from configs.command_line import ArgumentParser, run
+from configs.errors import UserError
+from data import formats
+from data.added import adding, report
+from data.class_files import HELP
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = ArgumentParser(prog="python -m data.add", description="Add a dataset from a folder; nothing is copied.")
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="the folder with the pictures and labels")
+    parser.add_argument("--name", required=True, help="its name here: small letters, digits and _")
+    parser.add_argument(
+        "--format",
+        choices=[adding.AUTO, *formats.names()],
+        default=adding.AUTO,
+        help="how the folder is laid out (default: recognised by itself)",
+    )
+    parser.add_argument("--classes", metavar="FILE", type=Path, help=f"names the classes: {HELP}")
+    arguments = parser.parse_args()
+    findings = adding.look(arguments.folder, arguments.name, arguments.format, arguments.classes)
+    print("\n".join(report.lines(findings)))
+    if findings.problems:
+        more = f" (and {len(findings.problems) - 1} more problems, see above)" if len(findings.problems) > 1 else ""
+        raise UserError(f"{arguments.folder} was not added: {findings.problems[0]}{more}")
+    path, config = adding.save(findings)
+    print(f"added {arguments.name}: {path}")
+    print(f"train on it: python -m train {shlex.quote(str(config))}")
+    return 0
+
+
+if __name__ == "__main__":
+    run(main)

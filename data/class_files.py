@@ -1,0 +1,173 @@
+"""Read a table of classes from a text, CSV, JSON or YAML file: names, and optionally numbers and colours."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from configs.errors import UserError
+from data.formats.shared.text_files import read_json, read_text, read_yaml
+from data.label_space import MAX_CLASSES
+
+HELP = (
+    "a text file with one name per line, in the order of the numbers; or one with lines like '3 car' or 'car:255,0,0'; "
+    "or a CSV with the columns name, id and colour; or JSON or YAML with a list of names, or a mapping of numbers to "
+    "names"
+)
+"""What a file of classes may look like, for messages."""
+
+_NAME = ("name", "names", "class", "label", "class_name", "category")
+_ID = ("id", "value", "pixel value", "index", "number", "class_id", "train_id", "trainid")
+_COLOUR = ("colour", "color", "hex", "rgb", "color_rgb")
+_CHANNELS = (("r", "red"), ("g", "green"), ("b", "blue"))
+_MAX_BYTES = 2_000_000
+_LINES = (
+    re.compile(r"(?P<name>[^:]+):(?P<r>\d+),(?P<g>\d+),(?P<b>\d+)(:.*)?"),  # CVAT's labelmap.txt
+    re.compile(r"(?P<r>\d+)[\s,]+(?P<g>\d+)[\s,]+(?P<b>\d+)[\s,]+(?P<name>[^\d\s].*)"),  # CamVid's label_colors.txt
+    re.compile(r"(?P<id>\d+)\s*[:,\t ]\s*(?P<name>\S.*)"),
+    re.compile(r"(?P<name>.*\S)\s+(?P<colour>#[0-9a-fA-F]{6})"),
+    re.compile(r"(?P<name>.+)"),
+)
+
+
+@dataclass(frozen=True)
+class NamedClass:
+    """One row of a table of classes: its name, its number and its colour ``#rrggbb``, where the table has them."""
+
+    name: str
+    number: int | None = None
+    colour: str | None = None
+
+
+def read(path: Path) -> list[NamedClass]:
+    """Read a table of classes, whose kind is told by the suffix of its file.
+
+    Raises:
+        UserError: If the file cannot be read, names no class or too many, or repeats a name, a number or a colour.
+    """
+    rows: Iterable[NamedClass]
+    match path.suffix.lower():
+        case ".json":
+            rows = _structured(read_json(path, _MAX_BYTES), path)
+        case ".yaml" | ".yml":
+            rows = _structured(read_yaml(path), path)
+        case ".csv" | ".tsv":
+            rows = _table(read_text(path, _MAX_BYTES), path)
+        case _:
+            rows = _lines(read_text(path, _MAX_BYTES), path)
+    return _checked(list(rows), path)
+
+
+def parse_csv(text: str, path: Path) -> list[NamedClass]:
+    """Read the text of a CSV with a header. Raises ``UserError``, naming ``path``, as ``read`` does."""
+    return _checked(list(_table(text, path)), path)
+
+
+def _checked(rows: list[NamedClass], path: Path) -> list[NamedClass]:
+    if not rows:
+        raise UserError(f"{path}: names no classes; it should be {HELP}")
+    if len(rows) > MAX_CLASSES:
+        raise UserError(f"{path}: names {len(rows)} classes; a dataset has at most {MAX_CLASSES}")
+    numbered = [row.number for row in rows if row.number is not None]
+    if numbered and len(numbered) < len(rows):
+        raise UserError(f"{path}: gives numbers to only {len(numbered)} of its {len(rows)} classes")
+    for what, values in (("name", [row.name for row in rows]), ("number", numbered)):
+        for value in values:
+            if values.count(value) > 1:  # type: ignore[arg-type]
+                raise UserError(f"{path}: gives the {what} {value!r} twice; each class needs its own")
+    return rows
+
+
+def _lines(text: str, path: Path) -> Iterator[NamedClass]:
+    """Read one class per line; the first of ``_LINES`` that fits every line says how."""
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not line.startswith(("# ", "//")) and line != "#"]
+    for form in _LINES:
+        found = [form.fullmatch(line) for line in lines]
+        if all(found):
+            yield from (_row(match.groupdict(), path) for match in found if match)
+            return
+
+
+def _table(text: str, path: Path) -> Iterator[NamedClass]:
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
+    except csv.Error as error:
+        raise UserError(f"{path}: cannot be read as CSV ({error})") from error
+    header = [cell.lower() for cell in rows[0]] if rows else []
+    if not any(cell in _NAME for cell in header):
+        yield from _lines("\n".join(" ".join(row) if len(row) > 1 else row[0] for row in rows), path)
+        return
+    for row in rows[1:]:
+        yield _row(_by_column(dict(zip(header, row, strict=False))), path)
+
+
+def _by_column(cells: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the cells of a row, or the values of a mapping, under the names ``name``, ``id``, ``colour``, r, g, b."""
+    groups = (("name", _NAME), ("id", _ID), ("colour", _COLOUR), *((names[0], names) for names in _CHANNELS))
+    lowered = {str(key).lower(): value for key, value in cells.items()}
+    return {
+        key: next((lowered[name] for name in names if lowered.get(name) not in (None, "")), None)
+        for key, names in groups
+    }
+
+
+def _structured(content: Any, path: Path) -> Iterator[NamedClass]:
+    """Read what JSON or YAML holds."""
+    if isinstance(content, Mapping):
+        for key in ("names", "id2label", "classes", "categories", "labels"):
+            if isinstance(content.get(key), Mapping | list):
+                content = content[key]
+                break
+    if isinstance(content, Mapping):
+        yield from (_of_item(key, value, path) for key, value in content.items())
+    elif isinstance(content, list):
+        for entry in content:
+            yield _row(_by_column(entry) if isinstance(entry, Mapping) else {"name": entry}, path)
+    else:
+        raise UserError(f"{path}: names no classes; it should be {HELP}")
+
+
+def _of_item(key: Any, value: Any, path: Path) -> NamedClass:
+    """Read one item of a mapping: a number and a name in either order, or a name and a colour."""
+    if str(key).isascii() and str(key).isdigit():
+        return _row(_by_column(value) | {"id": key} if isinstance(value, Mapping) else {"id": key, "name": value}, path)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _row({"name": key, "id": value}, path)
+    return _row({"name": key, "colour": value}, path)
+
+
+def _row(cells: Mapping[str, Any], path: Path) -> NamedClass:
+    name = cells.get("name")
+    if not isinstance(name, str | int | float) or isinstance(name, bool) or not str(name).strip():
+        raise UserError(f"{path}: has {name!r} where the name of a class should be; it should be {HELP}")
+    channels = [cells.get(channel) for channel in ("r", "g", "b")]
+    colour = channels if all(channel is not None for channel in channels) else cells.get("colour")
+    return NamedClass(str(name).strip(), _number(cells.get("id"), path), _colour(colour, path))
+
+
+def _number(value: Any, path: Path) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not re.fullmatch(r"\d{1,9}", str(value).strip()):
+        raise UserError(f"{path}: has {value!r} where the number of a class should be")
+    return int(value)
+
+
+def _colour(value: Any, path: Path) -> str | None:
+    """Return a colour as ``#rrggbb``; it may be given that way or as three numbers."""
+    if value is None:
+        return None
+    if isinstance(value, str) and re.fullmatch(r"#?[0-9a-fA-F]{6}", value.strip()):
+        return f"#{value.strip().lstrip('#').lower()}"
+    numbers = re.findall(r"\d+", value) if isinstance(value, str) else value
+    if isinstance(numbers, Sequence) and len(numbers) == 3:
+        channels = [int(number) for number in numbers if re.fullmatch(r"\d{1,3}", str(number).strip())]
+        if len(channels) == 3 and max(channels) <= 255:
+            return "#" + bytes(channels).hex()
+    raise UserError(f"{path}: has {value!r} where a colour should be; it should look like #ff8000 or 255,128,0")

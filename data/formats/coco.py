@@ -1,0 +1,221 @@
+"""COCO's JSON of instances or stuff: polygons and both kinds of run lengths, drawn by pycocotools.
+
+Where objects overlap, the smaller one lies on top, so that it stays visible; crowds lie below everything. Uncovered
+pixels are background, or void in a file of stuff, which is meant to cover everything. Categories keep their names;
+their numbers may have gaps. Objects without an outline, which have a box only, are left out.
+
+Source: https://cocodataset.org/#format-data
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pycocotools import mask as coco_mask
+
+from configs.errors import UserError
+from data.dataset import Pair
+from data.formats.shared import coco_files, pairing
+from data.formats.shared.class_tables import void_of
+from data.formats.shared.contract import VOID, ClassTable, Labels, Listing, SourceClass, Value
+from data.formats.shared.text_files import integer, mapping, read_json, sequence, text
+from data.formats.shared.tree import Tree
+from data.label_space import BACKGROUND
+
+TITLE = "COCO instances or stuff"
+UNCOVERED = BACKGROUND
+NAMED = False
+
+_FAR = 4
+"""How many times the size of the picture a corner may lie outside: pycocotools takes memory for the whole outline."""
+
+
+@dataclass(frozen=True)
+class _Object:
+    """One annotation: its id, its category, its outline as in the file, and whether it is a crowd."""
+
+    id: Any
+    category: int
+    segmentation: Any
+    crowd: bool
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """What a file knows about a picture; ``size`` is height and width."""
+
+    size: tuple[int, int]
+    objects: list[_Object]
+
+
+@dataclass(frozen=True)
+class _Content:
+    """A JSON file: its categories by number, its pictures by name, and how many objects have no outline."""
+
+    categories: dict[int, SourceClass]
+    pictures: dict[str, _Picture]
+    without_outline: int
+
+
+def detect(tree: Tree) -> bool:
+    """Return whether there is a JSON file with COCO's keys that is not panoptic."""
+    return bool(coco_files.find(tree, panoptic=False))
+
+
+def listing(tree: Tree) -> Listing:
+    """Find the pictures that the JSON files name."""
+    files = coco_files.find(tree, panoptic=False)
+    if not files:
+        raise UserError(f"{tree.root}: holds no JSON file in COCO's format")
+    splits: dict[str, list[Pair]] = {}
+    missing, used, boxes = [], set(), 0
+    for file in files:
+        content, pictures, members = _read(file.path), coco_files.Pictures(tree, file), []
+        for name in content.pictures:
+            path = pictures.find(name)
+            if path is None:
+                missing.append(f"{file.name}: {name}")
+            else:
+                members.append(Pair(pairing.id_of(name.replace("\\", "/")), path, file.path, key=name))
+                used.add(path)
+        pairing.add(splits, file.split, members)
+        boxes += content.without_outline
+    if not splits:
+        raise UserError(f"{tree.root}: holds none of the {len(missing)} pictures that {files[0].name} names")
+    left = [name for name, path in tree.below("").items() if path not in used]
+    notes = [f"{boxes} objects have a box but no outline; they are left out."] if boxes else []
+    return Listing(splits, left, missing, notes)
+
+
+def class_table(tree: Tree, listing: Listing) -> ClassTable | None:
+    """Return the categories, with background for uncovered pixels, or void if the files are about stuff."""
+    files = coco_files.find(tree, panoptic=False)
+    known = coco_files.classes((file.name, _read(file.path).categories) for file in files)
+    stuff = all("stuff" in file.name.lower() for file in files)
+    rest = VOID if stuff else BACKGROUND
+    if all(one.name != rest for one in known):
+        known = (*known, SourceClass(VOID, ())) if stuff else (SourceClass(BACKGROUND, ()), *known)
+    names = tuple(one.name for one in known if one.name != VOID) if stuff else ()
+    return ClassTable(known, files[0].name, VOID if stuff else void_of(known), rest, names)
+
+
+def read(pair: Pair, size: tuple[int, int], table: ClassTable | None) -> Labels:
+    """Draw the objects of a picture, one at a time."""
+    origin = f"{pair.annotation}: {pair.key}"
+    picture = _read(pair.annotation).pictures[pair.key]
+    if picture.size != size:
+        raise UserError(
+            f"{origin}: is {picture.size[1]}x{picture.size[0]} there, but the picture is {size[1]}x{size[0]} "
+            "(width x height)"
+        )
+    runs = [(one, _run_lengths(one, size, f"{origin}: annotation {one.id}")) for one in picture.objects]
+    drawn = [(one, coded, float(coco_mask.area(coded))) for one, coded in runs if coded is not None]
+    drawn.sort(key=lambda entry: (not entry[0].crowd, -entry[2]))
+    values: list[Value | None] = [None, *dict.fromkeys(one.category for one, _, _ in drawn)]
+    codes = np.zeros(size, np.uint16)
+    for one, coded, _ in drawn:
+        codes[coco_mask.decode(coded).astype(bool)] = values.index(one.category)
+    return Labels(codes, values)
+
+
+def _read(path: Path) -> _Content:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    return _parse(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4)
+def _parse(path: Path, changed: int, size: int) -> _Content:
+    content = mapping(read_json(path), str(path))
+    categories = coco_files.categories(content, str(path))
+    pictures: dict[int, tuple[str, _Picture]] = {}
+    for entry in sequence(content.get("images"), f"{path}: images"):
+        image = mapping(entry, f"{path}: an image")
+        number = integer(image.get("id"), f"{path}: the id of an image")
+        name = text(image.get("file_name"), f"{path}: the file_name of image {number}")
+        height, width = (
+            integer(image.get(key), f"{path}: the {key} of image {number}", 1) for key in ("height", "width")
+        )
+        pictures[number] = name, _Picture((height, width), [])
+    if len({name for name, _ in pictures.values()}) < len(pictures):
+        raise UserError(f"{path}: has two images of the same file_name")
+    boxes = 0
+    for entry in sequence(content.get("annotations"), f"{path}: annotations"):
+        one = mapping(entry, f"{path}: an annotation")
+        number = integer(one.get("image_id"), f"{path}: the image_id of annotation {one.get('id')}")
+        category = integer(one.get("category_id"), f"{path}: the category_id of annotation {one.get('id')}")
+        if number not in pictures or category not in categories:
+            what = f"image {number}" if number not in pictures else f"category {category}"
+            raise UserError(f"{path}: annotation {one.get('id')} is about {what}, which the file does not have")
+        if not one.get("segmentation"):
+            boxes += 1
+            continue
+        outline = _compact(one["segmentation"])
+        pictures[number][1].objects.append(_Object(one.get("id"), category, outline, bool(one.get("iscrowd"))))
+    return _Content(categories, dict(pictures.values()), boxes)
+
+
+def _compact(segmentation: Any) -> Any:
+    """Return polygons as arrays, which take a fifth of the memory; everything else as it is."""
+    if not isinstance(segmentation, list):
+        return segmentation
+    try:
+        return [np.array(polygon, np.float64) for polygon in segmentation]
+    except (TypeError, ValueError):
+        return segmentation
+
+
+def _run_lengths(one: _Object, size: tuple[int, int], origin: str) -> dict[str, Any] | None:
+    """Return the run lengths of an object as pycocotools has them, or None if it covers nothing."""
+    if isinstance(one.segmentation, list):
+        polygons = [_polygon(polygon, size, origin) for polygon in one.segmentation]
+        polygons = [polygon for polygon in polygons if len(polygon) >= 6]  # fewer corners enclose nothing
+        return coco_mask.merge(coco_mask.frPyObjects(polygons, *size)) if polygons else None
+    coded = mapping(one.segmentation, f"{origin}: segmentation")
+    if coded.get("size") != list(size):
+        raise UserError(f"{origin}: has run lengths of the size {coded.get('size')}; the picture's is {list(size)}")
+    counts = coded.get("counts")
+    if isinstance(counts, str):
+        runs = _decoded(counts, origin)
+    else:
+        runs = [integer(run, f"{origin}: a run length") for run in sequence(counts, f"{origin}: counts")]
+    if min(runs, default=0) < 0 or sum(runs) != math.prod(size):  # pycocotools would write beyond the picture
+        raise UserError(f"{origin}: has run lengths that add up to {sum(runs)} pixels, not to {math.prod(size)}")
+    return coco_mask.frPyObjects({"size": list(size), "counts": runs}, *size)
+
+
+def _polygon(polygon: Any, size: tuple[int, int], origin: str) -> list[float]:
+    """Return the corners of a polygon, x and y in turn.
+
+    Raises ``UserError`` if they are not numbers near the picture.
+    """
+    if not isinstance(polygon, np.ndarray) or polygon.ndim != 1 or len(polygon) % 2:
+        raise UserError(f"{origin}: has an outline that is not a list of x and y in turn")
+    limit = _FAR * max(size)
+    if not np.isfinite(polygon).all() or (np.abs(polygon) > limit).any():
+        raise UserError(f"{origin}: has a corner that is more than {limit} pixels away, or is not a number")
+    return [float(number) for number in polygon]
+
+
+def _decoded(counts: str, origin: str) -> NDArray[np.int64] | list[int]:
+    """Return the run lengths of a compressed text: 6 bits a letter, each number relative to the last but one."""
+    runs: list[int] = []
+    position = 0
+    while position < len(counts):
+        number, shift, more = 0, 0, True
+        while more:
+            letter = ord(counts[position]) - 48 if position < len(counts) else -1
+            if not 0 <= letter < 64 or shift > 30:
+                raise UserError(f"{origin}: has counts that are not COCO's run-length text")
+            number |= (letter & 0x1F) << shift
+            more, shift, position = bool(letter & 0x20), shift + 5, position + 1
+            if not more and letter & 0x10:
+                number |= -1 << shift
+        runs.append(number + runs[-2] if len(runs) > 2 else number)
+    return runs

@@ -1,0 +1,1 @@
+"""What several formats need: the folder's files, pairing by name, mask pictures, JSON."""

@@ -1,0 +1,101 @@
+"""Pair the pictures and masks of a folder by name, and tell its splits by the names of its folders."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from configs.errors import UserError
+from data.dataset import Pair
+
+SPLITS = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "test",
+    "testing": "test",
+}
+"""Names that folders and lists of a split have, and the split."""
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Pairs, and the keys of the pictures and masks without a partner."""
+
+    pairs: list[Pair]
+    without_mask: list[str]
+    without_picture: list[str]
+
+
+def split_of(name: str) -> str:
+    """Return the split that a path names by one of its folders, or an empty text.
+
+    >>> split_of("images/Validation/berlin"), split_of("images")
+    ('val', '')
+    """
+    return next((SPLITS[part.lower()] for part in name.split("/") if part.lower() in SPLITS), "")
+
+
+def key_of(name: str) -> str:
+    """Return a path without its last suffix.
+
+    >>> key_of("a.b/c.d.png")
+    'a.b/c.d'
+    """
+    return str(PurePosixPath(name).with_suffix(""))
+
+
+def id_of(name: str) -> str:
+    """Return the id of a picture of that path: flat, because ids become file names, and without the split.
+
+    >>> id_of("images/train/night/0001.jpg")
+    'night__0001'
+    """
+    *folders, last = key_of(name).split("/")
+    return "__".join([*(one for one in folders if one.lower() not in (*SPLITS, "images")), last])
+
+
+def unique_keys(files: Mapping[str, Path]) -> dict[str, Path]:
+    """Return files by path without suffix. Raises ``UserError`` if two differ only in their suffix."""
+    keyed: dict[str, Path] = {}
+    for name, path in files.items():
+        if (key := key_of(name)) in keyed:
+            raise UserError(f"{path}: has the same stem as {keyed[key].name}, so the pairs are ambiguous")
+        keyed[key] = path
+    return keyed
+
+
+def pair(images: Mapping[str, Path], masks: Mapping[str, Path], endings: Iterable[str] = ("",)) -> Pairing:
+    """Pair pictures with masks of the same path, which may have one of ``endings`` before its suffix.
+
+    Of several masks of a picture, that of the first ending is taken. Raises as ``unique_keys`` does.
+    """
+    pictures, targets = unique_keys(images), unique_keys(masks)
+    found: dict[str, str] = {}
+    for ending in endings:
+        for key in targets:
+            if key.endswith(ending) and (stem := key.removesuffix(ending)) in pictures:
+                found.setdefault(stem, key)
+    used = set(found.values())
+    return Pairing(
+        [Pair(id_of(key + ".x"), pictures[key], targets[found[key]]) for key in sorted(found)],
+        [key for key in pictures if key not in found and not _is_mask_of(key, pictures, endings)],
+        [key for key in targets if key not in used and key not in found],
+    )
+
+
+def _is_mask_of(key: str, pictures: Mapping[str, Path], endings: Iterable[str]) -> bool:
+    """Return whether a file among the pictures is the mask of another: both may lie in one folder."""
+    return any(ending and key.endswith(ending) and key.removesuffix(ending) in pictures for ending in endings)
+
+
+def add(splits: dict[str, list[Pair]], split: str, members: Sequence[Pair]) -> None:
+    """Add pairs to a split. Raises ``UserError`` if one has the id of another."""
+    known = {pair.id: pair for pair in splits.get(split, [])}
+    for member in members:
+        if member.id in known:
+            raise UserError(f"{member.image}: has the same name as {known[member.id].image}; rename one of them")
+        known[member.id] = member
+    if known:
+        splits[split] = [known[key] for key in sorted(known)]

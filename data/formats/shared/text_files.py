@@ -1,0 +1,79 @@
+"""Read text, JSON and YAML that a stranger wrote, with a limit on its size."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from configs.errors import UserError
+from configs.yaml_loader import load_yaml
+
+MAX_TEXT_BYTES = 20_000_000
+MAX_JSON_BYTES = 1_500_000_000
+"""The largest official file, COCO's training instances, has 470 MB; reading it takes five times its size in memory."""
+
+_HEAD_BYTES = 1 << 16
+
+
+def read_text(path: Path, most: int = MAX_TEXT_BYTES) -> str:
+    """Return the text of a file (UTF-8, with or without a mark). Raises ``UserError`` if it is none or too large."""
+    try:
+        size = path.stat().st_size
+        if size > most:
+            raise UserError(f"{path}: has {size:,} bytes; a file of this kind may have at most {most:,}")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: is not UTF-8 text") from error
+
+
+def read_json(path: Path, most: int = MAX_JSON_BYTES) -> Any:
+    """Return the content of a JSON file. Raises ``UserError`` if it is not valid or too large."""
+    try:
+        return json.loads(read_text(path, most))
+    except (ValueError, RecursionError) as error:
+        reason = "it nests too deeply" if isinstance(error, RecursionError) else str(error)
+        raise UserError(f"{path}: is not valid JSON ({reason})") from error
+
+
+def read_yaml(path: Path) -> Any:
+    """Return the content of a YAML file. Raises ``UserError`` if it is not valid or too large."""
+    return load_yaml(read_text(path), str(path))
+
+
+def head(path: Path) -> str:
+    """Return the beginning of a file as text, or an empty one if it cannot be read; enough to recognise a format."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD_BYTES).decode("utf-8-sig", errors="replace")
+    except OSError:
+        return ""
+
+
+def mapping(content: Any, origin: str) -> dict[str, Any]:
+    """Return ``content``. Raises ``UserError``, with ``origin`` for where it stands, unless it is a mapping."""
+    if not isinstance(content, dict):
+        raise UserError(f"{origin}: should be a mapping of names to values, not {type(content).__name__}")
+    return content
+
+
+def sequence(content: Any, origin: str) -> list[Any]:
+    """Return ``content``. Raises ``UserError``, with ``origin`` for where it stands, unless it is a list."""
+    if not isinstance(content, list):
+        raise UserError(f"{origin}: should be a list, not {type(content).__name__}")
+    return content
+
+
+def text(content: Any, origin: str) -> str:
+    """Return ``content``. Raises ``UserError``, with ``origin`` for where it stands, unless it is a short text."""
+    if not isinstance(content, str) or not 0 < len(content) <= 1000:
+        raise UserError(f"{origin}: should be a short text, not {str(content)[:40]!r}")
+    return content
+
+
+def integer(content: Any, origin: str, least: int = 0, most: int = 2**53) -> int:
+    """Return ``content``. Raises ``UserError`` unless it is an integer from ``least`` to ``most``."""
+    whole = isinstance(content, int) or (isinstance(content, float) and content.is_integer())
+    if not whole or isinstance(content, bool) or not least <= content <= most:
+        raise UserError(f"{origin}: should be an integer from {least} to {most}, not {str(content)[:40]!r}")
+    return int(content)

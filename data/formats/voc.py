@@ -1,0 +1,57 @@
+"""PASCAL VOC: JPEGImages, SegmentationClass with numbers (grey or palette), and the lists in ImageSets/Segmentation.
+
+The classes are VOC's own 21, and 255 is void; ``--classes`` names others. A ``labelmap.txt`` makes it ``cvat``.
+
+Source: Everingham et al., "The PASCAL Visual Object Classes Challenge: A Retrospective", IJCV 2015.
+"""
+
+from data.dataset import Pair
+from data.formats.shared import mask_pictures, voc_layout
+from data.formats.shared.contract import VOID, ClassTable, Labels, Listing, SourceClass
+from data.formats.shared.tree import Tree
+from data.label_space import IGNORE
+
+TITLE = "PASCAL VOC"
+UNCOVERED = None
+NAMED = False
+
+_NAMES = (
+    *("background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow"),
+    *("dining table", "dog", "horse", "motorbike", "person", "potted plant", "sheep", "sofa", "train", "tv monitor"),
+)
+_VOID_COLOUR = "#e0e0c0"
+
+
+def detect(tree: Tree) -> bool:
+    """Return whether there is a SegmentationClass beside JPEGImages, and no ``labelmap.txt``."""
+    return bool(voc_layout.bases(tree)) and voc_layout.label_map(tree) is None
+
+
+def listing(tree: Tree) -> Listing:
+    """Pair the pictures that the lists name with their masks."""
+    return voc_layout.listing(tree, None)
+
+
+def class_table(tree: Tree, listing: Listing) -> ClassTable | None:
+    """Return VOC's own classes, with its own colours."""
+    classes = [SourceClass(name, (value,), colour(value)) for value, name in enumerate(_NAMES)]
+    void = SourceClass(VOID, (IGNORE,), _VOID_COLOUR)
+    return ClassTable((*classes, void), "PASCAL VOC's own list, as there is no labelmap.txt", void=VOID)
+
+
+def read(pair: Pair, size: tuple[int, int], table: ClassTable | None) -> Labels:
+    """Read the mask of a picture."""
+    return mask_pictures.read(pair.annotation, size, table)
+
+
+def colour(value: int) -> str:
+    """Return the colour of a number in VOC's palette, whose bits are dealt out to red, green and blue in turn.
+
+    >>> colour(8), colour(15)
+    ('#400000', '#c08080')
+    """
+    channels = [0, 0, 0]
+    for bit in range(8):
+        for channel in range(3):
+            channels[channel] |= (value >> (3 * bit + channel) & 1) << (7 - bit)
+    return "#" + bytes(channels).hex()

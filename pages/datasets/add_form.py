@@ -1,0 +1,87 @@
+"""The form that adds a dataset from a folder on the computer that serves the page."""
+
+from pathlib import Path
+from typing import cast
+
+import pandas as pd
+import streamlit as st
+
+from configs.errors import UserError
+from data import datasets, formats
+from data.added import adding, report
+from data.added.adding import AUTO, Findings
+from pages.shared.ui import cli_commands, visitor
+from pages.shared.ui.layout import error_boundary, escape_markdown, sentence
+from pages.shared.ui.page_state import PageState
+from pages.shared.ui.skipped_runs import expandable_list
+
+_FOUND = "datasets_add_found"
+"""Key of the latest inputs and findings in the visitor's session."""
+
+
+def draw_add_form(state: PageState) -> None:
+    """Draw the form, and which added datasets could not be read."""
+    broken = [reason for _, reason in datasets.invalid()]
+    count = len(broken)
+    expandable_list(f"{count} {'description' if count == 1 else 'descriptions'} of a dataset could not be read", broken)
+    with st.expander("Add a dataset", icon=":material/create_new_folder:"):
+        st.markdown(
+            "From a folder of pictures with masks or outlines. Nothing is copied: the dataset is described in a file "
+            "beside the others, and the pictures are read from where they are. In a terminal:"
+        )
+        st.code(cli_commands.add_dataset(), language="bash")
+        if visitor.may_add():
+            with error_boundary("The form"):
+                _draw_form(state)
+        else:
+            st.caption("On this server, datasets are added in a terminal only; \\$SEGDECK\\_ADDING=on allows it here.")
+
+
+def _draw_form(state: PageState) -> None:
+    """Draw the inputs; look at the folder when asked to, and show what was found."""
+    folder = st.text_input("Folder on the computer that serves this page", key="datasets_add_folder")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        name = st.text_input("Name", placeholder="street_2", width=200, key="datasets_add_name")
+        choices = [AUTO, *formats.names()]
+        form = st.selectbox("Format", choices, format_func=_title, width=300, key="datasets_add_format")
+        about = "A file on the same computer that names the classes, for masks that do not: text, CSV, JSON or YAML."
+        classes = st.text_input("File that names the classes", help=about, width=300, key="datasets_add_classes")
+    inputs = tuple(text.strip() for text in (folder, name, form, classes))
+    if st.button("Look at it", icon=":material/search:", key="datasets_add_look"):
+        st.session_state.pop(_FOUND, None)
+        if not inputs[0] or not inputs[1]:
+            raise UserError("give the folder and a name for the dataset")
+        with st.spinner("Looking at the folder"):
+            found = adding.look(Path(inputs[0]), inputs[1], inputs[2], Path(inputs[3]) if inputs[3] else None)
+            st.session_state[_FOUND] = inputs, found
+    of, findings = cast("tuple[object, Findings | None]", st.session_state.get(_FOUND, (None, None)))
+    if findings is not None and of == inputs:
+        _draw_findings(state, findings)
+
+
+def _draw_findings(state: PageState, findings: Findings) -> None:
+    """Draw the report, and the button that adds the dataset unless something is wrong."""
+    counts = ", ".join(f"{len(members):,} {split}" for split, members in findings.splits.items())
+    st.markdown(
+        f"**{escape_markdown(formats.get(findings.format).TITLE)}**: pictures with a mask: {counts}. "
+        f"{escape_markdown(findings.splits_from)} Sizes, width x height: {escape_markdown(report.sizes(findings))}."
+    )
+    if rows := report.class_rows(findings):
+        columns = ["Id", "Class", "Colour", "Marked by", "Share (%)"]
+        table = pd.DataFrame(rows, columns=columns)
+        table["Share (%)"] = (100 * table["Share (%)"]).round(2)
+        st.dataframe(table, hide_index=True, alt="Classes of the folder", key="datasets_add_table")
+        st.caption(f"Shares of the pixels in {findings.survey.masks:,} masks, evenly spread over all.")
+    for text in [*report.left_out(findings), *findings.notes]:
+        st.info(escape_markdown(text), icon=":material/info:")
+    for problem in findings.problems[: report.SHOWN]:
+        st.error(escape_markdown(sentence(problem)), icon=":material/error:")
+    if not findings.problems and st.button("Add", type="primary", icon=":material/add:", key="datasets_add_save"):
+        adding.save(findings)
+        st.session_state.pop(_FOUND, None)
+        state.values["dataset"] = findings.name  # noqa: PD011 - not a table
+        st.rerun()
+
+
+def _title(form: str) -> str:
+    return "Recognise it" if form == AUTO else formats.get(form).TITLE
