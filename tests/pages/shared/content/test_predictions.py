@@ -43,6 +43,11 @@ def test_arrays_are_kept_unchanged(plane):
     assert np.array_equal(confidence(kept), plane)
 
 
+@given(planes)
+def test_row_differences_add_up_to_the_values(values):
+    assert np.array_equal(np.cumsum(row_differences(values), axis=1, dtype=np.uint8), values)
+
+
 def test_a_cached_prediction_is_smaller_than_its_planes(runs_folder, cat):
     prediction = predictions.predict(cat, Run(runs_folder / "tiny_pets", published=False))
     assert prediction.labels.any()

@@ -1,8 +1,9 @@
-"""Escaping of Markdown, and the list of pages."""
+"""Escaping of Markdown, the list of pages, and errors of SegDeck itself."""
 
 import pytest
 
 from pages.shared.ui.layout import escape_markdown, pages, path_of
+from tests.pages.app import start
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,18 @@ def test_the_navigation_finds_every_page():
 def test_a_page_is_found_by_its_title():
     assert path_of("Overview") == "streamlit_app.py"
     assert path_of("Datasets") == "pages/4_Datasets.py"
+
+
+def test_a_bug_is_reported_without_details_and_logged(monkeypatch, caplog):
+    def broken():
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr("pages.overview.page.draw_page", broken)
+    app = start()
+    assert not app.exception
+    (error,) = app.error
+    assert "an error in SegDeck" in error.value
+    assert "server's log" in error.value
+    assert "secret detail" not in error.value
+    assert "secret detail" in caplog.text
+    assert [link.proto.label for link in app.get("page_link")] == [title for _, title in pages()]
