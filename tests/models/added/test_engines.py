@@ -18,9 +18,9 @@ def picture(seed=0, shape=(1, 3, 32, 48)):
     return np.random.default_rng(seed).random(shape).astype(np.float32)
 
 
-@pytest.mark.parametrize("tail", [None, "Softmax", "Sigmoid"])
-def test_openvino_and_onnx_runtime_agree(tmp_path, tail):
-    path = saved(tmp_path, segmenter(tail, **({"axis": 1} if tail == "Softmax" else {})))
+@pytest.mark.parametrize(("tail", "attributes"), [(None, {}), ("Softmax", {"axis": 1}), ("Sigmoid", {})])
+def test_openvino_and_onnx_runtime_agree(tmp_path, tail, attributes):
+    path = saved(tmp_path, segmenter(tail, **attributes))
     (first,), (second,) = OpenVINOEngine(path).infer(picture()), OnnxRuntimeEngine(path).infer(picture())
     assert first.std() > 1e-2
     np.testing.assert_allclose(first, second, atol=1e-5)
