@@ -15,7 +15,7 @@ from pages.shared.ui.skipped_runs import show_skipped_runs
 from pages.training import run_state
 from pages.training.config_diff import draw_configs
 from pages.training.curve_charts import TIME, ChartOptions, chart_controls, draw_charts
-from pages.training.curves import TrainingCurves, run_curves
+from pages.training.curves import AXES, TrainingCurves, run_curves
 from pages.training.preview_player.component import draw_previews
 from pages.training.summary_table import draw_summary
 from pages.training.uploaded_logs import current_uploads, draw_uploader
@@ -90,6 +90,13 @@ def _draw_notes(trainings: Sequence[TrainingCurves], options: ChartOptions) -> N
         "Runs are scored at the network's size here and at the masks' own size on the other pages, so the figures "
         "differ a little."
     )
-    timeless = [training.name for training in trainings if training.metrics() and not training.has_values("time")]
+    timeless = [
+        training.name
+        for training in trainings
+        if any(training.metrics(axis) and not training.has_values("time", axis) for axis in AXES)
+    ]
     if options.x == TIME and timeless:
         st.info(f"{escape_markdown(', '.join(timeless))}: the log has no times, so it is only drawn along epochs.")
+    for training in trainings:
+        if training.notes:
+            st.info(f"**{escape_markdown(training.name)}:** {escape_markdown('; '.join(training.notes))}.")

@@ -53,8 +53,9 @@ def _with_parts(table: Table) -> Table:
         part = table.words[column].str.lower()
         if not set(part) <= {*TRAINING, *VALIDATION}:
             continue
-        of_validation, axes = part.isin(VALIDATION), ["epoch", "step", "time"]
-        validation = table.numbers[of_validation].rename(columns=lambda name: name if name in axes else f"val_{name}")
+        of_validation = part.isin(VALIDATION)
+        names = {name: f"val_{name}" for name in table.numbers if name not in {"epoch", "step", "time"}}
+        validation = table.numbers[of_validation].rename(columns=names)
         numbers = pd.concat([table.numbers[~of_validation], validation]).sort_index(kind="stable")
         return Table(numbers, table.words.drop(columns=column), table.notes)
     return table

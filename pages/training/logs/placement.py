@@ -35,8 +35,8 @@ def training_curves(
     rows, notes = table.numbers.reset_index(drop=True), [*table.notes]
     epoch, step = _column(rows, "epoch"), _column(rows, "step")
     if epoch.isna().all() and step.isna().all():
-        reason = f"; {notes[0]}" if notes else ""
-        raise LogError(f"{name} has no row with an epoch number or a step; log at least one whole epoch{reason}.")
+        remedy = f": {'; '.join(notes)}" if notes else "; log at least one whole epoch"
+        raise LogError(f"{name} has no row with an epoch number or a step{remedy}.")
     metrics = rows.drop(columns=["epoch", "step", "time", *ignored], errors="ignore")
     notes += _left_out(table, metrics, ignored)
     metrics = metrics.replace([np.inf, -np.inf], np.nan).dropna(axis=1, how="all")
@@ -60,7 +60,8 @@ def training_curves(
     if repeated:
         notes.append(f"{counted(len(repeated), 'row')} left out, because a later row has the same epoch or step")
     time = _column(rows, "time")
-    by_epoch = _frame(curves["epoch"], "epoch", time, epoch_of)
+    whole = epoch[step.isna()].dropna().unique() if curves["epoch"] else []  # also an epoch without a value
+    by_epoch = _frame(curves["epoch"], "epoch", time, epoch_of, whole)
     if from_zero and _counts_from_zero(by_epoch):
         by_epoch["epoch"] += 1
     by_step = _frame(curves["step"], "step", time, step)
@@ -134,9 +135,12 @@ def _named(metrics: pd.DataFrame, *, has_steps: bool) -> Iterable[tuple[str, Met
         yield raw, named
 
 
-def _frame(curves: dict[str, pd.Series], axis: str, time: pd.Series, places: pd.Series) -> pd.DataFrame:
-    """Return curves side by side, one row per epoch or step, with the latest time at each."""
-    frame = pd.DataFrame(curves, dtype=float).sort_index()
+def _frame(
+    curves: dict[str, pd.Series], axis: str, time: pd.Series, places: pd.Series, further: Collection[float] = ()
+) -> pd.DataFrame:
+    """Return curves side by side, one row per epoch or step and for ``further`` ones, with the latest time at each."""
+    frame = pd.DataFrame(curves, dtype=float)
+    frame = frame.reindex(frame.index.union(pd.Index(further, dtype=float)).sort_values())
     times = time.groupby(places.to_numpy()).max().reindex(frame.index)
     return frame.assign(time=times.astype(float)).rename_axis(axis).reset_index().astype(float)
 
