@@ -16,6 +16,7 @@ from pages.training.curves import AXES, METRICS, Axis, TrainingCurves, best_epoc
 MAX_EPOCHS_LABELLED = 8
 """Up to this many epochs, each is labelled on the axis."""
 FEW_METRICS = 4
+"""So many of the metrics that only an uploaded log has are drawn at first."""
 TIME_UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 EPOCH, TIME = "Epoch", "Time"
 
@@ -31,9 +32,10 @@ class ChartOptions:
 
 def chart_controls(state: PageState, uploaded: Sequence[TrainingCurves]) -> tuple[list[str], ChartOptions]:
     """Draw the controls, and return the chosen metrics and chart options."""
-    extra = [metric for training in uploaded for metric in training.metrics() if metric not in METRICS]
+    extra = [metric for training in uploaded for metric in _others(training)]
     options = [*METRICS, *dict.fromkeys(extra)]
-    default = [metric for metric in options if metric in METRICS or metric in _only_curves(uploaded)]
+    few = {metric for training in uploaded for metric in _others(training)[:FEW_METRICS]}
+    default = [metric for metric in options if metric in METRICS or metric in few]
     binding = state.widget("curves", default, options)
 
     def title(metric: str) -> str:
@@ -49,10 +51,9 @@ def chart_controls(state: PageState, uploaded: Sequence[TrainingCurves]) -> tupl
     return list(metrics), ChartOptions(x, min(smoothing, 0.99), logarithmic)
 
 
-def _only_curves(uploaded: Sequence[TrainingCurves]) -> set[str]:
-    """Return the first metrics of uploaded logs that have none of ours, so that something of them is drawn."""
-    foreign = [training.metrics() for training in uploaded if not METRICS.keys() & training.metrics()]
-    return {metric for metrics in foreign for metric in metrics[:FEW_METRICS]}
+def _others(training: TrainingCurves) -> list[str]:
+    """Return the metrics of an uploaded log that SegDeck's own runs do not have."""
+    return [metric for metric in training.metrics() if metric not in METRICS]
 
 
 def draw_charts(trainings: Sequence[TrainingCurves], metrics: Sequence[str], options: ChartOptions) -> None:

@@ -96,7 +96,13 @@ def _draw_notes(trainings: Sequence[TrainingCurves], options: ChartOptions) -> N
         if any(training.metrics(axis) and not training.has_values("time", axis) for axis in AXES)
     ]
     if options.x == TIME and timeless:
-        st.info(f"{escape_markdown(', '.join(timeless))}: the log has no times, so it is only drawn along epochs.")
-    for training in trainings:
-        if training.notes:
-            st.info(f"**{escape_markdown(training.name)}:** {escape_markdown('; '.join(training.notes))}.")
+        st.info(
+            f"{escape_markdown(', '.join(timeless))}: the log has no times, so it is only drawn along epochs or steps."
+        )
+    notes = [
+        f"**{escape_markdown(training.name)}:** {escape_markdown('; '.join(training.notes))}."
+        for training in trainings
+        if training.notes
+    ]
+    if notes:
+        st.info("  \n".join(notes), icon=":material/info:")

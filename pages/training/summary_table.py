@@ -30,7 +30,7 @@ def _row(training: TrainingCurves, run: Run | None) -> dict[str, object]:
         "Run": training.name,
         "State": state(run) if run else training.origin,
         "Dataset": run.dataset.title if run else None,
-        "Epochs": training.last_epoch(),
+        "Epochs": None if training.table.empty and training.metrics("step") else training.last_epoch(),
         "Best epoch": figures.get("epoch"),
         "mIoU": figures.get("val_miou"),
         "Pixel accuracy": figures.get("val_accuracy"),

@@ -76,8 +76,10 @@ def draw_uploader(uploads: UploadedLogs) -> None:
     expanded = bool(uploads.problems)
     with st.expander("Compare with logs from elsewhere", icon=":material/upload_file:", expanded=expanded):
         st.markdown(
-            f"Drop what a training wrote: {'; '.join(log_import.known_formats())}. "
-            "What is logged by step is shown apart from what is logged by epoch."
+            "\n".join(["Drop what a training wrote:", "", *(f"- {form}" for form in log_import.known_formats())])
+        )
+        st.caption(
+            "Curves by step are shown apart from curves by epoch. What a log has besides curves is counted below."
         )
         kind = st.segmented_control(
             "What to upload", [FILES, FOLDER], default=FILES, key="log_kind", label_visibility="collapsed"

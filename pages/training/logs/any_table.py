@@ -76,7 +76,7 @@ def _with_times(table: Table) -> Table:
 
 
 FORMAT = Format(
-    "Keras `CSVLogger` file, `history.csv` of a run, or any CSV or JSON lines with a column `epoch` or `step`",
+    "Keras: the file of a `CSVLogger`; likewise any CSV or JSON lines with a column `epoch` or `step`",
     recognises,
     read,
 )

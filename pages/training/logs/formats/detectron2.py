@@ -44,4 +44,4 @@ def read(name: str, files: Sequence[LogFile]) -> list[TrainingCurves]:
     return [training_curves(name, table, "detectron2")]
 
 
-FORMAT = Format("detectron2 `metrics.json`", recognises, read)
+FORMAT = Format("detectron2: `metrics.json`", recognises, read)

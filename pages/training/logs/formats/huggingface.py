@@ -66,4 +66,4 @@ def _with_exact_epochs(table: Table) -> Table:
     return Table(numbers.assign(epoch=exact), table.words, notes)
 
 
-FORMAT = Format("Hugging Face `trainer_state.json`", recognises, read, run_of)
+FORMAT = Format("Hugging Face: `trainer_state.json` of the last checkpoint", recognises, read, run_of)

@@ -27,4 +27,4 @@ def read(name: str, files: Sequence[LogFile]) -> list[TrainingCurves]:
     return [training_curves(name, table, "Lightning", ignored=["hp_metric", "created_at"])]
 
 
-FORMAT = Format("Lightning `metrics.csv`", recognises, read)
+FORMAT = Format("Lightning: `metrics.csv`", recognises, read)

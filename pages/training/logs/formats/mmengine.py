@@ -68,4 +68,4 @@ def _with_validation_placed(table: Table) -> Table:
     return Table(placed.dropna(axis=1, how="all"), words, notes)
 
 
-FORMAT = Format("mmengine `scalars.json`", recognises, read, run_of)
+FORMAT = Format("mmengine, mmsegmentation: `vis_data/scalars.json`", recognises, read, run_of)

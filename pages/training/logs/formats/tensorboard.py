@@ -10,7 +10,7 @@ from pages.training.logs.log_file import LogError, LogFile
 from pages.training.logs.log_format import Format
 from pages.training.logs.metric_names import TRAINING, VALIDATION, metric_name
 from pages.training.logs.placement import training_curves
-from pages.training.logs.table import MAX_CELLS, Table, counted, left_out
+from pages.training.logs.table import MAX_CELLS, Table, counted, left_out, listed
 from pages.training.tensorboard_events import Scalar
 
 MAX_EPOCHS = 1000
@@ -66,8 +66,11 @@ def _curves(name: str, logged: Iterable[tuple[str, Scalar]], notes: Iterable[str
     duplicates = rows["tag"].str.rpartition("/")[2].str.startswith(_DUPLICATE)
     ignored = sorted({*rows["tag"][duplicates], *_IGNORED.intersection(rows["tag"])})
     notes += left_out(ignored, "no metrics", "tag")
-    epochs = rows[rows["tag"] == "epoch"].groupby("step")["value"].last()  # Lightning logs them as a scalar
-    rows = rows[~rows["tag"].isin([*ignored, "epoch"])]
+    counter = rows["tag"] == "epoch"  # Lightning logs it as a scalar
+    epochs = rows[counter].groupby("step")["value"].last()
+    rows = rows[~rows["tag"].isin(ignored) & ~counter]
+    if rows.empty:
+        raise LogError(f"{name} has no scalars besides {listed(sorted({*ignored, 'epoch'}))}; log at least the loss.")
     if repeated := int(rows.duplicated(["tag", "step"], keep="last").sum()):
         notes.append(f"{counted(repeated, 'value')} left out, because a later one has the same tag and step")
     by_epoch = rows["tag"].map({tag: metric_name(tag).by_epoch for tag in rows["tag"].unique()}).astype(bool)
@@ -77,7 +80,7 @@ def _curves(name: str, logged: Iterable[tuple[str, Scalar]], notes: Iterable[str
     by_epoch &= epochs.empty
     if rows["tag"].nunique() * rows["step"].nunique() > MAX_CELLS:
         raise LogError(f"{name} has more scalars than can be shown; log fewer tags, or less often.")
-    wide = rows.assign(by_epoch=by_epoch).pivot_table("value", ["by_epoch", "step"], "tag", "last", dropna=False)
+    wide = rows.assign(by_epoch=by_epoch).pivot_table("value", ["by_epoch", "step"], "tag", "last")
     times = rows.groupby([by_epoch.rename("by_epoch"), "step"])["time"].max().reindex(wide.index)
     counts = wide.index.get_level_values("step").astype(float).to_series(wide.index)
     of_epochs = wide.index.get_level_values("by_epoch")
@@ -146,4 +149,6 @@ def _curve_folders(file: LogFile, tag: str) -> tuple[str, ...]:
     return ()
 
 
-FORMAT = Format("TensorBoard event files or the whole folder they are in", recognises, read, run_of)
+FORMAT = Format(
+    "TensorBoard: event files (`events.out.tfevents…`), or the whole folder they are in", recognises, read, run_of
+)

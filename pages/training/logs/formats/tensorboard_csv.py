@@ -53,4 +53,4 @@ def _stem(file: LogFile) -> str:
     return re.sub(r" ?\(\d+\)$", "", PurePosixPath(file.path).stem)
 
 
-FORMAT = Format("curve downloaded as CSV from TensorBoard", recognises, read, run_of)
+FORMAT = Format("TensorBoard: curves downloaded as CSV", recognises, read, run_of)

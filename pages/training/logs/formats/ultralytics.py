@@ -47,4 +47,4 @@ def read(name: str, files: Sequence[LogFile]) -> list[TrainingCurves]:
     return [training_curves(name, table, "Ultralytics results", ignored=others)]
 
 
-FORMAT = Format("Ultralytics `results.csv`", recognises, read)
+FORMAT = Format("Ultralytics: `results.csv`", recognises, read)

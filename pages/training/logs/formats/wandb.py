@@ -80,4 +80,4 @@ def _axis_name(column: str) -> str:
     return "epoch" if last == "epoch" else "step" if last.endswith(("step", "iteration", "iter")) else ""
 
 
-FORMAT = Format("chart exported as CSV from Weights & Biases", recognises, read, run_of)
+FORMAT = Format("Weights & Biases: charts exported as CSV, along steps or epochs", recognises, read, run_of)
