@@ -30,21 +30,23 @@ def metric_name(tag: str) -> MetricName:
 
     >>> metric_name("Loss/train").column, metric_name("validation/epoch_accuracy").column
     ('loss', 'val_accuracy')
+    >>> metric_name("val/mAP50-95(B)").column
+    'val_mAP50-95(B)'
     >>> metric_name("val_mean_io_u_1").column, metric_name("train_loss_step")
     ('val_miou', MetricName(column='loss', by_step=True, by_epoch=False))
     """
-    words = [word for word in re.split(r"[/_\s.-]+", tag.strip()) if word]
-    lower = [word.lower() for word in words]
+    pieces = re.split(r"([/_\s.-]+)", tag.strip())
+    words = [(word, before) for word, before in zip(pieces[::2], ["", *pieces[1::2]], strict=True) if word]
+    lower = [word.lower() for word, _ in words]
     by_step = len(words) > 1 and lower[-1] == "step"
     if by_step:
         words, lower = words[:-1], lower[:-1]
     ignored = TRAINING | VALIDATION | {"epoch"}
-    kept = [word for word, small in zip(words, lower, strict=True) if small not in ignored]
+    kept = [piece for piece, small in zip(words, lower, strict=True) if small not in ignored]
     if not kept:
         return MetricName(tag.strip())
-    base = re.sub(r"_\d+$", "", "_".join(kept).lower())  # Keras numbers repeated metrics
+    base = re.sub(r"_\d+$", "", "_".join(word for word, _ in kept).lower())  # Keras numbers repeated metrics
     name = ALIASES.get(base, base)
-    if name not in {*METRICS, "time", "seconds"}:
-        name = "_".join(kept) if by_step or len(kept) != len(words) else tag.strip()
-    column = f"val_{name}" if VALIDATION.intersection(lower) else name
-    return MetricName(column, by_step, "epoch" in lower)
+    if name not in METRICS:
+        name = kept[0][0] + "".join(before + word for word, before in kept[1:])  # as it is written in the log
+    return MetricName(f"val_{name}" if VALIDATION.intersection(lower) else name, by_step, "epoch" in lower)

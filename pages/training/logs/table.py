@@ -61,8 +61,7 @@ def table_of(cells: pd.DataFrame, notes: Collection[str] = ()) -> Table:
         if unreadable:
             first = unreadable[0][:20]
             found.append(f"{column}: {counted(len(unreadable), 'value')} left out, no number: {first!r}")
-    frames = (pd.DataFrame(columns, index=cells.index) for columns in (numbers, words))
-    return Table(*frames, tuple(found))
+    return Table(pd.DataFrame(numbers, index=cells.index), pd.DataFrame(words, index=cells.index), tuple(found))
 
 
 def table_of_records(records: Sequence[Mapping[str, Any]], notes: Collection[str] = ()) -> Table:

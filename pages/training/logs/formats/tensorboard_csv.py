@@ -33,7 +33,8 @@ def run_of(file: LogFile) -> str:
 
 def read(name: str, files: Sequence[LogFile]) -> list[TrainingCurves]:
     """Read the downloads of one run; the curve is named after the file. Raises ``LogError`` if there is no value."""
-    parts, notes = [], []
+    parts: list[pd.DataFrame] = []
+    notes: list[str] = []
     for file in files:
         assert file.table is not None
         time, step, value = (file.table.numbers.get(column) for column in _COLUMNS)
