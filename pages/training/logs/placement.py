@@ -1,6 +1,6 @@
 """Place the values of a log by epoch or by step."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -46,7 +46,7 @@ def training_curves(
     curves: dict[str, dict[str, pd.Series]] = {"epoch": {}, "step": {}}
     lost: set[int] = set()
     repeated: set[int] = set()
-    for raw, named in _named(metrics, has_steps=step.notna().any()):
+    for raw, named in _named(metrics, has_steps=step.notna().any()).items():
         values = metrics[raw].dropna()
         axis = "step" if _is_by_step(named, values.index, epoch, epoch_of, step) else "epoch"
         values.index = (step if axis == "step" else epoch_of).loc[values.index]
@@ -123,16 +123,16 @@ def _is_by_step(named: MetricName, rows: pd.Index, epoch: pd.Series, epoch_of: p
     return bool((step.loc[stated.index].to_numpy() < last_steps.reindex(stated).to_numpy()).any())
 
 
-def _named(metrics: pd.DataFrame, *, has_steps: bool) -> Iterable[tuple[str, MetricName]]:
-    """Yield the columns with our names; the second of two that would get the same one keeps its own."""
+def _named(metrics: pd.DataFrame, *, has_steps: bool) -> dict[str, MetricName]:
+    """Return the columns with our names; if two would get the same one, the second keeps its own."""
+    names = {raw: metric_name(raw) for raw in metrics}
     taken: set[tuple[str, bool]] = set()
-    for raw in metrics:
-        named = metric_name(raw)
-        by_step = named.by_step and has_steps
-        if (named.column, by_step) in taken or named.column in {*AXES, "time"}:
-            named = named._replace(column=raw)
-        taken.add((named.column, by_step))
-        yield raw, named
+    for raw, named in sorted(names.items(), key=lambda item: item[0] != item[1].column):  # those with our names first
+        place = (named.column, named.by_step and has_steps)
+        if place in taken or named.column in {*AXES, "time"}:
+            names[raw] = named._replace(column=raw)
+        taken.add(place)
+    return names
 
 
 def _frame(

@@ -8,7 +8,7 @@ from pages.training.curves import TrainingCurves
 from pages.training.logs.log_file import LogError, LogFile
 from pages.training.logs.log_format import Format
 from pages.training.logs.placement import training_curves, with_notes
-from pages.training.logs.table import Table, left_out
+from pages.training.logs.table import Table, left_out, listed
 
 _BETWEEN = " - "
 _BOUNDS = ("__MIN", "__MAX")
@@ -33,33 +33,35 @@ def read(name: str, files: Sequence[LogFile]) -> list[TrainingCurves]:
     Raises:
         LogError: If a chart is along anything but steps or epochs, or there are no values.
     """
-    runs: dict[str, list[pd.DataFrame]] = {}
-    notes: dict[str, list[str]] = {}
+    points: dict[str, list[pd.DataFrame]] = {}
+    internal: dict[str, list[str]] = {}
+    notes: list[str] = []
+    empty: list[str] = []
     for file in files:
         assert file.table is not None
         numbers = file.table.numbers
+        notes += file.table.notes
         axis = _axis(file, numbers)
-        bounds = [column for column in numbers if column.endswith(_BOUNDS)]
-        internal = [column for column in numbers if column.rpartition(_BETWEEN)[2] in _INTERNAL]
-        for column in numbers:
+        for column in numbers.drop(columns=axis):
             run, _, metric = column.rpartition(_BETWEEN)
-            if column in {axis, *bounds, *internal} or metric == _axis_name(axis):
+            if column.endswith(_BOUNDS) or metric in {*_INTERNAL, _axis_name(axis)}:
+                internal.setdefault(run, []).append(column)
                 continue
             values = pd.DataFrame({_axis_name(axis): numbers[axis], metric: numbers[column]}).dropna()
-            runs.setdefault(run or file.path, []).append(values)
-            notes.setdefault(run or file.path, []).extend(file.table.notes)
-        for run in runs:
-            own = [column for column in (*bounds, *internal) if column.startswith(f"{run}{_BETWEEN}")]
-            notes[run] += left_out(own, "no metrics")
-    if not runs:
-        raise LogError(f"{name or files[0].path} has no metric of a run; export a chart of a metric from W&B.")
-    return [
-        with_notes(
-            training_curves(run, Table(pd.concat(points, ignore_index=True)), "W&B export", from_zero=False),
-            *dict.fromkeys(notes[run]),
-        )
-        for run, points in runs.items()
-    ]
+            if values.empty:
+                empty.append(column)
+            else:
+                points.setdefault(run, []).append(values)
+    if not points:
+        paths = listed([file.path for file in files])
+        raise LogError(f"{paths} has no value of a run along its axis; export a chart of a metric from W&B.")
+    notes += left_out(empty, "empty")
+    found = []
+    for run, values in points.items():
+        table = Table(pd.concat(values, ignore_index=True))
+        curves = training_curves(run or files[0].path, table, "W&B export", from_zero=False)
+        found.append(with_notes(curves, *left_out(internal.get(run, []), "no metrics"), *notes))
+    return found
 
 
 def _axis(file: LogFile, numbers: pd.DataFrame) -> str:

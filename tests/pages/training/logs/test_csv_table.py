@@ -1,5 +1,8 @@
 """CSV as training programs write it."""
 
+import math
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,9 +122,8 @@ def test_every_number_comes_back_in_its_column(rows, separator):
     read = parse(text)
     assert read.notes == ()
     for position, column in enumerate("abc"):
-        expected = [row[position] for row in rows]
-        found = [None if value != value else value for value in read.numbers[column]]
-        assert found == expected
+        expected = [math.nan if row[position] is None else row[position] for row in rows]
+        np.testing.assert_array_equal(read.numbers[column], expected)
 
 
 def test_numbers_are_read_exactly():

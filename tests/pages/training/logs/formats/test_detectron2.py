@@ -2,11 +2,12 @@
 
 from tests.pages.training.logs.reading import json_lines, points, read_one
 
+TIMES = {"data_time": 0.1, "eta_seconds": 90.5, "time": 0.5}
 LINES = json_lines(
-    {"data_time": 0.1, "eta_seconds": 90.5, "iteration": 19, "loss_sem_seg": 0.4, "lr": 0.02, "time": 0.5, "total_loss": 2},
-    {"data_time": 0.1, "eta_seconds": 80.5, "iteration": 39, "loss_sem_seg": 0.3, "lr": 0.01, "time": 0.5, "total_loss": 1},
+    {"iteration": 19, "loss_sem_seg": 0.4, "lr": 0.02, "total_loss": 2, **TIMES},
+    {"iteration": 39, "loss_sem_seg": 0.3, "lr": 0.01, "total_loss": 1, **TIMES},
     {"iteration": 39, "sem_seg/mIoU": 45.1, "sem_seg/pACC": 90.0, "sem_seg/IoU-cat": 60.0, "bbox/AP": float("nan")},
-)  # fmt: skip
+)
 
 
 def test_training_and_evaluation_by_iteration():

@@ -66,7 +66,10 @@ def test_rounded_epochs_are_computed_from_the_steps():
 
 
 def test_numbers_as_text_and_lists():
-    entries = [{"epoch": "1.0", "loss": "0.7706", "step": 1}, {"epoch": 1.0, "eval_per_category_iou": [1, 2], "step": 1}]
+    entries = [
+        {"epoch": "1.0", "loss": "0.7706", "step": 1},
+        {"epoch": 1.0, "eval_per_category_iou": [1, 2], "step": 1},
+    ]
     curves = read_one("trainer_state.json", state(entries))
     assert points(curves, "loss") == {1: 0.7706}
     assert any("per_category_iou" in note for note in curves.notes)

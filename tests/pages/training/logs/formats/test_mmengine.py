@@ -6,7 +6,14 @@ from tests.pages.training.logs.reading import json_lines, points, read_all, read
 
 
 def training(iteration, **more):
-    return {"lr": 0.01, "data_time": 0.1, "loss": 1 / iteration, "decode.acc_seg": 71.5, "time": 0.3, "iter": iteration} | more
+    return {
+        "lr": 0.01,
+        "data_time": 0.1,
+        "loss": 1 / iteration,
+        "decode.acc_seg": 71.5,
+        "time": 0.3,
+        "iter": iteration,
+    } | more
 
 
 def validation(step, miou):

@@ -39,6 +39,14 @@ def test_other_axes_that_count_steps(axis):
     assert "a - b - _step__MIN" in curves.notes[0]
 
 
+def test_a_run_without_values_is_named():
+    content = '"Step","a - loss","b - loss"\n"7","1",""\n'
+    (curves,) = read_all([("wandb.csv", content)])
+    assert curves.name == "a"
+    assert "b - loss" in curves.notes[0]
+    assert problem_of("wandb.csv", content.replace('"1"', '""')).startswith("wandb.csv has no value")
+
+
 def test_an_axis_of_time_is_refused_with_what_to_choose():
     problem = problem_of("wandb.csv", '"Relative Time (Process)","a - loss"\n"1.5","1"\n')
     assert problem.startswith("wandb.csv is along Relative Time (Process)")
