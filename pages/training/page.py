@@ -18,7 +18,7 @@ from pages.training.curve_charts import TIME, ChartOptions, chart_controls, draw
 from pages.training.curves import AXES, TrainingCurves, run_curves
 from pages.training.preview_player.component import draw_previews
 from pages.training.summary_table import draw_summary
-from pages.training.uploaded_logs import current_uploads, draw_uploader
+from pages.training.uploaded_logs import CHOSEN, current_uploads, draw_uploader
 
 
 def draw_page() -> None:
@@ -58,10 +58,9 @@ def _choose_uploaded(uploaded: Mapping[str, TrainingCurves]) -> list[TrainingCur
     """Draw the choice of uploaded logs, all of them by default."""
     if not uploaded:
         return []
-    names, key = list(uploaded), "training_uploaded"  # not in the page's address: only this visitor has them
-    picked = st.pills(
-        "Uploaded", names, default=names, selection_mode="multi", format_func=escape_markdown, key=key, wrap=True
-    )
+    names = list(uploaded)
+    st.session_state.setdefault(CHOSEN, names)
+    picked = st.pills("Uploaded", names, selection_mode="multi", format_func=escape_markdown, key=CHOSEN, wrap=True)
     return [uploaded[name] for name in picked]
 
 
@@ -96,9 +95,8 @@ def _draw_notes(trainings: Sequence[TrainingCurves], options: ChartOptions) -> N
         if any(training.metrics(axis) and not training.has_values("time", axis) for axis in AXES)
     ]
     if options.x == TIME and timeless:
-        st.info(
-            f"{escape_markdown(', '.join(timeless))}: the log has no times, so it is only drawn along epochs or steps."
-        )
+        names = escape_markdown(", ".join(timeless))
+        st.info(f"{names}: the log has no times, so it is only drawn along epochs or steps.")
     notes = [
         f"**{escape_markdown(training.name)}:** {escape_markdown('; '.join(training.notes))}."
         for training in trainings

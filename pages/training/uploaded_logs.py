@@ -14,6 +14,8 @@ MAX_LOGS = 20
 logger = logging.getLogger("segdeck.dashboard")
 FILES, FOLDER = "Files", "Folder"
 _SUFFIX = " (uploaded)"
+CHOSEN = "training_uploaded"
+"""Key of the choice among the uploaded logs. It is not in the page's address: only this visitor has them."""
 
 
 @dataclass
@@ -41,6 +43,8 @@ class UploadedLogs:
                 (named,) = log_import.distinct([curves], [name.removesuffix(_SUFFIX) for name in self.curves])
                 name = f"{named.name}{_SUFFIX}"
                 self.curves[name] = replace(named, name=name)
+        if CHOSEN in st.session_state:  # else all are chosen
+            st.session_state[CHOSEN] += [name for name in self.curves if name not in earlier]
         self.count += 1
 
     def clear(self) -> None:

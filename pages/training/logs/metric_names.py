@@ -14,7 +14,7 @@ ALIASES = {
     "lr": "learning_rate",
 }
 """Our names of metrics by those in other programs, in snake case."""
-TRAINING, VALIDATION = frozenset({"train", "training"}), frozenset({"val", "valid", "validation"})
+TRAINING, VALIDATION = frozenset({"train", "training"}), frozenset({"val", "valid", "validation", "eval"})
 
 
 class MetricName(NamedTuple):
@@ -35,6 +35,8 @@ def metric_name(tag: str) -> MetricName:
     >>> metric_name("val_mean_io_u_1").column, metric_name("train_loss_step")
     ('val_miou', MetricName(column='loss', by_step=True, by_epoch=False))
     """
+    if re.fullmatch(r"lr-[\w-]+(/pg1)?", tag.strip()) and not tag.endswith("momentum"):
+        return MetricName("learning_rate")  # Lightning names it after the optimiser and the group of its parameters
     pieces = re.split(r"([/_\s.-]+)", tag.strip())
     words = [(word, before) for word, before in zip(pieces[::2], ["", *pieces[1::2]], strict=True) if word]
     lower = [word.lower() for word, _ in words]

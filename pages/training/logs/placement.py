@@ -88,7 +88,7 @@ def _left_out(table: Table, metrics: pd.DataFrame, ignored: Collection[str]) -> 
         notes.append(f"infinite values left out: {parts}")
     empty = [column for column in finite if finite[column].isna().all() and column not in infinite]
     notes += left_out([column for column in ignored if column in table.columns], "no metrics")
-    return notes + left_out(list(table.words), "text") + left_out(empty, "empty")
+    return notes + left_out(list(table.words), "text or lists") + left_out(empty, "empty")
 
 
 def _filled_epochs(epoch: pd.Series, step: pd.Series) -> pd.Series:

@@ -36,19 +36,13 @@ def read(name: str, files: Sequence[LogFile]) -> list[TrainingCurves]:
     points = [entry for entry in entries if "train_runtime" not in entry]
     if closing := len(entries) - len(points):
         notes.append(f"{counted(closing, 'closing row')} left out: train_loss and the like are averages of the run")
-    table = table_of_records([{_metric(key): value for key, value in entry.items()} for entry in points])
-    table = _with_exact_epochs(table)
+    table = _with_exact_epochs(table_of_records(points))
     ignored = sorted(column for column in table.columns if column.endswith(_TIMING))
     return [with_notes(training_curves(name, table, "Hugging Face", ignored=ignored, from_zero=False), *notes)]
 
 
 def _last_step(entries: Sequence[Mapping[str, Any]]) -> float:
     return max((step for entry in entries if isinstance(step := entry.get("step"), int | float)), default=-1)
-
-
-def _metric(key: str) -> str:
-    """Return the name of a metric; what is measured on the evaluation set begins with ``eval_``."""
-    return f"val_{key.removeprefix('eval_')}" if key.startswith("eval_") else key
 
 
 def _with_exact_epochs(table: Table) -> Table:

@@ -53,7 +53,10 @@ def _with_validation_placed(table: Table) -> Table:
     step = numbers["step"].where(numbers["step"].notna(), numbers["iter"]) if "step" in numbers else numbers["iter"]
     placed = pd.DataFrame({"step": step.where(training).ffill()})
     if "epoch" in numbers:
-        placed["epoch"] = numbers["epoch"].where(training).ffill()
+        epoch = numbers["epoch"].where(training).ffill()
+        # A run by iterations logs epochs as well, always the first one; its validations count something else.
+        if earlier or (step == epoch)[~training].all():
+            placed["epoch"] = epoch
     for column in numbers:
         if column in _AXES or column in _IGNORED:
             continue

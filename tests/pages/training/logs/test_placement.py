@@ -97,7 +97,7 @@ def test_what_is_left_out_is_counted_and_named():
     curves = training_curves("log", table, "test", ignored=["runtime", "absent"])
     assert points(curves, "loss") == {1: 1}
     notes = "\n".join(curves.notes)
-    for part in ("an earlier note", "loss (1)", "no metrics: runtime", "text: note", "empty: empty", "1 row without"):
+    for part in ("an earlier note", "loss (1)", "no metrics: runtime", "lists: note", "empty: empty", "1 row without"):
         assert part in notes
     assert "absent" not in notes
 

@@ -40,9 +40,11 @@ def test_a_run_by_epochs():
 
 @pytest.mark.parametrize("steps", [(0, 0), (20, 40)], ids=["steps of validation are 0", "iterations"])
 def test_a_run_by_iterations_places_validation_by_its_position(steps):
-    lines = [training(20, step=20), validation(steps[0], 40), training(40, step=40), validation(steps[1], 50)]
+    first, second = (training(step, step=step, epoch=1) for step in (20, 40))
+    lines = [first, validation(steps[0], 40), second, validation(steps[1], 50)]
     curves = read_one("scalars.json", json_lines(*lines))
     assert points(curves, "val_miou", "step") == {20: 0.4, 40: 0.5}
+    assert points(read_one("scalars.json", json_lines(*lines[:2])), "val_miou", "step") == {20: 0.4}
     assert list(points(curves, "loss", "step")) == [20, 40]
     assert curves.table.empty
 
