@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from pages.training.curves import TrainingCurves
 from pages.training.logs.log_file import LogError, LogFile
 from pages.training.logs.log_format import Format
 from pages.training.logs.metric_names import TRAINING, VALIDATION
-from pages.training.logs.placement import training_curves
+from pages.training.logs.placement import training_curves, with_notes
 from pages.training.logs.table import Table
 
+JUMP = 5
+"""A change is a jump if it is so many times the usual one."""
 WANTED = "upload a log of one of the programs listed above, or a CSV with a column epoch or step"
 _EPOCHS, _STEPS = ("epoch", "epochs"), ("step", "steps", "global_step", "iteration", "iterations", "iter")
 
@@ -35,7 +38,8 @@ def read(name: str, files: Sequence[LogFile]) -> list[TrainingCurves]:
     table = _with_axes(file.table)
     if not {"epoch", "step"} & table.columns:
         raise LogError(f"{name} has no column epoch and none of steps, so it is not a training log; {WANTED}.")
-    return [training_curves(name, _with_times(_with_parts(table)), "CSV log")]
+    curves = training_curves(name, _with_times(_with_parts(table)), "CSV log")
+    return [with_notes(curves, *_swapped(curves.table))]
 
 
 def _with_axes(table: Table) -> Table:
@@ -73,6 +77,25 @@ def _with_times(table: Table) -> Table:
         if "time" not in numbers:
             numbers = numbers.assign(time=seconds)
     return Table(numbers, table.words, notes)
+
+
+def _swapped(table: pd.DataFrame) -> list[str]:
+    """Return a note if all curves jump in the same epoch, each to about where another one was.
+
+    Keras' ``CSVLogger`` appends the metrics of a resumed training in alphabetical order. If there are as many as
+    before, but others, every value is silently under another name.
+    """
+    values = table.drop(columns=["epoch", "time", "learning_rate"], errors="ignore").dropna(axis=1).to_numpy()
+    changes = np.abs(np.diff(values, axis=0))  # (rows - 1, columns)
+    if min(changes.shape) < 2:
+        return []
+    usual = np.median(changes, axis=0)
+    for row in range(len(changes)):
+        distances = np.abs(values[row + 1][:, None] - values[row][None])  # (new column, old column)
+        if (changes[row] > JUMP * usual).all() and (distances.argmin(axis=1) != np.arange(len(distances))).all():
+            epoch = f"{table['epoch'].iloc[row + 1]:g}"
+            return [f"all values jump in epoch {epoch}, as if they stood under other names from there on; see the log"]
+    return []
 
 
 FORMAT = Format(

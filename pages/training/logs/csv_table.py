@@ -123,7 +123,10 @@ def _unique(names: Sequence[str]) -> list[str]:
 def _ragged_note(ragged: Sequence[_Ragged]) -> str:
     """Say which rows were left out because they do not fit their header, and how to put it right."""
     line, cells, names = ragged[0]
+    remedy = "put a line with their names above them"
+    if cells == 2 * names - 1:
+        remedy += ", or separate the columns by ; if these are decimal commas"
     return (
         f"{counted(len(ragged), 'row')} left out, the first in line {line}: {counted(cells, 'value')} under "
-        f"{counted(names, 'column name')}, so it is unknown which is which; put a line with their names above them"
+        f"{counted(names, 'column name')}, so it is unknown which is which; {remedy}"
     )

@@ -37,6 +37,9 @@ def training_curves(
     if epoch.isna().all() and step.isna().all():
         remedy = f": {'; '.join(notes)}" if notes else "; log at least one whole epoch"
         raise LogError(f"{name} has no row with an epoch number or a step{remedy}.")
+    if _starts_again(epoch, step):
+        step = (epoch - epoch.min()) * (step.max() - step.min() + 1) + step
+        notes.append("the steps start again in each epoch, so they are counted on")
     metrics = rows.drop(columns=["epoch", "step", "time", *ignored], errors="ignore")
     notes += _left_out(table, metrics, ignored)
     metrics = metrics.replace([np.inf, -np.inf], np.nan).dropna(axis=1, how="all")
@@ -66,6 +69,12 @@ def training_curves(
         by_epoch["epoch"] += 1
     by_step = _frame(curves["step"], "step", time, step)
     return TrainingCurves(name, by_epoch, origin, steps=by_step, notes=tuple(notes))
+
+
+def _starts_again(epoch: pd.Series, step: pd.Series) -> bool:
+    """Return whether the steps are counted within each epoch: they fall whenever the epoch rises, and only then."""
+    falls, rises = step.diff() < 0, epoch.diff() > 0
+    return bool(falls.any() and (falls == rises).all())
 
 
 def with_notes(curves: TrainingCurves, *notes: str) -> TrainingCurves:

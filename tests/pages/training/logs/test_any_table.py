@@ -15,6 +15,7 @@ def keras_log(tmp_path_factory):
 
     def train(first, second, **options):
         file = tmp_path_factory.mktemp("keras") / "log.csv"
+        keras.utils.set_random_seed(0)
         for start, metrics, append in [(0, first, False), (2, second, True)]:
             network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, "softmax")])
             network.compile("sgd", "sparse_categorical_crossentropy", metrics=metrics)
@@ -41,6 +42,20 @@ def test_a_resumed_keras_training_with_more_metrics(keras_log):
     assert list(points(curves, "loss")) == [1, 2]
     (note,) = curves.notes
     assert note.startswith("2 rows left out, the first in line 4")
+
+
+def test_a_resumed_keras_training_with_as_many_other_metrics(keras_log):
+    """Keras puts the loss under accuracy, since it comes first in the alphabet, and the mean IoU under loss."""
+    import keras
+
+    mean_iou = keras.metrics.MeanIoU(2, sparse_y_true=True, sparse_y_pred=False)
+    curves = read_one("log.csv", keras_log(["accuracy"], [mean_iou], validation_data=None))
+    assert "epoch 3" in curves.notes[-1]
+
+
+def test_curves_that_cross_are_no_jump():
+    rows = "".join(f"{epoch},{0.1 * epoch},{1 - 0.1 * epoch}\n" for epoch in range(1, 10))
+    assert read_one("log.csv", f"epoch,accuracy,loss\n{rows}").notes == ()
 
 
 def test_a_header_for_the_resumed_part_makes_it_readable(keras_log):
@@ -84,6 +99,10 @@ def test_rows_wider_than_the_header_are_never_shifted():
     problem = problem_of("log.csv", "epoch,loss,val_loss\n1,2.8,2.7,0.07\n2,1.7,2.2,0.03\n")
     for part in ("log.csv", "2 rows", "4 values under 3 column names"):
         assert part in problem
+
+
+def test_decimal_commas_between_commas_are_refused_with_the_remedy():
+    assert "decimal commas" in problem_of("log.csv", "epoch,loss,val_loss\n1,0,9,0,8\n")
 
 
 @pytest.mark.parametrize(("times", "known"), [("10,20", True), ("10,9", False)])

@@ -50,6 +50,12 @@ def test_a_row_with_a_step_only_belongs_to_the_epoch_that_ends_next():
     assert any(note.startswith("1 row") for note in curves.notes), "the rate of an epoch that did not end"
 
 
+def test_steps_that_start_again_in_each_epoch_are_counted_on():
+    curves = place({"epoch": [1, 1, 1, 2, 2, 2], "step": [0, 1, 2, 0, 1, 2], "loss": [6, 5, 4, 3, 2, 1]})
+    assert points(curves, "loss", "step") == {0: 6, 1: 5, 2: 4, 3: 3, 4: 2, 5: 1}
+    assert any("start again" in note for note in curves.notes)
+
+
 def test_everything_is_by_step_without_epochs():
     curves = place({"step": [10, 20], "train_loss_epoch": [3, 2], "val_miou": [0.1, 0.2]})
     assert curves.table.empty
@@ -113,7 +119,7 @@ def test_a_table_without_curves_is_refused_by_name(columns, words):
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 30), st.floats(-10, 10)), min_size=1, max_size=20))
 def test_every_value_is_on_exactly_one_axis_or_counted(rows):
-    rows = sorted(rows, key=lambda row: row[1])
+    rows = sorted(rows, key=lambda row: row[1])  # so that steps never start again
     curves = place(dict(zip(["epoch", "step", "loss"], zip(*rows, strict=True), strict=True)))
     drawn = len(points(curves, "loss")) + len(points(curves, "loss", "step"))
     assert not (points(curves, "loss") and points(curves, "loss", "step"))
