@@ -84,10 +84,10 @@ def test_an_export_is_made_on_request_and_can_be_stopped(no_models, tmp_path, mo
     monkeypatch.setattr("models.inference.export.export", export)
     app = models_page(model="exported", view="Downloads")
     assert has_no_messages(app)
-    assert [button.label for button in app.get("download_button")] == ["Download"]
+    assert [button.label for button in app.download_button] == ["Download"]
     prepared(app, "onnx").click().run()
     assert begun.wait(300)
-    assert [button.disabled for button in app.get("download_button")] == [True]
+    assert [button.disabled for button in app.download_button] == [True]
     app.button(key="models_stop_onnx").click().run()
     job = downloads._jobs()[sha256(run.weights), "onnx"]
     wait(lambda: job.done)
@@ -95,7 +95,7 @@ def test_an_export_is_made_on_request_and_can_be_stopped(no_models, tmp_path, mo
     (error,) = app.error
     assert error.value == escape_markdown(STOPPED)
     assert prepared(app, "onnx").label == "Prepare ONNX"
-    assert [button.disabled for button in app.get("download_button")] == [False]
+    assert [button.disabled for button in app.download_button] == [False]
 
 
 def test_a_finished_export_is_downloaded_at_once(no_models, tmp_path, monkeypatch):
@@ -105,5 +105,5 @@ def test_a_finished_export_is_downloaded_at_once(no_models, tmp_path, monkeypatc
     scored.make(no_models / "ready", epochs=1)
     app = models_page(model="ready", view="Downloads")
     assert has_no_messages(app)
-    assert len(app.get("download_button")) == 3
+    assert len(app.download_button) == 3
     assert metrics(app)["GMACs"] == "1.50"
