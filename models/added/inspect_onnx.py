@@ -132,7 +132,10 @@ def _port(value: Any) -> Port:
         raise UserError(f"the model's port {value.name} is no array; export it with plain tensors")
     tensor = value.type.tensor_type
     shape = tuple(axis.dim_value if axis.dim_value > 0 else None for axis in tensor.shape.dim)
-    dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type)).name
+    try:
+        dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type)).name
+    except KeyError as error:
+        raise UserError(f"the model's port {value.name} has values of an unknown type; the file is damaged") from error
     return Port(name=value.name, shape=shape, dtype=dtype)
 
 

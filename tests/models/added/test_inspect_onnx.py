@@ -389,3 +389,18 @@ def test_what_segdeck_exports_is_read_back(name, request):
     assert guesses.class_names.value == space.names
     assert guesses.void.value == space.void
     assert guesses.output.value == "probabilities"
+
+
+@pytest.mark.parametrize("change", ["cut", "flip"])
+def test_a_damaged_file_is_read_or_refused_in_a_sentence(tmp_path, change):
+    whole = saved(tmp_path, segmenter("Softmax", axis=1)).read_bytes()
+    path, refused = tmp_path / "damaged.onnx", 0
+    for position in range(0, len(whole), 3):
+        rest = b"" if change == "cut" else bytes([whole[position] ^ 0x55]) + whole[position + 1 :]
+        path.write_bytes(whole[:position] + rest)
+        try:
+            read(path)
+        except UserError as error:
+            assert "damaged.onnx" in str(error) or "port" in str(error)
+            refused += 1
+    assert refused > 5

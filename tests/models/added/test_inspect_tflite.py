@@ -48,14 +48,23 @@ def test_a_file_is_read_and_run(files, model, kind):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "tolerance"), [("float32", 1e-6), ("int8", 0.02), ("uint8", 0.02)])
-def test_the_engines_give_the_scores_of_keras(files, model, kind, tolerance):
+@pytest.mark.parametrize(
+    ("engine", "kind", "tolerance"),
+    [
+        (LiteRTEngine, "float32", 1e-6),
+        (LiteRTEngine, "int8", 0.01),
+        (LiteRTEngine, "uint8", 0.01),
+        (OpenVINOEngine, "float32", 1e-6),
+        (OpenVINOEngine, "int8", 0.1),  # it computes between quantised layers otherwise; misread bytes give 0.3
+        (OpenVINOEngine, "uint8", 0.1),
+    ],
+)
+def test_the_engines_give_the_scores_of_keras(files, model, engine, kind, tolerance):
     expected = model(picture()).numpy()
     assert expected.std() > 0.1
-    for engine in (LiteRTEngine(files[kind]), OpenVINOEngine(files[kind])):
-        (found,) = engine.infer(picture())
-        assert found.dtype == np.float32
-        assert np.abs(found - expected).mean() < tolerance
+    (found,) = engine(files[kind]).infer(picture())
+    assert found.dtype == np.float32
+    assert np.abs(found - expected).mean() < tolerance
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ def network(size=(HEIGHT, WIDTH)):
     scores = keras.layers.Conv2D(CLASSES, 1, activation="softmax")(large)
     model = keras.Model(image, scores)
     draws = np.random.default_rng(5)
-    model.set_weights([draws.normal(size=weight.shape) for weight in model.get_weights()])
+    model.set_weights([draws.normal(scale=0.5, size=weight.shape) for weight in model.get_weights()])
     return model
 
 
