@@ -46,6 +46,25 @@ def training_curves(
     if metrics.empty:
         raise LogError(f"{name} has no column with numbers besides epoch and step; log at least the loss.")
     epoch_of = _filled_epochs(epoch, step)
+    curves, left = _placed(metrics, epoch, epoch_of, step)
+    notes += left
+    time = _column(rows, "time")
+    whole = epoch[step.isna()].dropna().unique() if curves["epoch"] else []  # also an epoch without a value
+    by_epoch = _frame(curves["epoch"], "epoch", time, epoch_of, whole)
+    if from_zero and _counts_from_zero(by_epoch):
+        by_epoch["epoch"] += 1
+    by_step = _frame(curves["step"], "step", time, step)
+    return TrainingCurves(name, by_epoch, origin, steps=by_step, notes=tuple(notes))
+
+
+def _placed(
+    metrics: pd.DataFrame, epoch: pd.Series, epoch_of: pd.Series, step: pd.Series
+) -> tuple[dict[str, dict[str, pd.Series]], list[str]]:
+    """Return the curves by axis and name, and a note on each kind of row that is left out.
+
+    ``epoch`` is what the rows state, ``epoch_of`` also has what follows from their steps.
+    """
+    notes = []
     curves: dict[str, dict[str, pd.Series]] = {"epoch": {}, "step": {}}
     lost: set[int] = set()
     repeated: set[int] = set()
@@ -66,13 +85,7 @@ def training_curves(
         notes.append(f"{counted(len(lost), 'row')} without an epoch or a step left out")
     if repeated:
         notes.append(f"{counted(len(repeated), 'row')} left out, because a later row has the same epoch or step")
-    time = _column(rows, "time")
-    whole = epoch[step.isna()].dropna().unique() if curves["epoch"] else []  # also an epoch without a value
-    by_epoch = _frame(curves["epoch"], "epoch", time, epoch_of, whole)
-    if from_zero and _counts_from_zero(by_epoch):
-        by_epoch["epoch"] += 1
-    by_step = _frame(curves["step"], "step", time, step)
-    return TrainingCurves(name, by_epoch, origin, steps=by_step, notes=tuple(notes))
+    return curves, notes
 
 
 def _starts_again(epoch: pd.Series, step: pd.Series) -> bool:
