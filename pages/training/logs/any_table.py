@@ -94,7 +94,8 @@ def _swapped(table: pd.DataFrame) -> list[str]:
         distances = np.abs(values[row + 1][:, None] - values[row][None])  # (new column, old column)
         if (changes[row] > JUMP * usual).all() and (distances.argmin(axis=1) != np.arange(len(distances))).all():
             epoch = f"{table['epoch'].iloc[row + 1]:g}"
-            return [f"all values jump in epoch {epoch}, as if they stood under other names from there on; see the log"]
+            remedy = "if the training went on with other metrics there, put a line with their names above them"
+            return [f"all values jump in epoch {epoch}, as if they stood under other names from there on; {remedy}"]
     return []
 
 

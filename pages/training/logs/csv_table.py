@@ -2,13 +2,14 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import pandas as pd
 
-from pages.training.logs.table import MAX_CELLS, MAX_ROWS, Table, counted, table_of
+from pages.training.logs.table import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Table, counted, table_of
 
 SEPARATORS = ",;\t"
 AXES = {"epoch", "epochs", "step", "iteration", "iter", "global_step"}
@@ -48,6 +49,8 @@ def parse(text: str) -> Table | None:
     if unread:
         kept = sum(len(block.rows) for block in blocks)
         notes.append(f"the {counted(unread, 'row')} after the first {kept} are left out")
+    if (surplus := max(len(block.names) for block in blocks) - MAX_COLUMNS) > 0:
+        notes.append(f"the {counted(surplus, 'column')} after the first {MAX_COLUMNS} are left out")
     if unnamed := max(block.names.count("") for block in blocks):
         notes.append(f"{counted(unnamed, 'column')} without a name left out")
     return table_of(pd.concat([_frame(block) for block in blocks]), notes)
@@ -67,8 +70,8 @@ def _blocks(text: str) -> tuple[list[_Block], list[_Ragged], int]:
             blocks.append(_Block(_unique(cells)))
         elif len(cells) <= len(blocks[-1].names) <= len(row):  # further cells have to be empty
             if total < MAX_ROWS and cells_kept < MAX_CELLS:
-                blocks[-1].rows[reader.line_num] = cells
-                total, cells_kept = total + 1, cells_kept + len(cells)
+                blocks[-1].rows[reader.line_num] = cells[:MAX_COLUMNS]
+                total, cells_kept = total + 1, cells_kept + min(len(cells), MAX_COLUMNS)
             else:
                 unread += 1
         else:
@@ -85,10 +88,10 @@ def _separator(text: str) -> str:
 
 def _frame(block: _Block) -> pd.DataFrame:
     """Return the rows of a block, without columns that have no name."""
-    width = len(block.names)
-    rows = [cells + [""] * (width - len(cells)) for cells in block.rows.values()]
-    frame = pd.DataFrame(rows, columns=block.names, index=list(block.rows), dtype=object)
-    return frame.loc[:, [bool(name) for name in block.names]]
+    names = block.names[:MAX_COLUMNS]
+    rows = [cells + [""] * (len(names) - len(cells)) for cells in block.rows.values()]
+    frame = pd.DataFrame(rows, columns=names, index=list(block.rows), dtype=object)
+    return frame.loc[:, [bool(name) for name in names]]
 
 
 def _is_header(cells: Sequence[str], names: Sequence[str]) -> bool:
@@ -114,10 +117,12 @@ def _without_empty_end(cells: list[str]) -> list[str]:
 
 def _unique(names: Sequence[str]) -> list[str]:
     """Return the names of columns, repeated ones numbered."""
-    return [
-        f"{name} ({names[: index + 1].count(name)})" if name and name in names[:index] else name
-        for index, name in enumerate(names)
-    ]
+    seen: Counter[str] = Counter()
+    unique = []
+    for name in names:
+        seen[name] += 1
+        unique.append(f"{name} ({seen[name]})" if name and seen[name] > 1 else name)
+    return unique
 
 
 def _ragged_note(ragged: Sequence[_Ragged]) -> str:

@@ -46,22 +46,8 @@ def training_curves(
     if metrics.empty:
         raise LogError(f"{name} has no column with numbers besides epoch and step; log at least the loss.")
     epoch_of = _filled_epochs(epoch, step)
-    curves: dict[str, dict[str, pd.Series]] = {"epoch": {}, "step": {}}
-    lost: set[int] = set()
-    repeated: set[int] = set()
-    for raw, named in _named(metrics, has_steps=step.notna().any()).items():
-        values = metrics[raw].dropna()
-        axis = "step" if _is_by_step(named, values.index, epoch, epoch_of, step) else "epoch"
-        values.index = (step if axis == "step" else epoch_of).loc[values.index]
-        row = metrics.index[metrics[raw].notna()]
-        placed, last = values.index.notna(), ~values.index.duplicated(keep="last")
-        lost.update(row[~placed])
-        repeated.update(row[placed & ~last])
-        curves[axis][named.column] = values[placed & last]
-    if lost:
-        notes.append(f"{counted(len(lost), 'row')} without an epoch or a step left out")
-    if repeated:
-        notes.append(f"{counted(len(repeated), 'row')} left out, because a later row has the same epoch or step")
+    curves, left = _placed(metrics, epoch, epoch_of, step)
+    notes += left
     time = _column(rows, "time")
     whole = epoch[step.isna()].dropna().unique() if curves["epoch"] else []  # also an epoch without a value
     by_epoch = _frame(curves["epoch"], "epoch", time, epoch_of, whole)
@@ -69,6 +55,37 @@ def training_curves(
         by_epoch["epoch"] += 1
     by_step = _frame(curves["step"], "step", time, step)
     return TrainingCurves(name, by_epoch, origin, steps=by_step, notes=tuple(notes))
+
+
+def _placed(
+    metrics: pd.DataFrame, epoch: pd.Series, epoch_of: pd.Series, step: pd.Series
+) -> tuple[dict[str, dict[str, pd.Series]], list[str]]:
+    """Return the curves by axis and name, and a note on each kind of row that is left out.
+
+    ``epoch`` is what the rows state, ``epoch_of`` also has what follows from their steps.
+    """
+    notes = []
+    curves: dict[str, dict[str, pd.Series]] = {"epoch": {}, "step": {}}
+    lost: set[int] = set()
+    repeated: set[int] = set()
+    axes = pd.DataFrame({"epoch": epoch_of, "step": step})
+    # The step at which the epoch of a row ends; unknown where a row does not state its epoch.
+    end = step.groupby(epoch).transform("max").to_numpy()
+    for raw, named in _named(metrics, has_steps=step.notna().any()).items():
+        logged = metrics[raw].notna().to_numpy()
+        rows_of = np.flatnonzero(logged)
+        places = axes[logged]
+        axis = "step" if _is_by_step(named, places, end[logged]) else "epoch"
+        values = pd.Series(metrics[raw].to_numpy()[logged], places[axis].to_numpy())
+        placed, last = values.index.notna(), ~values.index.duplicated(keep="last")
+        lost.update(rows_of[~placed])
+        repeated.update(rows_of[placed & ~last])
+        curves[axis][named.column] = values[placed & last]
+    if lost:
+        notes.append(f"{counted(len(lost), 'row')} without an epoch or a step left out")
+    if repeated:
+        notes.append(f"{counted(len(repeated), 'row')} left out, because a later row has the same epoch or step")
+    return curves, notes
 
 
 def _starts_again(epoch: pd.Series, step: pd.Series) -> bool:
@@ -116,20 +133,24 @@ def _filled_epochs(epoch: pd.Series, step: pd.Series) -> pd.Series:
     return filled
 
 
-def _is_by_step(named: MetricName, rows: pd.Index, epoch: pd.Series, epoch_of: pd.Series, step: pd.Series) -> bool:
-    """Return whether the values of a metric, in these rows, belong to steps rather than to whole epochs."""
-    steps = step.loc[rows]
-    if steps.isna().any():
+def _is_by_step(named: MetricName, places: pd.DataFrame, end: np.ndarray) -> bool:
+    """Return whether the values of a metric belong to steps rather than to whole epochs.
+
+    Args:
+        named: The name of the metric.
+        places: The ``epoch`` and the ``step`` of each value.
+        end: The step at which the epoch of each value ends, NaN if unknown.
+    """
+    epoch, step = places["epoch"].to_numpy(), places["step"].to_numpy()
+    if np.isnan(step).any():
         return False
-    if named.by_step or epoch_of.loc[rows].isna().all():
+    if named.by_step or np.isnan(epoch).all():
         return True
     if named.by_epoch:
         return False
-    if steps.groupby(epoch_of.loc[rows].to_numpy()).nunique().gt(1).any():
-        return True
-    stated = epoch.loc[rows].dropna()
-    last_steps = step.groupby(epoch).max()
-    return bool((step.loc[stated.index].to_numpy() < last_steps.reindex(stated).to_numpy()).any())
+    order = np.lexsort((step, epoch))
+    several = (np.diff(epoch[order]) == 0) & (np.diff(step[order]) > 0)
+    return bool(several.any() or (step < end).any())
 
 
 def _named(metrics: pd.DataFrame, *, has_steps: bool) -> dict[str, MetricName]:

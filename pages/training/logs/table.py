@@ -5,17 +5,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 MAX_ROWS = 100_000
-MAX_COLUMNS = 2_000
+MAX_COLUMNS = 500
 MAX_CELLS = 3_000_000
 NAMED = 6
 """The most names that a note lists."""
 _GAPS = {"", "-", "–", "na", "n/a", "nan", "none", "null"}
-_DECIMAL_POINT = re.compile(r"[-+]?\d*\.\d+(?:[eE][-+]?\d+)?")
-_DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?")
+_DECIMAL_POINT = re.compile(r"^[-+]?\d*\.\d+(?:[eE][-+]?\d+)?$")
+_DECIMAL_COMMA = re.compile(r"^([-+]?\d*),(\d+(?:[eE][-+]?\d+)?)$")
 
 
 @dataclass(frozen=True)
@@ -44,22 +43,20 @@ def table_of(cells: pd.DataFrame, notes: Collection[str] = ()) -> Table:
     A number may be written as text, also with a decimal comma if no other cell of the table has a decimal point.
     """
     found = list(notes)
-    texts = {str(column): [_text(value) for value in cells[column]] for column in cells}
-    if _has_decimal_commas(texts):
-        texts = {
-            column: [value.replace(",", ".") if _DECIMAL_COMMA.fullmatch(value) else value for value in values]
-            for column, values in texts.items()
-        }
+    texts = {str(column): pd.Series([_text(value) for value in cells[column]], dtype=object) for column in cells}
+    read = {column: pd.to_numeric(values, errors="coerce") for column, values in texts.items()}
+    if _has_decimal_commas(texts, read):
+        texts = {column: values.str.replace(_DECIMAL_COMMA, r"\1.\2", regex=True) for column, values in texts.items()}
+        read = {column: pd.to_numeric(values, errors="coerce") for column, values in texts.items()}
     numbers, words = {}, {}
     for column, values in texts.items():
-        read = [_number(value) for value in values]
-        unreadable = [value for value, number in zip(values, read, strict=True) if number is None]
-        if unreadable and all(number is None or np.isnan(number) for number in read):
-            words[column] = values
+        unreadable = values[_unread(values, read[column])]
+        if len(unreadable) and read[column].isna().all():
+            words[column] = values.to_numpy()
             continue
-        numbers[column] = [np.nan if number is None else number for number in read]
-        if unreadable:
-            first = unreadable[0][:20]
+        numbers[column] = read[column].to_numpy(float)
+        if len(unreadable):
+            first = unreadable.iloc[0][:20]
             found.append(f"{column}: {counted(len(unreadable), 'value')} left out, no number: {first!r}")
     return Table(pd.DataFrame(numbers, index=cells.index), pd.DataFrame(words, index=cells.index), tuple(found))
 
@@ -116,17 +113,16 @@ def _text(value: Any) -> str:
     return value.strip() if isinstance(value, str) else "[…]"  # a list or an object is no value of a curve
 
 
-def _number(text: str) -> float | None:
-    """Return the number that a cell holds, NaN if it is a gap, or None if it holds something else."""
-    if text.lower() in _GAPS:
-        return float("nan")
-    try:
-        return float(text)
-    except ValueError:
-        return None
+def _unread(texts: pd.Series, numbers: pd.Series) -> pd.Series:
+    """Return which cells hold something that is neither a number nor a gap."""
+    unread = numbers.isna()
+    unread[unread] = ~texts[unread].str.lower().isin(_GAPS)
+    return unread
 
 
-def _has_decimal_commas(texts: Mapping[str, Sequence[str]]) -> bool:
+def _has_decimal_commas(texts: Mapping[str, pd.Series], numbers: Mapping[str, pd.Series]) -> bool:
     """Return whether numbers are written with a decimal comma: some are, and none with a point."""
-    cells = {value for values in texts.values() for value in values}
-    return any(map(_DECIMAL_COMMA.fullmatch, cells)) and not any(map(_DECIMAL_POINT.fullmatch, cells))
+    unread = {cell for column, values in texts.items() for cell in values[numbers[column].isna()].unique()}
+    if not any(map(_DECIMAL_COMMA.fullmatch, unread)):
+        return False
+    return not any(values.str.contains(_DECIMAL_POINT).any() for values in texts.values())

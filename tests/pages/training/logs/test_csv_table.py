@@ -113,6 +113,14 @@ def test_cells_beyond_the_limit_are_counted(monkeypatch):
     assert "7 rows" in found.notes[0]
 
 
+def test_columns_beyond_the_limit_are_counted(monkeypatch):
+    monkeypatch.setattr(csv_table, "MAX_COLUMNS", 2)
+    found = read("epoch,loss,a,b\n1,2,3,4\n2,3,4\n")
+    assert found.numbers.to_dict("list") == {"epoch": [1], "loss": [2]}
+    assert "3 values under 4" in found.notes[0]
+    assert found.notes[1] == "the 2 columns after the first 2 are left out"
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", 'epoch,"loss\n' + "x" * 200_000])
 def test_what_is_no_table(text):
     assert parse(text) is None

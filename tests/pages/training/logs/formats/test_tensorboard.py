@@ -39,7 +39,7 @@ def test_a_resumed_training_goes_on_in_the_same_curve():
 
 
 def test_the_scalar_epoch_of_lightning_places_its_values():
-    points_of_log: list[tuple[str, int, float]] = [("epoch", step, step // 10) for step in (4, 9, 14, 19)]
+    points_of_log = [("epoch", step, float(step // 10)) for step in (4, 9, 14, 19)]
     points_of_log += [("train_loss_step", step, 1 / step) for step in (4, 9, 14, 19)]
     points_of_log += [
         ("val_loss", 9, 0.8),
