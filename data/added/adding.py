@@ -68,6 +68,7 @@ def look(folder: Path, name: str, form: str = AUTO, classes: Path | None = None)
     if table is not None:
         table = coloured(table)
         problems += unexplained(seen, table)
+        problems += _only_void(seen, table)
         notes += _remarks(seen, table)
         problems += _invalid(name, folder, form, table)
     notes = [*listing.notes, *own_notes, *notes, *_in_two_splits(divided)]
@@ -193,6 +194,17 @@ def _understood(
     if table.by_colour != by_colour:
         seen = survey(reader, pairs, table)
     return table, seen, [*notes, *more], []
+
+
+def _only_void(seen: Survey, table: ClassTable) -> list[str]:
+    """Return a sentence if everything that was seen is void: then the classes are probably not those of the masks."""
+    ids, names = table.ids(), [one.name for one in table.classes]
+    known = {names[ids[value]] for value in seen.pixels if value in ids}
+    if table.void is None or known != {table.void}:
+        return []
+    values = class_tables.named([value for value in seen.pixels if value is not None])
+    sentence = f"every pixel of the {seen.masks} masks that were read is {table.void} ({values or 'nothing is marked'})"
+    return [f"{sentence}; if the folder has classes of its own, name them with --classes FILE"]
 
 
 def _remarks(seen: Survey, table: ClassTable) -> list[str]:

@@ -220,6 +220,27 @@ def test_cvat_without_background_in_any_mask_is_remarked(tmp_path, own_data):
     assert any("background" in note for note in findings.notes)
 
 
+def test_a_label_map_without_colours_means_those_of_voc(tmp_path, own_data):
+    """Datumaro writes it like this where the classes have no colours."""
+    making.make_cvat(tmp_path / "source")
+    write("# label:color_rgb:parts:actions\nbackground:::\ncat:::\ndog:::\n", tmp_path / "source" / "labelmap.txt")
+    colours = {"background": (0, 0, 0), "cat": (128, 0, 0), "dog": (0, 128, 0)}
+    for name, labels in (("a/im1", CAT_DOG), ("im2", DOG)):
+        making.coloured(tmp_path / "source" / "SegmentationClass" / f"{name}.png", labels, colours)
+    _, maps = found(tmp_path / "source")
+    np.testing.assert_array_equal(maps["a__im1"], CAT_DOG)
+
+
+def test_masks_that_are_void_everywhere_are_refused(tmp_path, own_data):
+    """Datumaro writes classes of any kind under Cityscapes' names: their numbers then mean something else."""
+    making.make_cityscapes(tmp_path / "source")
+    for path in (tmp_path / "source").rglob("*_labelIds.png"):
+        making.grey(path, numbers(CAT_DOG, VALUES))
+    findings, _ = found(tmp_path / "source")
+    assert "0, 1, 2" in findings.problems[0]
+    assert "void" in findings.problems[0]
+
+
 def test_roboflow_is_recognised_by_the_header(tmp_path):
     """Its export for classification calls another table ``_classes.csv`` too."""
     making.make_roboflow(tmp_path)
