@@ -8,7 +8,7 @@ from PIL import Image
 
 from configs.errors import UserError
 from data import formats
-from data.added import adding
+from data.added import adding, looking
 from data.formats.shared import mask_pictures
 from data.formats.shared.tree import scan
 from tests.data.conftest import save, write
@@ -19,9 +19,9 @@ VALUES = {"background": 0, "cat": 1, "dog": 2}
 COLOURS = {"background": (0, 0, 0), "cat": (255, 0, 0), "dog": (0, 128, 0)}
 
 
-def found(folder, classes=None, name="mine", form=adding.AUTO):
+def found(folder, classes=None, name="mine", form=looking.AUTO):
     """Look at a folder; return the findings, and the class names of each pixel of every picture."""
-    findings = adding.look(folder, name, form, classes)
+    findings = looking.look(folder, name, form, classes)
     if findings.problems:
         return findings, {}
     adding.save(findings)
