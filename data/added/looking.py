@@ -113,7 +113,17 @@ def _named_classes(reader: Format, tree: Tree, listing: Listing, classes: Path |
     if classes is None:
         return own
     table = class_tables.from_file(class_files.read(classes), classes.name, named=reader.NAMED)
-    return replace(table, notes=own.notes if own else ())
+    if own is None:
+        return table
+    return replace(_with_special(table, own) if reader.NAMED else table, notes=own.notes)
+
+
+def _with_special(table: ClassTable, own: ClassTable) -> ClassTable:
+    """Return the classes of a file with the background and void of the format's own, which have names of their own."""
+    known = [one.name for one in table.classes]
+    first = [one for one in own.classes if one.name == own.uncovered and one.name not in known]
+    last = [one for one in own.classes if one.name == own.void and one.name not in known]
+    return replace(table, classes=(*first, *table.classes, *last), void=table.void or own.void, uncovered=own.uncovered)
 
 
 def _understood(

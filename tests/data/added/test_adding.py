@@ -198,6 +198,43 @@ def test_a_broken_description_can_be_removed(own_data):
     assert list(own_data.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["7", "a", "2020_x", "a__b", "x_"])
+def test_every_allowed_name_can_be_built(source, own_data, own_cache, name):
+    adding.save(looking.look(source, name))
+    assert len(store.open_split(name, "val", own_data)) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "classes"),
+    [
+        ("labelme", "dog\ncat\n", ["background", "dog", "cat"]),
+        ("yolo", "katze\nhund\n", ["background", "katze", "hund"]),
+        ("coco", "17 katze\n90 hund\n", ["background", "katze", "hund"]),
+        ("voc", "0 background\n8 katze\n12 hund\n", ["background", "katze", "hund", "void"]),
+    ],
+)
+def test_a_file_of_classes_replaces_those_of_the_format(tmp_path, own_data, form, text, classes):
+    made = MAKERS[form](tmp_path / "source")
+    write(text, tmp_path / "names.txt")
+    findings = looking.look(tmp_path / "source", "mine", classes=tmp_path / "names.txt")
+    assert findings.problems == []
+    adding.save(findings)
+    dataset = datasets.get("mine")
+    assert dataset.label_space.names == tuple(classes)
+    names = {"katze": "cat", "hund": "dog"}
+    space = np.array([names.get(name, name) for name in classes])
+    for split, pairs in dataset.pairs(tmp_path / "source").items():
+        for pair in pairs:
+            np.testing.assert_array_equal(space[dataset.read_mask(pair, making.SIZE)], made.splits[split][pair.id])
+
+
+def test_a_file_that_lacks_a_label_is_refused(tmp_path, own_data):
+    making.make_labelme(tmp_path / "source")
+    write("dog\n", tmp_path / "names.txt")
+    (problem,) = looking.look(tmp_path / "source", "mine", classes=tmp_path / "names.txt").problems
+    assert problem.startswith("cat: ")
+
+
 def test_every_class_gets_a_colour_of_its_own(tmp_path, own_data):
     making.make_folder(tmp_path / "source")
     write("name,id,colour\nbackground,0,\ncat,1,#ff0000\ndog,2,#ff0000\n", tmp_path / "names.csv")
