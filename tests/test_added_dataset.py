@@ -49,9 +49,9 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from data import datasets
-from data.added import adding
+from data.added import adding, looking
 
-adding.save(adding.look(Path(sys.argv[1]), "mine"))
+adding.save(looking.look(Path(sys.argv[1]), "mine"))
 print(datasets.get("mine").label_space.names)
 print([name for name in ("tensorflow", "keras", "streamlit", "tensorflow_datasets") if name in sys.modules])
 """

@@ -6,7 +6,7 @@ import pytest
 from configs import schema
 from configs.errors import UserError
 from data import content, datasets, store
-from data.added import adding, report, training_config
+from data.added import adding, looking, report, training_config
 from tests.data.conftest import write
 from tests.data.formats import making
 from tests.data.formats.making import MAKERS
@@ -24,7 +24,7 @@ def files(folder):
 
 def test_two_small_files_are_written_and_nothing_is_copied(source, own_data):
     before = files(source)
-    findings = adding.look(source, "mine")
+    findings = looking.look(source, "mine")
     assert files(own_data) == {}, "looking writes nothing"
     path, config = adding.save(findings)
     assert sorted(files(own_data)) == ["mine/dataset.yaml", "mine/unet.yaml"]
@@ -35,7 +35,7 @@ def test_two_small_files_are_written_and_nothing_is_copied(source, own_data):
 
 
 def test_the_template_is_a_config_for_the_dataset(source, own_data):
-    _, config = adding.save(adding.look(source, "mine"))
+    _, config = adding.save(looking.look(source, "mine"))
     experiment = schema.load(config)
     assert (experiment.data.dataset, experiment.evaluate.split) == ("mine", "val")
 
@@ -43,7 +43,7 @@ def test_the_template_is_a_config_for_the_dataset(source, own_data):
 @pytest.mark.parametrize("name", MAKERS)
 def test_an_added_dataset_is_built_and_read_like_the_others(name, tmp_path, own_data, own_cache):
     made = MAKERS[name](tmp_path / "source")
-    adding.save(adding.look(tmp_path / "source", "mine"))
+    adding.save(looking.look(tmp_path / "source", "mine"))
     splits = store.open_all("mine", own_data)
     for split, samples in splits.items():
         labels = made.splits.get(split) or made.splits[""]
@@ -55,7 +55,7 @@ def test_an_added_dataset_is_built_and_read_like_the_others(name, tmp_path, own_
 
 
 def test_a_changed_description_is_built_again(source, own_data, own_cache):
-    path, _ = adding.save(adding.look(source, "mine"))
+    path, _ = adding.save(looking.look(source, "mine"))
     first = store.open_split("mine", "val", own_data)
     text = path.read_text()
     path.write_text(
@@ -69,7 +69,7 @@ def test_a_changed_description_is_built_again(source, own_data, own_cache):
 
 def test_a_changed_support_file_changes_the_key(tmp_path, own_data):
     making.make_coco_panoptic(tmp_path / "source")
-    adding.save(adding.look(tmp_path / "source", "mine"))
+    adding.save(looking.look(tmp_path / "source", "mine"))
     dataset = datasets.get("mine")
     splits = store.find_pairs(dataset, own_data)
     paths = {path for members in splits.values() for pair in members for path in content.files_of(pair)}
@@ -86,7 +86,7 @@ def test_everything_wrong_is_listed_at_once_and_nothing_is_written(source, own_d
     making.grey(source / "masks" / "val" / "alone.png", np.zeros((2, 2)))
     making.grey(source / "masks" / "train" / "a_mask.png", np.zeros((3, 3)))
     write("broken", source / "masks" / "val" / "c_mask.png")
-    findings = adding.look(source, "mine")
+    findings = looking.look(source, "mine")
     assert sorted(findings.listing.without_mask) == ["images/train/x", "images/train/y", "images/val/z"]
     assert findings.listing.without_picture == ["masks/val/alone"]
     assert len(findings.problems) == 2
@@ -99,7 +99,7 @@ def test_everything_wrong_is_listed_at_once_and_nothing_is_written(source, own_d
 
 
 def test_the_report_names_classes_with_their_shares(source, own_data):
-    text = "\n".join(report.lines(adding.look(source, "mine")))
+    text = "\n".join(report.lines(looking.look(source, "mine")))
     total = sum(making.SCENES[name].size for name in "abc")
     cats = sum((making.SCENES[name] == "cat").sum() for name in "abc")
     (line,) = [line for line in text.splitlines() if " cat " in line]
@@ -113,7 +113,7 @@ def test_a_sample_is_bounded_and_says_so(tmp_path, own_data, monkeypatch):
         making.image(tmp_path / "source" / "images" / f"{number}.jpg")
         making.grey(tmp_path / "source" / "masks" / f"{number}.png", np.where(making.DOG == "dog", 255, 0))
     monkeypatch.setattr("data.added.survey.SAMPLE", 7)
-    findings = adding.look(tmp_path / "source", "mine")
+    findings = looking.look(tmp_path / "source", "mine")
     assert findings.survey.masks == 7
     assert "7 masks" in "\n".join(report.lines(findings))
 
@@ -121,25 +121,25 @@ def test_a_sample_is_bounded_and_says_so(tmp_path, own_data, monkeypatch):
 @pytest.mark.parametrize("name", ["camvid", "voc2012"])
 def test_a_built_in_name_is_refused(source, own_data, name):
     with pytest.raises(UserError, match=f"{name}.*comes with SegDeck"):
-        adding.look(source, name)
+        looking.look(source, name)
 
 
 @pytest.mark.parametrize("name", ["My Data", "", "a/b", "../x", "_x", "é"])
 def test_a_name_that_no_config_could_hold_is_refused(source, own_data, name):
     with pytest.raises(UserError, match="street_2"):
-        adding.look(source, name)
+        looking.look(source, name)
 
 
 def test_a_name_is_used_once(source, own_data):
-    findings = adding.look(source, "mine")
+    findings = looking.look(source, "mine")
     adding.save(findings)
-    for act in (lambda: adding.look(source, "mine"), lambda: adding.save(findings)):
+    for act in (lambda: looking.look(source, "mine"), lambda: adding.save(findings)):
         with pytest.raises(UserError, match=r"mine/dataset\.yaml exists"):
             act()
 
 
 def test_nothing_half_added_stays(source, own_data, monkeypatch):
-    findings = adding.look(source, "mine")
+    findings = looking.look(source, "mine")
 
     def fail(path, text):
         if path.name == "dataset.yaml":
@@ -155,7 +155,7 @@ def test_nothing_half_added_stays(source, own_data, monkeypatch):
 
 def test_removing_takes_what_was_added_and_nothing_else(source, own_data, own_cache):
     before = files(source)
-    adding.save(adding.look(source, "mine"))
+    adding.save(looking.look(source, "mine"))
     store.open_all("mine", own_data)
     write("keep", own_data / "other" / "file")
     gone = adding.remove("mine")
@@ -167,7 +167,7 @@ def test_removing_takes_what_was_added_and_nothing_else(source, own_data, own_ca
 
 
 def test_an_edited_config_and_other_files_stay(source, own_data):
-    _, config = adding.save(adding.look(source, "mine"))
+    _, config = adding.save(looking.look(source, "mine"))
     config.write_text(config.read_text().replace("epochs: 50", "epochs: 60"))
     write("notes", own_data / "mine" / "notes.txt")
     adding.remove("mine")
@@ -177,7 +177,7 @@ def test_an_edited_config_and_other_files_stay(source, own_data):
 def test_a_source_inside_the_data_folder_stays(own_data):
     making.make_folder(own_data / "mine")
     before = files(own_data)
-    adding.save(adding.look(own_data / "mine", "mine"))
+    adding.save(looking.look(own_data / "mine", "mine"))
     adding.remove("mine")
     assert files(own_data) == before
 
@@ -198,10 +198,47 @@ def test_a_broken_description_can_be_removed(own_data):
     assert list(own_data.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["7", "a", "2020_x", "a__b", "x_"])
+def test_every_allowed_name_can_be_built(source, own_data, own_cache, name):
+    adding.save(looking.look(source, name))
+    assert len(store.open_split(name, "val", own_data)) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "classes"),
+    [
+        ("labelme", "dog\ncat\n", ["background", "dog", "cat"]),
+        ("yolo", "katze\nhund\n", ["background", "katze", "hund"]),
+        ("coco", "17 katze\n90 hund\n", ["background", "katze", "hund"]),
+        ("voc", "0 background\n8 katze\n12 hund\n", ["background", "katze", "hund", "void"]),
+    ],
+)
+def test_a_file_of_classes_replaces_those_of_the_format(tmp_path, own_data, form, text, classes):
+    made = MAKERS[form](tmp_path / "source")
+    write(text, tmp_path / "names.txt")
+    findings = looking.look(tmp_path / "source", "mine", classes=tmp_path / "names.txt")
+    assert findings.problems == []
+    adding.save(findings)
+    dataset = datasets.get("mine")
+    assert dataset.label_space.names == tuple(classes)
+    names = {"katze": "cat", "hund": "dog"}
+    space = np.array([names.get(name, name) for name in classes])
+    for split, pairs in dataset.pairs(tmp_path / "source").items():
+        for pair in pairs:
+            np.testing.assert_array_equal(space[dataset.read_mask(pair, making.SIZE)], made.splits[split][pair.id])
+
+
+def test_a_file_that_lacks_a_label_is_refused(tmp_path, own_data):
+    making.make_labelme(tmp_path / "source")
+    write("dog\n", tmp_path / "names.txt")
+    (problem,) = looking.look(tmp_path / "source", "mine", classes=tmp_path / "names.txt").problems
+    assert problem.startswith("cat: ")
+
+
 def test_every_class_gets_a_colour_of_its_own(tmp_path, own_data):
     making.make_folder(tmp_path / "source")
     write("name,id,colour\nbackground,0,\ncat,1,#ff0000\ndog,2,#ff0000\n", tmp_path / "names.csv")
-    findings = adding.look(tmp_path / "source", "mine", classes=tmp_path / "names.csv")
+    findings = looking.look(tmp_path / "source", "mine", classes=tmp_path / "names.csv")
     assert findings.table
     colours = [one.colour for one in findings.table.classes]
     assert colours[1] == "#ff0000"
@@ -211,7 +248,7 @@ def test_every_class_gets_a_colour_of_its_own(tmp_path, own_data):
 def test_the_same_pictures_in_two_splits_are_remarked(tmp_path, own_data):
     making.make_yolo(tmp_path / "source")
     write("train: images/train\nval: images/train\nnames: [cat, dog]\n", tmp_path / "source" / "data.yaml")
-    findings = adding.look(tmp_path / "source", "mine")
+    findings = looking.look(tmp_path / "source", "mine")
     assert any("2 pictures are in more than one split" in note for note in findings.notes)
 
 

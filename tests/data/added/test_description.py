@@ -7,7 +7,7 @@ import pytest
 from configs.errors import ConfigError, UserError
 from configs.yaml_loader import dump_yaml, load_yaml
 from data import datasets
-from data.added import adding, description
+from data.added import adding, description, looking
 from tests.data.conftest import write
 from tests.data.formats import making
 
@@ -41,7 +41,7 @@ def test_a_description_by_hand_is_a_dataset(own_data):
 
 def test_what_is_written_is_read_back(tmp_path, own_data):
     making.make_labelme(tmp_path / "source")
-    path, _ = adding.save(adding.look(tmp_path / "source", "mine"))
+    path, _ = adding.save(looking.look(tmp_path / "source", "mine"))
     found = description.load(path)
     assert description.parse(description.dump(found), "again") == found
 

@@ -131,7 +131,7 @@ def make_coco(folder: Path) -> Made:
         images: list[dict[str, Any]] = []
         annotations: list[dict[str, Any]] = []
         for index, name in enumerate(names):
-            image(folder / f"{split}2017" / f"{name}.jpg", index)
+            image(folder / f"{split}2017" / f"{name}.jpg", 10 * number + index)
             images.append({"id": 10 * number + index, "file_name": f"{name}.jpg", "height": HEIGHT, "width": WIDTH})
             boxes = {"a": [(90, (8, 5, 20, 14)), (17, (2, 3, 10, 9))], "b": [(90, (4, 4, 6, 12))], "c": []}[name]
             annotations += [

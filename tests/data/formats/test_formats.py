@@ -5,7 +5,7 @@ import pytest
 
 from configs.errors import UserError
 from data import formats, polygons
-from data.added import adding
+from data.added import adding, looking
 from data.formats.shared.tree import scan
 from tests.data.formats import making
 from tests.data.formats.making import MAKERS, SIZE
@@ -25,7 +25,7 @@ def test_a_folder_is_recognised_and_read(name, tmp_path, own_data):
     folder = tmp_path / "source"
     made = MAKERS[name](folder)
     assert formats.detect(scan(folder)) == name
-    findings = adding.look(folder, "mine", classes=None)
+    findings = looking.look(folder, "mine", classes=None)
     assert findings.problems == []
     assert findings.format == name
     adding.save(findings)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from configs.errors import UserError
 from data import formats
-from data.added import adding
+from data.added import adding, looking
 from data.formats.shared import mask_pictures
 from data.formats.shared.tree import scan
 from tests.data.conftest import save, write
@@ -19,9 +19,9 @@ VALUES = {"background": 0, "cat": 1, "dog": 2}
 COLOURS = {"background": (0, 0, 0), "cat": (255, 0, 0), "dog": (0, 128, 0)}
 
 
-def found(folder, classes=None, name="mine", form=adding.AUTO):
+def found(folder, classes=None, name="mine", form=looking.AUTO):
     """Look at a folder; return the findings, and the class names of each pixel of every picture."""
-    findings = adding.look(folder, name, form, classes)
+    findings = looking.look(folder, name, form, classes)
     if findings.problems:
         return findings, {}
     adding.save(findings)
@@ -218,6 +218,27 @@ def test_cvat_without_background_in_any_mask_is_remarked(tmp_path, own_data):
         making.coloured(path, with_box(blank(), "animal", 3, 3, 9, 9), colours)
     findings, _ = found(tmp_path / "source")
     assert any("background" in note for note in findings.notes)
+
+
+def test_a_label_map_without_colours_means_those_of_voc(tmp_path, own_data):
+    """Datumaro writes it like this where the classes have no colours."""
+    making.make_cvat(tmp_path / "source")
+    write("# label:color_rgb:parts:actions\nbackground:::\ncat:::\ndog:::\n", tmp_path / "source" / "labelmap.txt")
+    colours = {"background": (0, 0, 0), "cat": (128, 0, 0), "dog": (0, 128, 0)}
+    for name, labels in (("a/im1", CAT_DOG), ("im2", DOG)):
+        making.coloured(tmp_path / "source" / "SegmentationClass" / f"{name}.png", labels, colours)
+    _, maps = found(tmp_path / "source")
+    np.testing.assert_array_equal(maps["a__im1"], CAT_DOG)
+
+
+def test_masks_that_are_void_everywhere_are_refused(tmp_path, own_data):
+    """Datumaro writes classes of any kind under Cityscapes' names: their numbers then mean something else."""
+    making.make_cityscapes(tmp_path / "source")
+    for path in (tmp_path / "source").rglob("*_labelIds.png"):
+        making.grey(path, numbers(CAT_DOG, VALUES))
+    findings, _ = found(tmp_path / "source")
+    assert "0, 1, 2" in findings.problems[0]
+    assert "void" in findings.problems[0]
 
 
 def test_roboflow_is_recognised_by_the_header(tmp_path):
