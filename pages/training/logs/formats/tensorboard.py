@@ -120,7 +120,8 @@ def _trainings(files: Sequence[LogFile]) -> list[list[tuple[str, Scalar]]]:
         before.update({tag: step for tag, step in own.items() if tag not in before})
         number = numbers.get(folder, 0)
         trainings += [[] for _ in range(number + 1 - len(trainings))]
-        trainings[number] += [(_tag(file, scalar.tag), scalar) for scalar in file.events.scalars]
+        tags = {tag: _tag(file, tag) for tag in own}
+        trainings[number] += [(tags[scalar.tag], scalar) for scalar in file.events.scalars]
     return trainings
 
 
