@@ -32,7 +32,7 @@ class AddedModel(Model):
             state = file.stat()
         except OSError:
             return description.load(file)  # raises the error
-        return _description(file, state.st_mtime_ns, state.st_size)
+        return _description(file, state.st_mtime_ns, state.st_size, state.st_ino)
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -115,6 +115,6 @@ class AddedModel(Model):
 
 
 @lru_cache(maxsize=256)
-def _description(file: Path, changed: int, size: int) -> Description:
+def _description(file: Path, changed: int, size: int, inode: int) -> Description:
     """Read a description only if the file has changed: the dashboard needs all of them at every rerun."""
     return description.load(file)
