@@ -94,7 +94,7 @@ def add(source: Path, name: str | None, answers: Answers) -> tuple[AddedModel, M
     Raises:
         UserError: If the model can't be used, a question is open or the name is taken; nothing is left behind then.
     """
-    chosen = check_name(name or default_name(source))
+    chosen = check_name(default_name(source) if name is None else name)
     with staged(source, answers.input_size) as prepared:
         described = describe(prepared.facts, prepared.original, answers)
         return save(prepared, described, chosen), prepared.facts
