@@ -11,9 +11,11 @@ import pytest
 from PIL import Image
 
 from configs import command_line
+from configs.errors import UserError
 from configs.paths import ROOT
 from models import add, predict
 from models.added import adding
+from models.added.model import AddedModel
 from models.runs import registry
 from tests.facts import mentions
 from tests.models.added import streets
@@ -59,7 +61,9 @@ def test_every_option_is_used(call, file, models_dir, tmp_path):
         "--output-name", "out", "--void", NAMES[3], "--engine", "onnxruntime",
     )  # fmt: skip
     assert (code, err) == (0, "")
-    found = registry.find("mine").description
+    model = registry.find("mine")
+    assert isinstance(model, AddedModel)
+    found = model.description
     assert found.input.size == (40, 56)
     assert (found.input.colour, found.input.resize) == ("BGR", "letterbox")
     assert (found.input.range, found.input.mean, found.input.std) == ((-1, 1), (-0.1, 0, 0.1), (1, 2, 3))
@@ -86,7 +90,7 @@ def test_an_added_model_predicts_at_the_command_line(call, file, models_dir, tmp
 
 def test_a_second_engine_that_fails_is_only_told(call, file, models_dir, monkeypatch):
     def fail(*_):
-        raise adding.UserError("it knows no such operator")
+        raise UserError("it knows no such operator")
 
     monkeypatch.setattr(adding, "agreement", fail)
     code, out, _ = call(file, "--classes", ",".join(NAMES), "--range", "0,1")

@@ -6,6 +6,7 @@ from typing import Any
 import onnx
 from onnx import helper
 
+from configs.yaml_loader import dump_yaml
 from models.added import description
 from models.added.model import AddedModel
 from tests.models.added.onnx_files import CLASSES, conv, model, port, saved, weights
@@ -53,7 +54,7 @@ def added(folder: Path, network: onnx.ModelProto | None = None, **changes: Any) 
     """Write a model to ``folder`` and return it; ``changes`` as for ``content``."""
     folder.mkdir(parents=True, exist_ok=True)
     saved(folder, head() if network is None else network)
-    (folder / description.FILE).write_text(description.dump_yaml(content(**changes)))
+    (folder / description.FILE).write_text(dump_yaml(content(**changes)))
     return AddedModel(folder)
 
 

@@ -40,3 +40,15 @@ def write(folder: Path, maps: dict[str, np.ndarray]) -> Path:
     for name, labels in maps.items():
         Image.fromarray(labels).save(folder / f"{name}.png")
     return folder
+
+
+def plain_scores(data_dir: Path, maps: dict[str, np.ndarray]) -> tuple[list[float | None], float]:
+    """Return IoU by class and their mean, counted pixel by pixel."""
+    confusion = np.zeros((12, 12), int)
+    for sample in samples(data_dir):
+        np.add.at(confusion, (sample.mask, maps[sample.id]), 1)
+    confusion = confusion[:CLASSES]
+    hits = confusion.diagonal()
+    union = confusion.sum(axis=1) + confusion.sum(axis=0)[:CLASSES] - hits
+    ious = [hit / all_ if truth else None for hit, all_, truth in zip(hits, union, confusion.sum(axis=1), strict=True)]
+    return ious, float(np.mean([iou for iou in ious if iou is not None]))

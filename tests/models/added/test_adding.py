@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -11,6 +12,7 @@ from configs import paths
 from configs.errors import UserError
 from models.added import adding, description
 from models.added.answers import Answers
+from models.added.describing import describe
 from models.added.engines import OpenVINOEngine
 from models.inference.loading import load_predictor
 from models.runs import registry
@@ -162,7 +164,7 @@ def test_a_folder_that_can_not_be_written_is_named(file, tmp_path, monkeypatch):
     ],
 )
 def test_the_default_name_is_that_of_the_file(path, name):
-    found = adding.default_name(paths.Path(path))
+    found = adding.default_name(Path(path))
     assert found == name
     assert adding.NAME.fullmatch(found)
 
@@ -170,7 +172,7 @@ def test_the_default_name_is_that_of_the_file(path, name):
 def test_the_default_name_of_the_folder_itself(tmp_path, monkeypatch):
     (tmp_path / "best").mkdir()
     monkeypatch.chdir(tmp_path / "best")
-    assert adding.default_name(paths.Path()) == "best"
+    assert adding.default_name(Path()) == "best"
 
 
 @pytest.mark.parametrize("share", [1.0, None])
@@ -178,7 +180,7 @@ def test_a_second_engine_is_asked_where_there_is_one(file, models_dir, monkeypat
     if share is None:
         monkeypatch.setattr(adding, "has_onnxruntime", lambda: False)
     with adding.staged(file) as prepared:
-        described = adding.describe(prepared.facts, prepared.original, ANSWERS)
+        described = describe(prepared.facts, prepared.original, ANSWERS)
         found = adding.agreement(prepared, described)
         assert found == (share if share is None else pytest.approx(share, abs=1e-3))
         if share is not None:

@@ -14,6 +14,7 @@ from models.added.adding_predictions import add_predictions
 from models.inference.loading import load_predictor
 from models.runs import registry
 from tests.facts import facts
+from tests.models.added import streets
 from tests.models.added.streets import CLASSES, SIZES, SPACE, label_maps, make, samples, write
 from train.evaluation import scoring
 
@@ -22,18 +23,6 @@ NUMBERS = itertools.count()
 
 def leftovers(folder):
     return [path.name for path in folder.glob("*") if path.name != ".adding.lock"] if folder.is_dir() else []
-
-
-def plain_scores(data, maps):
-    """Return IoU by class and their mean, counted pixel by pixel."""
-    confusion = np.zeros((12, 12), int)
-    for sample in samples(data):
-        np.add.at(confusion, (sample.mask, maps[sample.id]), 1)
-    confusion = confusion[:CLASSES]
-    hits = confusion.diagonal()
-    union = confusion.sum(axis=1) + confusion.sum(axis=0)[:CLASSES] - hits
-    ious = [hit / all_ if truth else None for hit, all_, truth in zip(hits, union, confusion.sum(axis=1), strict=True)]
-    return ious, float(np.mean([iou for iou in ious if iou is not None]))
 
 
 def test_the_predictions_are_a_model_like_any_other(tmp_path, data_dir, models_dir):
@@ -59,7 +48,7 @@ def test_scores_are_those_of_a_plain_count(tmp_path, data_dir, models_dir):
     maps = label_maps()
     model = add_predictions(write(tmp_path / "mine", maps), "camvid", "val", data_dir=data_dir)
     scores = scoring.evaluate_run(model, data_dir, "val").splits["val"]
-    ious, mean = plain_scores(data_dir, maps)
+    ious, mean = streets.plain_scores(data_dir, maps)
     assert scores.miou == pytest.approx(mean, abs=1e-6)
     assert [one.iou for one in scores.classes] == pytest.approx(ious, abs=1e-6)
     assert registry.find("mine").scores("val") == scores
@@ -74,7 +63,9 @@ def test_any_label_maps_score_as_they_do(tmp_path_factory, data_dir, data):
     maps = {name: rng.choice(np.array(classes, np.uint8), size) for name, size in SIZES.items()}
     folder = write(tmp_path_factory.mktemp("any"), maps)
     model = add_predictions(folder, "camvid", "val", f"any_{next(NUMBERS)}", data_dir)
-    assert scoring.score_model(model, data_dir, "val").miou == pytest.approx(plain_scores(data_dir, maps)[1], abs=1e-6)
+    assert scoring.score_model(model, data_dir, "val").miou == pytest.approx(
+        streets.plain_scores(data_dir, maps)[1], abs=1e-6
+    )
     adding.remove(model.name)
 
 
@@ -98,6 +89,7 @@ def test_scores_give_their_labels_and_confidence(tmp_path, data_dir, models_dir)
     for sample in samples(data_dir):
         prediction = predictor.predict(sample.image)
         np.testing.assert_array_equal(prediction.labels, right[sample.id])
+        assert prediction.confidence is not None
         np.testing.assert_allclose(prediction.confidence, sure[sample.id] * 255, atol=0.51)
     assert model.description.has_confidence
     assert scoring.score_model(model, data_dir, "val").calibration_error is not None

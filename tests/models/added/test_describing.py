@@ -53,7 +53,7 @@ def known(*, any_size: bool = False, outputs: tuple[Port, ...] = (), **guesses: 
         task=None,
         engine="OpenVINO",
         seconds=0.1,
-        guesses=Guesses(**(said | guesses)),  # type: ignore[arg-type]
+        guesses=Guesses(**(said | guesses)),
         warnings=(),
     )
 
@@ -156,7 +156,7 @@ def test_another_output_is_described_by_its_own_shape(name, answers, expected):
     assert (found.output.kind, found.output.layout, len(found.classes.names)) == expected
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[object, ...]]] = {
     "scale unknown": ({}, SILENT, ("my.onnx", "--range", "--mean", "--std", "0.485,0.456,0.406")),
     "names unknown": ({}, {"class_names": unsure(None)}, (4, "--classes", "--dataset")),
     "mean unknown": ({}, {"mean": unsure(IMAGENET[0])}, ("--mean",)),

@@ -4,11 +4,15 @@ import shutil
 
 import pytest
 
+from configs.yaml_loader import dump_yaml
 from models.added import description
 from models.added.model import AddedModel
+from models.inference.loading import load_predictor
 from models.runs import registry
 from tests.facts import mentions
-from tests.models.added.described import NAMES, added, content
+from tests.models.added import streets
+from tests.models.added.described import NAMES, added, content, head
+from train.evaluation import scoring
 
 
 @pytest.fixture
@@ -93,4 +97,24 @@ def test_the_description_can_be_written_by_hand(models_dir):
     """Nothing but the file and the description is needed."""
     model = added(models_dir / "mine")
     assert sorted(path.name for path in model.path.iterdir()) == ["model.onnx", description.FILE]
-    assert description.parse(description.dump_yaml(content()), "x") == model.description
+    assert description.parse(dump_yaml(content()), "x") == model.description
+
+
+@pytest.mark.parametrize("tail", [None, "ArgMax"])
+def test_its_scores_are_those_of_a_plain_count(models_dir, data_dir, tail):
+    names = list(streets.SPACE.names[: streets.CLASSES])
+    network = head(channels=streets.CLASSES) if tail is None else head(tail, channels=streets.CLASSES, axis=1)
+    kind = "logits" if tail is None else "labels"
+    model = added(
+        models_dir / "mine", network, classes__names=names, classes__dataset="camvid", output__kind=kind,
+        input__size=[32, 48],
+    )  # fmt: skip
+    predictor = load_predictor(model)
+    maps = {one.id: predictor.predict(one.image).labels for one in streets.samples(data_dir)}
+    scores = scoring.evaluate_run(model, data_dir, "val").splits["val"]
+    ious, mean = streets.plain_scores(data_dir, maps)
+    assert scores.miou == pytest.approx(mean, abs=1e-6)
+    assert [one.iou for one in scores.classes] == pytest.approx(ious, abs=1e-6)
+    assert scores.weights == model.digest()
+    assert (scores.calibration_error is None) == (tail is not None)
+    assert registry.find("mine").scores("val") == scores

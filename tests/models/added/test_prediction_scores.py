@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -108,7 +110,7 @@ def not_finite(path):
     np.save(path, scores)
 
 
-FAULTS = {
+FAULTS: dict[str, tuple[str, Callable[[Path], object], tuple[object, ...]]] = {
     "no array": ("a.npy", lambda path: path.write_bytes(b"hello"), ()),
     "empty": ("a.npy", lambda path: path.write_bytes(b""), ()),
     "no zip": ("a.npz", lambda path: path.write_bytes(b"hello"), ()),

@@ -63,4 +63,4 @@ def test_a_wrong_value_is_a_fault_that_hides_no_other_model(tmp_path, monkeypatc
 @pytest.mark.parametrize("text", ["", "[1, 2]", "a: [", b"\xff\xfe"])
 def test_what_is_no_description_is_a_fault(tmp_path, text):
     (tmp_path / stored.FILE).write_bytes(text if isinstance(text, bytes) else text.encode())
-    assert mentions(StoredPredictions(tmp_path).fault(), tmp_path / stored.FILE)
+    assert mentions(StoredPredictions(tmp_path).fault() or "", tmp_path / stored.FILE)
