@@ -11,34 +11,47 @@ adds the label maps or scores that some other program gave for the pictures of a
 """
 
 import argparse
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from configs import paths
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from models.added import adding, class_names
 from models.added.adding_predictions import add_predictions
-from models.added.describing import Answers, describe
-from models.added.facts import ModelFacts
+from models.added.answers import Answers, check
+from models.added.describing import describe
+from models.added.description import Description
+from models.added.facts import Guess, Guesses, ModelFacts
 from models.added.model import AddedModel
+
+OF_FILES = (
+    *("classes", "input_size", "colour", "range", "mean", "std", "resize", "output", "output_name", "threshold"),
+    *("void", "engine"),
+)
+"""The options that describe the file of a model."""
 
 
 def main() -> int:
     """Run the command line."""
-    arguments = _arguments()
+    arguments = _arguments(sys.argv[1:])
     if arguments.predictions is not None:
         return _add_predictions(arguments)
     if arguments.file is None:
         raise UserError("give the file of a model, or --predictions FOLDER with --dataset NAME")
-    name = adding.check_name(arguments.name or adding.default_name(arguments.file))
+    if arguments.split is not None or arguments.data_dir is not None:
+        raise UserError(f"{'--data-dir' if arguments.split is None else '--split'}: goes with --predictions only")
     answers = _answers(arguments)
-    with adding.staged(arguments.file) as prepared:
+    check(answers)
+    name = adding.check_name(adding.default_name(arguments.file) if arguments.name is None else arguments.name)
+    with adding.staged(arguments.file, answers.input_size) as prepared:
         described = describe(prepared.facts, prepared.original, answers)
-        same = adding.agreement(prepared, described)
+        opinion = second_opinion(prepared, described)
         model = adding.save(prepared, described, name)
     print(report(model, prepared.facts))
-    if same is not None:
-        print(f"ONNX Runtime gives {same:.2%} of a photograph's pixels the same class")
+    if opinion:
+        print(opinion)
     print(f"\nadded in {model.path}; use it with: python -m models.predict --model {model.name} --input PICTURES ...")
     return 0
 
@@ -47,30 +60,56 @@ def _add_predictions(arguments: argparse.Namespace) -> int:
     """Add the predictions of another program."""
     if arguments.dataset is None or arguments.file is not None:
         raise UserError("--predictions FOLDER goes with --dataset NAME, and without FILE")
-    data_dir = arguments.data_dir or paths.data_dir()
-    model = add_predictions(arguments.predictions, arguments.dataset, arguments.split, arguments.name, data_dir)
-    print(f"added {model.description.pictures} predictions in {model.path}")
-    print(f"score them with: python -m train.evaluate {model.name} --split {arguments.split}")
+    if given := next((name for name in OF_FILES if getattr(arguments, name) is not None), None):
+        raise UserError(f"--{given.replace('_', '-')}: goes with FILE, not with --predictions")
+    split = arguments.split or "val"
+    model = add_predictions(arguments.predictions, arguments.dataset, split, arguments.name, arguments.data_dir)
+    described = model.description
+    print(f"added {described.pictures} predictions in {model.path}")
+    print(f"read as {'scores, resized before the decision' if described.has_confidence else described.reading}")
+    print(f"score them with: python -m train.evaluate {model.name} --split {split}")
     return 0
+
+
+def second_opinion(prepared: adding.Staged, described: Description) -> str:
+    """Return a line about what ONNX Runtime makes of a model; empty where it is not asked."""
+    try:
+        same = adding.agreement(prepared, described)
+    except UserError as error:
+        return f"ONNX Runtime was not compared: {error}"
+    return "" if same is None else f"ONNX Runtime gives {same:.2%} of a photograph's pixels the same class"
 
 
 def report(model: AddedModel, facts: ModelFacts) -> str:
     """Return what a model was taken for, and why, as a table for the terminal."""
     described = model.description
-    guesses = facts.guesses
+    guesses, of_input, output = facts.guesses, described.input, described.output
+
+    def reason(guess: Guess[Any], value: object) -> str:
+        return guess.reason if guess.value == value else "as asked for"
+
+    kind = reason(guesses.output, output.kind.removesuffix("_logits"))
+    parameters = "an unknown number of" if facts.parameters is None else f"{facts.parameters:,}"
     rows = [
-        ("network", f"{model.network}, {facts.parameters or 'unknown number of'} parameters", facts.producer),
-        ("input size", "x".join(map(str, described.input.size)), guesses.input_size.reason),
-        ("layout", described.input.layout, guesses.layout.reason),
-        ("colour", described.input.colour, guesses.colour.reason),
-        ("range", f"{described.input.range[0]:g}..{described.input.range[1]:g}", guesses.range.reason),
-        ("mean, std", f"{described.input.mean}, {described.input.std}", guesses.mean.reason),
-        ("resize", described.input.resize, guesses.resize.reason),
-        ("output", f"{described.output.kind} in {described.output.name}", guesses.output.reason),
-        ("classes", ", ".join(described.classes.names), guesses.class_names.reason),
+        ("network", f"{model.network}, {parameters} parameters", facts.producer),
+        ("input size", "x".join(map(str, of_input.size)), reason(guesses.input_size, of_input.size)),
+        ("layout", of_input.layout, reason(guesses.layout, of_input.layout)),
+        ("colour", of_input.colour, reason(guesses.colour, of_input.colour)),
+        ("range", f"{of_input.range[0]:g}..{of_input.range[1]:g}", reason(guesses.range, of_input.range)),
+        ("mean, std", f"{of_input.mean}, {of_input.std}", reason(guesses.mean, of_input.mean)),
+        ("resize", of_input.resize, reason(guesses.resize, of_input.resize)),
+        ("output", f"{output.kind} in {output.name}", kind),
+        ("classes", ", ".join(described.classes.names), _naming(described, guesses)),
     ]
     lines = [f"{title:12}{value}" + (f"   ({reason})" if reason else "") for title, value, reason in rows]
     return "\n".join([*lines, *(f"note: {warning}" for warning in facts.warnings)])
+
+
+def _naming(described: Description, guesses: Guesses) -> str:
+    """Return where the names of the classes are from."""
+    if described.classes.names == list(guesses.class_names.value or ()):
+        return guesses.class_names.reason
+    return "as asked for" if described.classes.dataset is None else f"of {described.classes.dataset}, in its order"
 
 
 def _answers(arguments: argparse.Namespace) -> Answers:
@@ -113,7 +152,7 @@ def _size(text: str) -> tuple[int, int]:
     return int(height), int(width)
 
 
-def _numbers(count: int, example: str) -> "type":
+def _numbers(count: int, example: str) -> Callable[[str], tuple[float, ...]]:
     def parse(text: str) -> tuple[float, ...]:
         try:
             values = tuple(float(part) for part in text.split(","))
@@ -123,17 +162,28 @@ def _numbers(count: int, example: str) -> "type":
             raise argparse.ArgumentTypeError(f"{text!r} must be {count} numbers separated by commas, such as {example}")
         return values
 
-    return parse  # type: ignore[return-value]
+    return parse
 
 
-def _arguments() -> argparse.Namespace:
+def _joined(words: Sequence[str]) -> list[str]:
+    """Join ``--range -1,1`` to ``--range=-1,1``: argparse takes what begins with a minus for another option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] in ("--range", "--mean", "--std") and word[:1] == "-" and word[1:2] != "-":
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = ArgumentParser(prog="python -m models.add", description="Add a model that some other program wrote.")
     parser.add_argument(
         "file", type=Path, nargs="?", metavar="FILE", help="ONNX, OpenVINO IR, TFLite, Keras, or a zip of one"
     )
     folder = "instead of a model: label maps or scores that it gave for the pictures of a split, named after them"
     parser.add_argument("--predictions", type=Path, metavar="FOLDER", help=folder)
-    parser.add_argument("--split", default="val", help="split that --predictions are for (default: val)")
+    parser.add_argument("--split", help="split that --predictions are for (default: val)")
     datasets = "folder with the datasets (default: $SEGDECK_DATA, else datasets/)"
     parser.add_argument("--data-dir", type=Path, help=datasets)
     parser.add_argument("--name", help="name of the model here (default: that of the file)")
@@ -148,13 +198,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--std", type=_numbers(3, "0.229,0.224,0.225"), metavar="R,G,B", help="in the units of --range")
     parser.add_argument("--resize", choices=["stretch", "letterbox"], help="how a picture is fitted (default: stretch)")
     kinds = ["auto", "probabilities", "logits", "labels", "binary"]
-    parser.add_argument("--output", choices=kinds, default="auto", help="what the output holds (default: auto)")
+    parser.add_argument("--output", choices=kinds, help="what the output holds (default: auto)")
     parser.add_argument("--output-name", metavar="NAME", help="which output, if there are several")
     parser.add_argument("--threshold", type=float, help="probability from which a binary network says yes")
     parser.add_argument("--void", metavar="CLASS", help="the class that is never predicted")
     engines = ["openvino", "litert", "onnxruntime"]
     parser.add_argument("--engine", choices=engines, help="what runs it (default: LiteRT for TFLite, else OpenVINO)")
-    return parser.parse_args()
+    return parser.parse_args(_joined(words))
 
 
 if __name__ == "__main__":

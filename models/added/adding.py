@@ -1,14 +1,13 @@
 """Adds a model from a file: look at it, describe it, try it, and only then move it among the models."""
 
 import contextlib
+import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from configs import paths
 from configs.errors import UserError
@@ -23,7 +22,8 @@ from models.added.inspection import inspect
 from models.added.model import AddedModel
 from models.added.predictor import FilePredictor
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
+LONGEST_NAME = 80
+NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,{LONGEST_NAME - 1}}}")
 STAGING = ".adding-"
 """Prefix of the folders in which models are prepared; hidden folders are never taken for models."""
 
@@ -59,24 +59,26 @@ def temporary_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def staged(source: Path) -> Iterator[Staged]:
+def staged(source: Path, size: tuple[int, int] | None = None) -> Iterator[Staged]:
     """Copy a model into a temporary folder and look at it there, in a child process; delete the folder at the end.
 
-    ``source`` is a file with the files that belong to it beside it, a zip of both, or a SavedModel folder.
+    Args:
+        source: A file with the files that belong to it beside it, a zip of both, or a SavedModel folder.
+        size: Height and width to use where the network takes any.
 
     Raises:
         UserError: If it is not a model that can be used, or the folder of the models can't be written to.
     """
     with temporary_folder() as folder:
-        yield stage(source, folder)
+        yield stage(source, folder, size)
 
 
-def stage(source: Path, folder: Path) -> Staged:
-    """Copy a model into an empty ``folder``, looking at it in a child process. Raises as ``staged``."""
+def stage(source: Path, folder: Path, size: tuple[int, int] | None = None) -> Staged:
+    """Copy a model into an empty ``folder``, looking at it in a child process. Arguments and errors as ``staged``."""
     unpacked = folder / ".unpacked"
     try:
         main = archives.unpack(source, unpacked) if source.suffix.lower() == ".zip" and source.is_file() else source
-        facts = inspect(main, folder)
+        facts = inspect(main, folder, size)
         for name in facts.files:
             if not (folder / name).exists():  # a file that was converted is there already
                 shutil.copyfile(main.parent / name, folder / name)
@@ -92,8 +94,8 @@ def add(source: Path, name: str | None, answers: Answers) -> tuple[AddedModel, M
     Raises:
         UserError: If the model can't be used, a question is open or the name is taken; nothing is left behind then.
     """
-    chosen = check_name(name or default_name(source))
-    with staged(source) as prepared:
+    chosen = check_name(default_name(source) if name is None else name)
+    with staged(source, answers.input_size) as prepared:
         described = describe(prepared.facts, prepared.original, answers)
         return save(prepared, described, chosen), prepared.facts
 
@@ -111,36 +113,28 @@ def save(prepared: Staged, described: Description, name: str) -> AddedModel:
 
 def move_in(folder: Path, name: str) -> None:
     """Move a complete model from its temporary folder among the models. Raises ``UserError`` if the name is taken."""
-    target = paths.runs_dir() / name
     with exclusive(paths.runs_dir() / ".adding.lock"):
-        if target.exists():
-            raise UserError(f"{target} exists already; choose another name with --name, or remove it first")
+        check_name(name)
         folder.chmod(0o755)  # mkdtemp makes folders that nobody else may read
-        folder.rename(target)
+        folder.rename(paths.runs_dir() / name)
 
 
 def try_out(prepared: Staged, described: Description) -> FilePredictor:
-    """Return the predictor of a model as it is described, after one prediction. Raises ``UserError`` if it fails."""
+    """Return the predictor of a model as it is described, which has run once. Raises ``UserError`` if it fails."""
     write_text(prepared.folder / description.FILE, description.dump(described))
-    predictor = FilePredictor.load(AddedModel(prepared.folder))
-    predictor.predict(np.zeros((64, 96, 3), np.uint8))
-    return predictor
+    return FilePredictor.load(AddedModel(prepared.folder))
 
 
 def agreement(prepared: Staged, described: Description) -> float | None:
     """Return the share of a sample photograph's pixels that get the same class on ONNX Runtime; None without it.
 
-    Raises ``UserError`` if either engine fails.
+    Raises ``UserError`` if either engine fails, which says nothing against the other.
     """
     if prepared.facts.format != "onnx" or described.engine != "openvino" or not has_onnxruntime():
         return None
     image = samples.get("chelsea").load()
-    labels = []
-    for engine in ("openvino", "onnxruntime"):
-        other = described.model_copy(update={"engine": engine})
-        labels.append(try_out(prepared, other).predict(image).labels)
-    try_out(prepared, described)
-    return float((labels[0] == labels[1]).mean())
+    other = try_out(prepared, described.model_copy(update={"engine": "onnxruntime"})).predict(image).labels
+    return float((try_out(prepared, described).predict(image).labels == other).mean())
 
 
 def has_onnxruntime() -> bool:
@@ -153,40 +147,55 @@ def has_onnxruntime() -> bool:
 def remove(name: str) -> Path:
     """Delete an added model and its scores; return its folder. Raises ``UserError`` if there is none of that name."""
     folder = added_folder(name)
-    doomed = Path(tempfile.mkdtemp(prefix=STAGING, dir=paths.runs_dir()))
-    folder.rename(doomed / "model")  # at once, so that nobody meets half a model
-    shutil.rmtree(doomed)
+    with temporary_folder() as doomed:
+        _move(folder, doomed / "model")  # at once, so that nobody meets half a model; of a link, only the link
     return folder
 
 
 def rename(name: str, new: str) -> AddedModel:
     """Give an added model another name. Raises ``UserError`` if there is none, or the new name is taken."""
     folder = added_folder(name)
-    target = paths.runs_dir() / check_name(new)
-    folder.rename(target)
+    target = paths.runs_dir() / new
+    with exclusive(paths.runs_dir() / ".adding.lock"):
+        check_name(new)
+        _move(folder, target)
     return AddedModel(target)
 
 
 def added_folder(name: str) -> Path:
     """Return the folder of an added model. Raises ``UserError`` if there is none of that name."""
     folder = paths.runs_dir() / name
+    is_run = (folder / "config.yaml").is_file()
     is_added = any((folder / file).is_file() for file in (description.FILE, stored.FILE))
-    if not NAME.fullmatch(name) or not is_added:
-        kind = "a trained run, which is not removed here" if (folder / "config.yaml").is_file() else "no added model"
-        raise UserError(f"{name!r} is {kind}; those in {paths.runs_dir()} have a {description.FILE} or {stored.FILE}")
+    if not NAME.fullmatch(name) or is_run or not is_added:
+        kind = "a trained run" if is_run else "no added model"
+        raise UserError(
+            f"{name!r} is {kind}; added ones in {paths.runs_dir()} have {description.FILE} or {stored.FILE}"
+        )
     return folder
+
+
+def _move(folder: Path, target: Path) -> None:
+    """Rename a folder. Raises ``UserError`` if that fails, as when another process has removed it."""
+    try:
+        folder.rename(target)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be moved ({error.strerror})") from error
 
 
 def default_name(source: Path) -> str:
     """Return a name for a model from that of its file, such as ``unet`` for ``unet.onnx``."""
-    return re.sub(r"[^A-Za-z0-9_.-]+", "_", source.name.removesuffix(source.suffix)).strip("_.-") or "model"
+    stem = source.absolute().name.removesuffix(source.suffix)
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", stem).strip("_.-")[:LONGEST_NAME] or "model"
 
 
 def check_name(name: str) -> str:
     """Return ``name``. Raises ``UserError`` if it is not a name or there is a model of that name already."""
     if not NAME.fullmatch(name):
-        raise UserError(f"the name {name!r} must be letters, digits, _, - and ., at most 80; choose one with --name")
+        raise UserError(
+            f"the name {name!r} must be letters, digits, _, - and ., at most {LONGEST_NAME}; choose one with --name"
+        )
     for folder in (paths.zoo_dir() / name, paths.runs_dir() / name):
-        if folder.exists():
+        if os.path.lexists(folder):
             raise UserError(f"there is a model {name} already, in {folder}; choose another name with --name")
     return name

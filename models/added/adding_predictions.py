@@ -10,9 +10,10 @@ from configs.errors import UserError
 from configs.files import write_text
 from data import progress, store
 from data.store import Samples
-from models.added import adding, stored
+from models.added import adding, prediction_masks, prediction_scores, stored
 from models.added.describing import SMALLEST_OBJECT
-from models.added.prediction_files import Reader, files_of
+from models.added.prediction_files import MASKS, SCORES, files_of
+from models.added.prediction_masks import Convention
 from models.added.stored import Description, StoredPredictions, pixel_digest
 from models.added.stored_predictor import LEVELS, encoded
 
@@ -29,44 +30,56 @@ def add_predictions(
         UserError: If a picture has no file, or a file has no picture, another size, or a value that is no class; the
             message tells all of that at once. Nothing is left behind then.
     """
-    chosen = adding.check_name(name or adding.default_name(folder.resolve()))
+    chosen = adding.check_name(adding.default_name(folder) if name is None else name)
     samples = store.open_split(dataset, split, data_dir or paths.data_dir())
     files, faults = files_of(folder, samples.ids)
-    reader = Reader.of(list(files.values()), samples.label_space, dataset)
+    masks = [path for path in files.values() if path.suffix.lower() in MASKS]
+    convention = prediction_masks.convention(masks, samples.label_space, dataset)
+    faults += [convention.fault] if convention.fault else []
+    maps = _read_all(files, samples, convention, faults)
+    if faults:
+        raise UserError(_told(folder, faults))
+    described = Description(
+        dataset=dataset,
+        split=split,
+        source=str(folder),
+        reading=convention.title,
+        pictures=len(samples),
+        has_confidence=any(key.endswith(stored.CONFIDENCE) for key in maps),
+        smallest_object=SMALLEST_OBJECT,
+    )
     with adding.temporary_folder() as temporary:
-        maps = _read_all(files, samples, reader, faults)
-        if faults:
-            raise UserError(_told(folder, faults))
         np.savez(temporary / stored.MAPS, **maps)  # type: ignore[arg-type]
-        described = Description(
-            dataset=dataset,
-            split=split,
-            source=str(folder),
-            pictures=len(samples),
-            has_confidence=any(key.endswith(stored.CONFIDENCE) for key in maps),
-            smallest_object=SMALLEST_OBJECT,
-        )
         write_text(temporary / stored.FILE, stored.dump(described))
         adding.move_in(temporary, chosen)
     return StoredPredictions(paths.runs_dir() / chosen)
 
 
 def _read_all(
-    files: dict[str, Path], samples: Samples, reader: Reader, faults: list[str]
+    files: dict[str, Path], samples: Samples, convention: Convention, faults: list[str]
 ) -> dict[str, NDArray[np.uint8]]:
     """Return what is stored for every picture that has a valid file, and append the faults of the others."""
     maps: dict[str, NDArray[np.uint8]] = {}
+    names: dict[str, str] = {}
+    space = samples.label_space
     for index, one in enumerate(progress.counted(samples.ids, "reading predictions", len(samples))):
         if one not in files:
             continue
-        image = samples[index].image
+        image, path = samples[index].image, files[one]
+        size, confidence = (image.shape[0], image.shape[1]), None
         try:
-            labels, confidence = reader.read(files[one], (image.shape[0], image.shape[1]))
+            if path.suffix.lower() in SCORES:
+                labels, confidence = prediction_scores.read(path, size, space)
+            else:
+                labels = convention.read(path, size, space)
         except UserError as error:
             faults.append(str(error))
             continue
-        digest = pixel_digest(image)
-        maps[digest] = encoded(labels)
+        digest, content = pixel_digest(image), encoded(labels)
+        same = names.setdefault(digest, one)  # predictions are found by the picture's pixels
+        if same != one and not np.array_equal(maps[digest], content):
+            faults.append(f"{path.name}: differs from the prediction for {same}, which is the same picture as {one}")
+        maps[digest] = content
         if confidence is not None:
             maps[digest + stored.CONFIDENCE] = encoded(np.rint(confidence * LEVELS).astype(np.uint16))
     return maps

@@ -6,7 +6,7 @@ It can be written by hand just as well as by ``python -m models.add``.
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
-from pydantic import Field, Strict, model_validator
+from pydantic import Field, Strict, ValidationInfo, field_validator, model_validator
 
 from configs import schema
 from configs.errors import ConfigError, UserError
@@ -23,6 +23,14 @@ FILE = "model.yaml"
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Triple = Annotated[tuple[Number, Number, Number], Strict(False)]
 FileName = Annotated[str, Field(pattern=r"^[^/\\\x00]+$", max_length=255)]
+ClassName = Annotated[str, Field(pattern=r"^\S(.*\S)?$", max_length=100)]
+
+RUNNABLE: dict[str, tuple[Literal["openvino", "litert", "onnxruntime"], ...]] = {
+    "onnx": ("openvino", "onnxruntime"),
+    "openvino": ("openvino",),
+    "tflite": ("litert", "openvino"),
+}
+"""The engines that read each format, the usual one first."""
 
 
 class Input(Section):
@@ -77,7 +85,7 @@ class Output(Section):
 class Classes(Section):
     """What the channels or ids of the output mean."""
 
-    names: Annotated[list[str], Field(min_length=1, max_length=255)]
+    names: Annotated[list[ClassName], Field(min_length=1, max_length=255)]
     """One per channel or id, in order; for a binary network the background and the class."""
     dataset: Name | None
     """The dataset that these are classes of (null: the model has classes of its own)."""
@@ -88,11 +96,18 @@ class Classes(Section):
     concepts: dict[str, list[str]]
     """What classes mean in terms of ``data.shared_classes``, to compare them with other datasets'; may be empty."""
 
+    @model_validator(mode="after")
+    def _check(self) -> "Classes":
+        if self.dataset is not None and (self.colours is not None or self.concepts):
+            key = "concepts" if self.concepts else "colours"
+            raise ValueError(f"{key} must be empty, because those of the dataset {self.dataset} are used")
+        return self
+
 
 class Source(Section):
     """Where the file came from."""
 
-    files: list[FileName]
+    files: Annotated[list[FileName], Field(min_length=1)]
     """All files that belong to the network; the first is read, the others are found through it."""
     format: Literal["onnx", "openvino", "tflite"]
     original: str
@@ -113,6 +128,14 @@ class Description(Section):
     classes: Classes
     smallest_object: Probability
     """Minimum size of an object, as a share of the picture's pixels."""
+
+    @field_validator("engine")
+    @classmethod
+    def _engine_reads_the_format(cls, engine: str, info: ValidationInfo) -> str:
+        source = info.data.get("source")  # absent if it is not valid itself
+        if source is not None and engine not in RUNNABLE[source.format]:
+            raise ValueError(f"must be {' or '.join(RUNNABLE[source.format])} for {source.format}, not {engine}")
+        return engine
 
 
 def load(path: Path) -> Description:

@@ -27,17 +27,14 @@ class AddedModel(Model):
     @cached_property
     def description(self) -> Description:
         """The content of ``model.yaml``. Raises ``ConfigError`` if it is missing or not valid."""
-        file = self.path / description.FILE
-        try:
-            state = file.stat()
-        except OSError:
-            return description.load(file)  # raises the error
-        return _description(file, state.st_mtime_ns, state.st_size)
+        return _description(*self._file())
 
     @cached_property
     def dataset(self) -> Dataset:
         """The dataset whose classes it predicts, or its own classes in the same form."""
-        return description.dataset_of(self.description, self.name)
+        if self.description.classes.dataset is not None:
+            return description.dataset_of(self.description, self.name)
+        return _own_classes(self.name, *self._file())
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -113,8 +110,23 @@ class AddedModel(Model):
             return str(error)
         return None
 
+    def _file(self) -> tuple[Path, tuple[int, ...]]:
+        """Return ``model.yaml`` and what tells one state of it from another; nothing if it is missing."""
+        file = self.path / description.FILE
+        try:
+            state = file.stat()
+        except OSError:
+            return file, ()
+        return file, (state.st_mtime_ns, state.st_size, state.st_ino)
+
 
 @lru_cache(maxsize=256)
-def _description(file: Path, changed: int, size: int) -> Description:
+def _description(file: Path, state: tuple[int, ...]) -> Description:
     """Read a description only if the file has changed: the dashboard needs all of them at every rerun."""
     return description.load(file)
+
+
+@lru_cache(maxsize=256)
+def _own_classes(name: str, file: Path, state: tuple[int, ...]) -> Dataset:
+    """Return a model's own classes; to find distinct colours for many takes a while."""
+    return description.dataset_of(_description(file, state), name)

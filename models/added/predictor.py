@@ -5,11 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from configs.errors import UserError
 from data.geometry import Letterbox, image_to_network, letterbox
+from data.label_maps import resize_nearest
 from data.label_space import LabelSpace
 from models.added import description
 from models.added.description import Description, Input, Output
@@ -21,7 +23,6 @@ from models.inference.score_maps import Foreground, LabelScores, Logits, Probabi
 
 AXES = {"NHWC": (0, 1, 2, 3), "NCHW": (0, 2, 3, 1)}
 """How to transpose each layout to ``(N, H, W, C)``."""
-
 
 TOLERANCE = 1e-3
 """How far a probability may lie outside 0 to 1: engines round."""
@@ -40,7 +41,8 @@ class FilePredictor(Predictor):
         self._ids = description.ids_of(self._description, model.label_space)
         name = self._description.output.name
         self._output = 0 if name is None else output_index(engine, name)
-        self.score_map(np.zeros((1, 1, 3), np.uint8))  # warm up, and see at once if the output does not fit
+        noise = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
+        self.score_map(noise)  # warm up, and see at once if the output does not fit
 
     @classmethod
     def load(cls, model: AddedModel, precision: Literal["auto", "float32", "bfloat16"] = "auto") -> "FilePredictor":
@@ -110,37 +112,40 @@ def read_output(
     """
     output = described.output
     plane = _channels_last(values, output)
-    box = scaled(box, (plane.shape[0], plane.shape[1]))
     if output.kind == "labels":
-        return LabelScores(_labels(plane, ids, space), box)
-    if output.kind.startswith("binary"):
-        _check_channels(plane, 1)
+        labels, box = placed(_labels(plane, ids, space), box)
+        return LabelScores(labels, box)
+    binary = output.kind.startswith("binary")
+    _check_channels(plane, 1 if binary else len(ids))
+    _check_scores(plane, output)
+    if binary:
+        plane, box = placed(np.asarray(plane, np.float32), box)
         threshold = 0.5 if output.threshold is None else output.threshold
-        logits = output.kind == "binary_logits"
-        return Foreground(plane.astype(np.float32), box, (ids[0], ids[1]), threshold, logits)
-    _check_channels(plane, len(ids))
+        return Foreground(plane, box, (ids[0], ids[1]), threshold, output.kind == "binary_logits")
     scores = np.zeros((*plane.shape[:2], len(space)), np.float32)
     scores[..., list(ids)] = plane
+    scores, box = placed(scores, box)
     classes = tuple(sorted(one for one in ids if one != space.void))
     if output.kind == "logits":
         return Logits(scores, box, classes)
-    if scores.min() < -TOLERANCE or scores.max() > 1 + TOLERANCE:
-        raise UserError(
-            f"the model's output lies between {scores.min():.3g} and {scores.max():.3g}, which are not probabilities; "
-            "describe it as logits"
-        )
     return Probabilities(without_void(scores, space) if space.void in ids else scores, box, classes)
 
 
-def scaled(box: Letterbox, size: tuple[int, int]) -> Letterbox:
-    """Return where the image lies in an output of another ``size`` than the input, to whole pixels."""
+def placed(plane: NDArray[Any], box: Letterbox) -> tuple[NDArray[Any], Letterbox]:
+    """Return an output ``(h, w)`` or ``(h, w, C)`` of any size, and where the image lies in it.
+
+    If there is padding, its edge may lie within a pixel of a smaller output, so that is resized to the size of the
+    input: labels by nearest neighbour, scores bilinearly.
+    """
+    size = plane.shape[0], plane.shape[1]
     if size == box.network:
-        return box
-    rows, columns = size[0] / box.network[0], size[1] / box.network[1]
-    top, bottom = round(box.top * rows), round((box.top + box.height) * rows)
-    left, right = round(box.left * columns), round((box.left + box.width) * columns)
-    top, left = min(top, size[0] - 1), min(left, size[1] - 1)
-    return Letterbox(box.image, size, top, left, max(bottom - top, 1), max(right - left, 1))
+        return plane, box
+    if (box.height, box.width) == box.network:
+        return plane, Letterbox(box.image, size, 0, 0, *size)
+    if plane.dtype == np.uint8:
+        return resize_nearest(plane, *box.network), box
+    resized = cv2.resize(plane, box.network[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(resized, plane.dtype).reshape(*box.network, *plane.shape[2:]), box
 
 
 def _channels_last(values: NDArray[Any], output: Output) -> NDArray[Any]:
@@ -160,13 +165,26 @@ def _channels_last(values: NDArray[Any], output: Output) -> NDArray[Any]:
 def _labels(plane: NDArray[Any], ids: tuple[int, ...], space: LabelSpace) -> NDArray[np.uint8]:
     """Translate the labels of a network, ``(h, w, 1)``, to ids ``(h, w)``."""
     _check_channels(plane, 1)
-    labels = np.rint(plane[..., 0]).astype(np.int64)
+    with np.errstate(invalid="ignore"):  # what is no number becomes a label that there is not
+        labels = np.rint(plane[..., 0]).astype(np.int64)
     if labels.min() < 0 or labels.max() >= len(ids):
         wrong = labels.min() if labels.min() < 0 else labels.max()
         raise UserError(f"the model returned the label {wrong}, but its classes have the labels 0 to {len(ids) - 1}")
     if space.void in ids and (labels == ids.index(space.void)).any():
         raise UserError(f"the model returned {space.names[space.void]!r}, which is void; give it as a class of its own")
     return np.array(ids, np.uint8)[labels]
+
+
+def _check_scores(plane: NDArray[Any], output: Output) -> None:
+    """Raise ``UserError`` for scores that are no numbers, and for probabilities that are none."""
+    low, high = float(plane.min()), float(plane.max())
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise UserError("the model's output holds values that are not finite numbers; correct input.range, mean or std")
+    if output.kind in ("probabilities", "binary") and (low < -TOLERANCE or high > 1 + TOLERANCE):
+        raise UserError(
+            f"the model's output lies between {low:.3g} and {high:.3g}, which are not probabilities; describe it as "
+            f"{'binary_logits' if output.kind == 'binary' else 'logits'}"
+        )
 
 
 def _check_channels(plane: NDArray[Any], expected: int) -> None:

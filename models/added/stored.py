@@ -24,6 +24,8 @@ MAPS = "maps.npz"
 """The label maps: for each picture a PNG under its ``pixel_digest``, and one of 16 bits, with ``CONFIDENCE`` appended
 to its name, for the probabilities where they are known."""
 CONFIDENCE = ".confidence"
+LARGEST = 8 * 2**30
+"""Bytes of all label maps of a model, which are held in memory."""
 
 
 class Description(Section):
@@ -33,6 +35,8 @@ class Description(Section):
     split: Name
     source: str
     """The folder that the predictions came from."""
+    reading: str
+    """How the values of its label maps were read, in words; empty for scores."""
     pictures: Annotated[int, Field(ge=1)]
     has_confidence: bool
     """Whether they were scores, from which the probability of the class is known."""
@@ -55,7 +59,7 @@ class StoredPredictions(Model):
             state = file.stat()
         except OSError as error:
             raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
-        return _load(file, state.st_mtime_ns, state.st_size)
+        return _load(file, state.st_mtime_ns, state.st_size, state.st_ino)
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -132,9 +136,13 @@ def pixel_digest(image: NDArray[np.uint8]) -> str:
 
 
 @lru_cache(maxsize=256)
-def _load(file: Path, changed: int, size: int) -> Description:
+def _load(file: Path, changed: int, size: int, inode: int) -> Description:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: cannot be read") from error
-    return schema.validate(Description, load_yaml(text, str(file)), str(file))
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise ConfigError(f"{file}: cannot be read ({reason})") from error
+    content = load_yaml(text, str(file))
+    if not isinstance(content, dict):
+        raise ConfigError(f"{file}: is a mapping with the keys {', '.join(Description.model_fields)}")
+    return schema.validate(Description, content, str(file))

@@ -1,5 +1,7 @@
 """Looks stored predictions up, where a network would compute them."""
 
+import zipfile
+import zlib
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -9,9 +11,10 @@ from numpy.typing import NDArray
 
 from configs.errors import UserError
 from data.geometry import Letterbox, letterbox
+from models.added import stored
 from models.added.stored import CONFIDENCE, StoredPredictions, pixel_digest
 from models.inference.predictor import Predictor, check_image
-from models.inference.score_maps import StoredLabels
+from models.inference.score_maps import LabelScores
 
 LEVELS = 65535
 """Confidence is stored in 16 bits."""
@@ -27,12 +30,14 @@ class StoredPredictor(Predictor):
         self.precision = "float32"
         self.engine = f"predictions from {self._description.source}"
         try:
-            with np.load(model.weights, allow_pickle=False) as maps:
+            with zipfile.ZipFile(model.weights) as members, np.load(model.weights, allow_pickle=False) as maps:
+                if sum(member.file_size for member in members.infolist()) > stored.LARGEST:
+                    raise UserError(f"{model.weights} is larger than {stored.LARGEST / 2**30:g} GiB when unpacked")
                 self._maps = {name: maps[name].tobytes() for name in maps.files}
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise UserError(f"{model.weights} is damaged; remove the model and add it again") from error
 
-    def score_map(self, image: NDArray[np.uint8]) -> StoredLabels:
+    def score_map(self, image: NDArray[np.uint8]) -> LabelScores:
         """Return the stored prediction for an upright RGB image. Raises ``UserError`` if there is none."""
         check_image(image)
         digest = pixel_digest(image)
@@ -46,7 +51,7 @@ class StoredPredictor(Predictor):
         confidence = None
         if (certainty := self._maps.get(digest + CONFIDENCE)) is not None:
             confidence = _decoded(certainty).astype(np.float32) / np.float32(LEVELS)
-        return StoredLabels(labels, whole(labels.shape[0], labels.shape[1]), confidence)
+        return LabelScores(labels, whole(labels.shape[0], labels.shape[1]), confidence)
 
     def network_call(self) -> Callable[[], object]:
         """Raise ``UserError``: there is no network to time."""

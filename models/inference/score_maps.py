@@ -115,29 +115,14 @@ class Foreground:
 
 @dataclass(frozen=True)
 class LabelScores:
-    """A label map that the network made itself, ``labels`` ``(h, w)`` uint8; it does not say how sure it is."""
+    """Labels that were decided elsewhere, ``labels`` ``(h, w)`` uint8, and how sure they are if that is known.
+
+    ``confidence`` is the probability of each label, ``(h, w)``.
+    """
 
     labels: NDArray[np.uint8]
     box: Letterbox
-    has_confidence: bool = False
-
-    def winners(self, rows: slice) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        """Return the label of each pixel, and 1."""
-        labels = self._resized[rows]
-        return labels, np.ones(labels.shape, np.float32)
-
-    @cached_property
-    def _resized(self) -> NDArray[np.uint8]:
-        return resize_nearest(self.labels[self.box.window], *self.box.image)
-
-
-@dataclass(frozen=True)
-class StoredLabels:
-    """A label map of the image's size, ``labels`` ``(H, W)``, and the probability of each label if it is known."""
-
-    labels: NDArray[np.uint8]
-    box: Letterbox
-    confidence: NDArray[np.float32] | None
+    confidence: NDArray[np.float32] | None = None
 
     @property
     def has_confidence(self) -> bool:
@@ -146,10 +131,14 @@ class StoredLabels:
 
     def winners(self, rows: slice) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Return the label of each pixel, and its probability, or 1."""
-        labels = resize_nearest(self.labels, *self.box.image)[rows]
+        labels = self._resized[rows]
         if self.confidence is None:
             return labels, np.ones(labels.shape, np.float32)
         return labels, scores_to_image(self.confidence[..., None], self.box, rows)[..., 0]
+
+    @cached_property
+    def _resized(self) -> NDArray[np.uint8]:
+        return resize_nearest(self.labels[self.box.window], *self.box.image)
 
 
 def decide(scores: ScoreMap, chunk_pixels: int | None = None) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:

@@ -72,10 +72,11 @@ def _candidates() -> list[Model]:
 
 
 def _model(path: Path, published: bool) -> Model:
-    if not published and (path / description.FILE).is_file():
-        return AddedModel(path)
-    if not published and (path / stored.FILE).is_file():
-        return StoredPredictions(path)
+    if not published and not (path / "config.yaml").is_file():
+        if (path / description.FILE).is_file():
+            return AddedModel(path)
+        if (path / stored.FILE).is_file():
+            return StoredPredictions(path)
     return Run(path, published)
 
 

@@ -9,7 +9,6 @@ from models.inference.score_maps import (
     LabelScores,
     Logits,
     Probabilities,
-    StoredLabels,
     candidates,
     decide,
 )
@@ -108,10 +107,10 @@ def test_labels_are_never_mixed_and_have_no_confidence():
 
 
 @pytest.mark.parametrize("known", [False, True])
-def test_stored_labels_are_given_back_as_they_are(known):
+def test_labels_of_the_image_s_size_are_given_back_as_they_are(known):
     labels = np.arange(6, dtype=np.uint8).reshape(2, 3)
     sure = np.linspace(0, 1, 6, dtype=np.float32).reshape(2, 3)
-    found, confidence = decide(StoredLabels(labels, letterbox((2, 3), (2, 3), "stretch"), sure if known else None))
+    found, confidence = decide(LabelScores(labels, letterbox((2, 3), (2, 3), "stretch"), sure if known else None))
     np.testing.assert_array_equal(found, labels)
     assert (confidence is not None) == known
     if confidence is not None:
