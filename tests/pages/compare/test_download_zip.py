@@ -157,9 +157,9 @@ def test_settings_identify_the_picture_and_the_models(archive, found):
     for entry, folder, one in zip(settings["models"], ["a_b", "A_B_2"], found, strict=True):
         run = one.run
         assert (entry["name"], entry["folder"], entry["dataset"]) == (one.name, folder, run.dataset.name)
-        assert (entry["weights_sha256"], entry["precision"]) == (
+        assert (entry["weights_sha256"], entry["engine"]) == (
             predictions.weights_digest(run),
-            one.prediction.precision,
+            one.prediction.engine,
         )
         assert entry["smallest_object"] == run.experiment.evaluate.smallest_object
 
