@@ -127,7 +127,7 @@ class Model(ABC):
 
     def evaluation_here(self) -> Evaluation | None:
         """Return the content of ``scores_file``, or None if it is missing or can't be read."""
-        content = _evaluation(self.scores_file)
+        content = read_evaluation(self.scores_file)
         return content if isinstance(content, Evaluation) else None
 
     def scores(self, split: str) -> SplitScores | None:
@@ -136,7 +136,7 @@ class Model(ABC):
         return evaluation.splits.get(split) if evaluation else None
 
     def _evaluation(self) -> Evaluation | str | None:
-        return _evaluation(self.path / "evaluation.json")
+        return read_evaluation(self.path / "evaluation.json")
 
 
 def file_digest(path: Path) -> str:
@@ -153,8 +153,8 @@ def read_text(path: Path) -> str | None:
         return None
 
 
-def _evaluation(file: Path) -> Evaluation | str | None:
-    """Return the evaluation, why it can't be read, or None if there is none."""
+def read_evaluation(file: Path) -> Evaluation | str | None:
+    """Return the evaluation in a file, why it can't be read, or None if there is none."""
     try:
         state = file.stat()
     except OSError:
