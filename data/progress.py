@@ -23,12 +23,11 @@ SECONDS = 0.3
 class _Lines(tqdm):  # type: ignore[type-arg]  # generic in its stubs only
     """A bar that writes lines of JSON instead."""
 
-    def display(self, msg: str | None = None, pos: int | None = None) -> bool:
+    def display(self, msg: str | None = None, pos: int | None = None) -> None:
         """Write a line."""
         state = self.format_dict
         line = {"progress": self.desc.removesuffix(": "), "done": self.n, "total": self.total, "rate": state["rate"]}
         print(json.dumps(line), file=sys.stderr, flush=True)
-        return True
 
 
 def counted(items: Iterable[T], description: str, total: int | None = None, unit: str = "images") -> Iterator[T]:

@@ -181,7 +181,7 @@ def _understood(
 ) -> tuple[ClassTable | None, Survey, list[str], list[str]]:
     """Survey the masks; return the completed classes, the survey, notes and problems."""
     by_colour = table is not None and table.by_colour
-    seen = survey(reader, pairs, table)
+    seen = survey(reader, pairs, table if by_colour else None)  # as the masks are, which the table may not expect
     notes: list[str] = []
     if table is None:
         try:

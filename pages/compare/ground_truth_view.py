@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from data import datasets
-from data.decode import SUFFIXES
 from models.metrics.segmentation import Integers
 from models.runs.model import Model
 from pages.compare import ground_truth_scores
@@ -140,7 +139,7 @@ def _upload_mask(selection: Selection, picture: Picture, models: Mapping[str, Mo
         key = f"mask_{selection.round}"
         st.file_uploader(
             "Mask (PNG)",
-            type=[suffix[1:] for suffix in SUFFIXES],  # those that cannot be masks are refused with the reason
+            type=["png", "jpg"],  # a JPEG is refused with the reason, which the browser would not give
             key=key,
             on_change=lambda: selection.add_mask(picture, dataset, st.session_state[key]),
             help="A label map of the picture's own size: grey or palette with the class id of every pixel, 255 for "

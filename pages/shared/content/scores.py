@@ -145,7 +145,8 @@ def read(runs: Mapping[str, Model]) -> tuple[list[Scores], list[str]]:
 
     Scores of a published model that were computed here replace those it came with.
     """
-    found, problems = [], []
+    found: list[Scores] = []
+    problems: list[str] = []
     for name, run in runs.items():
         usable: dict[str, Scores] = {}
         for file in dict.fromkeys([run.path / "evaluation.json", run.scores_file]):

@@ -15,22 +15,13 @@ def test_every_format_is_tested():
     assert sorted(MAKERS) == list(formats.names())
 
 
-@pytest.fixture
-def data_dir(tmp_path, monkeypatch):
-    """Return an empty data folder that is in use."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    monkeypatch.setenv("SEGDECK_DATA", str(folder))
-    return folder
-
-
 def names_of(dataset, pair) -> np.ndarray:
     """Return the class name of each pixel."""
     return np.array(dataset.label_space.names)[dataset.read_mask(pair, SIZE)]
 
 
 @pytest.mark.parametrize("name", formats.names())
-def test_a_folder_is_recognised_and_read(name, tmp_path, data_dir):
+def test_a_folder_is_recognised_and_read(name, tmp_path, own_data):
     folder = tmp_path / "source"
     made = MAKERS[name](folder)
     assert formats.detect(scan(folder)) == name
