@@ -40,7 +40,7 @@ def show_result(state: PageState) -> None:
         return
     del st.session_state[_STARTED]
     if not started.command.problem and not started.command.stopped:
-        state.values |= {"dataset": started.dataset, "split": started.split, "classes": started.classes}
+        state.values |= {"dataset": started.dataset, "split": started.split, "scored": started.classes}
         state.values.pop("models", None)
         st.toast(f"{escape_markdown(started.command.title)}: done", icon=":material/check:")
 

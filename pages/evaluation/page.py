@@ -123,6 +123,6 @@ def _choose_classes(state: PageState, on_split: Sequence[Scores]) -> list[Scores
         required=True,
         help=about,
         wrap=True,
-        **state.widget("classes", options[0], options, always=True),
+        **state.widget("scored", options[0], options, always=True),
     )
     return groups[chosen]

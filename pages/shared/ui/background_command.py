@@ -98,11 +98,12 @@ class Command:
         """Read what the command reports until it ends."""
         last: deque[str] = deque(maxlen=30)
         assert self._process.stderr
-        for line in self._process.stderr:
-            if reported := Progress.parse(line):
-                self.progress = reported
-            elif line.strip():
-                last.append(line.rstrip())
+        with self._process.stderr as lines:
+            for line in lines:
+                if reported := Progress.parse(line):
+                    self.progress = reported
+                elif line.strip():
+                    last.append(line.rstrip())
         code = self._process.wait()
         atexit.unregister(self._process.kill)
         if code and not self.stopped:
