@@ -8,6 +8,7 @@ import streamlit as st
 
 from models.runs.run import Run
 from pages.shared.ui import background_command, cli_commands
+from pages.shared.ui.background_command import Command
 from tests.data.conftest import make_camvid, make_pets, make_voc
 from tests.facts import mentions
 from tests.pages import scored
@@ -67,8 +68,15 @@ def start(app, dataset, split="val"):
     return app.button(key="evaluate_start").click().run()
 
 
+def running() -> Command:
+    """Return the evaluation that was started."""
+    command = background_command.slot().command
+    assert command is not None
+    return command
+
+
 def finished(app):
-    wait_until(lambda: background_command.slot().command.done)
+    wait_until(lambda: running().done)
     return app.run()
 
 
@@ -91,8 +99,7 @@ def test_a_running_evaluation_survives_another_page_and_is_the_only_one(pets, mo
     line = json.dumps({"progress": "evaluating on val", "done": 3, "total": 12, "rate": 0.5})
     asked = replaced_by(monkeypatch, f"import sys, time; print({line!r}, file=sys.stderr, flush=True); time.sleep(600)")
     app = start(evaluation(), "oxford_iiit_pet")
-    command = background_command.slot().command
-    wait_until(lambda: command.progress.done == 3)
+    wait_until(lambda: running().progress.done == 3)
     for visitor in (app.switch_page("pages/4_Datasets.py").run().switch_page("pages/3_Evaluation.py"), evaluation()):
         visitor.run()
         assert has_no_messages(visitor)

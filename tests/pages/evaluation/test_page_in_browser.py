@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import shutil
 from contextlib import ExitStack
 
 import pytest
@@ -70,7 +71,7 @@ def test_a_model_is_evaluated_on_another_dataset(browser, runs_folder, tmp_path,
         page.get_by_text("The scores are in the leaderboard").wait_for()
         page.get_by_text("Scored only in the classes that the model and PASCAL VOC 2012 both know").wait_for()
         page.wait_for_url("**dataset=voc2012**")
-        assert list(model.evaluation().splits) == ["voc2012/val"]
+        assert model.scores("voc2012/val") is not None
         at_rest(page)
         assert page.get_by_test_id("stException").count() == 0
 
