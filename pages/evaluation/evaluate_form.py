@@ -82,8 +82,9 @@ def _draw_form(state: PageState, ready: Mapping[str, Model]) -> None:
         run = ready[name]
         splits = _splits_for(run, here)
         options = list(splits)
-        own = run.dataset.name if run.dataset.name in splits else options[0]
-        binding = state.widget("evaluate_on", own, options)
+        suited = [one for one in options if _classes(run, one) is not None]
+        first = run.dataset.name if run.dataset.name in options else (suited or options)[0]
+        binding = state.widget("evaluate_on", first, options)
         dataset = st.selectbox("On the dataset", options, width=220, format_func=_title, **binding)
         names = sorted(splits[dataset], key=lambda split: (split != "val", split))
         split = st.selectbox("Split to evaluate", names, width=160, **_bound(state, "evaluate_split", names))
