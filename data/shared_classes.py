@@ -11,14 +11,23 @@ finest set of classes that both datasets distinguish.
 - Oxford-IIIT Pet and CamVid share nothing: no street scene class is a pet, so there is nothing they could disagree on.
 
 A class named like a concept covers it, and ``background`` covers anything else. If a class means something different,
-its dataset declares it in ``Dataset.concepts``. A class with any other name only matches a class of the same name.
+its dataset declares it in ``Dataset.concepts``, or a user in a file (``data.class_map``). A class with any other name
+only matches a class of the same name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
 
 from data.dataset import Dataset
+
+Meanings = Mapping[str, frozenset[str]]
+"""What classes cover, by name, where neither their name nor their dataset tells it: concepts, or leaves of the tree."""
+_NOTHING_ELSE: Meanings = MappingProxyType({})
 
 ANYTHING_ELSE = "anything else"
 """The concept of everything that a dataset has no class for."""
@@ -53,17 +62,18 @@ class SharedClass:
     second: tuple[int, ...]
 
 
-def shared_classes(first: Dataset, second: Dataset) -> tuple[SharedClass, ...]:
+def shared_classes(first: Dataset, second: Dataset, *, meanings: Meanings = _NOTHING_ELSE) -> tuple[SharedClass, ...]:
     """Return the finest classes that both datasets distinguish, by the first one's ids, *anything else* last.
 
     A class in none of them has no counterpart in the other dataset. A dataset shares each scored class with itself.
-    If two datasets have only one class in common, they cannot disagree, so the result is empty. Raises as ``covered``.
+    If two datasets have only one class in common, they cannot disagree, so the result is empty. ``meanings`` are those
+    of classes of the first dataset. Raises as ``covered``.
     """
     if first.name == second.name:
         space = first.label_space
         return tuple(SharedClass(space.names[class_id], (class_id,), (class_id,)) for class_id in space.scored)
     shared = []
-    for members, leaves in _connected(covered(first), covered(second)):
+    for members, leaves in _connected(covered(first, meanings), covered(second)):
         mine, theirs = (tuple(sorted(class_id for side, class_id in members if side == which)) for which in (0, 1))
         if mine and theirs:
             shared.append(SharedClass(_name(leaves), mine, theirs))
@@ -71,7 +81,19 @@ def shared_classes(first: Dataset, second: Dataset) -> tuple[SharedClass, ...]:
     return tuple(shared) if len(shared) > 1 else ()
 
 
-def covered(dataset: Dataset) -> dict[int, frozenset[str]]:
+def translation(groups: Sequence[Iterable[int]], rest: int) -> NDArray[np.uint8]:
+    """Return a table ``(256,)`` that gives the ids of each group the group's position, and all others ``rest``.
+
+    >>> translation([[1, 2], [0]], 9)[:4].tolist()
+    [1, 0, 0, 9]
+    """
+    table = np.full(256, rest, np.uint8)
+    for position, ids in enumerate(groups):
+        table[list(ids)] = position
+    return table
+
+
+def covered(dataset: Dataset, meanings: Meanings = _NOTHING_ELSE) -> dict[int, frozenset[str]]:
     """Return the leaves of the tree that each scored class of a dataset covers, by its id.
 
     A name that is not a concept is a leaf of its own. The meaning of such a class is unknown, so the extent of its
@@ -82,7 +104,7 @@ def covered(dataset: Dataset) -> dict[int, frozenset[str]]:
     space = dataset.label_space
     for unknown in set(dataset.concepts) - set(space.names):
         raise ValueError(f"{dataset.name}: concepts names the class {unknown!r}, which the label space does not have")
-    concepts = {class_id: _concepts(dataset, class_id) for class_id in space.scored}
+    concepts = {class_id: _concepts(dataset, class_id, meanings) for class_id in space.scored}
     leaves = {class_id: _leaves(names - {ANYTHING_ELSE}) for class_id, names in concepts.items()}
     known = _leaves(PARTS)
     named = frozenset[str]().union(*leaves.values())
@@ -93,9 +115,16 @@ def covered(dataset: Dataset) -> dict[int, frozenset[str]]:
     }
 
 
-def _concepts(dataset: Dataset, class_id: int) -> frozenset[str]:
-    """Return the concepts that a class covers: those its dataset declares, or else the one of its name."""
+def known_concepts() -> tuple[str, ...]:
+    """Return the concepts that classes can be said to cover, sorted."""
+    return tuple(sorted(_known().values()))
+
+
+def _concepts(dataset: Dataset, class_id: int, meanings: Meanings) -> frozenset[str]:
+    """Return the concepts that a class covers: those of ``meanings``, of its dataset, or else the one of its name."""
     name = dataset.label_space.names[class_id]
+    if name in meanings:
+        return meanings[name]
     known = _known()
     if name not in dataset.concepts:
         by_name = ANYTHING_ELSE if class_id == dataset.label_space.background else known.get(_key(name), _key(name))
@@ -104,7 +133,7 @@ def _concepts(dataset: Dataset, class_id: int) -> frozenset[str]:
         if concept not in known.values():
             raise ValueError(
                 f"{dataset.name}: concepts gives {name!r} the unknown concept {concept!r}; known are "
-                + ", ".join(sorted(known.values()))
+                + ", ".join(known_concepts())
             )
     return frozenset(dataset.concepts[name])
 

@@ -1,4 +1,4 @@
-"""Scores a run on a split: ``python -m train.evaluate pets_unet --data-dir DIR``."""
+"""Scores a model on a split of its dataset or another: ``python -m train.evaluate pets_unet --data-dir DIR``."""
 
 import argparse
 import os
@@ -10,12 +10,13 @@ from configs.command_line import run as run_main
 from configs.errors import UserError
 from models.runs import registry
 from models.runs.evaluation import Evaluation
+from models.runs.run import Run
 from train.evaluation import report, scoring
 from train.evaluation.target import target_of
 
 
 def main() -> int:
-    """Score one run, print the table, and write the scores unless the run is published."""
+    """Score one model, print the table, and write the scores into its folder, or beside the runs if published."""
     arguments = _arguments()
     run = registry.find(arguments.run)
     if arguments.output is not None:
@@ -26,25 +27,28 @@ def main() -> int:
             "without --output"
         )
     data_dir = arguments.data_dir or paths.data_dir()
-    target = target_of(run, arguments.dataset)
+    target = target_of(run, arguments.dataset, arguments.classes_map)
+    if arguments.float16_loss and not (target.is_own and isinstance(run, Run)):
+        raise UserError(
+            "--float16-loss: the loss is that of a trained run on its own dataset; leave out --dataset, or name a run"
+        )
     key = target.key(arguments.split)
     if arguments.output is None:
         evaluation = scoring.evaluate_run(
-            run, data_dir, arguments.split, dataset=arguments.dataset, float16_loss=arguments.float16_loss
+            run, data_dir, arguments.split, target=target, float16_loss=arguments.float16_loss
         )
-        written = None if run.published else run.path / "evaluation.json"
+        written = run.scores_file
     else:
         evaluation = Evaluation(splits={key: scoring.score_model(run, data_dir, arguments.split, target)})
         written = arguments.output
         scoring.write(written, evaluation)
     scores = evaluation.splits[key]
     print(report.table(run.name, key, scores))
-    if scores.scored_share is not None:
-        print(f"\n{scores.scored_share:.1%} of the labelled pixels of {target.dataset.title} have one of these classes")
+    if target.shared is not None:
+        print(f"\n{report.shared_classes(scores, target.dataset.title)}")
     if scores.float16_loss is not None:
         print(f"\nstoring the kernels in float16 costs {scores.float16_loss:+.5f} mIoU")
-    if written:
-        print(f"written to {written}")
+    print(f"written to {written}")
     return 0
 
 
@@ -62,13 +66,15 @@ def _check_output(output: Path) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = ArgumentParser(prog="python -m train.evaluate", description="Score a run or published model on a split.")
+    parser = ArgumentParser(prog="python -m train.evaluate", description="Score a model on a split of a dataset.")
     parser.add_argument("run", metavar="NAME_OR_RUN", help="name of a model, or the folder of a run")
     datasets = "folder with the datasets (default: $SEGDECK_DATA, else datasets/)"
     parser.add_argument("--data-dir", type=Path, help=datasets)
     parser.add_argument("--split", default="val", help="split of the dataset (default: val)")
     other = "score on another dataset than the model's own, in the classes that both distinguish"
     parser.add_argument("--dataset", metavar="NAME", help=other)
+    meaning = "YAML that says what classes of the model mean there: a class of the dataset, or a list of concepts"
+    parser.add_argument("--classes-map", type=Path, metavar="FILE", help=meaning)
     parser.add_argument("--output", type=Path, metavar="FILE.json", help="write there instead of into the run")
     loss = "also measure the loss through float16 kernels, with the run's checkpoint"
     parser.add_argument("--float16-loss", action="store_true", help=loss)

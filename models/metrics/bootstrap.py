@@ -53,6 +53,8 @@ def paired_bootstrap(
         raise UserError("the two models were scored on different classes; only models of one label space compare")
     position = {image_id: index for index, image_id in enumerate(b.ids)}
     counts_a, counts_b = a.counts, b.counts[:, [position[image_id] for image_id in a.ids]]
+    if not np.array_equal(counts_a[0] + counts_a[2], counts_b[0] + counts_b[2]):
+        raise UserError("the classes of the two models stand for different pixels of the truth; evaluate both again")
     if not counts_a[[0, 2]].any():
         raise UserError("the images show none of the scored classes, so there is nothing to compare")
     images = len(a.ids)

@@ -34,12 +34,18 @@ class Images(Section):
 
 
 class ClassScores(Section):
-    """Scores of one class; ``pixels`` counts its pixels in the ground truth."""
+    """Scores of one class; ``pixels`` counts its pixels in the ground truth.
+
+    A shared class consists of ``model_classes`` of the model and ``dataset_classes`` of the dataset; they are empty for
+    a class of the dataset itself, and where only the model has such classes.
+    """
 
     name: str
     iou: OptionalScore
     accuracy: OptionalScore = None
     pixels: Count
+    model_classes: tuple[str, ...] = ()
+    dataset_classes: tuple[str, ...] = ()
 
 
 class CalibrationBin(Section):

@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from configs import paths
 from configs.files import sha256
 from data.dataset import Dataset
 from data.label_space import LabelSpace
@@ -119,19 +120,23 @@ class Model(ABC):
         content = self._evaluation()
         return content if isinstance(content, str) else None
 
+    @property
+    def scores_file(self) -> Path:
+        """Where scores that are computed here are kept: published models are not changed."""
+        return paths.runs_dir() / ".scores" / f"{self.name}.json" if self.published else self.path / "evaluation.json"
+
+    def evaluation_here(self) -> Evaluation | None:
+        """Return the content of ``scores_file``, or None if it is missing or can't be read."""
+        content = read_evaluation(self.scores_file)
+        return content if isinstance(content, Evaluation) else None
+
     def scores(self, split: str) -> SplitScores | None:
         """Return the scores on a split, or None if there are none or they are invalid."""
         evaluation = self.evaluation()
         return evaluation.splits.get(split) if evaluation else None
 
     def _evaluation(self) -> Evaluation | str | None:
-        """Return the evaluation, why it can't be read, or None if there is none."""
-        file = self.path / "evaluation.json"
-        try:
-            state = file.stat()
-        except OSError:
-            return None
-        return _read_evaluation(file, state.st_mtime_ns, state.st_size, state.st_ino)
+        return read_evaluation(self.path / "evaluation.json")
 
 
 def file_digest(path: Path) -> str:
@@ -146,6 +151,15 @@ def read_text(path: Path) -> str | None:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
+
+
+def read_evaluation(file: Path) -> Evaluation | str | None:
+    """Return the evaluation in a file, why it can't be read, or None if there is none."""
+    try:
+        state = file.stat()
+    except OSError:
+        return None
+    return _read_evaluation(file, state.st_mtime_ns, state.st_size, state.st_ino)
 
 
 @lru_cache(maxsize=256)

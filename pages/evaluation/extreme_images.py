@@ -1,6 +1,6 @@
 """The images that a model does worst and best on, with truth and prediction, if the dataset's files are here."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import starmap
 
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from configs import paths
 from configs.errors import UserError
-from data import content
+from data import colours, content, datasets
 from data.label_maps import overlay, resize_nearest
 from data.label_space import LabelSpace
-from data.store import Sample, Samples
+from data.shared_classes import translation
+from data.store import Samples
 from models.runs.model import Model
 from pages.shared.content import dataset_items, predictions
 from pages.shared.content.class_legend import class_legend
@@ -58,45 +59,76 @@ def open_scored(one: Scores) -> Samples:
     Raises:
         UserError: If the files are missing, not prepared (the message has the command), or not those that were scored.
     """
-    samples = dataset_items.split(one.run.dataset.name, one.split)
+    samples = dataset_items.split(one.dataset, one.split)
     position, ids = {image_id: index for index, image_id in enumerate(samples.ids)}, one.counts.ids
     scored = [position[image_id] for image_id in ids if image_id in position]
     if len(scored) < len(ids) or content.digest(samples.hashes[index] for index in scored) != one.counts.digest:
         raise UserError(
-            f"{one.name} was scored on other images of {one.run.dataset.title} than those in "
-            f"{paths.data_dir()}; score it again with: {cli_commands.evaluate(one.run, one.split)}"
+            f"{one.name} was scored on other images of {one.dataset_title} than those in {paths.data_dir()}; "
+            f"score it again with: {cli_commands.evaluate(one.run, one.split, one.dataset)}"
         )
     return samples.subset(scored)
 
 
+@dataclass(frozen=True)
+class Translation:
+    """How the ids of the truth and of the prediction, each a table ``(256,)``, become ids of the scored classes."""
+
+    space: LabelSpace
+    truth: NDArray[np.uint8]
+    predicted: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, one: Scores) -> "Translation":
+        """Return the translation of a model's scores; on its own dataset nothing changes.
+
+        Raises ``UserError`` if the dataset does not have the classes that were scored any more.
+        """
+        if one.is_own:
+            same = np.arange(256, dtype=np.uint8)
+            return cls(one.run.label_space, same, same)
+        names = [entry.name for entry in one.stored.classes]
+        dataset, void = datasets.get(one.dataset).label_space, len(names)
+        space = LabelSpace((*names, "not scored"), tuple(colours.distinct(void + 1)), void)
+        return cls(
+            space,
+            translation([map(dataset.id_of, entry.dataset_classes) for entry in one.shared], void),
+            translation([map(one.run.label_space.id_of, entry.model_classes) for entry in one.shared], void - 1),
+        )
+
+
 def draw(one: Scores, images: Sequence[ScoredImage], samples: Samples) -> None:
     """Draw one strip per image: photograph, truth, prediction."""
-    space = one.run.label_space
-    st.html(class_legend(space))
+    classes = Translation.of(one)
+    st.html(class_legend(classes.space))
     hashes, weights = dict(zip(samples.ids, samples.hashes, strict=True)), predictions.weights_digest(one.run)
     for first in range(0, len(images), 2):  # row by row, so that the order holds where columns stack
         for column, image in zip(st.columns(2, gap="medium"), images[first : first + 2], strict=False):
             with column, st.spinner(f"Predicting with {escape_markdown(one.name)}"):
-                item = DatasetItem(one.run.dataset.name, one.split, image.id)
-                strip = _strip(hashes[image.id], weights, str(one.run.path), item, one.run)
+                item = DatasetItem(one.dataset, one.split, image.id)
+                strip = _strip(hashes[image.id], weights, str(one.run.path), one.scored_classes, item, one.run, classes)
                 alt = f"{image.id}: photograph, truth and the prediction of {one.name}"
                 st.image(strip, caption=escape_markdown(image.caption), width="stretch", alt=alt)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _strip(image: str, weights: str, path: str, _item: DatasetItem, _run: Model) -> NDArray[np.uint8]:
+def _strip(
+    image: str, weights: str, path: str, scored: Hashable, _item: DatasetItem, _run: Model, _classes: Translation
+) -> NDArray[np.uint8]:
     sample = _item.sample()
-    labels = predictions.predict(dataset_picture(_item), _run).labels
-    return strip(sample, resize_nearest(labels, *sample.mask.shape), _run.label_space)
+    predicted = resize_nearest(predictions.predict(dataset_picture(_item), _run).labels, *sample.mask.shape)
+    return strip(sample.image, _classes.truth[sample.mask], _classes.predicted[predicted], _classes.space)
 
 
-def strip(sample: Sample, labels: NDArray[np.uint8], space: LabelSpace) -> NDArray[np.uint8]:
+def strip(
+    image: NDArray[np.uint8], truth: NDArray[np.uint8], predicted: NDArray[np.uint8], space: LabelSpace
+) -> NDArray[np.uint8]:
     """Return photograph, truth and prediction side by side, ``(HEIGHT, W, 4)`` RGBA with transparent gaps.
 
-    The prediction ``labels`` has the shape of the mask.
+    ``truth`` and ``predicted`` are ids of ``space``, ``(H, W)`` as the ``image``.
     """
-    panels = [sample.image, *(overlay(sample.image, plane, space, OPACITY) for plane in (sample.mask, labels))]
-    height, width = sample.mask.shape
+    panels = [image, *(overlay(image, plane, space, OPACITY) for plane in (truth, predicted))]
+    height, width = truth.shape
     size = (max(1, round(width * HEIGHT / height)), HEIGHT)
     gap = np.zeros((HEIGHT, GAP, 4), np.uint8)
     parts: list[NDArray[np.uint8]] = []

@@ -11,13 +11,33 @@ from pages.shared.content import latency, model_table, scores
 from pages.shared.content.scores import SUMMARY, Scores
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
+from pages.shared.ui.text import few, listed
+
+SHARE = "Share of the truth"
+"""Column with the share of the truth that has one of the shared classes."""
 
 
 def draw(table: pd.DataFrame, scored: Sequence[Scores]) -> None:
-    """Draw the ``leaderboard`` of these scores."""
+    """Draw the ``leaderboard`` of these scores, all in the same classes, and which classes these are."""
     st.header("Leaderboard", anchor=False)
+    if shared := scored[0].shared:
+        st.info(escape_markdown(classes_in_words(scored[0])), icon=":material/join_inner:")
     columns, alt = _columns(scored), f"Scores on {scored[0].split} by model"
+    if shared:
+        alt += f" in the shared classes {listed([entry.name for entry in shared])}"
     st.dataframe(table, hide_index=True, column_config=columns, placeholder="–", alt=alt)
+
+
+def classes_in_words(one: Scores) -> str:
+    """Say in which shared classes a model was scored, and of what they consist on the dataset."""
+    names = [
+        entry.name if entry.dataset_classes == (entry.name,) else f"{entry.name} ({few(entry.dataset_classes, 6)})"
+        for entry in one.shared
+    ]
+    return (
+        f"Scored only in the classes that the model and {one.dataset_title} both know: {listed(names)}. These scores "
+        "do not compare with those in all classes of the dataset."
+    )
 
 
 def leaderboard(scored: Sequence[Scores]) -> pd.DataFrame:
@@ -30,6 +50,8 @@ def leaderboard(scored: Sequence[Scores]) -> pd.DataFrame:
         if key == "miou":
             for name in dict.fromkeys(name for one in scored for name in one.subsets):
                 table[f"mIoU {name}"] = [one.subsets.get(name) for one in scored]
+    if scored[0].shared:
+        table[SHARE] = [one.stored.scored_share for one in scored]
     table["Images"] = [len(one.images) for one in scored]
     table[["Parameters", "Size (MB)"]] = facts[["Parameters", "Size (MB)"]]
     table["Time (ms)"] = [latencies.of(one.run) for one in scored]
@@ -53,6 +75,9 @@ def _columns(scored: Sequence[Scores]) -> dict[str, Any]:
     columns |= {name: known[name] for name in ("Model", "Parameters", "Size (MB)")}
     return columns | {
         "Rank": number(width=60, help="By mIoU."),
+        SHARE: number(
+            format="percent", help="Share of the labelled pixels of the images whose class is one of the shared ones."
+        ),
         "Images": number(help="Scored images. Those that a model was trained on are left out."),
         "Time (ms)": number(format="%.1f", help=latency.about(latency.measured_or_published())),
         "Scored on": text(help="The day on which the scores were computed."),
@@ -60,12 +85,15 @@ def _columns(scored: Sequence[Scores]) -> dict[str, Any]:
     }
 
 
-def remarks(scored: Sequence[Scores], runs: Mapping[str, Model], dataset: str, split: str) -> None:
-    """Warn of scores that cannot be compared, and list the ``runs`` of the dataset that have not been scored yet."""
+def remarks(scored: Sequence[Scores], on_split: Sequence[Scores], runs: Mapping[str, Model]) -> None:
+    """Warn of scores that cannot be compared, and list the models of the dataset that have not been scored yet.
+
+    ``on_split`` are the scores on the split, in whichever classes.
+    """
     if remark := scores.remark_on_images(scored):
         st.warning(escape_markdown(remark), icon=":material/warning:")
-    unscored = {name: run for name, run in runs.items() if name not in {one.name for one in scored}}
-    missing = [name for name, run in unscored.items() if run.dataset.name == dataset and run.is_ready]
+    dataset, split, known = scored[0].dataset, scored[0].split, {one.name for one in on_split}
+    missing = [name for name, run in runs.items() if run.dataset.name == dataset and run.is_ready and name not in known]
     if missing:
         with st.expander(f"Not scored on {split} yet: {escape_markdown(', '.join(missing))}"):
             st.code("\n".join(cli_commands.evaluate(runs[name], split) for name in missing), language="bash")

@@ -9,6 +9,7 @@ from models.runs.model import Model
 from pages.evaluation import (
     confusion_matrix,
     detection,
+    evaluate_form,
     image_scores,
     leaderboard,
     model_comparison,
@@ -21,7 +22,7 @@ from pages.shared.content.run_names import runs_by_name
 from pages.shared.content.scores import Scores
 from pages.shared.ui import cli_commands, empty_states
 from pages.shared.ui.charts import Style
-from pages.shared.ui.layout import error_boundary
+from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import PageState, page_state
 from pages.shared.ui.skipped_runs import expandable_list, show_skipped_runs
 
@@ -46,19 +47,23 @@ def draw_page() -> None:
     if not runs:
         empty_states.no_models()
         return
+    evaluate_form.show_result(state)
     all_scores, problems = scores.read(runs)
     count = len(problems)
     expandable_list(f"{count} {'evaluation' if count == 1 else 'evaluations'} could not be used", problems)
     if not all_scores:
-        _nothing_scored(runs)
+        _nothing_scored(state, runs)
         show_skipped_runs()
         return
     dataset, split = _choose_split(state, all_scores)
-    scored = scores.of(all_scores, dataset, split)
+    on_split = scores.of(all_scores, dataset, split)
+    scored = _choose_classes(state, on_split)
     styles = {one.name: Style.of(index) for index, one in enumerate(scored)}
     table = leaderboard.leaderboard(scored)
     leaderboard.draw(table, scored)
-    leaderboard.remarks(scored, runs, dataset, split)
+    leaderboard.remarks(scored, on_split, runs)
+    with error_boundary("The form to evaluate a model"):
+        evaluate_form.draw(state, runs)
     with error_boundary("The chart of quality and cost"):
         quality_chart.draw(state, scored, styles, table)
     st.header("A closer look", anchor=False)
@@ -79,15 +84,17 @@ def draw_page() -> None:
     state.write_link()
 
 
-def _nothing_scored(runs: Mapping[str, Model]) -> None:
-    """Say how to score a model."""
+def _nothing_scored(state: PageState, runs: Mapping[str, Model]) -> None:
+    """Say how to score a model, and offer to do it."""
     ready = [run for run in runs.values() if run.is_ready]
     if not ready:
         empty_states.no_weights(runs, "No model has weights that could be scored.")
         return
-    st.info("No model has been scored yet. Score one with this command, then open this page again.")
+    st.info("No model has been scored yet. Score one here, or with this command, then open this page again.")
     st.code(cli_commands.evaluate(ready[0]), language="bash")
     st.caption("A training scores its model itself when it ends.")
+    with error_boundary("The form to evaluate a model"):
+        evaluate_form.draw(state, runs, expanded=True)
 
 
 def _choose_split(state: PageState, all_scores: Sequence[Scores]) -> tuple[str, str]:
@@ -99,3 +106,23 @@ def _choose_split(state: PageState, all_scores: Sequence[Scores]) -> tuple[str, 
     splits = scores.splits(all_scores, dataset)
     binding = state.widget("split", splits[0], splits, always=True)
     return dataset, st.segmented_control("Split", splits, required=True, **binding)
+
+
+def _choose_classes(state: PageState, on_split: Sequence[Scores]) -> list[Scores]:
+    """Draw the choice between scores in all classes and in shared ones, if there are both; return those chosen."""
+    groups = scores.by_classes(on_split)
+    options = list(groups)
+    if len(options) == 1:
+        return groups[options[0]]
+    counts = {name: len(members) for name, members in groups.items()}
+    about = "Scores compare only if the same classes were scored, so each choice has a leaderboard of its own."
+    chosen = st.segmented_control(
+        "Scored classes",
+        options,
+        format_func=lambda name: escape_markdown(f"{name} ({counts[name]} model{'' if counts[name] == 1 else 's'})"),
+        required=True,
+        help=about,
+        wrap=True,
+        **state.widget("scored", options[0], options, always=True),
+    )
+    return groups[chosen]

@@ -32,11 +32,13 @@ def draw(state: PageState, scored: Sequence[Scores], styles: Mapping[str, Style]
     column, axis = COSTS[cost]
     costs = table.dropna(subset=[column]).set_index("Model")[column].astype(float).to_dict()
     if not costs and cost != TIME:
-        st.info("None of these models has weights here, so their size is unknown.")
+        st.info("The size of these models is unknown: they have no weights here, or only their predictions are known.")
+    elif not costs and not (networks := {one.name: one.run for one in scored if one.run.input_size is not None}):
+        st.info("Only the predictions of these models are known, so there is no network whose speed could be measured.")
     elif not costs:
         st.info("No speed has been measured on this computer yet.", icon=":material/speed:")
-        latency.measure_button({one.name: one.run for one in scored})
-        if any(latency.measured_here().of(one.run) is not None for one in scored):
+        latency.measure_button(networks)
+        if any(latency.measured_here().of(run) is not None for run in networks.values()):
             st.rerun()
     else:
         charts.show(

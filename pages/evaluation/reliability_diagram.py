@@ -17,8 +17,9 @@ from pages.shared.ui.page_state import PageState
 def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
     """Draw the reliability diagram, and the calibration error of every model."""
     with_bins = [one for one in shown if one.bins["pixels"].sum() > 0]
+    if without := [one for one in shown if one not in with_bins]:
+        st.info("  \n".join(escape_markdown(_why_none(one)) for one in without), icon=":material/help:")
     if not with_bins:
-        st.info("The evaluations of these models contain no confidence; score them again.")
         return
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -37,6 +38,13 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
             f"**{escape_markdown(one.name)}**: confidence and accuracy are {100 * error:.1f} points apart on average.",
             help=f"On the split {one.split}. {SUMMARY['calibration_error'][1]}",
         )
+
+
+def _why_none(one: Scores) -> str:
+    """Say why the scores of a model have no confidence."""
+    if not one.is_own:
+        return f"{one.name} gives the classes of {one.dataset_title} no confidence: it predicts classes of its own."
+    return f"{one.name} does not tell its confidence, only its classes."
 
 
 def figure(scores: Sequence[Scores], styles: Sequence[Style]) -> go.Figure:

@@ -24,20 +24,20 @@ def draw(state: PageState, name: str, run: Model) -> None:
             st.info("This model has not been scored yet. Score it with this command, then open this page again.")
             st.code(cli_commands.evaluate(run), language="bash")
         return
-    splits = scores.splits(found, run.dataset.name)
+    by_key = {one.split if one.is_own else f"{one.dataset}/{one.split}": one for one in found}
+    splits = sorted(by_key, key=lambda key: (not by_key[key].is_own, key != "val", key))
     split = st.segmented_control("Split", splits, required=True, **state.widget("split", splits[0], splits))
-    one = next(one for one in found if one.split == split)
+    one = by_key[split]
     class_iou.draw(state, [one], {one.name: Style.of(0)})
-    scored = run.scores(split)
-    if scored and scored.training:
+    if one.stored.training:
         with st.expander("How often each class was seen in training"):
-            _draw_training_statistics(scored.training)
+            _draw_training_statistics(one.stored.training)
     if len(one.images):
         st.page_link(
             path_of("Evaluation"),
             label="More of its scores: confusion, single pictures, confidence",
             icon=":material/query_stats:",
-            query_params={"dataset": run.dataset.name, "split": split, "models": name},
+            query_params={"dataset": one.dataset, "split": one.split, "models": name},
         )
 
 

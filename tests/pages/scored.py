@@ -86,6 +86,20 @@ def evaluation(
     return scores.model_dump(exclude_unset=True) | about
 
 
+def evaluation_in_shared_classes(
+    classes: dict[str, tuple[str, ...]], dataset: str, errors: float, images: int = 12, share: float = 0.9
+) -> dict:
+    """Return the scores of a model on another dataset; ``classes`` are the shared ones with those of the dataset."""
+    names = (*classes, "other classes of the model")
+    space = LabelSpace(names, tuple(f"#{index:06x}" for index in range(len(names))))
+    scores = evaluation(space, errors, images, names[-1:])
+    for entry in scores["classes"][:-1]:
+        entry |= {"dataset_classes": list(classes[entry["name"]]), "model_classes": [entry["name"]]}
+    for key in ("calibration_error", "calibration"):
+        del scores[key]
+    return scores | {"dataset": dataset, "scored_share": share}
+
+
 def history(epochs: int, best: int, seed: int = 0) -> str:
     """Return the text of a ``history.csv`` whose best epoch is ``best``."""
     rng = np.random.default_rng(seed)

@@ -127,6 +127,17 @@ def table(name: str, split: str, scores: SplitScores) -> str:
     return "\n".join(lines)
 
 
+def shared_classes(scores: SplitScores, title: str) -> str:
+    """Format what scores on another dataset cover: its classes in each shared class, and their share of its pixels."""
+    lines = [
+        f"{entry.name} = {', '.join(entry.dataset_classes)} of {title}, {', '.join(entry.model_classes)} of the model"
+        for entry in scores.classes
+        if entry.dataset_classes
+    ]
+    share = "none" if scores.scored_share is None else f"{scores.scored_share:.2%}"
+    return "\n".join([*lines, f"{share} of the labelled pixels of {title} have one of these classes"])
+
+
 def to_json(document: dict[str, Any]) -> str:
     """Format JSON with each innermost list or object on one line. Raises ``ValueError`` for NaN and infinities."""
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)

@@ -33,23 +33,23 @@ WORKERS = 2
 
 
 def evaluate_run(
-    model: Model, data_dir: Path, split: str, *, dataset: str | None = None, float16_loss: bool = False
+    model: Model, data_dir: Path, split: str, *, target: Target | None = None, float16_loss: bool = False
 ) -> Evaluation:
-    """Score a model on a split and, if it is local, write the scores into its ``evaluation.json``.
+    """Score a model on a split as ``score_model`` does, and write the scores into its ``scores_file``.
 
     Scores of other splits are kept if they belong to the same weights.
 
     Returns:
-        The content of ``evaluation.json``. For a local run on its own dataset, the scores include ``training`` and, if
-        it was measured now or before, ``float16_loss``.
+        The content of the file. For a local run on its own dataset, the scores include ``training`` and, if it was
+        measured now or before, ``float16_loss``.
 
     Raises:
         UserError: As ``score_model``, and if the file can't be written.
     """
-    target = target_of(model, dataset)
+    target = target or target_of(model, None)
     scores = score_model(model, data_dir, split, target)
     key = target.key(split)
-    known = model.evaluation()
+    known = model.evaluation_here()
     others = known.splits if known and known.layout == SCHEMA else {}
     others = {name: other for name, other in others.items() if other.weights == scores.weights}
     if isinstance(model, Run) and not model.published and target.is_own:
@@ -58,8 +58,7 @@ def evaluate_run(
         training = before.training or class_statistics.count(model, data_dir)
         scores = scores.model_copy(update={"training": training, "float16_loss": loss})
     evaluation = Evaluation(splits={**others, key: scores})
-    if not model.published:
-        write(model.path / "evaluation.json", evaluation)
+    write(model.scores_file, evaluation)
     return evaluation
 
 
@@ -99,6 +98,7 @@ def score_model(model: Model, data_dir: Path, split: str, target: Target | None 
     facts: dict[str, Any] = {"weights": weights, "engine": predictor.engine, "date": date}
     if not target.is_own:
         facts |= {"dataset": target.dataset.name, "scored_share": known[0] / known[1] if known[1] else None}
+        facts["classes"] = target.described(scores.classes)
     return scores.model_copy(update=facts)
 
 

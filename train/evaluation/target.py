@@ -1,17 +1,20 @@
 """What a model is scored on: its own dataset, or another in the classes that both distinguish."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from configs.errors import UserError
-from data import colours, datasets
+from data import class_map, colours, datasets
 from data.dataset import Dataset
 from data.label_maps import label_histogram
 from data.label_space import IGNORE, LabelSpace
-from data.shared_classes import SharedClass, shared_classes
+from data.shared_classes import SharedClass, shared_classes, translation
+from models.runs.evaluation import ClassScores
 from models.runs.model import Model
 
 OTHER = "other classes of the model"
@@ -22,9 +25,13 @@ OTHER = "other classes of the model"
 class Target:
     """A dataset to score a model on, and the classes to score.
 
-    ``shared`` are the shared classes of the model, first, and the dataset, second; None for the model's own dataset.
+    Attributes:
+        model_space: The classes that the model predicts.
+        dataset: The dataset.
+        shared: The shared classes of the model, first, and the dataset, second; None for the model's own dataset.
     """
 
+    model_space: LabelSpace
     dataset: Dataset
     shared: tuple[SharedClass, ...] | None = None
 
@@ -51,34 +58,58 @@ class Target:
         """Translate true and predicted ids, both ``(H, W)``, to the scored classes; truth without one is ignored."""
         if self.shared is None:
             return truth, predicted
-        of_truth = np.full(256, IGNORE, np.uint8)
-        of_prediction = np.full(256, len(self.shared), np.uint8)
-        for index, one in enumerate(self.shared):
-            of_truth[list(one.second)] = index
-            of_prediction[list(one.first)] = index
+        of_truth = translation([one.second for one in self.shared], IGNORE)
+        of_prediction = translation([one.first for one in self.shared], len(self.shared))
         return of_truth[truth], of_prediction[predicted]
+
+    def described(self, classes: Sequence[ClassScores]) -> tuple[ClassScores, ...]:
+        """Add to the scores of the shared classes which classes of the model and of the dataset each consists of."""
+        if self.shared is None:
+            return tuple(classes)
+        mine, theirs = self.model_space.names, self.dataset.label_space.names
+        names = [
+            {
+                "model_classes": tuple(mine[class_id] for class_id in one.first),
+                "dataset_classes": tuple(theirs[class_id] for class_id in one.second),
+            }
+            for one in self.shared
+        ]
+        return tuple(entry.model_copy(update=more) for entry, more in zip(classes, [*names, {}], strict=True))
 
     def labelled(self, truth: NDArray[np.uint8]) -> int:
         """Return how many pixels of a mask ``(H, W)`` have a scored class of the dataset."""
         return int(label_histogram(truth)[list(self.dataset.label_space.scored)].sum())
 
 
-def target_of(model: Model, dataset: str | None) -> Target:
-    """Return what to score a model on; ``dataset`` is the name of another dataset than its own, or None.
+def target_of(model: Model, dataset: str | None, class_file: Path | None = None) -> Target:
+    """Return what to score a model on.
 
-    Raises ``UserError`` if there is no such dataset, none to score it on, or no two classes in common with it.
+    Args:
+        model: The model.
+        dataset: Name of another dataset than the model's own, or None.
+        class_file: A file for ``data.class_map`` that says what the model's classes mean there.
+
+    Raises:
+        UserError: If there is no such dataset, none to score it on, no two classes in common with it, or the file is
+            not valid.
     """
     if dataset is None or dataset == model.dataset.name:
         if model.dataset.name not in datasets.names():
             known = ", ".join(datasets.names())
             raise UserError(f"{model.name} has classes of its own; say with --dataset what to score it on: {known}")
-        return Target(model.dataset)
+        if class_file is not None:
+            raise UserError(
+                f"--classes-map {class_file}: {model.name} predicts the classes of {model.dataset.name} themselves; "
+                "name another dataset with --dataset"
+            )
+        return Target(model.label_space, model.dataset)
     other = datasets.get(dataset)
-    shared = shared_classes(model.dataset, other)
+    meanings = class_map.load(class_file, model.dataset, other) if class_file else {}
+    shared = shared_classes(model.dataset, other, meanings=meanings)
     if not shared:
         mine, theirs = (", ".join(one.label_space.names[:8]) for one in (model.dataset, other))
         raise UserError(
             f"{model.name} and {other.title} have no two classes in common: {mine} against {theirs}; "
-            "name what its classes mean under classes.concepts of its model.yaml"
+            "say what its classes mean in a file for --classes-map"
         )
-    return Target(other, shared)
+    return Target(model.label_space, other, shared)

@@ -1,22 +1,25 @@
-"""Evaluations as tables for the pages: one ``Scores`` per run and split."""
+"""Evaluations as tables for the pages: one ``Scores`` per model, dataset and split."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from data import datasets as all_datasets
 from models.metrics.bootstrap import ImageCounts
 from models.metrics.segmentation import iou
-from models.runs.evaluation import Evaluation, SplitScores
-from models.runs.model import Model
+from models.runs.evaluation import ClassScores, Evaluation, SplitScores
+from models.runs.model import Model, read_evaluation
 from pages.shared.content.predictions import weights_digest
 from pages.shared.ui import cli_commands
+from pages.shared.ui.text import listed
 
 SUMMARY = {
     "miou": (
@@ -46,15 +49,55 @@ DETECTION = {
 }
 """Title and definition of every detection score."""
 
+ALL_CLASSES = "All classes"
+"""Name of the group of scores in all classes of a dataset."""
+
 
 @dataclass(frozen=True)
 class Scores:
-    """The complete scores of a run, called ``name`` on the page; the properties have ``nan`` for undefined ones."""
+    """The complete scores of a model on a split; the properties have ``nan`` for undefined ones.
+
+    Attributes:
+        name: The model's name on the page.
+        run: The model.
+        split: The split of ``dataset``.
+        stored: The scores.
+    """
 
     name: str
     run: Model
     split: str
     stored: SplitScores
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the model was scored on its own dataset, in all of its classes."""
+        return not self.stored.dataset
+
+    @property
+    def dataset(self) -> str:
+        """Name of the dataset whose images were scored."""
+        return self.stored.dataset or self.run.dataset.name
+
+    @property
+    def dataset_title(self) -> str:
+        """Title of the dataset, or its name if it has been removed."""
+        if self.is_own:
+            return self.run.dataset.title
+        return all_datasets.get(self.dataset).title if self.dataset in all_datasets.names() else self.dataset
+
+    @cached_property
+    def shared(self) -> tuple[ClassScores, ...]:
+        """The classes that the model shares with another dataset; none on its own."""
+        return () if self.is_own else tuple(entry for entry in self.stored.classes if entry.dataset_classes)
+
+    @property
+    def scored_classes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What identifies the scored classes, so that only scores in the same ones are compared; () on its own dataset.
+
+        Each is its name, and the classes of the dataset in it.
+        """
+        return tuple((entry.name, entry.dataset_classes) for entry in self.shared)
 
     @cached_property
     def summary(self) -> dict[str, float]:
@@ -98,40 +141,75 @@ class Scores:
 
 
 def read(runs: Mapping[str, Model]) -> tuple[list[Scores], list[str]]:
-    """Return the scores of all runs, in their order, and one sentence for each evaluation that can't be used."""
-    found, problems = [], []
+    """Return the scores of all models, in their order, and one sentence for each evaluation that can't be used.
+
+    Scores of a published model that were computed here replace those it came with.
+    """
+    found: list[Scores] = []
+    problems: list[str] = []
     for name, run in runs.items():
-        file, remedy = run.path / "evaluation.json", _remedy(run)
-        if fault := run.evaluation_fault():
-            problems.append(f"{file}: {fault}, so {name} has no scores; {remedy}.")
-        evaluation = run.evaluation() or Evaluation()
-        for split, stored in evaluation.splits.items():
-            if not stored.complete:
-                problems.append(f"{file}: the scores of {split} are incomplete; {remedy}.")
-            elif not is_current(run, stored):
-                problems.append(f"{name} has other weights now than when it was scored on {split}; {remedy}.")
-            else:
-                found.append(Scores(name, run, split, stored))
-        for split, fault in evaluation.faults.items():
-            problems.append(f"{file}: the scores of {split} are invalid ({fault}); {remedy}.")
+        usable: dict[str, Scores] = {}
+        for file in dict.fromkeys([run.path / "evaluation.json", run.scores_file]):
+            scores, faults = _read(name, run, file)
+            usable |= scores
+            problems += faults
+        found += usable.values()
+    return found, problems
+
+
+def _read(name: str, run: Model, file: Path) -> tuple[dict[str, Scores], list[str]]:
+    """Return the scores of a model in a file by their keys, and a sentence for each that can't be used."""
+    came_with_it = run.published and file != run.scores_file
+    content = read_evaluation(file)
+    if isinstance(content, str):
+        return {}, [f"{file}: {content}, so {name} has no scores; {_remedy(run, came_with_it)}."]
+    found, problems = {}, []
+    evaluation = content or Evaluation()
+    for key, stored in evaluation.splits.items():
+        split = key.removeprefix(f"{stored.dataset}/")
+        remedy = _remedy(run, came_with_it, split, stored.dataset)
+        if not stored.complete:
+            problems.append(f"{file}: the scores of {key} are incomplete; {remedy}.")
+        elif not came_with_it and not _of_these_weights(run, stored):
+            problems.append(f"{name} has other weights now than when it was scored on {key}; {remedy}.")
+        else:
+            found[key] = Scores(name, run, split, stored)
+    for key, fault in evaluation.faults.items():
+        problems.append(f"{file}: the scores of {key} are invalid ({fault}); {_remedy(run, came_with_it)}.")
     return found, problems
 
 
 def of(scores: Sequence[Scores], dataset: str, split: str) -> list[Scores]:
     """Return the scores on a split of a dataset, best mIoU first."""
-    chosen = [one for one in scores if one.run.dataset.name == dataset and one.split == split]
+    chosen = [one for one in scores if one.dataset == dataset and one.split == split]
     return sorted(chosen, key=lambda one: -one.summary["miou"] if not math.isnan(one.summary["miou"]) else 1)
 
 
 def datasets(scores: Sequence[Scores]) -> dict[str, str]:
     """Return the titles of the datasets with scores, by name."""
-    return dict(sorted((one.run.dataset.name, one.run.dataset.title) for one in scores))
+    return dict(sorted((one.dataset, one.dataset_title) for one in scores))
 
 
 def splits(scores: Sequence[Scores], dataset: str) -> list[str]:
     """Return the splits of a dataset with scores, ``val`` first."""
-    names = {one.split for one in scores if one.run.dataset.name == dataset}
+    names = {one.split for one in scores if one.dataset == dataset}
     return sorted(names, key=lambda name: (name != "val", name))
+
+
+def by_classes(scores: Sequence[Scores]) -> dict[str, list[Scores]]:
+    """Group scores on one split by the classes that were scored, all classes of the dataset first, and name the groups.
+
+    Only scores of one group can be ranked or compared.
+    """
+    groups: dict[tuple[tuple[str, tuple[str, ...]], ...], list[Scores]] = {}
+    for one in sorted(scores, key=lambda one: len(one.scored_classes) > 0):
+        groups.setdefault(one.scored_classes, []).append(one)
+    named: dict[str, list[Scores]] = {}
+    for classes, members in groups.items():
+        title = listed([name for name, _ in classes]) if classes else ALL_CLASSES
+        number = sum(other == title or other.startswith(f"{title} (") for other in named) + 1
+        named[title if number == 1 else f"{title} ({number})"] = members
+    return named
 
 
 def remark_on_images(scores: Sequence[Scores]) -> str:
@@ -146,14 +224,18 @@ def remark_on_images(scores: Sequence[Scores]) -> str:
 
 
 def is_current(run: Model, scores: SplitScores) -> bool:
-    """Return whether scores belong to the run's present weights; the checksums of a published run ensure it."""
-    return run.published or (run.is_ready and scores.weights == weights_digest(run))
+    """Return whether the scores in a model's folder belong to its present weights; checksums ensure it if published."""
+    return run.published or _of_these_weights(run, scores)
 
 
-def _remedy(run: Model) -> str:
-    if run.published:
+def _of_these_weights(run: Model, scores: SplitScores) -> bool:
+    return run.is_ready and scores.weights == weights_digest(run)
+
+
+def _remedy(run: Model, came_with_it: bool, split: str = "val", dataset: str = "") -> str:
+    if came_with_it:
         return "restore the file from the repository"
-    return f"score it again with: {cli_commands.evaluate(run)}"
+    return f"score it again with: {cli_commands.evaluate(run, split, dataset)}"
 
 
 def _table(rows: Sequence[BaseModel], columns: list[str]) -> pd.DataFrame:

@@ -46,9 +46,17 @@ def first_model() -> str:
     return f"{prepare(datasets.get('oxford_iiit_pet'))}\n{training}"
 
 
-def evaluate(run: Model, split: str = "val") -> str:
-    """Return the command that scores a run on a split."""
-    return f"python -m train.evaluate {_model(run)}{_data_dir()}" + (f" --split {split}" if split != "val" else "")
+def evaluate(run: Model, split: str = "val", dataset: str = "") -> str:
+    """Return the command that scores a model on a split of its dataset, or of another one if it is named."""
+    options = f" --dataset {dataset}" if dataset not in ("", run.dataset.name) else ""
+    options += f" --split {split}" if split != "val" else ""
+    return f"python -m train.evaluate {_model(run)}{_data_dir()}{options}"
+
+
+def evaluate_arguments(run: Model, split: str, dataset: str) -> list[str]:
+    """Return the arguments for Python that score a model on a split of a dataset."""
+    options = {"--data-dir": paths.data_dir().absolute(), "--dataset": dataset, "--split": split}
+    return ["-m", "train.evaluate", str(run.path.absolute()), *(str(part) for pair in options.items() for part in pair)]
 
 
 def publish(run: Run) -> str:

@@ -105,6 +105,14 @@ def test_runs_that_cannot_be_compared_are_refused(good_and_poor: Pair, change: d
         paired_bootstrap(good, replace(poor, **change))
 
 
+def test_classes_of_one_name_that_stand_for_other_pixels_are_refused(good_and_poor: Pair) -> None:
+    good, poor = good_and_poor
+    counts = poor.counts.copy()
+    counts[2, 7] += [5, -5, 0]
+    with pytest.raises(UserError, match="pixels of the truth"):
+        paired_bootstrap(good, replace(poor, counts=counts))
+
+
 def test_images_without_any_class_are_refused() -> None:
     nothing = image_counts(np.zeros((3, 2), int), np.zeros((3, 2), int), np.zeros((3, 2), int))
     with pytest.raises(UserError, match="scored classes"):

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from data.label_maps import overlay
+from models.runs.evaluation import SplitScores
 from models.runs.run import Run
 from pages.evaluation import extreme_images
 from pages.shared.content import predictions
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import dataset_picture
+from pages.shared.content.scores import Scores
 from pages.shared.ui.layout import escape_markdown
 from tests.data.conftest import make_pets
 from tests.pages.app import has_no_messages
@@ -26,12 +28,15 @@ def test_a_strip_shows_the_prediction_that_compare_shows(runs_folder, datasets_h
     run = Run(shutil.copytree(runs_folder / name, tmp_path / name), published=False)
     item = DatasetItem(dataset, "val", "e_5")
     picture, sample = dataset_picture(item), item.sample()
-    shown = extreme_images._strip(picture.digest, predictions.weights_digest(run), str(run.path), item, run)
+    one = Scores(name, run, "val", SplitScores())
+    classes = extreme_images.Translation.of(one)
+    digest = predictions.weights_digest(run)
+    shown = extreme_images._strip(picture.digest, digest, str(run.path), one.scored_classes, item, run, classes)
     found = predictions.predict.peek(picture, run)
     assert found is not None, "asked for the same picture"
     labels = found.labels
     assert labels.shape == sample.mask.shape
-    np.testing.assert_array_equal(shown, extreme_images.strip(sample, labels, run.label_space))
+    np.testing.assert_array_equal(shown, extreme_images.strip(sample.image, sample.mask, labels, run.label_space))
     assert (labels != sample.mask).any(), "else the test could not tell truth and prediction apart"
     size = round(sample.mask.shape[1] * extreme_images.HEIGHT / sample.mask.shape[0]), extreme_images.HEIGHT
     panels = [overlay(sample.image, plane, run.label_space, extreme_images.OPACITY) for plane in (sample.mask, labels)]

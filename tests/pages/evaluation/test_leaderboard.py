@@ -2,7 +2,12 @@
 
 import json
 
-from tests.pages.app import has_no_messages
+import pytest
+
+from pages.evaluation.page import VIEWS
+from tests.facts import mentions
+from tests.pages.app import address, has_no_messages
+from tests.pages.evaluation.conftest import SHARED
 from tests.pages.evaluation.evaluation_page import evaluation, figures
 
 
@@ -21,3 +26,45 @@ def test_leaderboard_and_classes(scores):
     quality, bars = figures(app)
     assert {trace["name"] for trace in quality["data"]} == {"good", "bad"}
     assert [note["text"] for note in bars["layout"]["annotations"]] == ["not in this split"]
+
+
+def test_scores_in_shared_classes_are_not_ranked_with_those_in_all_classes(shared_scores):
+    app = evaluation(dataset="voc2012")
+    assert has_no_messages(app)
+    assert app.dataframe[0].value["Model"].tolist() == ["good", "bad"]
+    assert not any("both know" in info.value for info in app.info)
+    app.segmented_control(key="evaluation_scored").set_value("pet and background").run()
+    assert has_no_messages(app)
+    board = app.dataframe[0].value
+    assert board["Model"].tolist() == ["pets_a", "pets_b"]
+    assert board["Rank"].tolist() == [1, 2]
+    assert board["Share of the truth"].tolist() == [0.9, 0.8]
+    assert board["Calibration error"].isna().all()
+    (words,) = [info.value for info in app.info if "both know" in info.value]
+    assert mentions(words, "PASCAL VOC 2012", "pet", "cat, dog", "background, boat, sofa")
+    assert address(app)["scored"] == "pet and background"
+
+
+def test_scores_on_another_dataset_are_not_among_those_on_its_own(shared_scores):
+    app = evaluation(dataset="oxford_iiit_pet", split="val")
+    assert has_no_messages(app)
+    assert set(app.dataframe[0].value["Model"]) == {"pets", "pets_a", "pets_b"}
+    assert app.segmented_control(key="evaluation_split").options == ["val", "test"]
+    with pytest.raises(KeyError):
+        app.segmented_control(key="evaluation_scored")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_shows_scores_in_shared_classes(shared_scores, view):
+    app = evaluation(dataset="voc2012", scored="pet and background", models="pets_a,pets_b", view=view)
+    assert has_no_messages(app)
+    if view == "Confidence":
+        (info,) = [info.value for info in app.info if "confidence" in info.value]
+        assert all(name in info.replace("\\", "") for name in ("pets_a", "pets_b", "PASCAL VOC 2012"))
+        assert len(figures(app)) == 1, "only the chart of quality and cost"
+    else:
+        assert len(figures(app)) == 2
+    if view == "Two models":
+        assert any("pets\\_a is better than pets\\_b" in box.value for box in app.success)
+    if view == "Classes":
+        assert app.dataframe[1].value["Class"].tolist()[:2] == list(SHARED)

@@ -2,11 +2,14 @@
 
 import itertools
 import re
+import shutil
 from contextlib import ExitStack
 
 import pytest
 
 from data import datasets
+from models.runs.run import Run
+from tests.data.conftest import make_pets, make_voc
 from tests.pages import scored
 from tests.pages.conftest import serving, wait_until, window
 from tools.dashboard import at_rest
@@ -40,6 +43,37 @@ def test_a_deep_link_on_a_fresh_server_tells_which_model_is_better(browser, tmp_
         at_rest(page)
         main = page.get_by_test_id("stMain")
         assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
+
+
+def test_a_model_is_evaluated_on_another_dataset(browser, runs_folder, tmp_path, monkeypatch):
+    make_pets(tmp_path / "data" / "oxford_iiit_pet")
+    make_voc(tmp_path / "data" / "VOCdevkit" / "VOC2012")
+    monkeypatch.setenv("SEGDECK_DATA", str(tmp_path / "data"))
+    model = Run(shutil.copytree(runs_folder / "tiny_pets", tmp_path / "runs" / "tiny_pets"), published=False)
+    (model.path / "train_images.txt").write_text("")
+    with ExitStack() as stack:
+        server = stack.enter_context(serving(tmp_path / "runs", tmp_path))
+        page = stack.enter_context(window(browser))
+        page.goto(server.address + "/Evaluation")
+        page.get_by_text("Evaluate a model").click()
+        page.get_by_role("combobox", name="Model to evaluate").fill("tiny_pets")
+        page.get_by_role("option", name="tiny_pets", exact=True).click()
+        at_rest(page)
+        page.get_by_role("combobox", name="On the dataset").click()
+        page.get_by_role("option", name="PASCAL VOC 2012").click()
+        page.get_by_text("Scored in the classes that both know: pet and anything else.").wait_for()
+        at_rest(page)
+        page.get_by_role("button", name="Evaluate", exact=True).click()
+        page.get_by_role("button", name="Stop").wait_for()
+        page.get_by_role("link", name="Datasets").first.click()
+        page.get_by_role("heading", name="Datasets").wait_for()
+        page.get_by_role("link", name="Evaluation").first.click()
+        page.get_by_text("The scores are in the leaderboard").wait_for()
+        page.get_by_text("Scored only in the classes that the model and PASCAL VOC 2012 both know").wait_for()
+        page.wait_for_url("**dataset=voc2012**")
+        assert model.scores("voc2012/val") is not None
+        at_rest(page)
+        assert page.get_by_test_id("stException").count() == 0
 
 
 def check_that_the_matrix_scrolls_in_its_place(page):

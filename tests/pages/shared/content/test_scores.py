@@ -6,9 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from configs.files import sha256
 from data import datasets
+from models.runs import registry
+from models.runs.evaluation import SplitScores
+from models.runs.run import Run
 from pages.shared.content import scores
+from tests.facts import mentions
 from tests.pages import scored
+from train.evaluation import report
 
 VOC = datasets.get("voc2012").label_space
 ABSENT = ("boat", "sofa")
@@ -75,3 +81,64 @@ def test_groups_of_different_images_are_listed(two):
     other = replace(two[1], stored=stored.model_copy(update={"images": images}))
     assert scores.remark_on_images(two) == ""
     assert scores.remark_on_images([two[0], other]).endswith("good; bad.")
+
+
+def test_only_scores_in_the_same_classes_are_in_one_group(two, folder):
+    def on_voc(name, classes):
+        stored = SplitScores.model_validate(scored.evaluation_in_shared_classes(classes, "voc2012", 0.2))
+        return replace(two[0], name=name, stored=stored)
+
+    narrow, wide = ("cat",), ("cat", "dog")
+    shown = [
+        on_voc("a", {"pet": narrow, "rest": ("background",)}),
+        two[0],
+        on_voc("b", {"pet": wide, "rest": ("background",)}),
+        on_voc("c", {"pet": narrow, "rest": ("background",)}),
+        on_voc("d", {"pet": narrow, "boat": ("boat",)}),
+    ]
+    groups = {name: [one.name for one in members] for name, members in scores.by_classes(shown).items()}
+    assert groups == {
+        "All classes": ["good"],
+        "pet and rest": ["a", "c"],
+        "pet and rest (2)": ["b"],
+        "pet and boat": ["d"],
+    }
+
+
+def test_scores_on_another_dataset_belong_to_it(tmp_path):
+    on_voc = scored.evaluation_in_shared_classes({"pet": ("cat",), "rest": ("background",)}, "voc2012", 0.2)
+    run = scored.make(tmp_path / "pets", epochs=1, scores={"voc2012/val": on_voc})
+    (one,), problems = scores.read({"pets": run})
+    assert problems == []
+    assert (one.dataset, one.split, one.dataset_title) == ("voc2012", "val", datasets.get("voc2012").title)
+    assert not one.is_own
+    assert [entry.name for entry in one.shared] == ["pet", "rest"]
+    assert scores.of([one], "voc2012", "val") == [one]
+    assert scores.of([one], "oxford_iiit_pet", "val") == []
+
+
+def test_a_published_model_has_the_scores_computed_here_as_well(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGDECK_RUNS", str(tmp_path / "runs"))
+    pets = datasets.get("oxford_iiit_pet").label_space
+    known = {"val": scored.evaluation(pets, 0.3), "test": scored.evaluation(pets, 0.3)}
+    local = scored.make(tmp_path / "zoo" / "pets", epochs=1, scores=known)
+    run = Run(local.path, published=True)
+    before = (run.path / "evaluation.json").read_bytes()
+    on_voc = scored.evaluation_in_shared_classes({"pet": ("cat",), "rest": ("background",)}, "voc2012", 0.2)
+    here = {"val": scored.evaluation(pets, 0.1), "voc2012/val": on_voc, "voc2012/train": dict(on_voc)}
+    for split in here.values():
+        split["weights"] = sha256(run.weights)
+    here["voc2012/train"]["weights"] = "0" * 64
+    run.scores_file.parent.mkdir(parents=True)
+    run.scores_file.write_text(report.to_json({"schema": 1, **here}))
+    assert run.scores_file.is_relative_to(tmp_path / "runs")
+    found, (problem,) = scores.read({"pets": run})
+    by_key = {(one.dataset, one.split): one.summary["miou"] for one in found}
+    assert by_key == {
+        ("oxford_iiit_pet", "val"): here["val"]["miou"],
+        ("oxford_iiit_pet", "test"): known["test"]["miou"],
+        ("voc2012", "val"): on_voc["miou"],
+    }
+    assert mentions(problem, "pets", "voc2012/train", "python -m train.evaluate pets", "--dataset voc2012")
+    assert (run.path / "evaluation.json").read_bytes() == before
+    assert not [path for path, _ in registry.invalid_models() if ".scores" in path.parts], "it is no model"

@@ -1,0 +1,145 @@
+"""The form that scores any model on any dataset: ``python -m train.evaluate`` in the background."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from configs import paths
+from data import datasets
+from data.shared_classes import shared_classes
+from models.added.stored import StoredPredictions
+from models.runs.model import Model
+from pages.shared.content import dataset_facts
+from pages.shared.content.scores import ALL_CLASSES
+from pages.shared.ui import background_command, cli_commands
+from pages.shared.ui.background_command import Command
+from pages.shared.ui.layout import escape_markdown, sentence
+from pages.shared.ui.page_state import PageState
+from pages.shared.ui.text import listed
+
+_STARTED = "evaluation_started"
+"""The session's key of the evaluation that this visitor started and has not seen the result of."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """An evaluation that a visitor started, and where its result will be."""
+
+    command: Command
+    dataset: str
+    split: str
+    classes: str
+
+
+def show_result(state: PageState) -> None:
+    """Show the leaderboard with the result of the evaluation that this visitor started, once, when it has ended."""
+    started: Started | None = st.session_state.get(_STARTED)
+    if started is None or not started.command.done:
+        return
+    del st.session_state[_STARTED]
+    if not started.command.problem and not started.command.stopped:
+        state.values |= {"dataset": started.dataset, "split": started.split, "scored": started.classes}
+        state.values.pop("models", None)
+        st.toast(f"{escape_markdown(started.command.title)}: done", icon=":material/check:")
+
+
+def draw(state: PageState, runs: Mapping[str, Model], *, expanded: bool = False) -> None:
+    """Draw the form, or the progress of the evaluation that is running; all visitors see the same one."""
+    command = background_command.slot().command
+    running = command is not None and not command.done
+    with st.expander("Evaluate a model", icon=":material/fact_check:", expanded=expanded or command is not None):
+        if command is not None and running:
+            background_command.draw_progress(command)
+            st.caption("Only one evaluation runs at a time. It goes on if you leave this page.")
+            return
+        if command is not None:
+            _draw_outcome(command)
+        _draw_form(state, {name: run for name, run in runs.items() if run.is_ready})
+
+
+def _draw_outcome(command: Command) -> None:
+    """Say how the last evaluation ended."""
+    title = escape_markdown(command.title)
+    if command.problem:
+        st.error(f"{title}: {escape_markdown(sentence(command.problem))}", icon=":material/error:")
+    elif command.stopped:
+        st.info(f"{title}: stopped. Nothing was changed.", icon=":material/stop_circle:")
+    else:
+        st.success(f"{title}: done. The scores are in the leaderboard.", icon=":material/check:")
+
+
+def _draw_form(state: PageState, ready: Mapping[str, Model]) -> None:
+    """Draw the choice of model, dataset and split, and the button."""
+    here = _splits_here()
+    if not ready or not here:
+        what = "model with weights" if not ready else f"dataset in {paths.data_dir()}"
+        st.info(escape_markdown(f"There is no {what}, so nothing can be evaluated."), icon=":material/info:")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        name = st.selectbox("Model to evaluate", list(ready), width=260, **_bound(state, "evaluate", list(ready)))
+        run = ready[name]
+        splits = _splits_for(run, here)
+        options = list(splits)
+        suited = [one for one in options if _classes(run, one) is not None]
+        first = run.dataset.name if run.dataset.name in options else (suited or options)[0]
+        binding = state.widget("evaluate_on", first, options)
+        dataset = st.selectbox("On the dataset", options, width=220, format_func=_title, **binding)
+        names = sorted(splits[dataset], key=lambda split: (split != "val", split))
+        split = st.selectbox("Split to evaluate", names, width=160, **_bound(state, "evaluate_split", names))
+        classes = _classes(run, dataset)
+        st.button(
+            "Evaluate",
+            key="evaluate_start",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=classes is None,
+            on_click=_start,
+            args=(name, run, dataset, split, classes),
+        )
+    if classes is None:
+        text = f"{name} and {_title(dataset)} have no two classes in common, so there is nothing to score."
+        st.warning(escape_markdown(text), icon=":material/join_inner:")
+    elif classes != ALL_CLASSES:
+        st.caption(escape_markdown(f"Scored in the classes that both know: {classes}."))
+    st.caption("The same on the command line, where a file can say what classes mean (--classes-map):")
+    st.code(cli_commands.evaluate(run, split, dataset), language="bash")
+
+
+def _start(name: str, run: Model, dataset: str, split: str, classes: str) -> None:
+    """Start an evaluation, unless another visitor has just started one."""
+    title = f"{name} on {_title(dataset)}, {split}"
+    command = background_command.slot().start(title, cli_commands.evaluate_arguments(run, split, dataset))
+    if command is not None:
+        st.session_state[_STARTED] = Started(command, dataset, split, classes)
+
+
+def _classes(run: Model, dataset: str) -> str | None:
+    """Name the classes in which a model is scored on a dataset, as the leaderboard does; None if there are none."""
+    if dataset == run.dataset.name:
+        return ALL_CLASSES
+    shared = shared_classes(run.dataset, datasets.get(dataset))
+    return listed([one.name for one in shared]) if shared else None
+
+
+def _splits_here() -> dict[str, list[str]]:
+    """Return the splits of the datasets whose files are on this computer, by name."""
+    counts = {name: dataset_facts.find_files(datasets.get(name)).counts for name in datasets.names()}
+    return {name: list(splits) for name, splits in counts.items() if splits}
+
+
+def _splits_for(run: Model, here: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return the datasets and splits that a model can be scored on: stored predictions belong to one split."""
+    if isinstance(run, StoredPredictions):
+        return {run.description.dataset: [run.description.split]}
+    return dict(here)
+
+
+def _bound(state: PageState, name: str, options: list[str]) -> dict[str, Any]:
+    """Bind a control that starts with its first option."""
+    return state.widget(name, options[0], options)
+
+
+def _title(dataset: str) -> str:
+    return datasets.get(dataset).title
