@@ -12,7 +12,7 @@ from data import datasets
 from data.label_space import BACKGROUND
 from models.added import class_names
 from models.added.facts import ModelFacts
-from pages.shared.ui.layout import escape_markdown
+from pages.models.add_model.labels import because, guessed
 
 TYPED, DATASET, FILE = "Typed in", "Of a dataset", "From a file"
 NOTHING = "none of them"
@@ -40,11 +40,11 @@ def draw(facts: ModelFacts, kind: str, key: str) -> ClassAnswers:
         return ClassAnswers(names=guess.value, void=_void(facts, guess.value, key))
     options = [TYPED, DATASET, FILE] if fitting(expected, guess.value) else [TYPED, FILE]
     source = st.segmented_control(
-        f"Names of {'the' if expected is None else f'the {expected}'} classes",
+        guessed("Names of its classes" if expected is None else f"Names of its {expected} classes"),
         options,
         default=TYPED,
         required=True,
-        help=f"{escape_markdown(guess.reason[:1].upper() + guess.reason[1:])}.",
+        help=because(guess),
         **_bound(key, "classes"),
     )
     if source == DATASET:
@@ -122,6 +122,8 @@ def _void(facts: ModelFacts, names: Sequence[str], key: str) -> str | None:
         return None if guess.value is None else names[guess.value]
     likely = guess.value is not None and guess.value < len(names)
     index = (guess.value or 0) + 1 if likely else 0
-    about = f"A class whose pixels mean nothing, which is never predicted: {escape_markdown(guess.reason)}."
-    chosen = st.selectbox("Void", [NOTHING, *names], index, help=about, width=340, **_bound(key, "void"))
+    about = f"Void: never predicted, never scored. {because(guess)}"
+    chosen = st.selectbox(
+        "Class that means nothing", [NOTHING, *names], index, help=about, width=340, **_bound(key, "void")
+    )
     return None if chosen == NOTHING else chosen

@@ -14,7 +14,7 @@ from models.added.facts import Guess, ModelFacts, Triple
 from models.added.guesses import IMAGENET_MEAN, IMAGENET_STD
 from models.added.model import ENGINES
 from pages.models.add_model import class_form
-from pages.shared.ui.layout import escape_markdown
+from pages.models.add_model.labels import because, guessed
 
 Value = TypeVar("Value")
 
@@ -37,7 +37,7 @@ SCALINGS = {
 OTHER = "Other"
 KINDS = {
     "probabilities": "Probabilities",
-    "logits": "Logits (softmax is applied)",
+    "logits": "Logits",
     "labels": "Class ids",
     "binary": "One channel with a threshold",
 }
@@ -228,14 +228,3 @@ class Form:
             **self._bound("engine"),
         )  # fmt: skip
         return cast("describing.EngineName", chosen)
-
-
-def guessed(label: str) -> str:
-    """Mark a label as that of a guess."""
-    return f"{label} :gray[(a guess)]"
-
-
-def because(guess: Guess[Any]) -> str:
-    """Return the reason of a guess as a sentence."""
-    reason = escape_markdown(guess.reason)
-    return f"{reason[:1].upper()}{reason[1:]}."

@@ -2,6 +2,7 @@
 
 from itertools import chain, count
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -24,14 +25,10 @@ from pages.shared.ui.task_runner import Step, run_steps
 
 def draw(state: PageState) -> None:
     """Draw the section; ``state`` has ``add`` set while it is open."""
-    st.header("Add a model", anchor=False)
-    st.button(
-        "Back to the models",
-        icon=":material/arrow_back:",
-        key="models_add_back",
-        on_click=state.set,
-        args=("add", False),
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header("Add a model", anchor=False, width="content")
+        leave: dict[str, Any] = {"on_click": state.set, "args": ("add", False)}
+        st.button("Back to the models", icon=":material/arrow_back:", key="models_add_back", **leave)
     if not visitor.may_add():
         st.info(
             "On this server, models are added in a terminal only, with the command below. Starting it with the "
@@ -123,9 +120,8 @@ def _name(staged: Staged, key: str) -> str:
     """Draw the field for the model's name, at first one that is free."""
     default = free_name(adding.default_name(Path(staged.original)))
     about = "Letters, digits, _, - and ., at most 80."
-    return (
-        st.text_input("Name", default, help=about, width=340, key=f"{key}_name", persist_state="session") or ""
-    ).strip()
+    name = st.text_input("Name", default, help=about, width=340, key=f"{key}_name", persist_state="session")
+    return name.strip()
 
 
 def free_name(name: str) -> str:
@@ -156,13 +152,8 @@ def _draw_added(state: PageState, name: str) -> None:
         st.page_link(
             path_of("Compare"), label="Compare it on pictures", icon=":material/compare:", query_params={"models": name}
         )
-        st.button(
-            "See it on this page",
-            icon=":material/description:",
-            key="models_add_see",
-            on_click=_open,
-            args=(state, name),
-        )
+        see: dict[str, Any] = {"on_click": _open, "args": (state, name)}
+        st.button("See it on this page", icon=":material/description:", key="models_add_see", **see)
 
 
 def _open(state: PageState, name: str) -> None:

@@ -19,6 +19,7 @@ from pages.shared.content import images
 from pages.shared.content.class_legend import class_legend
 from pages.shared.content.images import Picture
 from pages.shared.ui.layout import escape_markdown
+from pages.shared.ui.upload_limits import FILE_MB
 
 SIDE = 1024
 """Longest side of the check picture, in pixels: enough for every usual input."""
@@ -54,6 +55,7 @@ def choose_picture(addition: Addition, names: Sequence[str]) -> Picture:
             st.file_uploader(
                 f"A picture: {NAMES}",
                 type=[suffix[1:] for suffix in SUFFIXES],
+                max_upload_size=FILE_MB,
                 key=key,
                 on_change=lambda: _take(addition, key),
             )

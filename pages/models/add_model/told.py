@@ -14,7 +14,7 @@ def draw(facts: ModelFacts) -> None:
     """Draw what the file is sure of, with the reasons."""
     rows = certain(facts)
     st.markdown("**The file says**" if rows else "The file says nothing of how it is called.")
-    lines = [f"- {title}: {escape_markdown(value)} ({escape_markdown(why)})" for title, (value, why) in rows.items()]
+    lines = [f"- {title}: {escape_markdown(value)}; {escape_markdown(why)}" for title, (value, why) in rows.items()]
     st.markdown("\n".join(lines))
 
 

@@ -5,8 +5,6 @@ import streamlit as st
 from pages.models.add_model.candidate import Addition
 from pages.shared.ui.layout import escape_markdown, sentence
 
-MAX_UPLOAD_MB = 600
-"""Uploads are held in memory until they are written to the temporary folder; larger models are added by their path."""
 FILES, PATH = "Upload", "Path on the server"
 
 
@@ -29,8 +27,8 @@ def draw(addition: Addition) -> None:
             accept_multiple_files=True,
             key=key,
             on_change=lambda: addition.begin(files=st.session_state[key]),
-            max_upload_size=MAX_UPLOAD_MB,
-            help="The names of the files are written inside the model, so renamed ones are not found.",
+            help="The names of the files are written inside the model, so renamed ones are not found. A larger model "
+            "is added by its path.",
         )
     else:
         with st.form("models_add_path_form", border=False):
