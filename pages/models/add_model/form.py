@@ -188,8 +188,10 @@ class Form:
         about = f"Of the network's input, in pixels. {because(guess)} A multiple of 32 suits most networks."
         with st.container(horizontal=True):
             height, width = (
-                st.number_input(guessed(label), 8, _MAX_SIDE, side, 32, help=about, width=170, **self._bound(label))
-                for label, side in zip(("Input height", "Input width"), guess.value, strict=True)
+                st.number_input(
+                    guessed(f"Input {side}"), 8, _MAX_SIDE, value, 32, help=about, width=170, **self._bound(side)
+                )
+                for side, value in zip(("height", "width"), guess.value, strict=True)
             )
         return height, width
 

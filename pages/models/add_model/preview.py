@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -49,7 +50,9 @@ def choose_picture(addition: Addition, names: Sequence[str]) -> Picture:
     if "models_add_picture" not in st.session_state:
         st.session_state["models_add_picture"] = first
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox("Check picture", options, width=300, key="models_add_picture", persist_state="session")
+        forget: dict[str, Any] = {"on_change": setattr, "args": (addition, "picture_problem", "")}
+        kept: dict[str, Any] = {"key": "models_add_picture", "persist_state": "session"}
+        chosen = st.selectbox("Check picture", options, width=300, **kept, **forget)
         with st.popover("Use your own", icon=":material/upload:"):
             key = f"models_add_own_{addition.round}"
             st.file_uploader(
