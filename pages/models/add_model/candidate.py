@@ -28,7 +28,10 @@ class UploadedFile(Protocol):
     """The part of Streamlit's uploaded file that is used here."""
 
     name: str
-    size: int
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes."""
 
     def getbuffer(self) -> memoryview:
         """Return the file's bytes without copying them."""

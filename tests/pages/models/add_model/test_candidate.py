@@ -121,6 +121,7 @@ def test_a_model_on_the_server_is_copied(home, tmp_path):
     path = saved(tmp_path, segmenter(), "u.onnx")
     addition = Addition()
     addition.begin(path=f" {path} ")
+    assert addition.candidate is not None
     assert isinstance(addition.candidate.look(), Staged)
     addition.drop()
     assert path.is_file()

@@ -1,5 +1,8 @@
 """The mask of the check picture is the one that the saved model predicts."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -36,7 +39,7 @@ def staged(no_models, tmp_path):
     ids=str,
 )
 def test_it_is_what_the_model_will_predict(staged, changes):
-    described = describe(staged.facts, staged.original, Answers(**{**vars(USUAL), **changes}))
+    described = describe(staged.facts, staged.original, replace(USUAL, **changes))
     mask = Trial(staged).mask(described, "picture", PIXELS)
     expected = FilePredictor.load(adding.save(staged, described, "saved")).predict(PIXELS).labels
     assert len(np.unique(expected)) >= CLASSES - 1  # otherwise nothing would be compared
@@ -45,10 +48,18 @@ def test_it_is_what_the_model_will_predict(staged, changes):
 
 def test_the_network_runs_again_only_if_its_input_changes(staged, monkeypatch):
     infer, runs = OpenVINOEngine.infer, []
-    monkeypatch.setattr(OpenVINOEngine, "infer", lambda self, batch: runs.append(1) or infer(self, batch))
+
+    def counted(self, batch):
+        runs.append(batch)
+        return infer(self, batch)
+
+    monkeypatch.setattr(OpenVINOEngine, "infer", counted)
     trial = Trial(staged)
-    for changes, expected in [({}, 1), ({"void": "a"}, 1), ({"classes": tuple("efgh")}, 1), ({"colour": "BGR"}, 2)]:
-        described = describe(staged.facts, staged.original, Answers(**{**vars(USUAL), **changes}))
+    table: list[tuple[dict[str, Any], int]] = [
+        ({}, 1), ({"void": "a"}, 1), ({"classes": tuple("efgh")}, 1), ({"colour": "BGR"}, 2),
+    ]  # fmt: skip
+    for changes, expected in table:
+        described = describe(staged.facts, staged.original, replace(USUAL, **changes))
         trial.mask(described, "picture", PIXELS)
         assert len(runs) == expected
     trial.mask(described, "another", PIXELS)
