@@ -52,7 +52,9 @@ def draw(facts: ModelFacts, kind: str, key: str) -> ClassAnswers:
         choice = fitting(expected, guess.value)
         name = st.selectbox("Dataset", choice, help=about, width=340, **_bound(key, "dataset"))
         return ClassAnswers(dataset=name)
-    names = _from_file(key) if source == FILE else _typed(guess.value, expected, key)
+    if expected is None:
+        st.caption("Nothing tells how many classes there are.")
+    names = _from_file(key) if source == FILE else _typed(guess.value or unnamed(expected, kind), key)
     if expected is not None and len(names) not in {expected, expected - (BACKGROUND not in names)}:
         raise UserError(f"the network has {expected} classes, and {len(names)} are named")
     if expected is not None and len(names) < expected:
@@ -70,24 +72,26 @@ def fitting(expected: int | None, named: Sequence[str] | None) -> list[str]:
     ]
 
 
-def numbered(count: int) -> list[str]:
+def unnamed(expected: int | None, kind: str) -> list[str]:
     """Return names for classes that nobody has named.
 
-    >>> numbered(2)
-    ['class 0', 'class 1']
+    >>> unnamed(3, "logits"), unnamed(2, "binary")
+    (['class 0', 'class 1', 'class 2'], ['background', 'object'])
     """
-    return [f"class {index}" for index in range(count)]
+    if kind == "binary":
+        return [BACKGROUND, "object"]
+    return [f"class {index}" for index in range(UNKNOWN if expected is None else expected)]
 
 
 def _bound(key: str, question: str) -> dict[str, Any]:
     return {"key": f"{key}_{question}", "persist_state": "session"}
 
 
-def _typed(guess: Sequence[str] | None, expected: int | None, key: str) -> tuple[str, ...]:
+def _typed(guess: Sequence[str], key: str) -> tuple[str, ...]:
     """Draw a field with one name a line."""
     text = st.text_area(
         "Class names",
-        "\n".join(guess or numbered(UNKNOWN if expected is None else expected)),
+        "\n".join(guess),
         help="One a line, in the order of the output; or all in one line, separated by commas.",
         width=340,
         height=160,
