@@ -9,7 +9,7 @@ from pathlib import Path
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from data import formats
-from data.added import adding, report
+from data.added import adding, looking, report
 from data.class_files import HELP
 
 
@@ -20,13 +20,13 @@ def main() -> int:
     parser.add_argument("--name", required=True, help="its name here: small letters, digits and _")
     parser.add_argument(
         "--format",
-        choices=[adding.AUTO, *formats.names()],
-        default=adding.AUTO,
+        choices=[looking.AUTO, *formats.names()],
+        default=looking.AUTO,
         help="how the folder is laid out (default: recognised by itself)",
     )
     parser.add_argument("--classes", metavar="FILE", type=Path, help=f"names the classes: {HELP}")
     arguments = parser.parse_args()
-    findings = adding.look(arguments.folder, arguments.name, arguments.format, arguments.classes)
+    findings = looking.look(arguments.folder, arguments.name, arguments.format, arguments.classes)
     print("\n".join(report.lines(findings)))
     if findings.problems:
         more = f" (and {len(findings.problems) - 1} more problems, see above)" if len(findings.problems) > 1 else ""

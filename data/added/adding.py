@@ -1,104 +1,32 @@
-"""Add a dataset: look at a folder, write its description, and remove it again. Nothing is ever copied."""
+"""Write the description of an added dataset, and remove it again. Nothing is ever copied."""
 
 import shutil
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from configs import files, paths
 from configs.errors import UserError
-from data import class_files, colours, datasets, formats
-from data.added import description, splits, training_config
-from data.added.description import ClassEntry, Description
-from data.added.survey import Survey, survey
-from data.dataset import Pair
-from data.formats import Format
-from data.formats.shared import class_tables
-from data.formats.shared.contract import ClassTable, Listing, SourceClass
-from data.formats.shared.tree import Tree, scan
-
-AUTO = "auto"
-"""The format that is recognised by itself."""
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What a folder holds.
-
-    Attributes:
-        name: The name to add it under.
-        format: The name of its format.
-        splits: The pairs by split, as they will be used.
-        splits_from: Where the splits come from, in one sentence.
-        table: The classes with their colours, or None if nothing names them.
-        notes: What a user should know, one sentence each.
-        problems: Why it cannot be added, one sentence each; empty if it can.
-    """
-
-    name: str
-    folder: Path
-    format: str
-    splits: Mapping[str, Sequence[Pair]]
-    splits_from: str
-    listing: Listing
-    table: ClassTable | None
-    survey: Survey
-    notes: Sequence[str]
-    problems: Sequence[str]
-
-
-def look(folder: Path, name: str, form: str = AUTO, classes: Path | None = None) -> Findings:
-    """Look at a folder without writing anything; ``classes`` is a file that names the classes.
-
-    Raises:
-        UserError: If the name cannot be used, the folder is in no known format or holds no pairs, or ``classes`` is not
-            a table of classes. What the masks hold is never raised but is among the ``problems``.
-    """
-    check_name(name)
-    tree = scan(folder.expanduser().absolute())
-    form = formats.detect(tree) if form == AUTO else form
-    reader = formats.get(form)
-    listing = reader.listing(tree)
-    divided, splits_from = splits.divide(listing.splits, str(folder))
-    table = _named_classes(reader, tree, listing, classes)
-    own_notes = table.notes if table else ()
-    table, seen, notes, problems = _understood(reader, listing.pairs, table)
-    problems += seen.faults
-    if table is not None:
-        table = coloured(table)
-        problems += unexplained(seen, table)
-        notes += _remarks(seen, table)
-        problems += _invalid(name, folder, form, table)
-    notes = [*listing.notes, *own_notes, *notes, *_in_two_splits(divided)]
-    return Findings(name, tree.root, form, divided, splits_from, listing, table, seen, notes, problems)
-
-
-def check_name(name: str) -> None:
-    """Raise ``UserError`` unless a dataset can be added under this name."""
-    if not description.NAME.fullmatch(name):
-        raise UserError(f"--name {name}: must hold only small letters, digits and _, like street_2")
-    if name in datasets.built_in():
-        raise UserError(f"--name {name}: is the name of a dataset that comes with SegDeck; choose another")
-    if (path := _home(name) / description.FILE).exists():
-        raise UserError(f"--name {name}: {path} exists already; choose another name, or remove it first")
+from data import datasets
+from data.added import description, names, training_config
+from data.added.looking import Findings
 
 
 def save(findings: Findings) -> tuple[Path, Path]:
     """Write the description, and a config to train on it; return their paths. Raises ``UserError`` if that fails."""
     if findings.problems:
         raise UserError(findings.problems[0])
-    check_name(findings.name)
-    path, config = _home(findings.name) / description.FILE, _home(findings.name) / training_config.FILE
-    text = _comment(findings) + description.dump(_description(findings))
-    made = not _home(findings.name).exists()
+    names.check(findings.name)
+    path, config = names.home(findings.name) / description.FILE, names.home(findings.name) / training_config.FILE
+    assert findings.table is not None  # otherwise there are problems
+    described = description.of(findings.name, findings.folder, findings.format, findings.table)
+    text = _comment(findings) + description.dump(described)
+    made = not names.home(findings.name).exists()
     try:
         if not config.exists():
             files.write_text(config, training_config.text(findings.name))
         files.write_text(path, text)  # last: it makes the dataset known
     except OSError as error:
         if made:
-            shutil.rmtree(_home(findings.name), ignore_errors=True)
+            shutil.rmtree(names.home(findings.name), ignore_errors=True)
         raise UserError(f"{path}: cannot be written ({error.strerror})") from error
     return path, config
 
@@ -110,12 +38,11 @@ def remove(name: str) -> list[Path]:
     """
     if name in datasets.built_in():
         raise UserError(f"{name} comes with SegDeck and cannot be removed; only datasets that were added can")
-    path = _home(name) / description.FILE
-    known = [path.parent.name for path in (*(path for path, _ in datasets.invalid()), *_added())]
-    if name not in known:
-        listed = f"; added are {', '.join(sorted(known))}" if known else "; none was added"
+    path = names.home(name) / description.FILE
+    if name not in (known := names.added()):
+        listed = f"; added are {', '.join(known)}" if known else "; none was added"
         raise UserError(f"there is no added dataset {name!r}{listed}")
-    config, built = _home(name) / training_config.FILE, paths.cache_dir() / "datasets" / name
+    config, built = names.home(name) / training_config.FILE, paths.cache_dir() / "datasets" / name
     gone = [path]
     try:
         if config.is_file() and config.read_text(encoding="utf-8") == training_config.text(name):
@@ -125,126 +52,11 @@ def remove(name: str) -> list[Path]:
         if built.is_dir():
             shutil.rmtree(built)
             gone.append(built)
-        if not any(_home(name).iterdir()):
-            _home(name).rmdir()
+        if not any(names.home(name).iterdir()):
+            names.home(name).rmdir()
     except OSError as error:
-        raise UserError(f"{_home(name)}: cannot be removed ({error.strerror})") from error
+        raise UserError(f"{names.home(name)}: cannot be removed ({error.strerror})") from error
     return gone
-
-
-def coloured(table: ClassTable) -> ClassTable:
-    """Return the table with a colour for every class; of two equal ones the second is replaced."""
-    kept: list[str | None] = []
-    for one in table.classes:
-        kept.append(one.colour if one.colour not in kept else None)
-    background = [
-        colour is None and one.name == table.uncovered for one, colour in zip(table.classes, kept, strict=True)
-    ]
-    for index, plain in enumerate(background):
-        if plain and "#000000" not in kept:
-            kept[index] = "#000000"
-    fresh = iter(colours.distinct(kept.count(None), [colour for colour in kept if colour]))
-    chosen = [colour or next(fresh) for colour in kept]
-    return replace(
-        table, classes=tuple(replace(one, colour=colour) for one, colour in zip(table.classes, chosen, strict=True))
-    )
-
-
-def unexplained(seen: Survey, table: ClassTable) -> list[str]:
-    """Return a sentence on the values that no class explains, with their share and where the first one is."""
-    unknown = [value for value in seen.pixels if value not in table.ids()]
-    if not unknown:
-        return []
-    total = seen.pixels.total()
-    share = sum(seen.pixels[value] for value in unknown) / total
-    values = [value for value in unknown if value is not None]
-    what = class_tables.named(values) if values else "pixels that no label covers"
-    hint = ""
-    if len(values) > 20 and all(isinstance(value, str) for value in values):
-        hint = "; so many colours come from smoothed edges or from JPEG: export the masks without either"
-    one_or_more = "these values" if len(unknown) > 1 else "this value"
-    sentence = f"{what}: no class explains {one_or_more}, {share:.2%} of the pixels, first in {seen.first[unknown[0]]}"
-    return [f"{sentence}{hint}; name the classes with --classes FILE: {class_files.HELP}"]
-
-
-def _named_classes(reader: Format, tree: Tree, listing: Listing, classes: Path | None) -> ClassTable | None:
-    """Return the classes that a file names, or else those of the folder, or None."""
-    own = reader.class_table(tree, listing)
-    if classes is None:
-        return own
-    table = class_tables.from_file(class_files.read(classes), classes.name, named=reader.NAMED)
-    return replace(table, notes=own.notes if own else ())
-
-
-def _understood(
-    reader: Format, pairs: Sequence[Pair], table: ClassTable | None
-) -> tuple[ClassTable | None, Survey, list[str], list[str]]:
-    """Survey the masks; return the completed classes, the survey, notes and problems."""
-    by_colour = table is not None and table.by_colour
-    seen = survey(reader, pairs, table)
-    notes: list[str] = []
-    if table is None:
-        try:
-            table, note = class_tables.guessed(seen.pixels)
-        except UserError as error:
-            return None, seen, [], [] if seen.faults else [str(error)]
-        notes.append(note)
-    table, more = class_tables.completed(table, seen.pixels, reader.UNCOVERED)
-    if table.by_colour != by_colour:
-        seen = survey(reader, pairs, table)
-    return table, seen, [*notes, *more], []
-
-
-def _remarks(seen: Survey, table: ClassTable) -> list[str]:
-    """Return sentences on classes that no mask shows."""
-    absent = [one.name for one in table.classes if one.values and not any(value in seen.pixels for value in one.values)]
-    notes = []
-    if table.uncovered in absent and None not in seen.pixels:
-        notes.append(f"No mask shows {table.uncovered}: check that the masks are complete.")
-    others = [name for name in absent if name not in (table.uncovered, table.void)]
-    if others:
-        shown = ", ".join(others[: class_tables.SHOWN])
-        notes.append(f"No mask that was read shows {shown}{' and others' if len(others) > class_tables.SHOWN else ''}.")
-    return notes
-
-
-def _in_two_splits(divided: Mapping[str, Sequence[Pair]]) -> list[str]:
-    counts = Counter(image for members in divided.values() for image in {pair.image for pair in members})
-    twice = [image for image, count in counts.items() if count > 1]
-    return [f"{len(twice)} pictures are in more than one split, such as {twice[0].name}."] if twice else []
-
-
-def _invalid(name: str, folder: Path, form: str, table: ClassTable) -> list[str]:
-    """Return why a table of classes is not valid, if it is not."""
-    try:
-        description.parse(description.dump(_described(name, folder, form, table)), str(folder))
-    except UserError as error:
-        return [str(error)]
-    return []
-
-
-def _description(findings: Findings) -> Description:
-    assert findings.table is not None  # otherwise there are problems
-    return _described(findings.name, findings.folder, findings.format, findings.table)
-
-
-def _described(name: str, folder: Path, form: str, table: ClassTable) -> Description:
-    return Description.model_construct(
-        title=name.replace("_", " "),
-        folder=str(folder.expanduser().absolute()),
-        format=form,
-        classes=list(_entries(table.classes)),
-        void=table.void,
-        uncovered=table.uncovered,
-        stuff=list(table.stuff),
-        licence="unknown",
-        homepage="",
-    )
-
-
-def _entries(classes: Iterable[SourceClass]) -> Iterable[ClassEntry]:
-    for one in classes:
-        yield ClassEntry.model_construct(name=one.name, colour=one.colour or "", values=list(one.values))
 
 
 def _comment(findings: Findings) -> str:
@@ -253,11 +65,3 @@ def _comment(findings: Findings) -> str:
         f"# Added by: python -m data.add. The pictures and labels are read from the folder; nothing was copied.\n"
         f"# {findings.splits_from} Title, licence and homepage are for people: complete them.\n"
     )
-
-
-def _home(name: str) -> Path:
-    return paths.data_dir() / name
-
-
-def _added() -> list[Path]:
-    return [_home(name) / description.FILE for name in datasets.names() if name not in datasets.built_in()]

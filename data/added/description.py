@@ -104,6 +104,24 @@ def dump(description: Description) -> str:
     return dump_yaml(description.model_dump(mode="json"))
 
 
+def of(name: str, folder: Path, form: str, table: ClassTable) -> Description:
+    """Return the description of a folder, unchecked; what only people know is left for them to fill in."""
+    return Description.model_construct(
+        title=name.replace("_", " "),
+        folder=str(folder.expanduser().absolute()),
+        format=form,
+        classes=[
+            ClassEntry.model_construct(name=one.name, colour=one.colour or "", values=list(one.values))
+            for one in table.classes
+        ],
+        void=table.void,
+        uncovered=table.uncovered,
+        stuff=list(table.stuff),
+        licence="unknown",
+        homepage="",
+    )
+
+
 def dataset(name: str, description: Description) -> Dataset:
     """Return the dataset that is described."""
     return Dataset(

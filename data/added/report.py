@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from data import formats
-from data.added.adding import Findings
+from data.added.looking import Findings
 from data.formats.shared.class_tables import named
 from data.formats.shared.contract import Value
 

@@ -26,11 +26,9 @@ def divide(found: Mapping[str, Sequence[Pair]], folder: str) -> tuple[dict[str, 
         raise UserError(
             f"{folder}: has {len(pool)} pictures with a mask to train on and score on; at least 2 are needed"
         )
-    made_of = "" if "" in known else f" made of its {' and '.join(known)}, as it lacks one of the two"
-    sentence = (
-        f"train and val are{made_of or ' made by SegDeck'}: {VAL_PERCENT} % are val, chosen by a hash of the name."
-    )
-    return _ordered(_hashed(pool) | test), sentence[:1].upper() + sentence[1:]
+    source = "" if "" in known else f", made of its {' and '.join(known)}"
+    sentence = f"The folder has no train and val of its own{source}: a hash of the name makes {VAL_PERCENT} % val."
+    return _ordered(_hashed(pool) | test), sentence
 
 
 def _pooled(known: Mapping[str, Sequence[Pair]]) -> list[Pair]:

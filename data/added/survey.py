@@ -40,10 +40,10 @@ class Survey:
     faults: list[str] = field(default_factory=list)
 
 
-def survey(form: Format, pairs: Sequence[Pair], table: ClassTable | None, most: int = SAMPLE) -> Survey:
-    """Read at most ``most`` of the masks; ``table`` says how, where the format leaves that open."""
+def survey(form: Format, pairs: Sequence[Pair], table: ClassTable | None) -> Survey:
+    """Read at most ``SAMPLE`` of the masks; ``table`` says how, where the format leaves that open."""
     result = Survey()
-    count = min(most, len(pairs))
+    count = min(SAMPLE, len(pairs))
     for index in range(count):
         pair = pairs[index * len(pairs) // count]
         try:

@@ -1,6 +1,6 @@
 """COCO's JSON of instances or stuff: polygons and both kinds of run lengths, drawn by pycocotools.
 
-Where objects overlap, the smaller one lies on top, so that it stays visible; crowds lie below everything. Uncovered
+Where objects overlap, the smaller one lies on top, so that it stays visible; a crowd counts as one object. Uncovered
 pixels are background, or void in a file of stuff, which is meant to cover everything. Categories keep their names;
 their numbers may have gaps. Objects without an outline, which have a box only, are left out.
 
@@ -36,12 +36,11 @@ _FAR = 4
 
 @dataclass(frozen=True)
 class _Object:
-    """One annotation: its id, its category, its outline as in the file, and whether it is a crowd."""
+    """One annotation: its id, its category, and its outline as in the file."""
 
     id: Any
     category: int
     segmentation: Any
-    crowd: bool
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def read(pair: Pair, size: tuple[int, int], table: ClassTable | None) -> Labels:
         )
     runs = [(one, _run_lengths(one, size, f"{origin}: annotation {one.id}")) for one in picture.objects]
     drawn = [(one, coded, float(coco_mask.area(coded))) for one, coded in runs if coded is not None]
-    drawn.sort(key=lambda entry: (not entry[0].crowd, -entry[2]))
+    drawn.sort(key=lambda entry: -entry[2])
     values: list[Value | None] = [None, *dict.fromkeys(one.category for one, _, _ in drawn)]
     codes = np.zeros(size, np.uint16)
     for one, coded, _ in drawn:
@@ -157,7 +156,7 @@ def _parse(path: Path, changed: int, size: int) -> _Content:
             boxes += 1
             continue
         outline = _compact(one["segmentation"])
-        pictures[number][1].objects.append(_Object(one.get("id"), category, outline, bool(one.get("iscrowd"))))
+        pictures[number][1].objects.append(_Object(one.get("id"), category, outline))
     return _Content(categories, dict(pictures.values()), boxes)
 
 

@@ -1,8 +1,11 @@
 """CVAT's "Segmentation mask 1.1" and Datumaro's VOC: PASCAL VOC's folders with a ``labelmap.txt``.
 
 The masks are coloured, and a colour is looked up in ``labelmap.txt``: its lines are sorted by name, so their order says
-nothing. A picture that is listed but has no mask was not annotated; CVAT means all of it to be background.
+nothing. Only where a line has no colour, as Datumaro may write it, its number stands for one of VOC's colours. A
+picture that is listed but has no mask was not annotated; CVAT means all of it to be background.
 """
+
+from dataclasses import replace
 
 from data import class_files
 from data.dataset import Pair
@@ -32,7 +35,12 @@ def class_table(tree: Tree, listing: Listing) -> ClassTable | None:
     path = voc_layout.label_map(tree)
     if path is None:
         return None
-    rows = sorted(class_files.read(path), key=lambda row: row.name != BACKGROUND)
+    found = class_files.read(path)
+    rows = [
+        replace(row, name=row.name.rstrip(":"), colour=row.colour or voc_layout.colour(line))
+        for line, row in enumerate(found)
+    ]
+    rows.sort(key=lambda row: row.name != BACKGROUND)
     table = from_file(rows, path.name)
     uncovered = BACKGROUND if any(row.name == BACKGROUND for row in rows) else None
     return ClassTable(table.classes, table.origin, table.void, uncovered)

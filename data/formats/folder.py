@@ -21,10 +21,10 @@ TITLE = "pictures and masks in folders"
 UNCOVERED = None
 NAMED = False
 
-_IMAGES = ("images", "image", "imgs", "img", "jpegimages", "pictures", "photos", "input", "inputs", "rgb")
+_IMAGES = ("images", "image", "imgs", "img", "jpegimages", "pictures", "photos", "input", "inputs", "rgb", "image_2")
 _MASKS = (
     *("masks", "mask", "labels", "label", "annotations/trimaps", "annotations", "annotation", "segmentationclass"),
-    *("segmentation", "segmentations", "gt", "ground_truth", "groundtruth", "targets", "target", "seg"),
+    *("segmentation", "segmentations", "gt", "ground_truth", "groundtruth", "targets", "target", "seg", "semantic"),
 )
 _BESIDE = ("annot", "_annot", "_labels", "_masks", "_mask", "labels", "masks")
 """Endings of the name of a folder of masks that lies beside its folder of pictures."""

@@ -34,7 +34,7 @@ def listing(tree: Tree) -> Listing:
 
 def class_table(tree: Tree, listing: Listing) -> ClassTable | None:
     """Return VOC's own classes, with its own colours."""
-    classes = [SourceClass(name, (value,), colour(value)) for value, name in enumerate(_NAMES)]
+    classes = [SourceClass(name, (value,), voc_layout.colour(value)) for value, name in enumerate(_NAMES)]
     void = SourceClass(VOID, (IGNORE,), _VOID_COLOUR)
     return ClassTable((*classes, void), "PASCAL VOC's own list, as there is no labelmap.txt", void=VOID)
 
@@ -42,16 +42,3 @@ def class_table(tree: Tree, listing: Listing) -> ClassTable | None:
 def read(pair: Pair, size: tuple[int, int], table: ClassTable | None) -> Labels:
     """Read the mask of a picture."""
     return mask_pictures.read(pair.annotation, size, table)
-
-
-def colour(value: int) -> str:
-    """Return the colour of a number in VOC's palette, whose bits are dealt out to red, green and blue in turn.
-
-    >>> colour(8), colour(15)
-    ('#400000', '#c08080')
-    """
-    channels = [0, 0, 0]
-    for bit in range(8):
-        for channel in range(3):
-            channels[channel] |= (value >> (3 * bit + channel) & 1) << (7 - bit)
-    return "#" + bytes(channels).hex()

@@ -15,7 +15,7 @@ from configs.errors import UserError
 from configs.files import write_text
 from data import samples
 from data.locks import exclusive
-from models.added import description, stored
+from models.added import archives, description, stored
 from models.added.describing import Answers, describe
 from models.added.description import Description
 from models.added.facts import ModelFacts
@@ -73,14 +73,16 @@ def staged(source: Path) -> Iterator[Staged]:
 
 def stage(source: Path, folder: Path) -> Staged:
     """Copy a model into an empty ``folder``, looking at it in a child process. Raises as ``staged``."""
+    unpacked = folder / ".unpacked"
     try:
-        main = source
+        main = archives.unpack(source, unpacked) if source.suffix.lower() == ".zip" and source.is_file() else source
         facts = inspect(main, folder)
         for name in facts.files:
-            if not (folder / name).exists():
+            if not (folder / name).exists():  # a file that was converted is there already
                 shutil.copyfile(main.parent / name, folder / name)
     except OSError as error:
         raise UserError(f"{source}: cannot be copied to {folder.parent} ({error.strerror or error})") from error
+    shutil.rmtree(unpacked, ignore_errors=True)
     return Staged(folder, source.name, facts)
 
 

@@ -10,6 +10,7 @@ goes to stderr.
 import json
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ def main() -> int:
         result = {"error": str(error)}
     except MemoryError:
         result = {"error": f"{Path(file).name} needs more memory than a model may have"}
+    except Exception as error:  # noqa: BLE001 - damaged files make libraries fail in ways that nobody foresees
+        traceback.print_exc()
+        result = {"error": f"{Path(file).name} can't be used: reading it failed ({type(error).__name__})"}
     with answer:
         json.dump(result, answer)
     return 0

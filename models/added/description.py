@@ -182,7 +182,7 @@ def dataset_of(description: Description, name: str) -> Dataset:
     concepts = {key: tuple(values) for key, values in classes.concepts.items()}
     return Dataset(
         name=f"{name} (own classes)",
-        title="its own classes",
+        title=f"own classes of {name}",
         folder="",
         label_space=space,
         licence="",

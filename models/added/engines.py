@@ -86,7 +86,7 @@ class OpenVINOEngine:
             if path.suffix.lower() in {".tflite", ".lite"}:  # OpenVINO reads the same ports without their scales
                 self.inputs, self.outputs = litert.ports(litert.interpreter(path))
             self._request = core.compile_model(graph, "CPU", hints).create_infer_request()
-        except (RuntimeError, TypeError) as error:
+        except (RuntimeError, TypeError, ValueError) as error:
             raise UserError(f"OpenVINO {release} can't run {path.name}: {openvino_graphs.reason(error)}") from error
         self._lock = threading.Lock()
 
@@ -96,7 +96,7 @@ class OpenVINOEngine:
         with self._lock:
             try:
                 results = self._request.infer([values])
-            except (RuntimeError, TypeError) as error:
+            except (RuntimeError, TypeError, ValueError) as error:
                 raise UserError(
                     f"{self.name} failed on an input of shape {batch.shape}: {openvino_graphs.reason(error)}"
                 ) from error

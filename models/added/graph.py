@@ -45,7 +45,7 @@ def read(path: Path) -> Any:
 
     try:
         return openvino.Core().read_model(path)
-    except (RuntimeError, TypeError) as error:
+    except (RuntimeError, TypeError, ValueError) as error:
         raise UserError(f"OpenVINO can't read {path.name}: {openvino_graphs.reason(error)}") from error
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from configs.errors import UserError
 from data.label_space import BACKGROUND, MAX_CLASSES
+from models.added import class_names
 from models.added.draft import Draft, Question
 from models.added.facts import Guess, Guesses
 from models.added.graph import Ending
@@ -95,7 +96,7 @@ def _close(found: tuple[float, float], usual: tuple[float, float]) -> bool:
 def _classes(draft: Draft, output: Map) -> tuple[Guess[tuple[str, ...] | None], Guess[int | None]]:
     """Return the class names, fitted to the output, and the number of classes."""
     hint = draft.hints.get("class_names")
-    names: tuple[str, ...] | None = hint.value if hint else None
+    names = _usable(hint, draft)
     count = output.channels
     if count is None and names is not None:  # a label map: only the names tell how many there are
         count = max(len(names), 2)
@@ -112,10 +113,22 @@ def _classes(draft: Draft, output: Map) -> tuple[Guess[tuple[str, ...] | None], 
         return hint, channels
     if len(names) + 1 == count and BACKGROUND not in names:
         reason = f"{hint.reason}, all but the background, which comes first"
-        return Guess(value=(BACKGROUND, *names), certain=False, reason=reason), channels
+        certain = hint.certain and count == 2  # one name for two values leaves no choice
+        return Guess(value=(BACKGROUND, *names), certain=certain, reason=reason), channels
     draft.warnings.append(f"The file names {len(names)} classes, but its output has {count}; the names are left out.")
     reason = f"{len(names)} names do not fit {count} classes"
     return Guess(value=None, certain=False, reason=reason), channels
+
+
+def _usable(hint: Guess[Any] | None, draft: Draft) -> tuple[str, ...] | None:
+    """Return the names of a hint if they are all different and can be shown."""
+    if hint is None:
+        return None
+    try:
+        return class_names.checked(list(hint.value), "the file")
+    except UserError as error:
+        draft.warnings.append(f"The class names are left out: {error}.")
+        return None
 
 
 def _void(draft: Draft, names: tuple[str, ...] | None) -> Guess[int | None]:

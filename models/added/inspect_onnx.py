@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from configs.errors import UserError
+from configs.files import write_bytes
 from models.added import onnx_operators, segdeck_metadata, ultralytics_metadata
 from models.added.draft import Draft
 from models.added.facts import Port
@@ -43,6 +44,19 @@ def read(path: Path) -> Draft:
     ultralytics_metadata.read(metadata, draft)
     segdeck_metadata.read(metadata, draft)
     return draft
+
+
+def write_without_traces(path: Path, target: Path) -> None:
+    """Write the ONNX file at ``path`` to ``target`` without the notes on how each operator came to be.
+
+    PyTorch notes the paths and the lines of the programs on the machine that exported it. Weights in a companion stay
+    there, under the name that the file gives.
+    """
+    model = _load(path)
+    for node in onnx_operators.nodes(model):
+        node.ClearField("metadata_props")
+        node.ClearField("doc_string")
+    write_bytes(target, model.SerializeToString())
 
 
 def _load(path: Path) -> "ModelProto":
@@ -118,7 +132,10 @@ def _port(value: Any) -> Port:
         raise UserError(f"the model's port {value.name} is no array; export it with plain tensors")
     tensor = value.type.tensor_type
     shape = tuple(axis.dim_value if axis.dim_value > 0 else None for axis in tensor.shape.dim)
-    dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type)).name
+    try:
+        dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type)).name
+    except KeyError as error:
+        raise UserError(f"the model's port {value.name} has values of an unknown type; the file is damaged") from error
     return Port(name=value.name, shape=shape, dtype=dtype)
 
 

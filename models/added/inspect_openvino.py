@@ -54,7 +54,7 @@ def inspect_saved_model(folder: Path, convert_into: Path) -> Draft:
     try:
         model = openvino.Core().read_model(folder)
         openvino.save_model(model, convert_into / "model.xml", compress_to_fp16=False)
-    except (RuntimeError, TypeError) as error:
+    except (RuntimeError, TypeError, ValueError) as error:
         raise UserError(
             f"OpenVINO can't convert the SavedModel {folder.name}: {openvino_graphs.reason(error)}"
         ) from error

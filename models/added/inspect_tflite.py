@@ -1,6 +1,7 @@
 """Reads a TFLite file: its operators, its quantisation, and the label list that may be appended to it."""
 
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,31 +25,45 @@ def read(path: Path) -> tuple[Draft, LiteRTEngine]:
     content = path.read_bytes()
     if content[4:8] != b"TFL3":
         raise UserError(f"{path.name} is no TFLite file, or it is damaged")
-    model = _schema_model(content, path.name)
-    if custom := _custom_operators(model):
-        raise UserError(f"{path.name} needs the operator {', '.join(custom)}, which LiteRT does not have")
+    tables = _tables(content, path.name)
+    if tables.custom:
+        raise UserError(f"{path.name} needs the operator {', '.join(tables.custom)}, which LiteRT does not have")
     engine = LiteRTEngine(path)
-    draft = Draft(path, "tflite", (path.name,), engine.inputs, engine.outputs, parameters=_parameters(model))
-    draft.producer = (model.Description() or b"").decode("utf-8", "replace")[:100]
+    draft = Draft(path, "tflite", (path.name,), engine.inputs, engine.outputs, parameters=tables.parameters)
+    draft.producer = tables.description
     draft.hint("layout", "NHWC", "TFLite files are", certain=False)
-    tflite_metadata.read(model, draft)
+    tflite_metadata.read(tables.metadata, draft)
     if (names := _labels(path)) is not None:
         draft.hint("class_names", names, "the label list in the file names them")
     return draft, engine
 
 
-def _schema_model(content: bytes, name: str) -> Any:
-    """Return the root of the file's tables."""
+@dataclass(frozen=True)
+class _Tables:
+    """What the tables of a file say."""
+
+    description: str
+    custom: list[str]  # names of the operators that are not TFLite's own
+    parameters: int
+    metadata: bytes
+
+
+def _tables(content: bytes, name: str) -> _Tables:
+    """Read the file's tables. Raises ``UserError`` if they are damaged."""
     from ai_edge_litert import schema_py_generated as schema
 
     try:
         model = schema.Model.GetRootAsModel(content, 0)
-        graphs = model.SubgraphsLength()
+        description = (model.Description() or b"").decode("utf-8", "replace")[:100]
+        return _Tables(description, _custom_operators(model), _parameters(model), _metadata(model))
     except Exception as error:  # a damaged table gives errors of many types
         raise UserError(f"{name} is no TFLite file, or it is damaged") from error
-    if not graphs:
-        raise UserError(f"{name} is no TFLite file: it holds no network")
-    return model
+
+
+def _metadata(model: Any) -> bytes:
+    entries = [model.Metadata(index) for index in range(model.MetadataLength())]
+    found = [entry.Buffer() for entry in entries if entry.Name() == b"TFLITE_METADATA"]
+    return bytes(model.Buffers(found[0]).DataAsNumpy()) if found else b""
 
 
 def _custom_operators(model: Any) -> list[str]:

@@ -60,6 +60,8 @@ def _complete(source: Path, draft: Draft, engine: Engine, network: Any, size: tu
         graph.describe(network, draft)  # before the files beside it: what the network does itself is not done again
         endings = [graph.ending(network, index) for index in range(len(endings))]
     sidecars.read(source, draft)
+    if [port.name for port in draft.outputs] != [port.name for port in engine.outputs]:
+        draft.outputs = engine.outputs  # outputs are asked for by the names that the engine knows
     seen = trial.run(engine, draft)
     answers = guesses.guesses(draft, seen, endings)
     return ModelFacts(

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import resource
 import signal
@@ -72,13 +73,15 @@ def _run(
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    _limit(child.pid)
+    _limit(child.pid, timeout)
     with child:
         try:
             output = _wait(child, path.name, timeout, stop)
         except BaseException:
             child.kill()
             raise
+    if child.returncode == -signal.SIGKILL:
+        raise UserError(f"{path.name} can't be used: running it takes more memory or time than there is")
     if child.returncode < 0:
         name = signal.Signals(-child.returncode).name
         raise UserError(f"{path.name} crashed the engine that tried to run it ({name}), so it can't be used")
@@ -89,15 +92,22 @@ def _run(
         raise UserError(f"{path.name} can't be used: the process that looked at it failed (exit code {code})") from None
 
 
-def _limit(child: int) -> None:
-    """Bound the memory and the files of a child process, and let it leave no core dump."""
-    with contextlib.suppress(ProcessLookupError):
-        for what, most in (
-            (resource.RLIMIT_DATA, MEMORY),
-            (resource.RLIMIT_FSIZE, 4 * LIMIT),
-            (resource.RLIMIT_CORE, 0),
-        ):
-            resource.prlimit(child, what, (most, most))
+def _limit(child: int, seconds: float) -> None:
+    """Bound a process's memory, files and time, also for when this one is gone, and let it leave no core dump.
+
+    Only Linux can limit another process; elsewhere it is only waited for.
+    """
+    cpu = math.ceil(seconds * (os.cpu_count() or 1)) + 1
+    limits = {
+        resource.RLIMIT_DATA: MEMORY,
+        resource.RLIMIT_FSIZE: 4 * LIMIT,
+        resource.RLIMIT_CPU: cpu,
+        resource.RLIMIT_CORE: 0,
+    }
+    if hasattr(resource, "prlimit"):
+        with contextlib.suppress(ProcessLookupError):
+            for what, most in limits.items():
+                resource.prlimit(child, what, (most, most))
 
 
 def _wait(child: "subprocess.Popen[bytes]", name: str, timeout: float, stop: threading.Event | None) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 import h5py
 
 from configs.errors import UserError
+from models.added.refusals import LIMIT
 
 CONFIG_LIMIT = 64 * 2**20
 """Bytes of the description of the layers."""
@@ -48,6 +49,8 @@ def _zip_config(path: Path) -> dict[str, Any]:
     """Return ``config.json`` of a ``.keras`` file; its weights are checked as well."""
     try:
         with zipfile.ZipFile(path) as archive:
+            if (size := sum(member.file_size for member in archive.infolist())) > LIMIT:
+                raise UserError(f"{path.name} holds {size / 2**30:.1f} GiB; a model may have {LIMIT / 2**30:.0f} GiB")
             entry = archive.getinfo("config.json")
             if entry.file_size > CONFIG_LIMIT:
                 raise UserError(f"{path.name} describes its layers in {entry.file_size} bytes, which can't be right")

@@ -42,8 +42,10 @@ def shape_of(port: Any) -> tuple[int | None, ...]:
 def reason(error: Exception) -> str:
     """Return what matters in an OpenVINO error, which mentions its own source files and runs over many lines."""
     text = str(error)
-    if unsupported := re.search(r"(?:does not support|No conversion rule|not supported)[^\n]*operat[^\n]*", text):
-        return unsupported[0].strip().rstrip(".")
+    if failed := re.search(
+        r"(?:No conversion rule found for|Conversion is failed for):? ?(?:operations:)? *([^\n]+)", text
+    ):
+        return f"it can't convert {re.sub(r'-[0-9]+', '', failed[1]).strip()[:200]}"
     lines = [line.strip() for line in text.splitlines()]
     useful = [line for line in lines if line and not re.match(r"Exception from|Check '|\S*\.(cpp|hpp|h):", line)]
     return (useful or lines or ["no reason given"])[-1][:300].rstrip(".")

@@ -34,7 +34,11 @@ def choose(draft: Draft, trial: Trial, endings: list[Ending]) -> Map:
     """
     _refuse_other_tasks(draft, trial)
     maps: list[Map] = []
-    for port, values, ending in zip(draft.outputs, trial.outputs, endings, strict=True):
+    for port, raw, ending in zip(draft.outputs, trial.outputs, endings, strict=True):
+        values = raw
+        if raw.dtype.kind == "f" and not np.isfinite(raw).all():
+            draft.warnings.append(f"The output {port.name} holds values that are no finite numbers.")
+            values = np.nan_to_num(raw)
         found = _read(port, values, ending, trial, draft)
         if found is not None:
             maps.append(found)
@@ -131,7 +135,7 @@ def _kind(values: Array, axes: str, tolerance: float, ending: Ending) -> tuple[G
         return Guess(value="labels", certain=True, reason=f"whole numbers ({values.dtype})"), unused
     if ending in {"argmax", "comparison"} and channels == 1:
         return Guess(value="labels", certain=True, reason="the network ends with the choice of a class"), unused
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    low, high = float(values.min()), float(values.max())
     if channels == 1:
         probability = ending == "sigmoid" or (ending == "other" and low >= 0 and high <= 1)
         seen = "it ends with a sigmoid" if ending == "sigmoid" else f"it gave {low:.3g} to {high:.3g}"

@@ -4,7 +4,6 @@ Source: metadata_schema.fbs of TensorFlow Lite Support, and the encoding of Flat
 """
 
 import struct
-from typing import Any
 
 from models.added.draft import Draft
 from models.added.facts import Triple
@@ -13,9 +12,8 @@ _NORMALISATION = 1
 """Code of ``NormalizationOptions`` among the kinds of process units."""
 
 
-def read(model: Any, draft: Draft) -> None:
+def read(content: bytes, draft: Draft) -> None:
     """Take over mean and standard deviation of the input; they apply to values 0..255."""
-    content = _metadata(model)
     try:
         found = _normalisation(content) if content else None
     except (struct.error, IndexError):
@@ -33,14 +31,6 @@ def read(model: Any, draft: Draft) -> None:
     draft.hint("range", bounds, reason)
     draft.hint("mean", None if plain else mean, reason)
     draft.hint("std", None if plain else std, reason)
-
-
-def _metadata(model: Any) -> bytes | None:
-    for index in range(model.MetadataLength()):
-        entry = model.Metadata(index)
-        if entry.Name() == b"TFLITE_METADATA":
-            return bytes(model.Buffers(entry.Buffer()).DataAsNumpy())
-    return None
 
 
 def _normalisation(content: bytes) -> tuple[Triple, Triple] | None:

@@ -54,25 +54,25 @@ class GroundTruth:
     """The mask of a picture.
 
     Attributes:
-        dataset_name: The dataset whose label space it uses.
+        dataset: The dataset whose label space it uses; a model with classes of its own has one of them.
         name: Name of the uploaded file, or the dataset and split that the mask comes from.
         size: Height and width of the picture of an uploaded mask.
         item: The dataset item it belongs to, or None for an upload.
         upload: The uploaded mask, or None for a dataset item.
     """
 
-    dataset_name: str
+    dataset: Dataset
     name: str
     size: tuple[int, int] = (0, 0)
     item: DatasetItem | None = None
     upload: Upload | None = None
 
     @classmethod
-    def uploaded(cls, picture: Picture, dataset: str, name: str, content: bytes) -> "GroundTruth":
+    def uploaded(cls, picture: Picture, dataset: Dataset, name: str, content: bytes) -> "GroundTruth":
         """Accept an upload. Raises ``UserError`` unless it is a mask of the picture's size in the dataset's classes."""
-        size, space = display(picture).size, datasets.get(dataset).label_space
+        size, space = display(picture).size, dataset.label_space
         file = decode_mask(content, name, size, space)
-        read = readings(file, space, datasets.get(dataset).values)
+        read = readings(file, space, dataset.values)
         turned = turns(file.size, size, orientation(picture.content))
         return cls(dataset, name, size, upload=Upload(content, read, turned, read.default, turned.default))
 
@@ -82,11 +82,6 @@ class GroundTruth:
         return self.upload is None or None not in (self.upload.reading, self.upload.turn)
 
     @property
-    def dataset(self) -> Dataset:
-        """The dataset whose label space it uses."""
-        return datasets.get(self.dataset_name)
-
-    @property
     def label_space(self) -> LabelSpace:
         """The label space of its ids."""
         return self.dataset.label_space
@@ -94,7 +89,7 @@ class GroundTruth:
     @property
     def key(self) -> str:
         """Identifies the mask: those with equal keys are equal."""
-        source = f"{self.dataset_name} {self.size} {self.item}"
+        source = f"{self.dataset.name} {self.size} {self.item}"
         if self.upload:
             content = hashlib.sha256(self.upload.content).hexdigest()
             source += f" {content} {self.upload.reading} {self.upload.turn}"
@@ -116,7 +111,7 @@ def _labels(truth: GroundTruth) -> NDArray[np.uint8]:
 def ground_truth_of(picture: Picture, uploaded: Mapping[str, GroundTruth]) -> GroundTruth | None:
     """Return the ground truth of a picture: its dataset's, else the one in ``uploaded`` by its digest, else None."""
     if picture.item:
-        return GroundTruth(picture.item.dataset, picture.origin, item=picture.item)
+        return GroundTruth(datasets.get(picture.item.dataset), picture.origin, item=picture.item)
     return uploaded.get(picture.digest)
 
 
@@ -132,7 +127,7 @@ def ground_truth_panel(truth: GroundTruth, picture: Picture) -> Panel:
         "Ground truth",
         "truth",
         note=truth.name,
-        space=truth.dataset_name,
+        space=truth.dataset.name,
         size=(height, width),
         labels=pack(shown),
         confidence=None,

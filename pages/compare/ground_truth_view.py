@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from data import datasets
-from data.decode import SUFFIXES
 from models.metrics.segmentation import Integers
 from models.runs.model import Model
 from pages.compare import ground_truth_scores
@@ -35,7 +34,7 @@ def ground_truth_view(
         uploaded_mask(selection, picture, truth, truth.upload)
     if not truth.complete:
         return
-    scored = {name: run for name, run in models.items() if run.dataset.name == truth.dataset_name}
+    scored = {name: run for name, run in models.items() if run.dataset.name == truth.dataset.name}
     others = [name for name in models if name not in scored]
     if scored:
         steps = {
@@ -130,21 +129,22 @@ def _upload_mask(selection: Selection, picture: Picture, models: Mapping[str, Mo
         "a mask; for this one, upload it."
     )
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        of_models = [run.dataset.name for run in models.values()]
-        dataset = st.selectbox(
+        of_models = [run.dataset for run in models.values()]
+        known = {one.name: one for one in (*of_models, *map(datasets.get, datasets.names()))}
+        chosen = st.selectbox(
             "Its classes are those of",
-            list(dict.fromkeys([*of_models, *datasets.names()])),
-            format_func=lambda name: datasets.get(name).title,
+            list(known),
+            format_func=lambda name: known[name].title,
             key="truth_space",
             width=260,
         )
         key = f"mask_{selection.round}"
         st.file_uploader(
             "Mask (PNG)",
-            type=[suffix[1:] for suffix in SUFFIXES],  # those that cannot be masks are refused with the reason
+            type=["png", "jpg"],  # a JPEG is refused with the reason, which the browser would not give
             max_upload_size=FILE_MB,
             key=key,
-            on_change=lambda: selection.add_mask(picture, dataset, st.session_state[key]),
+            on_change=lambda: selection.add_mask(picture, known[chosen], st.session_state[key]),
             help="A label map of the picture's own size: grey or palette with the class id of every pixel, 255 for "
             "none; or in colour, with the colours of the classes here or in PASCAL VOC, CamVid or Cityscapes; or black "
             "and white, for one class.",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import streamlit as st
 
 from configs.errors import UserError
+from data.dataset import Dataset
 from models.runs.model import Model
 from pages.compare.default_models import default_models
 from pages.compare.ground_truth import GroundTruth, Upload
@@ -98,7 +99,7 @@ class Selection:
         """Open another tab below the viewer."""
         self.view, self.changed = next(name for name, known in VIEWS.items() if known == title), True
 
-    def add_mask(self, picture: Picture, dataset: str, file: UploadedFile) -> None:
+    def add_mask(self, picture: Picture, dataset: Dataset, file: UploadedFile) -> None:
         """Add an uploaded mask to a picture, or record why it was refused."""
         try:
             self.masks[picture.digest] = GroundTruth.uploaded(picture, dataset, file.name, file.getvalue())

@@ -8,8 +8,8 @@ import streamlit as st
 
 from configs.errors import UserError
 from data import datasets, formats
-from data.added import adding, report
-from data.added.adding import AUTO, Findings
+from data.added import adding, looking, report
+from data.added.looking import AUTO, Findings
 from pages.shared.ui import cli_commands, visitor
 from pages.shared.ui.layout import error_boundary, escape_markdown, sentence
 from pages.shared.ui.page_state import PageState
@@ -52,7 +52,7 @@ def _draw_form(state: PageState) -> None:
         if not inputs[0] or not inputs[1]:
             raise UserError("give the folder and a name for the dataset")
         with st.spinner("Looking at the folder"):
-            found = adding.look(Path(inputs[0]), inputs[1], inputs[2], Path(inputs[3]) if inputs[3] else None)
+            found = looking.look(Path(inputs[0]), inputs[1], inputs[2], Path(inputs[3]) if inputs[3] else None)
             st.session_state[_FOUND] = inputs, found
     of, findings = cast("tuple[object, Findings | None]", st.session_state.get(_FOUND, (None, None)))
     if findings is not None and of == inputs:

@@ -46,7 +46,7 @@ def _rename(state: PageState, model: AddedModel | StoredPredictions) -> None:
     with st.popover("Rename", icon=":material/edit:"):
         about = "Letters, digits, _, - and ., at most 80. Links to the old name no longer lead here."
         new = st.text_input("New name", model.name, help=about, key=f"models_rename_{model.name}").strip()
-        if st.button("Rename", key="models_rename", type="primary", disabled=new in ("", model.name)):
+        if st.button("Rename", key="models_rename", disabled=new in ("", model.name)):
             try:
                 adding.rename(model.name, new)
             except UserError as error:
@@ -60,7 +60,7 @@ def _remove(model: AddedModel | StoredPredictions) -> None:
     """Draw the removal, which asks first."""
     with st.popover("Remove", icon=":material/delete:"):
         st.markdown(f"Delete **{escape_markdown(model.name)}**, its files here and its scores, for good?")
-        if st.button("Delete it", key="models_remove", type="primary"):
+        if st.button("Delete it", key="models_remove"):
             adding.remove(model.name)
             st.toast(f"{escape_markdown(model.name)} is deleted.")
             st.rerun()

@@ -73,8 +73,8 @@ def _about(run: Model, row: "pd.Series[Any]") -> None:
     dataset = escape_markdown(run.dataset.title)
     if run.dataset.homepage:
         dataset = f"[{dataset}]({run.dataset.homepage})"
-    trained = "on" if isinstance(run, Run) else "with the classes of" if run.dataset.homepage else "with"
-    classes = f"for {len(run.label_space.scored)} classes"
+    trained = "on" if isinstance(run, Run) else "for the classes of" if run.dataset.homepage else "for the"
+    classes = f"with {len(run.label_space.scored)} classes"
     seeing = f"seeing pictures at {size} pixels, " if run.input_size else ""
     st.markdown(f"**{network}** {trained} {dataset}, {seeing}{classes}. {state}.")
 

@@ -1,7 +1,8 @@
 """The curves of a training run or an uploaded log: metrics, smoothing and the best epoch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -34,30 +35,58 @@ METRICS = {
 """Metrics of SegDeck's own runs, in the order of the page."""
 
 
+Axis = Literal["epoch", "step"]
+"""What counts the points of a curve. A step is an optimiser's step, whose number per epoch the log does not tell."""
+AXES: tuple[Axis, ...] = ("epoch", "step")
+
+
+def _no_steps() -> pd.DataFrame:
+    return pd.DataFrame({"step": [], "time": []}, dtype=float)
+
+
 @dataclass(frozen=True)
 class TrainingCurves:
     """The curves of one training, and where they come from in a few words (``origin``).
 
     Attributes:
         table: One row per epoch: ``epoch``, ``time`` (seconds since the start, NaN if unknown), and per metric a column
-            of its name (training) and one with the prefix ``val_`` (validation), where it was logged.
+            of its name (training) and one with the prefix ``val_`` (validation), where it was logged. A log may have
+            points within an epoch, such as 0.5, which is half of the first one.
         small_epochs: Number of epochs at the start that train at a smaller image size.
+        steps: The same by ``step`` instead of ``epoch``, for what an uploaded log has by step only.
+        notes: One clause for everything in an uploaded log that is left out or was understood in a certain way.
     """
 
     name: str
     table: pd.DataFrame
     origin: str
     small_epochs: int = 0
+    steps: pd.DataFrame = field(default_factory=_no_steps)
+    notes: tuple[str, ...] = ()
 
-    def has_values(self, column: str) -> bool:
+    def by(self, axis: Axis) -> pd.DataFrame:
+        """Return the curves by epoch or by step."""
+        return self.table if axis == "epoch" else self.steps
+
+    def has_values(self, column: str, axis: Axis = "epoch") -> bool:
         """Return whether a column exists and has at least one value."""
-        return column in self.table and bool(self.table[column].notna().any())
+        table = self.by(axis)
+        return column in table and bool(table[column].notna().any())
 
-    def metrics(self) -> list[str]:
-        """Return the names of the metrics with values, SegDeck's own first."""
-        logged = [str(column).removeprefix("val_") for column in self.table if column not in {"epoch", "time"}]
-        names = dict.fromkeys([*METRICS, *logged])
-        return [name for name in names if self.has_values(name) or self.has_values(f"val_{name}")]
+    def metrics(self, axis: Axis | None = None) -> list[str]:
+        """Return the names of the metrics with values by epoch, by step or by any, SegDeck's own first."""
+        axes = [axis] if axis else AXES
+        columns = [str(column) for each in axes for column in self.by(each) if column not in {*AXES, "time"}]
+        names = dict.fromkeys([*METRICS, *(column.removeprefix("val_") for column in columns)])
+        return [name for name in names if any(self._has_metric(name, each) for each in axes)]
+
+    def _has_metric(self, name: str, axis: Axis) -> bool:
+        return self.has_values(name, axis) or self.has_values(f"val_{name}", axis)
+
+    def last_epoch(self) -> float:
+        """Return how many epochs there are curves of."""
+        epochs = self.table["epoch"]
+        return float(epochs.max()) if len(epochs) and (epochs % 1 > 0).any() else len(epochs)
 
 
 def run_curves(name: str, run: Run) -> TrainingCurves:
@@ -103,21 +132,23 @@ def best_epoch(table: pd.DataFrame, small_epochs: int = 0) -> tuple[int, str] | 
     return None
 
 
-def long_table(metric: str, trainings: Sequence[TrainingCurves], smoothing: float) -> pd.DataFrame:
-    """Return the figures behind a chart: one row per training, part (training or validation) and epoch."""
+def long_table(
+    metric: str, trainings: Sequence[TrainingCurves], smoothing: float, axis: Axis = "epoch"
+) -> pd.DataFrame:
+    """Return the figures behind a chart: one row per training, part (training or validation) and epoch or step."""
     rows = [
         pd.DataFrame(
             {
                 "run": training.name,
                 "part": "validation" if column.startswith("val_") else "training",
-                "epoch": training.table["epoch"],
-                "seconds": training.table["time"],
-                metric: training.table[column],
-                "smoothed": smooth(training.table[column].astype(float), smoothing),
+                axis: training.by(axis)[axis],
+                "seconds": training.by(axis)["time"],
+                metric: training.by(axis)[column],
+                "smoothed": smooth(training.by(axis)[column].astype(float), smoothing),
             }
         )
         for training in trainings
         for column in (metric, f"val_{metric}")
-        if training.has_values(column)
+        if training.has_values(column, axis)
     ]
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()

@@ -15,10 +15,10 @@ from pages.shared.ui.skipped_runs import show_skipped_runs
 from pages.training import run_state
 from pages.training.config_diff import draw_configs
 from pages.training.curve_charts import TIME, ChartOptions, chart_controls, draw_charts
-from pages.training.curves import TrainingCurves, run_curves
+from pages.training.curves import AXES, TrainingCurves, run_curves
 from pages.training.preview_player.component import draw_previews
 from pages.training.summary_table import draw_summary
-from pages.training.uploaded_logs import current_uploads, draw_uploader
+from pages.training.uploaded_logs import CHOSEN, current_uploads, draw_uploader
 
 
 def draw_page() -> None:
@@ -58,10 +58,9 @@ def _choose_uploaded(uploaded: Mapping[str, TrainingCurves]) -> list[TrainingCur
     """Draw the choice of uploaded logs, all of them by default."""
     if not uploaded:
         return []
-    names, key = list(uploaded), "training_uploaded"  # not in the page's address: only this visitor has them
-    picked = st.pills(
-        "Uploaded", names, default=names, selection_mode="multi", format_func=escape_markdown, key=key, wrap=True
-    )
+    names = list(uploaded)
+    st.session_state.setdefault(CHOSEN, names)
+    picked = st.pills("Uploaded", names, selection_mode="multi", format_func=escape_markdown, key=CHOSEN, wrap=True)
     return [uploaded[name] for name in picked]
 
 
@@ -90,6 +89,18 @@ def _draw_notes(trainings: Sequence[TrainingCurves], options: ChartOptions) -> N
         "Runs are scored at the network's size here and at the masks' own size on the other pages, so the figures "
         "differ a little."
     )
-    timeless = [training.name for training in trainings if training.metrics() and not training.has_values("time")]
+    timeless = [
+        training.name
+        for training in trainings
+        if any(training.metrics(axis) and not training.has_values("time", axis) for axis in AXES)
+    ]
     if options.x == TIME and timeless:
-        st.info(f"{escape_markdown(', '.join(timeless))}: the log has no times, so it is only drawn along epochs.")
+        names = escape_markdown(", ".join(timeless))
+        st.info(f"{names}: the log has no times, so it is only drawn along epochs or steps.")
+    notes = [
+        f"**{escape_markdown(training.name)}:** {escape_markdown('; '.join(training.notes))}."
+        for training in trainings
+        if training.notes
+    ]
+    if notes:
+        st.info("  \n".join(notes), icon=":material/info:")

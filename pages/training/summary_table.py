@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from models.runs.run import Run
-from pages.training.curves import METRICS, TrainingCurves, best_epoch
+from pages.training.curves import AXES, METRICS, TrainingCurves, best_epoch
 
 
 def draw_summary(trainings: Sequence[TrainingCurves], runs: Mapping[str, Run]) -> None:
@@ -22,21 +22,30 @@ def summary_table(trainings: Sequence[TrainingCurves], runs: Mapping[str, Run]) 
 
 
 def _row(training: TrainingCurves, run: Run | None) -> dict[str, object]:
-    best = best_epoch(training.table, training.small_epochs)
-    figures = training.table.iloc[best[0]] if best else pd.Series(dtype=float)
+    figures = _best_figures(training)
     speed = training.table["images_per_second"].median() if training.has_values("images_per_second") else None
+    seconds = max((training.by(axis)["time"].max() for axis in AXES if training.has_values("time", axis)), default=None)
     return {
         "Run": training.name,
         "State": run.state if run else training.origin,
         "Dataset": run.dataset.title if run else None,
-        "Epochs": len(training.table),
+        "Epochs": None if training.table.empty and training.metrics("step") else training.last_epoch(),
         "Best epoch": figures.get("epoch"),
         "mIoU": figures.get("val_miou"),
         "Pixel accuracy": figures.get("val_accuracy"),
         "Loss": figures.get("val_loss"),
-        "Minutes": training.table["time"].max() / 60,
+        "Minutes": None if seconds is None else seconds / 60,
         "Images/s": speed,
     }
+
+
+def _best_figures(training: TrainingCurves) -> "pd.Series[float]":
+    """Return the row of the best epoch; of the best step, if the log has its validation by step only."""
+    for axis in AXES:
+        table = training.by(axis)
+        if best := best_epoch(table, training.small_epochs if axis == "epoch" else 0):
+            return table.iloc[best[0]]
+    return pd.Series(dtype=float)
 
 
 def _columns() -> dict[str, Any]:
@@ -48,9 +57,10 @@ def _columns() -> dict[str, Any]:
         "Dataset": text(help="The dataset it is trained on; an uploaded log does not record it."),
         "Epochs": number(help="Finished epochs."),
         "Best epoch": number(
-            format="%d",
+            format="%g",  # a log may be evaluated within an epoch
             help="The epoch with the highest validation mIoU, else accuracy, else the lowest loss. Epochs at a smaller "
-            "size at the start count only as long as there are no others.",
+            "size at the start count only as long as there are no others. None if a log has validation by step only; "
+            "then the figures are those of its best step.",
         ),
         "mIoU": number(format="%.3f", help=f"{METRICS['miou'].about} {at_best}"),
         "Pixel accuracy": number(format="%.3f", help=f"{METRICS['accuracy'].about} {at_best}"),

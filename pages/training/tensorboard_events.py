@@ -10,8 +10,17 @@ import numpy as np
 MAX_RECORD_BYTES = 50_000_000
 _LENGTH = struct.Struct("<QI")
 _CHECKSUM_BYTES = 4
-_FLOAT, _DOUBLE = 1, 2
-"""Tensor dtypes of scalars, as numbered in ``types.proto``."""
+_HALF, _BFLOAT16 = 19, 14
+_TENSORS = {
+    1: ("<f4", "float_val"),
+    2: ("<f8", "double_val"),
+    3: ("<i4", "int_val"),
+    4: ("<u1", "int_val"),
+    9: ("<i8", "int64_val"),
+    _BFLOAT16: ("<u2", "half_val"),
+    _HALF: ("<u2", "half_val"),
+}
+"""Type in ``tensor_content`` and field of the values, by the number of the tensor's type in ``types.proto``."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,20 @@ class Scalar:
     value: float
 
 
+@dataclass(frozen=True)
+class Events:
+    """The scalars of an event file, and the tags of everything else in it: pictures, texts, histograms."""
+
+    scalars: list[Scalar]
+    other_tags: frozenset[str]
+
+
 def scalars(content: bytes) -> list[Scalar]:
+    """Return all scalars of an event file; see ``read``."""
+    return read(content).scalars
+
+
+def read(content: bytes) -> Events:
     """Return all scalars of an event file, without an incomplete record at its end.
 
     Raises:
@@ -34,7 +56,7 @@ def scalars(content: bytes) -> list[Scalar]:
     """
     from tensorboard.compat.proto.event_pb2 import Event  # slow, and few visitors upload logs
 
-    found = []
+    found, other = [], set()
     for record in _records(content):
         try:
             event = Event.FromString(record)
@@ -44,7 +66,9 @@ def scalars(content: bytes) -> list[Scalar]:
             number = _number(value)
             if number is not None:
                 found.append(Scalar(value.tag, event.step, event.wall_time, number))
-    return found
+            else:
+                other.add(value.tag)
+    return Events(found, frozenset(other))
 
 
 def _records(content: bytes) -> Iterator[bytes]:
@@ -73,9 +97,15 @@ def _number(value: Any) -> float | None:
     if value.HasField("simple_value"):
         return float(value.simple_value)
     tensor = value.tensor
-    if not value.HasField("tensor") or tensor.tensor_shape.dim or tensor.dtype not in {_FLOAT, _DOUBLE}:
+    if not value.HasField("tensor") or tensor.tensor_shape.dim or tensor.dtype not in _TENSORS:
         return None
+    stored, field = _TENSORS[tensor.dtype]
     if tensor.tensor_content:
-        return float(np.frombuffer(tensor.tensor_content, "<f4" if tensor.dtype == _FLOAT else "<f8")[0])
-    values = tensor.float_val if tensor.dtype == _FLOAT else tensor.double_val
-    return float(values[0]) if values else 0.0
+        raw = np.frombuffer(tensor.tensor_content, stored, count=1)
+    else:
+        raw = np.array(list(getattr(tensor, field))[:1] or [0], stored)  # a zero is not written
+    if tensor.dtype == _HALF:
+        raw = raw.view("<f2")
+    elif tensor.dtype == _BFLOAT16:  # the upper half of a float32
+        raw = (raw.astype("<u4") << 16).view("<f4")
+    return float(raw[0])

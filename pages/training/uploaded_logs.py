@@ -9,11 +9,14 @@ import streamlit as st
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.upload_limits import FILE_MB
 from pages.training import log_import
-from pages.training.curves import TrainingCurves
+from pages.training.curves import AXES, TrainingCurves
 
 MAX_LOGS = 20
 logger = logging.getLogger("segdeck.dashboard")
 FILES, FOLDER = "Files", "Folder"
+_SUFFIX = " (uploaded)"
+CHOSEN = "training_uploaded"
+"""Key of the choice among the uploaded logs. It is not in the page's address: only this visitor has them."""
 
 
 @dataclass
@@ -28,19 +31,33 @@ class UploadedLogs:
     count: int = 0
 
     def add(self, files: list[Any]) -> None:
-        """Read uploaded files; a log replaces an earlier one of the same name."""
+        """Read uploaded files; a log replaces an earlier one of the same name only if it goes on from it."""
         read, self.problems = _read(files)
+        earlier = dict(self.curves)
         for curves in read:
-            name = f"{curves.name} (uploaded)"
-            if len(self.curves) >= MAX_LOGS and name not in self.curves:
+            old = earlier.get(f"{curves.name}{_SUFFIX}")
+            if old is not None and _goes_on(old, curves):
+                self.curves[old.name] = replace(curves, name=old.name)
+            elif len(self.curves) >= MAX_LOGS:
                 self.problems.append(f"{curves.name} was not added: the limit is {MAX_LOGS} logs; remove some first.")
             else:
-                self.curves[name] = replace(curves, name=name)
+                (named,) = log_import.distinct([curves], [name.removesuffix(_SUFFIX) for name in self.curves])
+                name = f"{named.name}{_SUFFIX}"
+                self.curves[name] = replace(named, name=name)
+        if CHOSEN in st.session_state:  # else all are chosen
+            st.session_state[CHOSEN] += [name for name in self.curves if name not in earlier]
         self.count += 1
 
     def clear(self) -> None:
         """Remove all logs."""
         self.curves, self.problems = {}, []
+
+
+def _goes_on(old: TrainingCurves, new: TrainingCurves) -> bool:
+    """Return whether a log has all rows of an earlier one and perhaps more, as one that is uploaded again."""
+    return all(
+        old.by(axis).equals(new.by(axis).reindex(columns=old.by(axis).columns).head(len(old.by(axis)))) for axis in AXES
+    )
 
 
 def _read(files: list[Any]) -> tuple[list[TrainingCurves], list[str]]:
@@ -64,8 +81,10 @@ def draw_uploader(uploads: UploadedLogs) -> None:
     expanded = bool(uploads.problems)
     with st.expander("Compare with logs from elsewhere", icon=":material/upload_file:", expanded=expanded):
         st.markdown(
-            "A Keras `CSVLogger` file, TensorBoard event files or the whole folder they are in, an Ultralytics "
-            "`results.csv`, or the `history.csv` of a run."
+            "\n".join(["Drop what a training wrote:", "", *(f"- {form}" for form in log_import.known_formats())])
+        )
+        st.caption(
+            "Curves by step are shown apart from curves by epoch. What a log has besides curves is counted below."
         )
         kind = st.segmented_control(
             "What to upload", [FILES, FOLDER], default=FILES, key="log_kind", label_visibility="collapsed"

@@ -86,3 +86,12 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Use an empty cache folder, and return it."""
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
+
+
+@pytest.fixture
+def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Use an empty data folder, and return it."""
+    folder = tmp_path / "own_data"
+    folder.mkdir()
+    monkeypatch.setenv("SEGDECK_DATA", str(folder))
+    return folder

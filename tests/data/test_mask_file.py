@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from configs.errors import UserError
@@ -88,6 +90,22 @@ def test_a_mask_with_an_empty_profile_is_rejected_in_one_sentence() -> None:
     end = content.index(b"IEND") - 4
     with pytest.raises(UserError, match=r"^m\.png: cannot be read .*\(.*\); .*PNG$"):
         decode_mask(content[:end] + profile + content[end:], "m.png", (3, 4), SPACE)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(["L", "P", "RGB", "LA", "1"]), st.data())
+def test_a_changed_file_is_read_or_refused_in_one_sentence(mode: str, data: st.DataObject) -> None:
+    content = bytearray(png(Image.fromarray(VALUES).convert(mode)))
+    for place in data.draw(st.lists(st.integers(8, len(content) - 1), min_size=1, max_size=4)):
+        content[place] = data.draw(st.integers(0, 255))
+    try:
+        file = decode_mask(bytes(content), "m.png", (3, 4), SPACE)
+        found = readings(file, SPACE)
+    except UserError as error:
+        assert str(error).startswith("m.png: ")
+        assert "\n" not in str(error)
+    else:
+        assert {option.labels(file).shape for option in found.options} <= {(3, 4), (4, 3)}
 
 
 @pytest.mark.parametrize("shown", ["ids", "colours"])

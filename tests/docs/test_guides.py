@@ -1,5 +1,6 @@
 """The guides in docs/ are followed literally: every file they show is written, every command they give is run."""
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from configs.paths import ROOT
+from data import samples
 
 BLOCK = re.compile(r"^(?P<lead>[^\n]*)\n\n```(?P<language>\w*)\n(?P<content>.*?)^```$", re.MULTILINE | re.DOTALL)
 LANGUAGES = {"python", "yaml", "sh", "text"}
@@ -110,8 +112,27 @@ def test_adding_a_dataset(project):
     assert float(last_epoch[6]) > 0.8, "the example is easy, so that a mistake in the data would show"
 
 
+@pytest.mark.slow
+def test_bringing_your_own_model(project):
+    draw_pets(project / "datasets" / "oxford_iiit_pet")
+    follow("bring-your-own-model.md", project)
+    added, original = project / "runs" / "my_pets", project / "models" / "zoo" / "pets_unet"
+    assert "oxford_iiit_pet" in (added / "model.yaml").read_text()
+    assert json.loads((added / "evaluation.json").read_text())["val"]["miou"] is not None
+    assert {path.stem for path in (project / "masks").glob("*.png")} == {one.name for one in samples.pictures()}
+    assert original.is_dir(), "the published model it was exported from is still there"
+
+
+@pytest.mark.slow
+def test_bringing_your_own_dataset(project):
+    follow("bring-your-own-dataset.md", project)
+    scores = json.loads((project / "runs" / "drawn_shapes" / "evaluation.json").read_text())["val"]
+    assert [entry["name"] for entry in scores["classes"]] == ["background", "disc", "square"]
+    assert len(list((project / "drawings").rglob("*.*"))) == 80, "nothing was written into the folder"
+
+
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/adding-a-model.md", "docs/adding-a-dataset.md"]
+    "page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))]
 )
 def test_every_file_that_a_page_names_is_there(page):
     text = (ROOT / page).read_text(encoding="utf-8")

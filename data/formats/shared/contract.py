@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Pair
+from data.row_chunks import row_chunks
 
 VOID = "void"
 """Name of the class that is not scored, in the tables that formats make."""
@@ -92,7 +93,9 @@ class Labels:
 
     def pixels(self) -> dict[Value | None, int]:
         """Return the number of pixels of each value that occurs."""
-        counts = np.bincount(self.codes.ravel(), minlength=len(self.values))
+        counts = np.zeros(len(self.values), np.int64)
+        for rows in row_chunks(self.codes.shape):  # bincount takes 8 bytes for each pixel
+            counts += np.bincount(self.codes[rows].ravel(), minlength=len(self.values))
         return {self.values[int(code)]: int(counts[code]) for code in np.flatnonzero(counts)}
 
 

@@ -59,6 +59,19 @@ def listing(tree: Tree, all_background: Path | None) -> Listing:
     )
 
 
+def colour(value: int) -> str:
+    """Return the colour of a number in VOC's palette, whose bits are dealt out to red, green and blue in turn.
+
+    >>> colour(8), colour(15)
+    ('#400000', '#c08080')
+    """
+    channels = [0, 0, 0]
+    for bit in range(8):
+        for channel in range(3):
+            channels[channel] |= (value >> (3 * bit + channel) & 1) << (7 - bit)
+    return "#" + bytes(channels).hex()
+
+
 def _pair(name: str, images: Mapping[str, Path], masks: Mapping[str, Path], all_background: Path | None) -> Pair:
     annotation = masks.get(name) or all_background
     assert annotation is not None  # the caller asked

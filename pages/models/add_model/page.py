@@ -12,6 +12,7 @@ from models.added import adding
 from models.added.adding import Staged
 from models.added.describing import Answers, describe
 from models.added.description import Description
+from models.added.model import FORMATS
 from pages.models.add_model import preview, told, upload
 from pages.models.add_model.candidate import Addition, Candidate
 from pages.models.add_model.form import Form
@@ -68,8 +69,8 @@ def _draw_form(addition: Addition, candidate: Candidate, staged: Staged) -> None
     with error_boundary("The form"):
         facts, key = staged.facts, f"models_add_{candidate.key}"
         weights = "an unknown number of" if facts.parameters is None else f"{facts.parameters:,}"
-        producer = f", written by {escape_markdown(facts.producer)}" if facts.producer else ""
-        st.markdown(f"{facts.format.upper()} with {weights} parameters{producer}.")
+        producer = f", written by {escape_markdown(facts.producer.rstrip('.'))}" if facts.producer else ""
+        st.markdown(f"{FORMATS[facts.format]} with {weights} parameters{producer}.")
         for warning in facts.warnings:
             st.warning(escape_markdown(warning), icon=":material/warning:")
         picture = preview.choose_picture(addition, facts.guesses.class_names.value or ())
@@ -148,7 +149,7 @@ def _save(addition: Addition, staged: Staged, described: Description, name: str)
 def _draw_added(state: PageState, name: str) -> None:
     """Draw where to go with the model that was just added."""
     st.success(f"**{escape_markdown(name)}** is added.", icon=":material/check:")
-    with st.container(horizontal=True, key="links_added"):
+    with st.container(horizontal=True, vertical_alignment="center", key="links_added"):
         st.page_link(
             path_of("Compare"), label="Compare it on pictures", icon=":material/compare:", query_params={"models": name}
         )

@@ -128,9 +128,10 @@ def square(left: int, top: int, right: int, bottom: int) -> list[float]:
 def make_coco(folder: Path) -> Made:
     """Instances with gaps in the numbers of the categories; the smaller object lies on top of the larger one."""
     for number, (split, names) in enumerate(TRAIN_VAL.items()):
-        images, annotations = [], []
+        images: list[dict[str, Any]] = []
+        annotations: list[dict[str, Any]] = []
         for index, name in enumerate(names):
-            image(folder / f"{split}2017" / f"{name}.jpg", index)
+            image(folder / f"{split}2017" / f"{name}.jpg", 10 * number + index)
             images.append({"id": 10 * number + index, "file_name": f"{name}.jpg", "height": HEIGHT, "width": WIDTH})
             boxes = {"a": [(90, (8, 5, 20, 14)), (17, (2, 3, 10, 9))], "b": [(90, (4, 4, 6, 12))], "c": []}[name]
             annotations += [
@@ -232,12 +233,18 @@ def make_ade20k(folder: Path) -> Made:
     return made
 
 
-def shape(label: str, points: list[list[float]], kind: str = "polygon", **others: Any) -> dict[str, Any]:
+def shape(label: str, points: Any, kind: str | None = "polygon", **others: Any) -> dict[str, Any]:
     return {"label": label, "points": points, "group_id": None, "shape_type": kind, "flags": {}, **others}
 
 
 def labelme(path: Path, shapes: list[dict[str, Any]], **others: Any) -> None:
-    content = {"version": "6.3.1", "flags": {}, "shapes": shapes, "imagePath": f"{path.stem}.jpg", "imageData": None}
+    content: dict[str, Any] = {
+        "version": "6.3.1",
+        "flags": {},
+        "shapes": shapes,
+        "imagePath": f"{path.stem}.jpg",
+        "imageData": None,
+    }
     dump(content | {"imageHeight": HEIGHT, "imageWidth": WIDTH} | others, path)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from configs.errors import UserError
 from data import formats, polygons
-from data.added import adding
+from data.added import adding, looking
 from data.formats.shared.tree import scan
 from tests.data.formats import making
 from tests.data.formats.making import MAKERS, SIZE
@@ -15,26 +15,17 @@ def test_every_format_is_tested():
     assert sorted(MAKERS) == list(formats.names())
 
 
-@pytest.fixture
-def data_dir(tmp_path, monkeypatch):
-    """Return an empty data folder that is in use."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    monkeypatch.setenv("SEGDECK_DATA", str(folder))
-    return folder
-
-
 def names_of(dataset, pair) -> np.ndarray:
     """Return the class name of each pixel."""
     return np.array(dataset.label_space.names)[dataset.read_mask(pair, SIZE)]
 
 
 @pytest.mark.parametrize("name", formats.names())
-def test_a_folder_is_recognised_and_read(name, tmp_path, data_dir):
+def test_a_folder_is_recognised_and_read(name, tmp_path, own_data):
     folder = tmp_path / "source"
     made = MAKERS[name](folder)
     assert formats.detect(scan(folder)) == name
-    findings = adding.look(folder, "mine", classes=None)
+    findings = looking.look(folder, "mine", classes=None)
     assert findings.problems == []
     assert findings.format == name
     adding.save(findings)

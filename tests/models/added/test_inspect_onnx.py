@@ -6,7 +6,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from configs.errors import UserError
-from models.added.inspect_onnx import read
+from models.added.engines import OpenVINOEngine
+from models.added.inspect_onnx import read, write_without_traces
 from models.added.inspecting import inspect_here
 from models.added.ultralytics_metadata import class_names
 from models.inference.export import exported_onnx
@@ -243,6 +244,25 @@ def test_a_link_as_companion_is_refused(tmp_path):
         read(path)
 
 
+def test_the_programs_of_whoever_exported_it_are_not_handed_on(tmp_path):
+    made = segmenter("Relu", metadata={"task": "kept"})
+    for node in made.graph.node:
+        node.metadata_props.add(key="pkg.torch.onnx.stack_trace", value="/home/somebody/secret.py")
+        node.doc_string = "/home/somebody/secret.py"
+    path = saved(tmp_path, made, save_as_external_data=True, location="w.data", size_threshold=0)
+    before = OpenVINOEngine(path).infer(np.ones((1, 3, 32, 48), np.float32))
+    write_without_traces(path, path)
+    assert b"secret" not in path.read_bytes()
+    assert b"kept" in path.read_bytes()
+    np.testing.assert_array_equal(OpenVINOEngine(path).infer(np.ones((1, 3, 32, 48), np.float32)), before)
+
+
+def test_values_that_are_no_numbers_are_said(tmp_path):
+    nodes = [conv("image", "a"), helper.make_node("Log", ["a"], ["out"])]
+    facts = inspect_here(saved(tmp_path, model(nodes, [port("out", None)])))
+    assert any("out" in text for text in facts.warnings)
+
+
 # --- refusals
 
 
@@ -369,3 +389,18 @@ def test_what_segdeck_exports_is_read_back(name, request):
     assert guesses.class_names.value == space.names
     assert guesses.void.value == space.void
     assert guesses.output.value == "probabilities"
+
+
+@pytest.mark.parametrize("change", ["cut", "flip"])
+def test_a_damaged_file_is_read_or_refused_in_a_sentence(tmp_path, change):
+    whole = saved(tmp_path, segmenter("Softmax", axis=1)).read_bytes()
+    path, refused = tmp_path / "damaged.onnx", 0
+    for position in range(0, len(whole), 3):
+        rest = b"" if change == "cut" else bytes([whole[position] ^ 0x55]) + whole[position + 1 :]
+        path.write_bytes(whole[:position] + rest)
+        try:
+            read(path)
+        except UserError as error:
+            assert "damaged.onnx" in str(error) or "port" in str(error)
+            refused += 1
+    assert refused > 5

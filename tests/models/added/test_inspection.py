@@ -36,9 +36,10 @@ def child_that(monkeypatch, program: str) -> None:
     monkeypatch.setattr(subprocess, "Popen", lambda _, **options: start([sys.executable, "-c", program], **options))
 
 
-def test_a_crash_of_the_engine_is_a_sentence_with_the_signal(tmp_path, monkeypatch):
-    child_that(monkeypatch, "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
-    with pytest.raises(UserError, match=r"model\.onnx.*SIGSEGV"):
+@pytest.mark.parametrize(("name", "word"), [("SIGSEGV", "SIGSEGV"), ("SIGABRT", "SIGABRT"), ("SIGKILL", "memory")])
+def test_a_crash_of_the_engine_is_a_sentence(tmp_path, monkeypatch, name, word):
+    child_that(monkeypatch, f"import os, signal; os.kill(os.getpid(), signal.{name})")
+    with pytest.raises(UserError, match=rf"model\.onnx.*{word}"):
         inspection.inspect(saved(tmp_path, segmenter()))
 
 
@@ -114,3 +115,14 @@ def test_a_file_above_the_limit_is_refused_unread(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(UserError, match=r"nothing\.onnx"):
         inspection.inspect(tmp_path / "nothing.onnx")
+
+
+def test_an_error_that_nobody_foresaw_is_a_sentence(tmp_path, monkeypatch):
+    child_that(
+        monkeypatch,
+        "import sys; sys.argv = ['', '[\"a.onnx\", null, null]']; from models.added import child, inspecting\n"
+        "def fail(*_): raise ZeroDivisionError\n"
+        "inspecting.inspect_here = fail; child.main()",
+    )
+    with pytest.raises(UserError, match=r"a\.onnx.*ZeroDivisionError"):
+        inspection.inspect(saved(tmp_path, segmenter()))

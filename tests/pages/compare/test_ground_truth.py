@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from configs.errors import UserError
-from data import store
+from data import datasets, store
 from data.label_space import IGNORE
 from models.metrics import segmentation
 from models.runs import registry
@@ -89,7 +89,7 @@ def test_a_class_that_is_not_in_the_mask_has_no_score():
     labels = np.zeros((30, 40), np.uint8)
     labels[:10] = 2
     labels[-1] = IGNORE
-    known = GroundTruth.uploaded(picture(), "oxford_iiit_pet", "mask.png", png(labels))
+    known = GroundTruth.uploaded(picture(), datasets.get("oxford_iiit_pet"), "mask.png", png(labels))
     matrix = segmentation.confusion(known.labels(), np.where(labels == IGNORE, np.uint8(1), labels), known.label_space)
     table = ground_truth_scores.class_scores(known, {"perfect": matrix, "none": np.zeros_like(matrix)})
     assert list(table["Class"]) == ["pet", "border", "background"]
@@ -103,7 +103,7 @@ def test_a_class_that_is_not_in_the_mask_has_no_score():
 def test_the_panel_shows_the_mask_with_void_transparent():
     labels = np.repeat(np.arange(12, dtype=np.uint8), 100)[:, None] * np.ones((1, 2000), np.uint8)  # (1200, 2000)
     shown = picture("a large picture", labels.shape)
-    panel = ground_truth_panel(GroundTruth.uploaded(shown, "camvid", "mask.png", png(labels)), shown)
+    panel = ground_truth_panel(GroundTruth.uploaded(shown, datasets.get("camvid"), "mask.png", png(labels)), shown)
     assert panel.size == (768, 1280)
     plane = np.frombuffer(zlib.decompress(base64.b64decode(panel.labels)), np.uint8).reshape(panel.size)
     assert list(plane[[0, 100, 700, 767], 0]) == [0, 1, 10, IGNORE]
@@ -122,7 +122,7 @@ def test_the_panel_shows_the_mask_with_void_transparent():
 )
 def test_a_mask_that_does_not_fit_is_refused(labels, words):
     with pytest.raises(UserError) as error:
-        GroundTruth.uploaded(picture(), "oxford_iiit_pet", "mask.png", png(labels))
+        GroundTruth.uploaded(picture(), datasets.get("oxford_iiit_pet"), "mask.png", png(labels))
     assert str(error.value).startswith(words)
 
 
@@ -134,7 +134,7 @@ def changed(truth: GroundTruth, **chosen) -> GroundTruth:
 def test_a_chosen_reading_is_another_mask():
     labels = np.zeros((30, 40), np.uint8)
     labels[:10] = 255
-    first = GroundTruth.uploaded(picture(), "oxford_iiit_pet", "mask.png", png(labels))
+    first = GroundTruth.uploaded(picture(), datasets.get("oxford_iiit_pet"), "mask.png", png(labels))
     assert first.complete
     assert np.array_equal(first.labels(), np.where(labels == 255, 0, 1)), "255 is the pet"
     other = changed(first, reading=1)
@@ -152,7 +152,9 @@ def test_a_mask_of_a_turned_photograph_is_turned_with_it():
     Image.fromarray(image).save(content, "JPEG", exif=block)
     shown = Picture("a phone's", "a.jpg", "", content=content.getvalue())
     for mask in (labels, stored):
-        found = GroundTruth.uploaded(shown, "oxford_iiit_pet", "mask.png", png(np.ascontiguousarray(mask)))
+        found = GroundTruth.uploaded(
+            shown, datasets.get("oxford_iiit_pet"), "mask.png", png(np.ascontiguousarray(mask))
+        )
         assert found.complete
         assert np.array_equal(found.labels(), labels)
 
@@ -160,7 +162,9 @@ def test_a_mask_of_a_turned_photograph_is_turned_with_it():
 def test_a_mask_that_lies_on_its_side_waits_for_the_turn_to_be_chosen():
     labels = np.arange(1200).reshape(30, 40).astype(np.uint8) % 3
     mask = np.rot90(labels, 1)
-    found = GroundTruth.uploaded(picture(), "oxford_iiit_pet", "mask.png", png(np.ascontiguousarray(mask)))
+    found = GroundTruth.uploaded(
+        picture(), datasets.get("oxford_iiit_pet"), "mask.png", png(np.ascontiguousarray(mask))
+    )
     assert not found.complete
     assert found.upload is not None
     assert [turn.title for turn in found.upload.turns.options] == ["turned right", "turned left"]
@@ -170,7 +174,9 @@ def test_a_mask_that_lies_on_its_side_waits_for_the_turn_to_be_chosen():
 
 
 def test_an_uploaded_mask_belongs_to_its_picture_alone(datasets_here):
-    known = GroundTruth.uploaded(picture(), "oxford_iiit_pet", "mask.png", png(np.zeros((30, 40), np.uint8)))
+    known = GroundTruth.uploaded(
+        picture(), datasets.get("oxford_iiit_pet"), "mask.png", png(np.zeros((30, 40), np.uint8))
+    )
     uploaded = {"a picture": known}
     assert ground_truth_of(picture(), uploaded) is known
     assert ground_truth_of(picture("another"), uploaded) is None

@@ -1,5 +1,6 @@
 """The images that a model does worst and best on, and their strips."""
 
+import json
 import math
 import shutil
 
@@ -13,6 +14,11 @@ from pages.evaluation import extreme_images
 from pages.shared.content import predictions
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import dataset_picture
+from pages.shared.ui.layout import escape_markdown
+from tests.data.conftest import make_pets
+from tests.pages.app import has_no_messages
+from tests.pages.evaluation.evaluation_page import evaluation
+from train.evaluation.scoring import evaluate_run
 
 
 @pytest.mark.parametrize(("name", "dataset"), [("tiny_pets", "oxford_iiit_pet"), ("tiny_street", "camvid")])
@@ -44,3 +50,34 @@ def test_worst_and_best_images(two):
     assert [one.miou for one in worst] == sorted(images["miou"].dropna())[:3]
     assert [one.miou for one in best] == sorted(images["miou"].dropna(), reverse=True)[:3]
     assert worst[0].id in worst[0].caption
+
+
+def test_where_the_files_are_missing_images_are_listed(scores, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGDECK_DATA", str(tmp_path))
+    app = evaluation(dataset="voc2012", view="Images", models="good")
+    assert has_no_messages(app)
+    assert any("python -m data.prepare voc2012" in info.value for info in app.info)
+    listed = app.dataframe[-1].value
+    written = json.loads((scores / "good" / "evaluation.json").read_text())["val"]["per_image"]
+    assert listed["mIoU"].tolist() == sorted(image["miou"] for image in written)[:6]
+
+
+def test_worst_images_are_shown_with_truth_and_prediction(runs, no_models, tmp_path, monkeypatch):
+    data = tmp_path / "data"
+    make_pets(data / "oxford_iiit_pet")
+    monkeypatch.setenv("SEGDECK_DATA", str(data))
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
+    run = Run(shutil.copytree(runs / "tiny_pets", no_models / "tiny_pets"), published=False)
+    (run.path / "train_images.txt").write_text("")
+    split = evaluate_run(run, data, "val").splits["val"]
+    app = evaluation(view="Images")
+    assert has_no_messages(app)
+    captions = [strip.proto.imgs[0].caption for strip in app.get("image") if strip.proto.imgs[0].caption]
+    worst_first = sorted(split.per_image, key=lambda image: image.miou or 0.0)
+    assert [caption.partition(escape_markdown(":"))[0] for caption in captions] == [
+        escape_markdown(image.id) for image in worst_first
+    ]
+    assert f"mIoU {worst_first[0].miou:.3f}" in captions[0]
+    named = [strip.proto.imgs[0].alt for strip in app.get("image")]
+    assert named[0].startswith(f"{worst_first[0].id}: photograph, truth and ")
+    assert named[0].endswith(" tiny_pets")

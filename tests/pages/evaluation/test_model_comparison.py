@@ -1,10 +1,18 @@
-"""Two models by class and by image."""
+"""Two models: which is better, and where, by class and by image."""
+
+import json
+import re
 
 import numpy as np
 import pytest
 
 from pages.evaluation import model_comparison
-from tests.pages.evaluation.conftest import ABSENT
+from pages.evaluation.significance import points
+from pages.shared.ui.layout import escape_markdown
+from tests.pages import scored
+from tests.pages.app import address, has_no_messages
+from tests.pages.evaluation.conftest import ABSENT, VOC
+from tests.pages.evaluation.evaluation_page import evaluation
 
 
 def test_differences_by_class_and_image(two):
@@ -16,3 +24,25 @@ def test_differences_by_class_and_image(two):
     assert len(by_image) == 4
     assert by_image["Difference of mIoU"].abs().is_monotonic_decreasing
     np.testing.assert_allclose(by_image["good"] - by_image["bad"], by_image["Difference of mIoU"])
+
+
+def test_the_better_of_two_models_is_named(scores):
+    app = evaluation(dataset="voc2012", view="Two models", a="bad", b="good")
+    assert has_no_messages(app)
+    (sentence,) = [box.value for box in app.success]
+    good, bad = (json.loads((scores / name / "evaluation.json").read_text())["val"]["miou"] for name in ("good", "bad"))
+    assert re.match(r"\*\*good\b.*\bbetter\b.*\bbad\b", sentence)
+    assert escape_markdown(f" {points(good - bad)} points") in sentence
+    assert "95 % interval" in sentence
+    assert address(app)["a"] == "bad"
+
+
+def test_models_scored_on_different_images_are_not_compared(scores):
+    other = {"val": scored.evaluation(VOC, 0.3, 20)}
+    scored.make(scores / "other", "voc_mobilenetv2_pix2pix.yaml", epochs=1, scores=other)
+    app = evaluation(dataset="voc2012", view="Two models", a="good", b="other")
+    assert not app.exception
+    assert not app.error
+    (warning,) = app.warning
+    assert warning.value.endswith(escape_markdown(": good, bad; other."))
+    assert any("scored on different images" in info.value for info in app.info)

@@ -1,14 +1,22 @@
-"""Exports in the background: each is made once for all visitors, and finished ones are forgotten."""
+"""Exports in the background: each is made once for all visitors, on request, and finished ones are forgotten."""
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
+from configs.errors import UserError
+from configs.files import sha256
 from models.runs.run import Run
 from pages.models import downloads
+from pages.shared.ui.layout import escape_markdown
+from tests.pages import scored
+from tests.pages.app import has_no_messages
+from tests.pages.models.models_page import metrics, models_page
 
 RUN = Run(Path("run"), published=False)
+STOPPED = "the export of exported was stopped"
 
 
 @pytest.fixture
@@ -50,3 +58,52 @@ def test_a_finished_export_is_forgotten_when_another_starts_but_a_failed_one_is_
     downloads._jobs()["two", "onnx"].problem = "It failed."
     downloads._start("three", RUN, "onnx")
     assert list(downloads._jobs()) == [("two", "onnx"), ("three", "onnx")]
+
+
+def prepared(app, name):
+    return app.button(key=f"models_prepare_{name}")
+
+
+def wait(done):
+    end = time.monotonic() + 300
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_an_export_is_made_on_request_and_can_be_stopped(no_models, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
+    run = scored.make(no_models / "exported", epochs=1)
+    begun = threading.Event()
+
+    def export(run, form, stop):
+        begun.set()
+        assert stop.wait(300)
+        raise UserError(STOPPED)
+
+    monkeypatch.setattr("models.inference.export.export", export)
+    app = models_page(model="exported", view="Downloads")
+    assert has_no_messages(app)
+    assert [button.label for button in app.download_button] == ["Download"]
+    prepared(app, "onnx").click().run()
+    assert begun.wait(300)
+    assert [button.disabled for button in app.download_button] == [True]
+    app.button(key="models_stop_onnx").click().run()
+    job = downloads._jobs()[sha256(run.weights), "onnx"]
+    wait(lambda: job.done)
+    app.run()
+    (error,) = app.error
+    assert error.value == escape_markdown(STOPPED)
+    assert prepared(app, "onnx").label == "Prepare ONNX"
+    assert [button.disabled for button in app.download_button] == [False]
+
+
+def test_a_finished_export_is_downloaded_at_once(no_models, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("models.inference.export.is_exported", lambda run, form, digest: True)
+    monkeypatch.setattr("pages.models.layers.known_gmacs", lambda run: 1.5)
+    scored.make(no_models / "ready", epochs=1)
+    app = models_page(model="ready", view="Downloads")
+    assert has_no_messages(app)
+    assert len(app.download_button) == 3
+    assert metrics(app)["GMACs"] == "1.50"

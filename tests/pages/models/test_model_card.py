@@ -1,6 +1,8 @@
 import pytest
 
 from pages.models.model_card import readable
+from tests.pages.app import has_no_messages
+from tests.pages.models.models_page import models_page
 
 
 @pytest.mark.parametrize(
@@ -22,3 +24,15 @@ from pages.models.model_card import readable
 )
 def test_unsafe_markdown_is_removed_or_escaped(text, expected):
     assert readable(text) == expected
+
+
+def test_the_card_shows_the_models_own_pictures_only(scored_run):
+    own, other = "previews/sample_chelsea/0001.png", "../pets/previews/sample_chelsea/0001.png"
+    lines = [f"![Mask {name}]({address})" for name, address in [("a", own), ("b", other), ("c", "config.yaml")]]
+    (scored_run.path / "card.md").write_text("# voc\n\n" + "\n\n".join([*lines, "and so on"]))
+    app = models_page(model="voc")
+    assert has_no_messages(app)
+    assert [image.proto.imgs[0].caption for image in app.get("image")] == ["Mask a"]
+    shown = [element.value for element in app.markdown]
+    assert "## voc" in shown
+    assert any(text.endswith("*Picture: Mask b*\n\n*Picture: Mask c*\n\nand so on") for text in shown)

@@ -1,9 +1,15 @@
 """Import of the logs of Keras, Ultralytics and TensorBoard."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pages.training import log_import
+from pages.training.curves import TrainingCurves
+from pages.training.logs.formats import formats
+from pages.training.logs.log_file import LogFile
 from tests.pages.training.event_files import event_file
 
 KERAS = (
@@ -113,3 +119,94 @@ def test_event_files_without_scalars_are_reported():
     found, problems = log_import.read([("run/events.out.tfevents.1", event_file([]))])
     assert found == []
     assert problems[0].startswith("run has no scalars")
+
+
+def test_files_of_the_same_name_are_two_runs():
+    found, _ = log_import.read([("results.csv", b"epoch,loss\n1,2\n"), ("results.csv", b"epoch,loss\n1,3\n")])
+    assert [(curves.name, curves.table["loss"].tolist()) for curves in found] == [
+        ("results.csv", [2]),
+        ("results.csv (2)", [3]),
+    ]
+
+
+def test_files_of_the_same_name_in_two_folders_are_named_by_the_folder():
+    found, _ = log_import.read(
+        [("exp/b/results.csv", b"epoch,loss\n1,3\n"), ("exp/a/results.csv", b"epoch,loss\n1,2\n")]
+    )
+    assert [curves.name for curves in found] == ["exp/a/results.csv", "exp/b/results.csv"]
+
+
+def test_a_number_already_taken_is_not_given_again():
+    names = ["a", "a", "a (2)", "a"]
+    curves = [TrainingCurves(name, pd.DataFrame(), "") for name in names]
+    assert [each.name for each in log_import.distinct(curves)] == ["a", "a (2)", "a (2) (2)", "a (3)"]
+    assert [each.name for each in log_import.distinct(curves[:1], ["a"])] == ["a (2)"]
+
+
+def test_other_files_of_a_folder_are_ignored_and_those_like_logs_named():
+    others = [("exp/best.pt", b"\x00"), ("exp/args.yaml", b"a: 1"), ("exp/config.json", b'{"a": 1}')]
+    found, problems = log_import.read([("exp/results.csv", KERAS), *others])
+    assert [curves.name for curves in found] == ["exp/results.csv"]
+    assert len(problems) == 1
+    assert problems[0].startswith("exp/config.json: 1 file")
+
+
+def test_a_folder_without_a_log_says_so():
+    found, (problem,) = log_import.read([(f"exp/{number}.png", b"\x00") for number in range(9)])
+    assert found == []
+    assert "9 files" in problem
+    assert "no log" in problem
+
+
+def test_the_formats_are_listed_for_the_visitor():
+    known = "\n".join(log_import.known_formats())
+    for program in (
+        "Keras",
+        "Lightning",
+        "Hugging Face",
+        "Ultralytics",
+        "mmengine",
+        "detectron2",
+        "Weights",
+        "TensorBoard",
+    ):
+        assert program in known
+
+
+SAMPLES = {
+    "detectron2": b'{"iteration": 1, "total_loss": 1}\n',
+    "huggingface": b'{"log_history": [{"step": 1, "epoch": 1, "loss": 1}]}',
+    "lightning": b"epoch,step,val_loss\n0,1,1\n",
+    "mmengine": b'{"iter": 1, "step": 1, "loss": 1, "lr": 1}\n',
+    "tensorboard": event_file([("loss", 1, 1.0)]),
+    "tensorboard_csv": b"Wall time,Step,Value\n1,1,1\n",
+    "ultralytics": ULTRALYTICS,
+    "wandb": b'"Step","a - loss"\n"1","1"\n',
+}
+"""A small log of each format, by the name of its module."""
+
+
+def test_there_is_a_sample_of_each_format():
+    modules = {form.read.__module__.rpartition(".")[2] for form in formats()}
+    assert modules == set(SAMPLES)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_log_is_recognised_by_one_format_only_and_read_by_it(name):
+    file = LogFile("events.out.tfevents.1" if name == "tensorboard" else "log", SAMPLES[name])
+    (form,) = [form for form in formats() if form.recognises(file)]
+    assert form.read.__module__.endswith(f".{name}")
+    found, problems = log_import.read([(file.path, file.content)])
+    assert len(found) == 1
+    assert found[0].metrics()
+    assert problems == []
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@given(cut=st.floats(0, 1), noise=st.binary(max_size=3))
+@settings(max_examples=25)
+def test_a_damaged_log_is_read_or_named(name, cut, noise):
+    content = SAMPLES[name][: int(cut * len(SAMPLES[name]))] + noise
+    path = "events.out.tfevents.1" if name == "tensorboard" else "log"
+    found, problems = log_import.read([(path, content)])
+    assert found or problems[0].startswith(path)

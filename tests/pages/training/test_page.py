@@ -27,6 +27,11 @@ def charts(app):
     return found
 
 
+def layouts(app):
+    """Return the layouts of the charts."""
+    return [json.loads(element.proto.spec)["layout"] for element in app.get("plotly_chart")]
+
+
 def preview_epochs(app):
     return {run["name"]: run["epochs"] for run in json.loads(app.get_by_key("preview_player").proto.json)["runs"]}
 
@@ -104,6 +109,61 @@ def test_uploaded_logs_are_compared_and_an_unreadable_one_is_named(two_runs):
     app.switch_page(TRAINING).run()
     assert ("log.csv (uploaded)", "solid") in charts(app)["mIoU"]
     assert address(app)["runs"] == "first"
+
+
+STEPS = b"epoch,step,train_loss_step,val_loss,val_iou\n0,4,2.0,,\n0,9,1.5,,\n0,9,,1.0,0.5\n1,14,1.2,,\n1,19,,0.8,0.6\n"
+
+
+def upload(app, *files):
+    return app.file_uploader[0].set_value([(name, content, "text/csv") for name, content in files]).run()
+
+
+def test_curves_by_step_are_drawn_apart_from_those_by_epoch(two_runs):
+    app = upload(open_page(runs="first"), ("metrics.csv", STEPS))
+    assert has_no_messages(app)
+    assert charts(app)["Loss"] == [("first", "solid"), ("first", "dash"), ("metrics.csv (uploaded)", "solid")]
+    assert charts(app)["Loss by step"] == [("metrics.csv (uploaded)", "solid")]
+    assert charts(app)["iou"] == [("metrics.csv (uploaded)", "solid")], "a metric of the log only"
+    axes = {figure["title"]["text"]: figure["xaxis"]["title"]["text"] for figure in layouts(app)}
+    assert {title for title, axis in axes.items() if axis == "Step"} == {"Loss by step"}
+    assert "By step" in [header.value for header in app.subheader]
+    row = app.dataframe[0].value.set_index("Run").loc["metrics.csv (uploaded)"]
+    assert row[["Epochs", "Best epoch", "Loss"]].tolist() == [2, 2, 0.8]
+
+
+def test_a_log_by_step_only_has_no_epochs(two_runs):
+    app = upload(open_page(runs="first", curves="loss"), ("log.csv", b"step,val_loss\n10,1.0\n20,0.5\n30,0.7\n"))
+    assert list(charts(app)) == ["Loss", "Loss by step"]
+    row = app.dataframe[0].value.set_index("Run").loc["log.csv (uploaded)"]
+    assert row[["Epochs", "Best epoch"]].isna().all()
+    assert row["Loss"] == 0.5
+    app.segmented_control(key="training_x").set_value("Time").run()
+    assert list(charts(app)) == ["Loss"]
+    assert any(info.value.startswith("log.csv (uploaded)") and "no times" in info.value for info in app.info)
+
+
+def test_logs_of_the_same_name_are_told_apart(two_runs):
+    app = open_page(runs="first", curves="loss")
+    upload(app, ("results.csv", b"epoch,loss\n1,2\n"), ("results.csv", b"epoch,loss\n1,3\n"))
+    upload(app, ("results.csv", b"epoch,loss\n1,4\n"))
+    assert has_no_messages(app)
+    uploaded = [name for name, _ in charts(app)["Loss"] if "uploaded" in name]
+    assert uploaded == ["results.csv (uploaded)", "results.csv (2) (uploaded)", "results.csv (3) (uploaded)"]
+    upload(app, ("results.csv", b"epoch,loss\n1,2\n2,1\n"))
+    assert [name for name, _ in charts(app)["Loss"] if "uploaded" in name] == uploaded, "one that went on is replaced"
+    assert app.dataframe[0].value.set_index("Run")["Epochs"]["results.csv (uploaded)"] == 2
+
+
+def test_what_a_log_has_besides_curves_is_counted_and_named(two_runs):
+    app = upload(open_page(runs="first"), ("log.csv", b"epoch,loss,note\n1,2,good\n1,1,bad\n2,0.5,0.5,0.5\n"))
+    (info,) = app.info
+    for part in ("log.csv", "1 row left out, because", "note", "1 row left out, the first in line 4"):
+        assert part in info.value
+
+
+def test_the_page_lists_what_can_be_uploaded(no_models):
+    app = open_page()
+    assert any("trainer\\_state.json" in text.value or "trainer_state.json" in text.value for text in app.markdown)
 
 
 def test_an_exception_while_reading_a_log_does_not_break_the_page(two_runs, monkeypatch):

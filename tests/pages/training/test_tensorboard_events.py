@@ -5,10 +5,12 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.summary.writer.record_writer import RecordWriter
+from tensorboard.util.tensor_util import make_tensor_proto
 
 from configs.paths import ROOT
 from pages.training import tensorboard_events
@@ -28,6 +30,9 @@ def test_scalars_in_every_encoding():
         Summary.Value(tag="old", simple_value=1.5),
         Summary.Value(tag="bytes", tensor=TensorProto(dtype=1, tensor_content=np.float32(2.5).tobytes())),
         Summary.Value(tag="double", tensor=TensorProto(dtype=2, double_val=[3.5])),
+        Summary.Value(tag="zero", tensor=TensorProto(dtype=1)),
+        Summary.Value(tag="vector", tensor=make_tensor_proto(np.ones(2, np.float32))),
+        Summary.Value(tag="complex", tensor=make_tensor_proto(np.complex64(1))),
         Summary.Value(tag="text", tensor=TensorProto(dtype=7, string_val=[b"words"])),
     ]
     content = io.BytesIO()
@@ -37,7 +42,24 @@ def test_scalars_in_every_encoding():
         ("old", 4, 9.0, 1.5),
         ("bytes", 4, 9.0, 2.5),
         ("double", 4, 9.0, 3.5),
+        ("zero", 4, 9.0, 0.0),
     ]
+    assert tensorboard_events.read(content.getvalue()).other_tags == {"text", "vector", "complex"}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "int32", "int64", "uint8"])
+@pytest.mark.parametrize("number", [0.0, 1.5, 7.0])
+def test_tensors_of_every_type_of_number(dtype, number):
+    """The tensors are TensorFlow's own, in both of its encodings."""
+    import tensorflow as tf
+
+    value = tf.cast(number, dtype)
+    tensor = TensorProto.FromString(tf.make_tensor_proto(value.numpy()).SerializeToString())
+    packed = TensorProto(dtype=tensor.dtype, tensor_content=value.numpy().tobytes())
+    values = [Summary.Value(tag="a", tensor=tensor), Summary.Value(tag="b", tensor=packed)]
+    content = io.BytesIO()
+    RecordWriter(content).write(Event(summary=Summary(value=values)).SerializeToString())
+    assert [scalar.value for scalar in tensorboard_events.scalars(content.getvalue())] == [float(value)] * 2
 
 
 def test_reading_event_files_does_not_import_tensorflow(tmp_path):

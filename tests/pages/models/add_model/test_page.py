@@ -1,5 +1,7 @@
 """Adding a model on the Models page, without a browser: from the upload to the saved model."""
 
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -177,6 +179,18 @@ def test_a_refusal_is_one_sentence_and_the_next_file_can_come(home, tmp_path):
     app = upload(app, saved(tmp_path, segmenter()))
     assert has_no_messages(app)
     assert shown(app)
+
+
+def test_a_zip_of_a_model_does_as_well(home, tmp_path):
+    path = saved(tmp_path, segmenter(), "u.onnx", save_as_external_data=True, location="u.data", size_threshold=0)
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for member in (path, tmp_path / "u.data"):
+            archive.write(member, f"export/{member.name}")
+    app = upload(open_form(), tmp_path / "all.zip")
+    assert has_no_messages(app)
+    assert shown(app)
+    question(app, "save").click().run()
+    assert {file.name for file in (home / "all").iterdir()} == {"model.yaml", "u.onnx", "u.data"}
 
 
 def test_a_path_on_the_server_does_as_well(home, tmp_path):
