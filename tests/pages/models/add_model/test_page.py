@@ -5,10 +5,12 @@ import zipfile
 import numpy as np
 import pytest
 
+from configs.errors import UserError
 from models.added import adding
 from models.added.model import AddedModel
 from models.inference.loading import load_predictor
 from pages.models.add_model.form import OTHER, SCALINGS
+from pages.models.add_model.trial import Trial
 from tests.models.added.onnx_files import CLASSES, port, saved, segmenter
 from tests.pages import app as dashboard
 from tests.pages.app import address, has_no_messages, links, png
@@ -107,6 +109,29 @@ def test_only_what_is_doubtful_is_asked(uploaded, home, tmp_path):
     assert shown(known)
     assert not {"colour", "scaling", "resize", "typed"} & asked(known)
     assert any("road, sky, car, tree" in markdown.value for markdown in known.markdown)
+
+
+@pytest.mark.parametrize(
+    ("same", "shown_as"), [(0.9876, "98.8%"), (0.9999, "99.99%"), (UserError("no luck"), "no luck")]
+)
+def test_onnx_runtime_is_asked_once(home, tmp_path, monkeypatch, same, shown_as):
+    asked_for = []
+
+    def agreement(self, *_):
+        asked_for.append(self)
+        if isinstance(same, UserError):
+            raise same
+        return same
+
+    monkeypatch.setattr(Trial, "agreement", agreement)
+    app = upload(open_form(), saved(tmp_path, segmenter()))
+    question(app, "colour").set_value("BGR").run()
+    assert len(asked_for) == 1
+    assert any(shown_as in text.value for text in [*app.caption, *app.warning])
+    assert bool(app.warning) == (same == 0.9876)
+    assert shown(app)
+    question(app, "engine").set_value("onnxruntime").run()
+    assert not any(shown_as in text.value for text in [*app.caption, *app.warning])
 
 
 def test_a_size_that_is_free_is_asked(home, tmp_path):
