@@ -20,6 +20,7 @@ from pages.shared.ui import charts
 from pages.shared.ui.charts import Style
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.task_runner import Step, run_steps
+from pages.shared.ui.upload_limits import FILE_MB
 
 
 def ground_truth_view(
@@ -141,6 +142,7 @@ def _upload_mask(selection: Selection, picture: Picture, models: Mapping[str, Mo
         st.file_uploader(
             "Mask (PNG)",
             type=["png", "jpg"],  # a JPEG is refused with the reason, which the browser would not give
+            max_upload_size=FILE_MB,
             key=key,
             on_change=lambda: selection.add_mask(picture, known[chosen], st.session_state[key]),
             help="A label map of the picture's own size: grey or palette with the class id of every pixel, 255 for "

@@ -12,6 +12,7 @@ from pages.compare.uploads import MAX_UPLOADS
 from pages.shared.content.images import Picture
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import page_state
+from pages.shared.ui.upload_limits import FILE_MB
 
 FILES, CAMERA, DATASETS = "Files", "Camera", "Datasets"
 
@@ -44,6 +45,7 @@ def upload(selection: Selection, then: Callable[[], None] = lambda: None) -> Non
     st.file_uploader(
         "Your pictures",
         type=[suffix[1:] for suffix in SUFFIXES],
+        max_upload_size=FILE_MB,
         accept_multiple_files=True,
         key=key,
         on_change=add,

@@ -12,6 +12,7 @@ from models.runs import registry
 from models.runs.model import Model
 from models.runs.run import Run
 from pages.models import class_scores, description, downloads, layers, model_card, recipe
+from pages.models.add_model import page as add_model
 from pages.shared.content.model_table import SPLIT, columns, model_table, subsets
 from pages.shared.content.run_names import runs_by_name
 from pages.shared.ui import cli_commands, empty_states
@@ -28,13 +29,25 @@ def draw_page() -> None:
     st.title("Models", anchor=False)
     state = page_state("models")
     state.follow_link()
+    if state.value("add", default=False):
+        add_model.draw(state)
+    else:
+        _browse(state)
+    state.write_link()
+
+
+def _browse(state: PageState) -> None:
+    """Draw the choice of a model, and what there is to see of it."""
     runs = runs_by_name(registry.models())
-    if not runs:
-        empty_states.no_models()
-        return
     problems_at_top = st.container()
     names = list(runs)
-    name = st.selectbox("Model", names, width=360, **state.widget("model", names[0], names, always=True))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        if names:
+            name = st.selectbox("Model", names, width=360, **state.widget("model", names[0], names, always=True))
+        st.button("Add a model", icon=":material/add:", key="models_open_add", on_click=state.set, args=("add", True))
+    if not names:
+        empty_states.no_models()
+        return
     run = runs[name]
     row = model_table([run]).iloc[0]
     _about(run, row)
@@ -52,7 +65,6 @@ def draw_page() -> None:
         views[view](state, name)
     state.show_problems(problems_at_top)
     show_skipped_runs()
-    state.write_link()
 
 
 def _about(run: Model, row: "pd.Series[Any]") -> None:
@@ -106,7 +118,7 @@ def _views(model: Model) -> dict[str, Callable[[PageState, str], None]]:
     """Return what there is to see of a model: titles, and functions that draw with the page's state and its name."""
     if isinstance(model, AddedModel | StoredPredictions):
         return {
-            "Description": lambda _state, _name: description.draw(model),
+            "Description": lambda state, _name: description.draw(state, model),
             "Classes": lambda state, name: class_scores.draw(state, name, model),
         }
     assert isinstance(model, Run)

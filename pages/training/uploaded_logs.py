@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shared.ui.layout import escape_markdown
+from pages.shared.ui.upload_limits import FILE_MB
 from pages.training import log_import
 from pages.training.curves import AXES, TrainingCurves
 
@@ -92,6 +93,7 @@ def draw_uploader(uploads: UploadedLogs) -> None:
         st.file_uploader(
             "Logs",
             accept_multiple_files="directory" if kind == FOLDER else True,
+            max_upload_size=FILE_MB,
             key=key,
             on_change=lambda: uploads.add(st.session_state[key]),
             label_visibility="collapsed",

@@ -69,6 +69,11 @@ def predict(run: Model) -> str:
     return f"python -m models.predict --model {_model(run)} --input PICTURES --output MASKS"
 
 
+def add_model() -> str:
+    """Return the command that adds a model from a file."""
+    return "python -m models.add FILE --name NAME"
+
+
 def remove(model: Model) -> str:
     """Return the command that removes a model that came as a file."""
     return f"python -m models.remove {shlex.quote(model.name)}"

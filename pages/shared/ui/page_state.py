@@ -34,12 +34,14 @@ class PageState:
     _linked: dict[str, str] = field(default_factory=dict)
     _shown: dict[str, str] = field(default_factory=dict)
     _changed: bool = False
+    _followed: bool = False
 
     def follow_link(self) -> None:
         """Take over the address's query if the visitor came by a link. Call it before drawing the controls."""
         query = st.query_params.to_dict()
         # A control that was just changed takes precedence: the browser may not know the latest address yet.
-        if query and query != self.link and not self._changed:
+        self._followed = bool(query) and query != self.link and not self._changed
+        if self._followed:
             self._linked, self.problems = dict(query), []
             self.link = query  # a control may interrupt this run before it writes the link
         self._shown, self._changed = {}, False
@@ -66,6 +68,18 @@ class PageState:
         key = f"{self.page}_{name}"
         st.session_state[key] = value
         return {"key": key, "on_change": self._remember, "args": (name, key)}
+
+    def value(self, name: str, default: Any) -> Any:
+        """Return a value that ``set`` changes and no control is bound to; a link without it means the default."""
+        if self._followed and name not in self._linked:
+            self.values.pop(name, None)
+        self.widget(name, default)
+        return self.values.get(name, default)
+
+    def set(self, name: str, value: Any) -> None:
+        """Set a value when a button is pressed."""
+        self.values[name] = value
+        self._changed = True
 
     def write_link(self) -> None:
         """Write the values into the page's address, so that it can be shared. Call it after drawing the controls."""

@@ -108,3 +108,34 @@ def test_a_selection_returns_with_its_options_and_a_default_follows_them():
     app.multiselect[0].set_value(["a", "b"]).run()
     assert runs("a", "c") == ["a"]
     assert runs("a", "b", "c") == ["a", "b"]
+
+
+def buttons_page():
+    import streamlit as st
+
+    from pages.shared.ui.page_state import page_state
+
+    state = page_state("buttons")
+    state.follow_link()
+    st.button("Open", on_click=state.set, args=("open", True))
+    st.button("Close", on_click=state.set, args=("open", False))
+    st.selectbox("View", ["x", "y"], **state.widget("view", "x", ["x", "y"]))
+    st.json({"open": state.value("open", default=False)})
+    state.write_link()
+
+
+def test_a_button_sets_a_value_that_is_in_the_address():
+    app = AppTest.from_function(buttons_page, default_timeout=300).run()
+    assert (drawn(app), link_of(app)) == ({"open": False}, {})
+    app.button[0].click().run()
+    assert (drawn(app), link_of(app)) == ({"open": True}, {"open": "1"})
+    app.selectbox[0].set_value("y").run()
+    assert (drawn(app), link_of(app)) == ({"open": True}, {"open": "1", "view": "y"})
+    app.query_params.clear()
+    app.query_params["view"] = "x"
+    app.run()
+    assert drawn(app) == {"open": False}  # a link that does not mention it
+    app.query_params["open"] = "1"
+    app.run()
+    app.button[1].click().run()
+    assert (drawn(app), link_of(app)) == ({"open": False}, {})

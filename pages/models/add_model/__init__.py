@@ -1,0 +1,1 @@
+"""Adding a model from a file: upload, questions, check picture, save."""
