@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,12 +74,17 @@ def staged(source: Path, size: tuple[int, int] | None = None) -> Iterator[Staged
         yield stage(source, folder, size)
 
 
-def stage(source: Path, folder: Path, size: tuple[int, int] | None = None) -> Staged:
-    """Copy a model into an empty ``folder``, looking at it in a child process. Arguments and errors as ``staged``."""
+def stage(
+    source: Path, folder: Path, size: tuple[int, int] | None = None, stop: threading.Event | None = None
+) -> Staged:
+    """Copy a model into an empty ``folder``, looking at it in a child process, which ``stop`` ends when it is set.
+
+    Other arguments and errors as ``staged``.
+    """
     unpacked = folder / ".unpacked"
     try:
         main = archives.unpack(source, unpacked) if source.suffix.lower() == ".zip" and source.is_file() else source
-        facts = inspect(main, folder, size)
+        facts = inspect(main, folder, size, stop=stop)
         for name in facts.files:
             if not (folder / name).exists():  # a file that was converted is there already
                 shutil.copyfile(main.parent / name, folder / name)

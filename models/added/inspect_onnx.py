@@ -37,7 +37,7 @@ def read(path: Path) -> Draft:
         inputs=tuple(_port(value) for value in model.graph.input if value.name not in known),
         outputs=tuple(_port(value) for value in model.graph.output),
         parameters=_parameters(model),
-        producer=f"{model.producer_name} {model.producer_version}".strip()[:100],
+        producer=f"{model.producer_name} {model.producer_version}".removesuffix(" None").strip()[:100],
         warnings=onnx_operators.warnings(model),
     )
     metadata = {entry.key: entry.value for entry in model.metadata_props}

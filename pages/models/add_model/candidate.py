@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import threading
 import time
 import unicodedata
 import weakref
@@ -53,6 +54,8 @@ class Candidate:
         tidy()
         folder = contextlib.ExitStack()
         self.folder = folder.enter_context(adding.temporary_folder())
+        self._stop = threading.Event()
+        folder.callback(self._stop.set)  # ends the process that looks at the model
         self.close = weakref.finalize(self, folder.close)  # Streamlit forgets the session of a visitor who has left
         self.key = self.folder.name.removeprefix(adding.STAGING)
         self.source = self.folder
@@ -99,7 +102,7 @@ class Candidate:
             target = self.folder / "model"
             try:
                 target.mkdir()
-                self.outcome = adding.stage(self.source, target)
+                self.outcome = adding.stage(self.source, target, stop=self._stop)
                 self.trial = Trial(self.outcome)
             except UserError as error:
                 self.outcome = error
