@@ -75,7 +75,7 @@ def _draw_form(state: PageState, ready: Mapping[str, Model]) -> None:
     here = _splits_here()
     if not ready or not here:
         what = "model with weights" if not ready else f"dataset in {paths.data_dir()}"
-        st.info(escape_markdown(f"There is no {what}, so nothing can be evaluated."), icon=":material/info:")
+        st.caption(escape_markdown(f"There is no {what}, so nothing can be evaluated."))
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         name = st.selectbox("Model to evaluate", list(ready), width=260, **_bound(state, "evaluate", list(ready)))

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from configs import command_line, paths
+from configs import command_line, files, paths
 from configs.errors import UserError
+from models.runs import registry
 from models.runs.evaluation import SplitScores
 from models.runs.run import Run
+from tests.data.conftest import make_voc
+from tests.facts import mentions
 from tests.train.scored_run import read
 from train import evaluate
 
@@ -35,7 +38,10 @@ def test_a_local_run_gets_the_result(
     assert call(run.path, "--data-dir", data_dir) == 0
     written = read(run.path / "evaluation.json")
     more = {name: written["val"][name] for name in ("date", "training")}
-    assert written == {"schema": 1, "val": {**result.model_dump(mode="json"), **more, "float16_loss": None}}
+    assert written == {
+        "schema": 1,
+        "val": {**result.model_dump(mode="json", exclude_unset=True), **more, "float16_loss": None},
+    }
     output = capsys.readouterr().out
     assert f"{result.miou:.4f}" in output
     assert re.search(r"^pedestrian +not in this split$", output, re.MULTILINE)
@@ -50,7 +56,49 @@ def test_output_is_written_only_to_the_given_file(
     assert not (run.path / "evaluation.json").exists()
 
 
+@pytest.fixture(scope="module")
+def voc(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder with VOC."""
+    folder: Path = tmp_path_factory.mktemp("voc")
+    make_voc(folder / "VOCdevkit" / "VOC2012")
+    return folder
+
+
+def test_another_dataset_is_scored_in_the_classes_that_a_file_names(
+    run: Run, voc: Path, call: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "classes.yaml").write_text("sky: aeroplane\nbicyclist: [person, bicycle]\n")
+    options = ["--dataset", "voc2012", "--classes-map", tmp_path / "classes.yaml"]
+    assert call(run.path, "--data-dir", voc, *options) == 0
+    scores = read(run.path / "evaluation.json")["voc2012/val"]
+    assert scores["dataset"] == "voc2012"
+    assert {entry["name"] for entry in scores["classes"]} >= {"aeroplane", "bus or car", "anything else"}
+    output = capsys.readouterr().out
+    assert f"{scores['miou']:.4f}" in output
+    assert mentions(output, f"{scores['scored_share']:.2%}", "PASCAL VOC 2012")
+    assert re.search(r"^aeroplane = aeroplane of PASCAL VOC 2012, sky of the model$", output, re.MULTILINE)
+
+
+def test_scores_of_a_published_model_are_kept_beside_the_runs(
+    run: Run, data_dir: Path, call: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGDECK_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path)
+    lines = [f"{files.sha256(path)}  {path.name}\n" for path in sorted(run.path.iterdir())]
+    (run.path / "SHA256SUMS").write_text("".join(lines))
+    before = {path: path.read_bytes() for path in run.path.iterdir()}
+    assert call("streets", "--data-dir", data_dir) == 0
+    assert {path: path.read_bytes() for path in run.path.iterdir()} == before
+    assert list(read(tmp_path / "runs" / ".scores" / "streets.json")) == ["schema", "val"]
+    assert [model.name for model in registry.models()] == ["streets"], "the folder of scores is no model"
+
+
 MISTAKES = {
+    "no such dataset": (["--dataset", "moon"], "'moon'", "voc2012"),
+    "nothing in common": (["--dataset", "oxford_iiit_pet"], "Oxford-IIIT Pet", "pet, background", "--classes-map"),
+    "no such file of classes": (["--dataset", "voc2012", "--classes-map", "{}/none.yaml"], "{}/none.yaml"),
+    "a file of classes without a dataset": (["--classes-map", "{}/file"], "{}/file", "--dataset"),
+    "the loss on another dataset": (["--dataset", "voc2012", "--float16-loss"], "--float16-loss", "--dataset"),
     "the split trained on": (["--split", "train"], "every image", "'train'", "--split"),
     "no such split": (["--split", "night"], "no split 'night'"),
     "no data": (["--data-dir", "{}/none"], "python -m data.prepare camvid --data-dir {}/none"),

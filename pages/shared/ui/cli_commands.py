@@ -48,7 +48,7 @@ def first_model() -> str:
 
 def evaluate(run: Model, split: str = "val", dataset: str = "") -> str:
     """Return the command that scores a model on a split of its dataset, or of another one if it is named."""
-    options = f" --dataset {dataset}" if dataset not in ("", run.dataset.name) else ""
+    options = f" --dataset {dataset}" if dataset and dataset != run.dataset.name else ""
     options += f" --split {split}" if split != "val" else ""
     return f"python -m train.evaluate {_model(run)}{_data_dir()}{options}"
 

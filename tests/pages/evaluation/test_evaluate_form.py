@@ -142,7 +142,7 @@ def test_without_data_the_form_says_so(pets, tmp_path, monkeypatch):
     monkeypatch.setenv("SEGDECK_DATA", str(tmp_path / "nothing"))
     app = evaluation()
     assert has_no_messages(app)
-    assert any(mentions(info.value.replace("\\", ""), "no dataset", tmp_path / "nothing") for info in app.info)
+    assert any(mentions(note.value.replace("\\", ""), "no dataset", tmp_path / "nothing") for note in app.caption)
 
 
 def test_the_arguments_are_those_of_the_command_line(pets, data):

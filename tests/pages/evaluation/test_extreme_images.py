@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from data import datasets
 from data.label_maps import overlay
 from models.runs.evaluation import SplitScores
 from models.runs.run import Run
@@ -18,6 +19,7 @@ from pages.shared.content.images import dataset_picture
 from pages.shared.content.scores import Scores
 from pages.shared.ui.layout import escape_markdown
 from tests.data.conftest import make_pets
+from tests.pages import scored
 from tests.pages.app import has_no_messages
 from tests.pages.evaluation.evaluation_page import evaluation
 from train.evaluation.scoring import evaluate_run
@@ -86,3 +88,15 @@ def test_worst_images_are_shown_with_truth_and_prediction(runs, no_models, tmp_p
     named = [strip.proto.imgs[0].alt for strip in app.get("image")]
     assert named[0].startswith(f"{worst_first[0].id}: photograph, truth and ")
     assert named[0].endswith(" tiny_pets")
+
+
+def test_pictures_of_another_dataset_are_shown_in_the_shared_classes(tmp_path):
+    run = scored.make(tmp_path / "pets", epochs=1)
+    stored = scored.evaluation_in_shared_classes({"pet": ("cat", "dog"), "background": ("boat",)}, "voc2012", 0.2)
+    shown = extreme_images.Translation.of(Scores("pets", run, "val", SplitScores.model_validate(stored)))
+    assert shown.space.names[:3] == ("pet", "background", "other classes of the model")
+    assert shown.space.void == 3
+    voc = datasets.get("voc2012").label_space
+    truth = [shown.truth[voc.id_of(name)] for name in ("cat", "dog", "boat", "sofa", "void")]
+    assert truth == [0, 0, 1, 3, 3], "what is no shared class is not scored"
+    assert shown.predicted[[0, 1, 2]].tolist() == [0, 1, 2], "a border is another class of the model"

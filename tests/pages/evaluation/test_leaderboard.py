@@ -3,12 +3,17 @@
 import json
 
 import pytest
+from PIL import Image
 
+from data import store
+from models.added.adding_predictions import add_predictions
+from models.added.stored import StoredPredictions
 from pages.evaluation.page import VIEWS
 from tests.facts import mentions
 from tests.pages.app import address, has_no_messages
 from tests.pages.evaluation.conftest import SHARED
 from tests.pages.evaluation.evaluation_page import evaluation, figures
+from train.evaluation.scoring import evaluate_run
 
 
 def test_leaderboard_and_classes(scores):
@@ -68,3 +73,30 @@ def test_every_view_shows_scores_in_shared_classes(shared_scores, view):
         assert any("pets\\_a is better than pets\\_b" in box.value for box in app.success)
     if view == "Classes":
         assert app.dataframe[1].value["Class"].tolist()[:2] == list(SHARED)
+
+
+@pytest.fixture
+def stored_predictions(scores, prepared_data, tmp_path) -> StoredPredictions:
+    """Add predictions of pets without confidence, each with an error, and score them."""
+    (tmp_path / "masks").mkdir()
+    for sample in store.open_split("oxford_iiit_pet", "val", prepared_data):
+        mask = sample.mask.copy()
+        mask[:3] = 1
+        Image.fromarray(mask).save(tmp_path / "masks" / f"{sample.id}.png")
+    model = add_predictions(tmp_path / "masks", "oxford_iiit_pet", "val", "theirs", prepared_data)
+    evaluate_run(model, prepared_data, "val")
+    return model
+
+
+def test_predictions_without_a_network_have_no_cost_and_no_confidence(stored_predictions, datasets_here):
+    app = evaluation(dataset="oxford_iiit_pet", split="val", models="theirs", view="Confidence", cost="Time")
+    assert not app.exception
+    assert not app.error
+    row = app.dataframe[0].value.set_index("Model").loc["theirs"]
+    assert 0 < row["mIoU"] < 1
+    assert row[["Calibration error", "Parameters", "Size (MB)", "Time (ms)"]].isna().all(), "shown as –"
+    assert any(mentions(info.value, "theirs", "confidence") for info in app.info)
+    app = evaluation(dataset="oxford_iiit_pet", split="val", models="theirs", view="Images")
+    assert not app.exception
+    assert not app.error
+    assert len([strip for strip in app.get("image") if strip.proto.imgs[0].alt.endswith(" theirs")]) == 2

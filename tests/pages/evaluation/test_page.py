@@ -58,7 +58,7 @@ def test_broken_evaluations_are_named_and_the_rest_is_shown(scores):
     assert not app.error
     (warning,) = app.warning
     assert "models=gone" in warning.value
-    evaluations, _unscored, folders = app.expander
+    evaluations, _unscored, _form, folders = app.expander
     assert evaluations.label.startswith("3 evaluations")
     bad, *pets = evaluations.markdown[0].value.splitlines()
     assert escape_markdown(str(scores / "bad" / "evaluation.json")) in bad

@@ -64,7 +64,7 @@ def test_a_model_is_evaluated_on_another_dataset(browser, runs_folder, tmp_path,
         page.get_by_text("Scored in the classes that both know: pet and anything else.").wait_for()
         at_rest(page)
         page.get_by_role("button", name="Evaluate", exact=True).click()
-        page.get_by_role("button", name="Stop").wait_for()
+        page.locator(".st-key-stop_command button").wait_for()
         page.get_by_role("link", name="Datasets").first.click()
         page.get_by_role("heading", name="Datasets").wait_for()
         page.get_by_role("link", name="Evaluation").first.click()
