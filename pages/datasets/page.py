@@ -76,6 +76,6 @@ def _draw_facts(dataset: Dataset, files: DatasetFiles) -> None:
             icon=":material/download:",
         )
     elif not files.samples:
-        text = "The files are here but not prepared yet. Model this command, then reload the page."
+        text = "The files are here but not prepared yet. Run this command, then reload the page."
         st.info(text, icon=":material/hourglass:")
         st.code(cli_commands.prepare(dataset), language="bash")
