@@ -73,8 +73,8 @@ OPTIONAL = {
 EXPORTING = ROOT / "tests" / "exporters" / "export.py"
 """Run by another Python, with other programs' packages."""
 
-EXPORTING_BY_ANOTHER = {"pyyaml", "opencv-python-headless"}
-"""What it imports that ultralytics requires; of OpenCV, any build will do."""
+EXPORTING_BY_ANOTHER = {"pyyaml"}
+"""What it imports that ultralytics requires."""
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,17 @@
-"""Export networks with the programs that people use, and predict a picture with each program's own pipeline.
+"""Export networks with the programs that people use, and predict pictures with each program's own pipeline.
 
-python tests/exporters/export.py PICTURE.npy FOLDER NAME...
+python tests/exporters/export.py FOLDER NAME...
 
-Run by a Python that has these programs (``requirements-exporters.txt``), so nothing of SegDeck is imported. Every
-export gets a folder ``FOLDER/NAME`` with its files and, unless SegDeck must refuse it, ``labels.npy``, the label map
-``(H, W)`` of the picture. No network is trained or downloaded: random ones are ``settled``, so that they find every
-class somewhere.
+Run by a Python that has these programs (``requirements-exporters.txt``), so nothing of SegDeck is imported. In FOLDER
+lie ``fitting.npy``, a picture of the size ``SIZE``, and ``photograph.npy``, one of another size, both ``(H, W, 3)``.
+Every export gets a folder ``FOLDER/NAME`` with its files and, unless SegDeck must refuse it, the label maps ``(H, W)``
+of the two under the same names. No network is trained or downloaded: ``settle`` makes random ones find every class.
 """
 
 # mypy: disable-error-code="import-not-found"
 
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,13 +24,19 @@ os.environ.update(YOLO_OFFLINE="true", YOLO_AUTOINSTALL="false")
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 SIZE = (320, 480)
-"""Height and width of most inputs. The picture is smaller: programs differ in how they shrink pictures."""
+"""Height and width of the inputs."""
 
-EXPORTS: dict[str, Callable[[Any], Any]] = {}
-"""Writes an export into the current folder, given the picture ``(H, W, 3)``; returns the label map or None."""
+Predict = Callable[[Any], Any]
+"""Returns the label map ``(H, W)`` of a picture ``(H, W, 3)``."""
+
+EXPORTS: dict[str, Callable[[Any], Predict | None]] = {}
+"""Writes an export into the current folder and returns how its program predicts, if it gives label maps.
+
+The argument is a picture to settle the network on.
+"""
 
 
-def export(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def export(write: Callable[[Any], Predict | None]) -> Callable[[Any], Predict | None]:
     """List a function in ``EXPORTS`` under its name."""
     EXPORTS[write.__name__] = write
     return write
@@ -57,8 +62,8 @@ def declare_torchvision_operators() -> None:
             return
 
 
-def settled(network: Any, batch: Any, head: Any) -> Any:
-    """Give a random network the statistics of a picture and a head that prefers no class; return it for evaluation.
+def settle(network: Any, batch: Any, head: Any) -> None:
+    """Give a random network the statistics of a picture and its negative, and a head that prefers no class.
 
     Args:
         network: A module of torch.
@@ -73,31 +78,35 @@ def settled(network: Any, batch: Any, head: Any) -> Any:
         one.momentum = 1.0
     scores: list[Any] = []
     with torch.no_grad():
-        network.train()(torch.cat([batch, batch.flip(-1)]))
+        network.train()(torch.cat([batch, -batch]))
         for one, momentum in zip(norms, usual, strict=True):
             one.momentum = momentum
         hook = head.register_forward_hook(lambda _module, _inputs, output: scores.append(output))
         network.eval()(batch)
         hook.remove()
         head.bias -= scores[0].mean((0, 2, 3))
-    return network
 
 
-def torch_batch(picture: Any, size: tuple[int, int] = SIZE) -> Any:
+def torch_batch(picture: Any) -> Any:
     """Return a picture as a batch ``(1, 3, h, w)``, as torchvision's recipes do: resized by Pillow, normalised."""
     import torch
     from PIL import Image
 
-    resized = Image.fromarray(picture).resize(size[::-1], Image.Resampling.BILINEAR)
+    resized = Image.fromarray(picture).resize(SIZE[::-1], Image.Resampling.BILINEAR)
     pixels = (np.asarray(resized, np.float32) / 255 - np.array(MEAN, np.float32)) / np.array(STD, np.float32)
     return torch.from_numpy(pixels.transpose(2, 0, 1)[None].copy())
 
 
-def torch_labels(scores: Any, picture: Any) -> Any:
-    """Return the label map of scores ``(1, C, h, w)``, resized to the picture before the class is chosen."""
+def torch_predict(scores: Callable[[Any], Any]) -> Predict:
+    """Return how ``scores``, a network of torch, predicts: its ``(1, C, h, w)`` are resized before the choice."""
     import torch
 
-    return torch.nn.functional.interpolate(scores, picture.shape[:2], mode="bilinear").argmax(1)[0].numpy()
+    def predict(picture: Any) -> Any:
+        with torch.no_grad():
+            found = scores(torch_batch(picture))
+        return torch.nn.functional.interpolate(found, picture.shape[:2], mode="bilinear").argmax(1)[0].numpy()
+
+    return predict
 
 
 def torch_unet(classes: int = 4, dropout: float = 0.0) -> Any:
@@ -128,38 +137,37 @@ def torch_unet(classes: int = 4, dropout: float = 0.0) -> Any:
     return UNet()
 
 
-def write_unet(picture: Any, **options: Any) -> Any:
+def write_unet(picture: Any, **options: Any) -> Predict:
     """Export the U-Net with some options of torch."""
     import torch
 
     batch = torch_batch(picture)
     network = torch_unet()
-    settled(network, batch, network.head)
+    settle(network, batch, network.head)
     torch.onnx.export(network, (batch,), "model.onnx", **options)
-    with torch.no_grad():
-        return torch_labels(network(batch), picture)
+    return torch_predict(network)
 
 
 @export
-def unet(picture: Any) -> Any:
+def unet(picture: Any) -> Predict | None:
     """Write what torch writes by default: the network and, in another file, its weights."""
     return write_unet(picture)
 
 
 @export
-def unet_in_one_file(picture: Any) -> Any:
+def unet_in_one_file(picture: Any) -> Predict | None:
     """Write network and weights in one file."""
     return write_unet(picture, external_data=False)
 
 
 @export
-def unet_of_any_size(picture: Any) -> Any:
+def unet_of_any_size(picture: Any) -> Predict | None:
     """Leave number, height and width of the pictures open."""
     return write_unet(picture, dynamic_shapes=({0: "batch", 2: "height", 3: "width"},), external_data=False)
 
 
 @export
-def unet_of_the_old_exporter(picture: Any) -> Any:
+def unet_of_the_old_exporter(picture: Any) -> Predict | None:
     """Use the exporter that torch had before."""
     axes = {"image": {0: "batch"}, "scores": {0: "batch"}}
     return write_unet(picture, dynamo=False, input_names=["image"], output_names=["scores"], dynamic_axes=axes)
@@ -182,7 +190,7 @@ def checkpoint(_picture: Any) -> None:
 
 
 @export
-def deeplab(picture: Any) -> Any:
+def deeplab(picture: Any) -> Predict | None:
     """Write torchvision's DeepLabV3 with its auxiliary head: two outputs of the same shape."""
     declare_torchvision_operators()
     import torch
@@ -190,11 +198,10 @@ def deeplab(picture: Any) -> Any:
 
     torch.manual_seed(3)
     network = deeplabv3_mobilenet_v3_large(weights=None, weights_backbone=None, num_classes=6, aux_loss=True)
-    batch = torch_batch(picture, (520, 520))
-    settled(network, batch, network.classifier[-1])
+    batch = torch_batch(picture)
+    settle(network, batch, network.classifier[-1])
     torch.onnx.export(network, (batch,), "model.onnx")
-    with torch.no_grad():
-        return torch_labels(network(batch)["out"], picture)
+    return torch_predict(lambda batch: network(batch)["out"])
 
 
 def export_transformer(network: Any, outputs: tuple[str, ...], batch: Any) -> None:
@@ -215,7 +222,7 @@ def export_transformer(network: Any, outputs: tuple[str, ...], batch: Any) -> No
 
 
 @export
-def segformer(picture: Any) -> Any:
+def segformer(picture: Any) -> Predict | None:
     """Write a SegFormer of random weights with the two files of Hugging Face that say how it is used."""
     declare_torchvision_operators()
     import torch
@@ -225,14 +232,18 @@ def segformer(picture: Any) -> Any:
     names = {0: "sky", 1: "tree", 2: "road", 3: "car", 4: "person"}
     config = SegformerConfig(depths=[1, 1, 1, 1], id2label=names, label2id={name: key for key, name in names.items()})
     network = SegformerForSemanticSegmentation(config)
-    processor = SegformerImageProcessor()
+    processor = SegformerImageProcessor(size={"height": SIZE[0], "width": SIZE[1]})
     batch = processor(picture, return_tensors="pt")["pixel_values"]
-    settled(network, batch, network.decode_head.classifier)
+    settle(network, batch, network.decode_head.classifier)
     export_transformer(network, ("logits",), batch)
     processor.save_pretrained(".")
-    with torch.no_grad():
-        found = network(batch)
-    return processor.post_process_semantic_segmentation(found, target_sizes=[picture.shape[:2]])[0].numpy()
+
+    def predict(picture: Any) -> Any:
+        with torch.no_grad():
+            found = network(processor(picture, return_tensors="pt")["pixel_values"])
+        return processor.post_process_semantic_segmentation(found, target_sizes=[picture.shape[:2]])[0].numpy()
+
+    return predict
 
 
 @export
@@ -252,8 +263,8 @@ def mask2former(_picture: Any) -> None:
     export_transformer(network, outputs, torch.zeros(1, 3, 128, 128))
 
 
-def write_ultralytics(picture: Any, kind: str, target: str = "onnx", classes: int | None = None) -> Any:
-    """Export a network of Ultralytics from its YAML file, without weights; let the export predict the picture."""
+def write_ultralytics(picture: Any, kind: str, target: str = "onnx", classes: int | None = None) -> Predict | None:
+    """Export a network of Ultralytics from its YAML file, without weights; the export itself predicts."""
     declare_torchvision_operators()
     import torch
     import ultralytics
@@ -266,52 +277,44 @@ def write_ultralytics(picture: Any, kind: str, target: str = "onnx", classes: in
     Path(f"{kind}.yaml").write_text(yaml.safe_dump(content))
     model = ultralytics.YOLO(f"{kind}.yaml")
     if model.task == "semantic":
-        import cv2
+        batch = torch.from_numpy(picture.transpose(2, 0, 1)[None].copy()).float() / 255
+        settle(model.model, batch, model.model.model[-1].classifier[-1])
+    written = model.export(format=target, imgsz=SIZE, device="cpu")
+    exported = ultralytics.YOLO(written, task=model.task)
 
-        shown = cv2.resize(picture, SIZE[::-1], interpolation=cv2.INTER_LINEAR)
-        batch = torch.from_numpy(shown.transpose(2, 0, 1)[None].copy()).float() / 255
-        settled(model.model, batch, model.model.model[-1].classifier[-1])
-    written = Path(model.export(format=target, imgsz=SIZE, device="cpu"))
-    if model.task != "semantic":
-        written.rename("model.onnx")
-        return None
-    found = ultralytics.YOLO(str(written), task="semantic").predict(picture[..., ::-1], imgsz=SIZE, device="cpu")
-    labels = np.asarray(found[0].semantic_mask.data).reshape(picture.shape[:2])
-    if target == "onnx":
-        written.rename("model.onnx")
-    else:
-        shutil.copytree(written, ".", dirs_exist_ok=True)
-        next(Path().glob("*.xml")).rename("model.xml")
-        next(Path().glob("*.bin")).rename("model.bin")
-    return labels
+    def predict(picture: Any) -> Any:
+        found = exported.predict(picture[..., ::-1], imgsz=SIZE, device="cpu")
+        return np.asarray(found[0].semantic_mask.data).reshape(picture.shape[:2])
+
+    return predict if model.task == "semantic" else None
 
 
 @export
-def ultralytics_semantic(picture: Any) -> Any:
+def ultralytics_semantic(picture: Any) -> Predict | None:
     """Write Ultralytics' semantic model as ONNX: the class of every pixel, and its names in the metadata."""
     return write_ultralytics(picture, "yolo26n-sem")
 
 
 @export
-def ultralytics_of_one_class(picture: Any) -> Any:
+def ultralytics_of_one_class(picture: Any) -> Predict | None:
     """Write a semantic model of one class, which gives 1 to its pixels and 0 to the others."""
     return write_ultralytics(picture, "yolo26n-sem", classes=1)
 
 
 @export
-def ultralytics_in_openvino(picture: Any) -> Any:
+def ultralytics_in_openvino(picture: Any) -> Predict | None:
     """Write Ultralytics' semantic model as OpenVINO's two files and ``metadata.yaml``."""
     return write_ultralytics(picture, "yolo26n-sem", "openvino")
 
 
 @export
-def ultralytics_detector(picture: Any) -> Any:
+def ultralytics_detector(picture: Any) -> Predict | None:
     """Write a detector."""
     return write_ultralytics(picture, "yolo11n")
 
 
 @export
-def keras_2(picture: Any) -> Any:
+def keras_2(picture: Any) -> Predict | None:
     """Write an ``.h5`` of Keras 2 with a transposed convolution."""
     import tensorflow as tf
     import tf_keras
@@ -324,23 +327,28 @@ def keras_2(picture: Any) -> Any:
     joined = layers.Concatenate()([first, layers.Conv2DTranspose(8, 2, strides=2)(second)])
     head = layers.Conv2D(4, 1)
     network = tf_keras.Model(image, layers.Softmax()(head(joined)))
-    batch = tf.image.resize(picture, SIZE)[None] / 255
-    bias = -tf.reduce_mean(tf_keras.Model(image, head.output)(batch), (0, 1, 2))
+
+    def prepared(picture: Any) -> Any:
+        return tf.image.resize(picture, SIZE)[None] / 255
+
+    bias = -tf.reduce_mean(tf_keras.Model(image, head.output)(prepared(picture)), (0, 1, 2))
     head.set_weights([head.get_weights()[0], bias])
     network.compile("adam", "sparse_categorical_crossentropy")
     network.save("model.h5")
-    return tf.argmax(tf.image.resize(network(batch), picture.shape[:2])[0], -1).numpy()
+    return lambda picture: tf.argmax(tf.image.resize(network(prepared(picture)), picture.shape[:2])[0], -1).numpy()
 
 
 def main() -> None:
     """Write the exports that the command line names."""
-    picture, folder = np.load(sys.argv[1], allow_pickle=False), Path(sys.argv[2]).resolve()
-    for name in sys.argv[3:]:
-        (folder / name).mkdir(parents=True)
+    folder = Path(sys.argv[1]).resolve()
+    pictures = {name: np.load(folder / name, allow_pickle=False) for name in ("fitting.npy", "photograph.npy")}
+    for name in sys.argv[2:]:
+        (folder / name).mkdir()
         os.chdir(folder / name)
-        labels = EXPORTS[name](picture)
-        if labels is not None:
-            np.save("labels.npy", np.asarray(labels, np.uint8))
+        predict = EXPORTS[name](pictures["fitting.npy"])
+        if predict is not None:
+            for file, picture in pictures.items():
+                np.save(file, np.asarray(predict(picture), np.uint8))
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -33,8 +34,12 @@ pytestmark = [
     ),
 ]
 
-ENOUGH = 0.995
-"""Share of the pixels that must agree: a resized picture is rounded differently, which moves a few borders."""
+ENOUGH = {"fitting": 0.995, "photograph": 0.9}
+"""Share of the pixels that must agree.
+
+Where nothing is resized only the arithmetic differs. A resized picture differs by a grey value here and there, which
+the borders of random networks show far more than those of trained ones.
+"""
 
 IMAGENET = ("--range", "0,1", "--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225")
 FOUR = ("--classes", "sky,tree,road,car")
@@ -56,9 +61,9 @@ USABLE = (
     Case("unet_of_the_old_exporter", "torch", options=(*IMAGENET, *FOUR)),
     Case("deeplab", "torchvision", options=(*IMAGENET, "--classes", "sky,tree,road,car,person,dog")),
     Case("segformer", "transformers"),
-    Case("ultralytics_semantic", "ultralytics"),
-    Case("ultralytics_of_one_class", "ultralytics"),
-    Case("ultralytics_in_openvino", "ultralytics", "model.xml"),
+    Case("ultralytics_semantic", "ultralytics", "yolo26n-sem.onnx"),
+    Case("ultralytics_of_one_class", "ultralytics", "yolo26n-sem.onnx"),
+    Case("ultralytics_in_openvino", "ultralytics", "yolo26n-sem_openvino_model/yolo26n-sem.xml"),
     Case("keras_2", "tf_keras", "model.h5", ("--range", "0,1", *FOUR)),
 )
 
@@ -66,7 +71,7 @@ REFUSED = (
     (Case("unet_in_training_mode", "torch", options=(*IMAGENET, *FOUR)), ("training mode", "eval")),
     (Case("checkpoint", "torch", "model.pt"), ("pickle", "torch.onnx.export")),
     (Case("mask2former", "transformers", options=(*IMAGENET, *FOUR)), ("Mask2Former", "mask-query")),
-    (Case("ultralytics_detector", "ultralytics"), ("boxes", "semantic")),
+    (Case("ultralytics_detector", "ultralytics", "yolo11n.onnx"), ("boxes", "semantic")),
 )
 
 
@@ -81,22 +86,25 @@ def python_with(module: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def picture() -> NDArray[np.uint8]:
-    return samples.get("chelsea").load()
+def pictures() -> dict[str, NDArray[np.uint8]]:
+    """Return a picture of the networks' size, and one that has to be resized."""
+    photograph = samples.get("chelsea").load()
+    return {"fitting": cv2.resize(photograph, (480, 320), interpolation=cv2.INTER_LINEAR), "photograph": photograph}
 
 
 @pytest.fixture(scope="session")
-def exported(picture, tmp_path_factory):
+def exported(pictures, tmp_path_factory):
     """Return a function that has an export written, once, and returns its folder."""
     home = tmp_path_factory.mktemp("exports")
-    np.save(home / "picture.npy", picture)
+    for name, picture in pictures.items():
+        np.save(home / f"{name}.npy", picture)
     # The program's settings must not come from, or go to, the user's folders.
     environment = {**os.environ, "YOLO_CONFIG_DIR": str(home), "HF_HUB_OFFLINE": "1"}
 
     @cache
     def export(case: Case) -> Path:
         script = Path(__file__).with_name("export.py")
-        command = [python_with(case.module), str(script), str(home / "picture.npy"), str(home), case.name]
+        command = [python_with(case.module), str(script), str(home), case.name]
         result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stdout + result.stderr
         return home / case.name
@@ -120,27 +128,30 @@ def added(exported, tmp_path, monkeypatch):
     return add_export
 
 
-def agreement(model: AddedModel, labels: NDArray[Any], picture: NDArray[np.uint8]) -> float:
-    """Return the share of the pixels to which a model gives these labels."""
-    return float((load_predictor(model).predict(picture).labels == labels).mean())
+def agreement(model: AddedModel, folder: Path, pictures: dict[str, NDArray[np.uint8]]) -> dict[str, float]:
+    """Return, for each picture, to which share of its pixels a model gives the labels in the export's folder."""
+    predictor, shares = load_predictor(model), {}
+    for name, picture in pictures.items():
+        labels = np.load(folder / f"{name}.npy", allow_pickle=False)
+        assert np.bincount(labels.ravel()).max() < 0.9 * labels.size, "a map of one class would agree with anything"
+        shares[name] = float((predictor.predict(picture).labels == labels).mean())
+    return shares
 
 
 @pytest.mark.parametrize("case", USABLE, ids=lambda case: case.name)
-def test_an_export_predicts_what_its_program_does(case, exported, added, picture, capsys):
+def test_an_export_predicts_what_its_program_does(case, exported, added, pictures, capsys):
     model = added(case)
-    labels = np.load(exported(case) / "labels.npy", allow_pickle=False)
-    assert np.bincount(labels.ravel()).max() < 0.9 * labels.size, "a map of one class would agree with anything"
-    same = agreement(model, labels, picture)
+    same = agreement(model, exported(case), pictures)
     with capsys.disabled():
-        print(f"\n{case.name}: {same:.2%} of the pixels as {case.module} gives them, on {model.description.engine}")
-    assert same >= ENOUGH
+        print(f"\n{case.name}: as {case.module} gives them, on {model.description.engine}, are", end="")
+        print(*(f" {share:.2%} of the {name} picture's pixels" for name, share in same.items()), sep=",")
+    assert [name for name, share in same.items() if share < ENOUGH[name]] == []
 
 
-@pytest.mark.parametrize("wrong", [("--colour", "BGR"), ("--resize", "letterbox")], ids=" ".join)
-def test_a_wrong_answer_would_show(wrong, exported, added, picture):
-    case = USABLE[0]
-    labels = np.load(exported(case) / "labels.npy", allow_pickle=False)
-    assert agreement(added(case, *wrong), labels, picture) < ENOUGH - 0.01
+@pytest.mark.parametrize("wrong", [("--colour", "BGR"), ("--range", "0,255")], ids=" ".join)
+def test_a_wrong_answer_would_show(wrong, exported, added, pictures):
+    same = agreement(added(USABLE[0], *wrong), exported(USABLE[0]), pictures)
+    assert min(same[name] - enough for name, enough in ENOUGH.items()) < -0.05
 
 
 @pytest.mark.parametrize(("case", "facts"), REFUSED, ids=lambda value: value.name if isinstance(value, Case) else "")
