@@ -3,9 +3,9 @@
 python tests/exporters/export.py FOLDER NAME...
 
 Run by a Python that has these programs (``requirements-exporters.txt``), so nothing of SegDeck is imported. In FOLDER
-lie ``fitting.npy``, a picture of the size ``SIZE``, and ``photograph.npy``, one of another size, both ``(H, W, 3)``.
-Every export gets a folder ``FOLDER/NAME`` with its files and, unless SegDeck must refuse it, the label maps ``(H, W)``
-of the two under the same names. No network is trained or downloaded: ``settle`` makes random ones find every class.
+lie the pictures ``(H, W, 3)``; ``fitting.npy`` has the size ``SIZE``. Every export gets a folder ``FOLDER/NAME`` with
+its files and, unless SegDeck must refuse it, the label map ``(H, W)`` of each picture under the same name. No network
+is trained or downloaded: ``settle`` makes random ones find every class.
 """
 
 # mypy: disable-error-code="import-not-found"
@@ -341,7 +341,7 @@ def keras_2(picture: Any) -> Predict | None:
 def main() -> None:
     """Write the exports that the command line names."""
     folder = Path(sys.argv[1]).resolve()
-    pictures = {name: np.load(folder / name, allow_pickle=False) for name in ("fitting.npy", "photograph.npy")}
+    pictures = {file.name: np.load(file, allow_pickle=False) for file in folder.glob("*.npy")}
     for name in sys.argv[2:]:
         (folder / name).mkdir()
         os.chdir(folder / name)
