@@ -70,6 +70,13 @@ OPTIONAL = {
 """What a program imports only where it is installed, and why it is not a requirement."""
 
 
+EXPORTING = ROOT / "tests" / "exporters" / "export.py"
+"""Run by another Python, with other programs' packages."""
+
+EXPORTING_BY_ANOTHER = {"pyyaml"}
+"""What it imports that ultralytics requires."""
+
+
 @dataclass(frozen=True)
 class Import:
     """One imported module, and where."""
@@ -300,6 +307,7 @@ def normal(name: str) -> str:
 
 RUNTIME = {normal(name) for name in requirements("requirements.txt")}
 DEVELOPMENT = {normal(name) for name in requirements("requirements-dev.txt")}
+EXPORTERS = {normal(name) for name in requirements("requirements-exporters.txt")}
 DISTRIBUTIONS = {module: {normal(name) for name in names} for module, names in packages_distributions().items()}
 
 
@@ -307,7 +315,7 @@ def third_party(runtime: bool) -> dict[str, str]:
     """Return the distribution of every package that is neither ours nor Python's, and one line that imports it."""
     found = {}
     for item in ALL:
-        if item.top in OWN | {"tests", "tools"} | set(sys.stdlib_module_names):
+        if item.top in OWN | {"tests", "tools"} | set(sys.stdlib_module_names) or item.file == EXPORTING:
             continue
         if not runtime or part_of(item.file) in OWN:
             names = DISTRIBUTIONS.get(item.top, {item.top})
@@ -324,6 +332,13 @@ def test_every_import_of_a_program_is_pinned():
 
 def test_every_import_of_a_test_is_pinned():
     assert {name: line for name, line in third_party(runtime=False).items() if name not in RUNTIME | DEVELOPMENT} == {}
+
+
+def test_the_exporting_programs_are_pinned_and_import_nothing_of_the_project():
+    used = {item.top for item in ALL if item.file == EXPORTING} - set(sys.stdlib_module_names)
+    assert used & (OWN | {"tests", "tools"}) == set()
+    distributions = {name for top in used for name in DISTRIBUTIONS.get(top, {normal(top)})}
+    assert distributions <= EXPORTERS | EXPORTING_BY_ANOTHER
 
 
 def test_every_pin_is_used_or_has_a_reason():
