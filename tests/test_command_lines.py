@@ -106,7 +106,7 @@ MISTAKES = [
     ("train.ablation", ["nobody"], ["nobody", "pets_unet_wide"]),
     ("train.ablation", ["--plan", "{}/absent.yaml"], ["{}/absent.yaml"]),
     ("train.ablation", ["--results", "{}/file"], ["{}/file", "--results"]),
-    ("models.add", [], ["FILE", "--predictions"]),
+    ("models.add", [], ["--predictions", "--dataset"]),
     ("models.add", ["{}/absent.onnx"], ["{}/absent.onnx"]),
     ("models.add", ["{}/photos/cat.png"], ["cat.png", ".onnx"]),
     ("models.add", ["{}/file", "--name", "pets_unet"], ["pets_unet", "--name"]),
