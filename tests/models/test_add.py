@@ -169,7 +169,12 @@ def test_predictions_are_added_and_told_how_they_were_read(call, models_dir, tmp
 
 def test_nothing_stays_after_ctrl_c(file, models_dir):
     """The signal comes while the child process looks at the file: there is a folder, but no model yet."""
-    arguments = [sys.executable, "-m", "models.add", str(file), "--classes", ",".join(NAMES), "--range", "0,1"]
+    # Tests that run in the background of a shell inherit that the signal is ignored, and so would the command.
+    program = (
+        "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "runpy.run_module('models.add', run_name='__main__', alter_sys=True)"
+    )
+    arguments = [sys.executable, "-c", program, str(file), "--classes", ",".join(NAMES), "--range", "0,1"]
     with subprocess.Popen(arguments, cwd=ROOT, env=os.environ, stderr=subprocess.PIPE, text=True) as process:
         limit = time.monotonic() + 60
         while not left(models_dir):

@@ -123,7 +123,7 @@ def test_of_two_who_add_the_same_name_at_once_one_wins(file, models_dir, monkeyp
     ],
 )
 def test_nothing_stays_of_what_was_not_added(file, models_dir, monkeypatch, stop, where):
-    def fail(*_):
+    def fail(*_, **__):
         raise stop
 
     monkeypatch.setattr(adding, where, fail)
@@ -133,7 +133,7 @@ def test_nothing_stays_of_what_was_not_added(file, models_dir, monkeypatch, stop
 
 
 def test_nothing_stays_where_the_engine_fails(file, models_dir, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise UserError("the engine failed")
 
     monkeypatch.setattr(OpenVINOEngine, "infer", fail)
