@@ -7,7 +7,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
-from configs.errors import UserError
 from data.dataset import Dataset
 from models.added import description
 from models.added.description import Description
@@ -91,9 +90,6 @@ class AddedModel(Model):
         missing = next((file.name for file in self.files if not file.is_file()), self.weights.name)
         return f"{missing} is missing from its folder"
 
-    def training_images(self) -> None:
-        """Return None: nobody knows what it was trained on."""
-
     def parameters(self) -> int | None:
         """Return the number of weights in its file, or None if it is unknown."""
         return self.description.source.parameters
@@ -101,14 +97,6 @@ class AddedModel(Model):
     def network_facts(self) -> dict[str, Any]:
         """Return what determines the network's latency, as JSON."""
         return {"files": [file_digest(file) for file in self.files], "input": list(self.input_size)}
-
-    def fault(self) -> str | None:
-        """Return why its description is not valid, or None."""
-        try:
-            _ = self.dataset
-        except UserError as error:
-            return str(error)
-        return None
 
     def _file(self) -> tuple[Path, tuple[int, ...]]:
         """Return ``model.yaml`` and what tells one state of it from another; nothing if it is missing."""

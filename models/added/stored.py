@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from configs import schema
-from configs.errors import ConfigError, UserError
+from configs.errors import ConfigError
 from configs.schema import Name, Probability, Section
 from configs.yaml_loader import dump_yaml, load_yaml
 from data import datasets
@@ -107,20 +107,9 @@ class StoredPredictions(Model):
         """Return what is missing, as a clause to end a sentence with."""
         return f"{MAPS} is missing from its folder"
 
-    def training_images(self) -> None:
-        """Return None: nobody knows what the model was trained on."""
-
     def network_facts(self) -> dict[str, Any]:
         """Return what identifies the predictions, which take no time."""
         return {"predictions": self.digest()}
-
-    def fault(self) -> str | None:
-        """Return why the description is not valid, or None."""
-        try:
-            _ = self.dataset
-        except UserError as error:
-            return str(error)
-        return None
 
 
 def dump(description: Description) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from configs import paths
+from configs.errors import UserError
 from configs.files import sha256
 from data.dataset import Dataset
 from data.label_space import LabelSpace
@@ -90,12 +91,20 @@ class Model(ABC):
     def missing_weights_reason(self) -> str:
         """Return why a model that is not ready is not, as a clause to end a sentence with."""
 
-    @abstractmethod
     def training_images(self) -> frozenset[str] | None:
-        """Return the SHA-256 of the images it was trained on, or None if nobody knows.
+        """Return the SHA-256 of the images it was trained on, or None if nobody knows, as of models from elsewhere.
 
         Raises ``UserError`` if they should be known, but can't be read.
         """
+        return None
+
+    def fault(self) -> str | None:
+        """Return why its description is not valid, or None."""
+        try:
+            _ = self.dataset
+        except UserError as error:
+            return str(error)
+        return None
 
     def parameters(self) -> int | None:
         """Count the network's parameters, or return None if they can't be counted."""
