@@ -4,6 +4,7 @@ Every key is required and nothing is inherited, so a YAML describes its experime
 checks what depends on the network: its own options, and that the image size is divisible by its output stride.
 """
 
+import reprlib
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -11,10 +12,16 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints, ValidationError, model_validator
 
+from configs import text_files
 from configs.errors import ConfigError
 from configs.yaml_loader import dump_yaml, load_yaml
 
 S = TypeVar("S", bound=BaseModel)
+
+MAX_BYTES = 1 << 16
+"""The largest config; ours have 4 kB."""
+TOLD = 5
+"""How many faults of a config are told at once."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -243,12 +250,7 @@ def load(path: Path, overrides: Sequence[str] = (), *, quick: bool = False) -> E
     Raises:
         ConfigError: If the file is not a valid experiment; the message has the key's full path and what is allowed.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise ConfigError(f"{path}: cannot be read as a config ({reason}); give the path of a YAML file") from error
-    return parse(text, str(path), overrides, quick=quick)
+    return parse(text_files.read(path, "a config in YAML", MAX_BYTES), str(path), overrides, quick=quick)
 
 
 def parse(text: str, origin: str, overrides: Sequence[str] = (), *, quick: bool = False) -> Experiment:
@@ -272,13 +274,16 @@ def dump(experiment: Experiment) -> str:
 def validate(schema: type[S], content: Any, origin: str, prefix: str = "") -> S:
     """Check ``content`` against a pydantic ``schema``; ``prefix`` is its path in the config.
 
-    Raises ``ConfigError`` with one sentence per fault, each starting with the full path of the key.
+    Raises ``ConfigError`` with a clause for each of the first ``TOLD`` faults, each starting with the full path of the
+    key.
     """
     try:
         return schema.model_validate(content)
     except ValidationError as error:
-        faults = "; ".join(_sentence(schema, dict(fault), prefix) for fault in error.errors())
-        raise ConfigError(f"{origin}: {faults}") from None
+        faults = [_sentence(schema, dict(fault), prefix) for fault in error.errors()[:TOLD]]
+        if (more := error.error_count() - TOLD) > 0:
+            faults.append(f"and {more} more")
+        raise ConfigError(f"{origin}: {'; '.join(faults)}") from None
 
 
 def _sentence(schema: type[BaseModel], fault: dict[str, Any], prefix: str) -> str:
@@ -297,7 +302,16 @@ def _sentence(schema: type[BaseModel], fault: dict[str, Any], prefix: str) -> st
         case "union_tag_invalid" | "union_tag_not_found":
             return f"{path}.kind: must be 'cosine', 'cosine_restarts' or 'plateau'"
     message = fault["msg"].removeprefix("Input should be ").removeprefix("a valid ")
-    return f"{path}: must be {message}, not {fault['input']!r}"
+    return f"{path}: must be {message}, not {_short(fault['input'])}"
+
+
+def _short(value: Any) -> str:
+    """Return a value as Python writes it, or only its beginning."""
+    try:
+        text = reprlib.repr(value) if isinstance(value, list | dict | int) else repr(value)
+    except ValueError:  # an integer of thousands of digits
+        return "such a large number"
+    return text if len(text) <= 100 else f"{text[:100]}..."
 
 
 def _keys(schema: type[BaseModel], location: Sequence[Any]) -> list[str]:

@@ -1,4 +1,7 @@
-"""Load and write YAML strictly: ``1e-3`` is a number, and a repeated key is an error."""
+"""Load and write YAML strictly: ``1e-3`` is a number, and a repeated key is an error.
+
+What a stranger wrote takes no longer to read than a text of that length should: aliases can't multiply it.
+"""
 
 import re
 from typing import Any
@@ -7,9 +10,20 @@ import yaml
 
 from configs.errors import ConfigError
 
+MAX_CHARACTERS = 1 << 20
+"""The longest text; PyYAML reads some 50,000 characters a second."""
+MAX_VALUES = 200_000
+"""The most values, keys included, once every alias is replaced by what it stands for."""
+
 
 class _Loader(yaml.SafeLoader):
     """``SafeLoader`` with YAML 1.2 floats (YAML 1.1 reads ``1e-3`` as text) and no repeated keys."""
+
+    def compose_document(self) -> yaml.Node:
+        node = super().compose_document()
+        if _values(node, {}) > MAX_VALUES:
+            raise yaml.composer.ComposerError(None, None, "its aliases stand for too many values", node.start_mark)
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         mapping: dict[Any, Any] = {}
@@ -41,10 +55,22 @@ def dump_yaml(content: Any) -> str:
 
 def load_yaml(text: str, origin: str) -> Any:
     """Parse YAML ``text``; ``origin`` names it in the ``ConfigError`` that invalid YAML and repeated keys raise."""
+    if len(text) > MAX_CHARACTERS:
+        raise ConfigError(f"{origin}: has {len(text):,} characters; YAML may have at most {MAX_CHARACTERS:,} here")
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - the loader is a SafeLoader
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ConfigError(f"{origin}: is not valid YAML ({_reason(error)})") from error
+
+
+def _values(node: yaml.Node, known: dict[yaml.Node, int]) -> int:
+    """Return how many values a node has with all aliases replaced; ``known`` collects those of each node."""
+    if node not in known:
+        known[node] = MAX_VALUES + 1  # while it is counted: a node inside itself never ends
+        children = node.value if isinstance(node, yaml.CollectionNode) else ()
+        inner = (part for child in children for part in (child if isinstance(child, tuple) else (child,)))
+        known[node] = 1 + sum(_values(part, known) for part in inner)
+    return known[node]
 
 
 def _reason(error: Exception) -> str:

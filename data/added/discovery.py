@@ -26,7 +26,9 @@ def found(reserved: Collection[str]) -> dict[Path, Dataset | str]:
             status = path.stat()
         except OSError:
             continue
-        if folder.name in reserved:
+        if not paths.usable(folder.name):
+            result[path] = f"{paths.shown(path)}: the folder of a dataset must have a name like street_2"
+        elif folder.name in reserved:
             result[path] = f"{path}: {folder.name} is the name of a dataset that comes with SegDeck; rename the folder"
         else:
             result[path] = _load(path, status.st_mtime_ns, status.st_size, status.st_ino)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NoReturn
 
 from pydantic import Field, Strict, ValidationInfo, field_validator, model_validator
 
-from configs import schema
+from configs import schema, text_files
 from configs.errors import ConfigError, UserError
 from configs.schema import Name, Probability, Section, Side
 from configs.yaml_loader import dump_yaml, load_yaml
@@ -19,6 +19,8 @@ from data.shared_classes import covered
 
 FILE = "model.yaml"
 """Name of the description in the model's folder."""
+MAX_BYTES = 1 << 20
+"""The largest description; that of 150 classes has 10 kB."""
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Triple = Annotated[tuple[Number, Number, Number], Strict(False)]
@@ -140,12 +142,7 @@ class Description(Section):
 
 def load(path: Path) -> Description:
     """Read a ``model.yaml``. Raises ``ConfigError`` if it is not valid; the message has the key's full path."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise ConfigError(f"{path}: cannot be read as the description of a model ({reason})") from error
-    return parse(text, str(path))
+    return parse(text_files.read(path, "the description of a model", MAX_BYTES), str(path))
 
 
 def parse(text: str, origin: str) -> Description:

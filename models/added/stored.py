@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from configs import schema
+from configs import schema, text_files
 from configs.errors import ConfigError
 from configs.schema import Name, Probability, Section
 from configs.yaml_loader import dump_yaml, load_yaml
@@ -20,6 +20,8 @@ from models.runs.model import Model, file_digest
 
 FILE = "predictions.yaml"
 """Name of the description in the model's folder."""
+MAX_BYTES = 1 << 16
+"""The largest description; they have less than 1 kB."""
 MAPS = "maps.npz"
 """The label maps: for each picture a PNG under its ``pixel_digest``, and one of 16 bits, with ``CONFIDENCE`` appended
 to its name, for the probabilities where they are known."""
@@ -126,12 +128,7 @@ def pixel_digest(image: NDArray[np.uint8]) -> str:
 
 @lru_cache(maxsize=256)
 def _load(file: Path, changed: int, size: int, inode: int) -> Description:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise ConfigError(f"{file}: cannot be read ({reason})") from error
-    content = load_yaml(text, str(file))
+    content = load_yaml(text_files.read(file, "the description of predictions", MAX_BYTES), str(file))
     if not isinstance(content, dict):
         raise ConfigError(f"{file}: is a mapping with the keys {', '.join(Description.model_fields)}")
     return schema.validate(Description, content, str(file))

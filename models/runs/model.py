@@ -12,6 +12,11 @@ from data.dataset import Dataset
 from data.label_space import LabelSpace
 from models.runs.evaluation import Evaluation, SplitScores
 
+MAX_CARD_BYTES = 1 << 16
+"""The largest model card; ours have 6 kB, and a browser draws each of its tables and links."""
+MAX_EVALUATION_BYTES = 64_000_000
+"""The largest ``evaluation.json``; that of 100,000 pictures and 21 classes has 45 MB."""
+
 
 class Model(ABC):
     """A model in a folder of its own, with the scores it was given in ``evaluation.json``.
@@ -116,8 +121,8 @@ class Model(ABC):
 
     @property
     def card(self) -> str | None:
-        """The model card in Markdown, or None."""
-        return read_text(self.path / "card.md")
+        """The model card in Markdown, or None if there is none, or only a file too large to be one."""
+        return read_text(self.path / "card.md", MAX_CARD_BYTES)
 
     def evaluation(self) -> Evaluation | None:
         """Return the content of ``evaluation.json``, or None if it is missing or can't be read."""
@@ -154,9 +159,11 @@ def file_digest(path: Path) -> str:
     return _sha256(path, state.st_mtime_ns, state.st_size)
 
 
-def read_text(path: Path) -> str | None:
-    """Return the text of a file, or None if it can't be read."""
+def read_text(path: Path, most: int) -> str | None:
+    """Return the text of a file, or None if it can't be read or has more than ``most`` bytes."""
     try:
+        if path.stat().st_size > most:
+            return None
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
@@ -179,9 +186,9 @@ def _sha256(path: Path, changed: int, size: int) -> str:
 @lru_cache(maxsize=128)
 def _read_evaluation(file: Path, changed: int, size: int, inode: int) -> Evaluation | str:
     """Parse an evaluation only if the file has changed; return the reason if it can't be parsed."""
-    text = read_text(file)
+    text = read_text(file, MAX_EVALUATION_BYTES)
     if text is None:
-        return "the file can't be read"
+        return f"the file can't be read, or has more than {MAX_EVALUATION_BYTES:,} bytes"
     try:
         return Evaluation.parse(text)
     except ValueError as error:

@@ -82,6 +82,11 @@ def _model(path: Path, published: bool) -> Model:
 
 def _fault(model: Model) -> str | None:
     """Return why a folder is not a valid model, or None if it is one. A local run may still lack weights."""
+    if not paths.usable(model.name):
+        return (
+            f"{paths.shown(model.path)}: the folder's name can't be used for a model; rename it without commas, spaces "
+            "at its ends and characters that can't be printed"
+        )
     if isinstance(model, AddedModel | StoredPredictions):
         return model.fault()
     assert isinstance(model, Run)

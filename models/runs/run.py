@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from configs import schema
-from configs.errors import UserError
+from configs.errors import ConfigError, UserError
 from configs.schema import Experiment
 from data import datasets
 from data.dataset import Dataset
@@ -37,8 +37,17 @@ HISTORY_COLUMNS = (
     "images_per_second",
 )
 
+MAX_EPOCHS = 100_000
+"""No training has more epochs; rows of a history with higher ones are skipped."""
+MAX_HISTORY_BYTES = 200 * MAX_EPOCHS
+MAX_TEXT_BYTES = 1 << 20
+MAX_VALUE = 1e12
+"""A figure of a history beyond this is a fault, not a measurement; it counts as missing."""
+
 SILENCE = timedelta(minutes=5)
 """A running training without a heartbeat for this long counts as stopped."""
+MAX_MESSAGE = 1000
+"""Characters of a status's message that are shown."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +68,10 @@ class Status:
             state = content["state"]
             if state not in ("running", "finished", "stopped", "failed"):
                 return None
-            started, heartbeat = _time(content["started"]), _time(content["heartbeat"])
-            return cls(state, int(content["epoch"]), started, heartbeat, str(content.get("message") or ""))
+            started, heartbeat, epoch = _time(content["started"]), _time(content["heartbeat"]), int(content["epoch"])
+            if not 0 <= epoch <= MAX_EPOCHS:
+                return None
+            return cls(state, epoch, started, heartbeat, str(content.get("message") or "")[:MAX_MESSAGE])
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             return None
 
@@ -83,7 +94,10 @@ class Run(Model):
             state = file.stat()
         except OSError:
             return schema.load(file)  # raises the error
-        return _experiment(file, state.st_mtime_ns, state.st_size)
+        experiment = _experiment(file, state.st_mtime_ns, state.st_size, state.st_ino)
+        if isinstance(experiment, str):
+            raise ConfigError(experiment)
+        return experiment
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -167,7 +181,7 @@ class Run(Model):
 
         A running training without a heartbeat for ``SILENCE`` is returned as stopped.
         """
-        status = Status.parse(read_text(self.path / "status.json") or "")
+        status = Status.parse(read_text(self.path / "status.json", MAX_TEXT_BYTES) or "")
         if status and status.state == "running" and datetime.now(UTC) - status.heartbeat > SILENCE:
             return dataclasses.replace(status, state="stopped", message="stopped (no sign of life)")
         return status
@@ -184,23 +198,48 @@ class Run(Model):
         return f"{status.epoch} of its epochs are finished, but {self.weights.name} is gone"
 
     def history(self) -> "pd.DataFrame":
-        """Return the curves, one row per finished epoch; incomplete rows are skipped."""
-        import pandas as pd  # imported here, because it takes a third of a second that most commands don't need
+        """Return the curves, one row per finished epoch.
 
-        whole_lines = (read_text(self.path / "history.csv") or "").rpartition("\n")[0]
+        Incomplete rows, those whose epoch is none, and files beyond ``MAX_HISTORY_BYTES`` are skipped.
+        """
+        file = self.path / "history.csv"
         try:
-            table = pd.read_csv(io.StringIO(whole_lines), on_bad_lines="skip")
-        except ValueError:  # pandas: an empty file, or one that can't be parsed
-            table = pd.DataFrame()
-        if table.empty:
-            return pd.DataFrame(columns=list(HISTORY_COLUMNS), dtype=float)
-        return table.reindex(columns=list(HISTORY_COLUMNS)).apply(pd.to_numeric, errors="coerce")
+            state = file.stat()
+        except OSError:
+            return _no_history()
+        return _history(file, state.st_mtime_ns, state.st_size, state.st_ino).copy()
 
 
 @lru_cache(maxsize=1024)
-def _experiment(file: Path, changed: int, size: int) -> Experiment:
-    """Read a config only if the file has changed: the dashboard needs all configs at every rerun."""
-    return schema.load(file)
+def _experiment(file: Path, changed: int, size: int, inode: int) -> Experiment | str:
+    """Read a config, or why it can't be, only if the file has changed: the dashboard needs all at every rerun."""
+    try:
+        return schema.load(file)
+    except ConfigError as error:
+        return str(error)
+
+
+@lru_cache(maxsize=64)
+def _history(file: Path, changed: int, size: int, inode: int) -> "pd.DataFrame":
+    """Read a history only if the file has changed."""
+    import pandas as pd  # imported here, because it takes a third of a second that most commands don't need
+
+    whole_lines = (read_text(file, MAX_HISTORY_BYTES) or "").rpartition("\n")[0]
+    try:
+        table = pd.read_csv(io.StringIO(whole_lines), on_bad_lines="skip", dtype=str)
+    except ValueError:  # pandas: an empty file, or one that can't be parsed
+        return _no_history()
+    table = table.reindex(columns=list(HISTORY_COLUMNS)).apply(pd.to_numeric, errors="coerce").astype(float)
+    table = table.where(table.abs() <= MAX_VALUE)
+    epochs = table["epoch"]
+    table = table[epochs.between(1, MAX_EPOCHS) & (epochs % 1 == 0)]
+    return table.reset_index(drop=True) if len(table) else _no_history()
+
+
+def _no_history() -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(columns=list(HISTORY_COLUMNS), dtype=float)
 
 
 def _time(text: str) -> datetime:

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from configs.errors import ConfigError
-from configs.yaml_loader import dump_yaml, load_yaml
+from configs.yaml_loader import MAX_CHARACTERS, dump_yaml, load_yaml
 from tests.facts import mentions
 
 
@@ -77,3 +77,28 @@ def test_any_text_is_read_or_rejected(text):
         load_yaml(text, "x")
     except ConfigError as error:
         assert "\n" not in str(error)
+
+
+def nested_aliases(levels: int) -> str:
+    """Return a short text in which each line stands for nine times the one before."""
+    lines = ["a0: &a0 [x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, levels + 1)]
+    return "\n".join(lines)
+
+
+def test_aliases_stand_for_what_they_name():
+    assert load_yaml("a: &a {b: 1}\nc: [*a, *a]", "x")["c"] == [{"b": 1}, {"b": 1}]
+    assert len(load_yaml(nested_aliases(4), "x")["a4"]) == 9
+
+
+@pytest.mark.parametrize("text", [nested_aliases(6), nested_aliases(60), "a: &a [*a]", "a: &a {b: *a}"])
+def test_aliases_that_stand_for_too_much_are_rejected(text):
+    with pytest.raises(ConfigError, match=r"x\.yaml: .*aliases") as error:
+        load_yaml(text, "x.yaml")
+    assert "\n" not in str(error.value)
+
+
+def test_a_text_that_would_take_minutes_is_rejected_unread():
+    with pytest.raises(ConfigError, match=f"{MAX_CHARACTERS + 1:,} characters"):
+        load_yaml("#" * (MAX_CHARACTERS + 1), "x.yaml")
+    assert load_yaml("#" * MAX_CHARACTERS, "x.yaml") is None

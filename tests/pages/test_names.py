@@ -1,5 +1,7 @@
 """Odd names of runs, and folders that are not runs."""
 
+import shutil
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -24,9 +26,24 @@ def test_the_name_of_a_run_is_escaped(page, no_models):
     assert app.pills[0].value == [ODD]
 
 
-@pytest.mark.parametrize(
-    "page", ["streamlit_app", *(f"pages/{name}" for name in ("1_Compare", "2_Training", "3_Evaluation", "5_Models"))]
-)
+PAGES = ["streamlit_app", *(f"pages/{name}" for name in ("1_Compare", "2_Training", "3_Evaluation", "5_Models"))]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(("name", "shown"), [("caf\udce9", "udce9"), ("a,b", "a,b"), ("x\ny", "x\\ny")])
+def test_a_folder_that_no_link_can_name_leaves_the_page_whole(page, name, shown, no_models):
+    space = datasets.get("oxford_iiit_pet").label_space
+    sound = scored.make(no_models / "sound", epochs=1, scores={"val": scored.evaluation(space, 0.2, 3)})
+    shutil.copytree(sound.path, no_models / name)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
+    if page != "streamlit_app":
+        app = app.switch_page(f"{page}.py").run()
+    assert not app.exception
+    (skipped,) = [box for box in app.expander if box.label.startswith("1 folder")]
+    assert shown in skipped.markdown[0].value.replace("\\\\", "\\")
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_without_models_a_page_lists_skipped_folders_once(page, no_models):
     (no_models / "holiday").mkdir()
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()

@@ -86,5 +86,5 @@ def sentence(text: str) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """Escape ``text`` for Markdown; file names may contain anything."""
-    return re.sub(r"([\\`*_\[\]<>$~:#|])", r"\\\1", text)
+    """Escape ``text`` for Markdown, and bytes of file names that are not text, which no page can hold."""
+    return re.sub(r"([\\`*_\[\]<>$~:#|])", r"\\\1", text.encode("utf-8", "backslashreplace").decode())

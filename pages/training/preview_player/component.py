@@ -1,6 +1,7 @@
 """A player of the masks predicted after each epoch of training, with one panel per run."""
 
 import base64
+import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,8 +61,8 @@ def _panel(name: str, run: Run, picture: str) -> dict[str, Any]:
 
 def frame_files(run: Run, picture: str) -> dict[int, Path]:
     """Return the preview files of a picture by epoch; files with other names are ignored."""
-    files = (run.previews / picture).glob("*.png")
-    return dict(sorted((int(file.stem), file) for file in files if file.stem.isdecimal()))
+    files = (file for file in (run.previews / picture).glob("*.png") if re.fullmatch("[0-9]{1,6}", file.stem))
+    return dict(sorted((int(file.stem), file) for file in files))
 
 
 def _thinned(frames: dict[int, Path]) -> dict[int, Path]:
@@ -74,7 +75,8 @@ def _thinned(frames: dict[int, Path]) -> dict[int, Path]:
 
 
 def _preview_folders(run: Run) -> list[str]:
-    return [folder.name for folder in run.previews.glob("*") if folder.is_dir() and frame_files(run, folder.name)]
+    folders = [folder for folder in run.previews.glob("*") if folder.is_dir() and folder.name.isprintable()]
+    return [folder.name for folder in folders if frame_files(run, folder.name)]
 
 
 def _title(name: str) -> str:

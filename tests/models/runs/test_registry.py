@@ -54,6 +54,25 @@ def test_damaged_folders_do_not_hide_the_others(folders, tmp_path):
     assert "marsupials" in reasons["unknown_dataset"]
 
 
+@pytest.mark.parametrize("name", ["a,b", "line\nbreak", "caf\udce9", " space", "bell\a"])
+def test_a_name_that_no_link_can_hold_is_refused(folders, name):
+    folders("runs", "sound")
+    folders("runs", name)
+    assert [run.name for run in registry.runs()] == ["sound"]
+    ((path, reason),) = registry.invalid_models()
+    assert path.name == name
+    assert reason.isprintable()
+    assert "rename" in reason
+    with pytest.raises(UserError, match="rename"):
+        registry.find(name)
+
+
+@pytest.mark.parametrize("name", ["a*b :red[d] $e$", "käse 2", "日本", "x" * 200])
+def test_any_other_name_can_be_used(folders, name):
+    folders("runs", name)
+    assert [run.name for run in registry.runs()] == [name]
+
+
 def test_find_by_name_and_by_path(folders, tmp_path, monkeypatch):
     folders("zoo", "both")
     folders("runs", "both")

@@ -4,9 +4,11 @@ from unittest.mock import Mock
 
 import pytest
 
-from configs.errors import UserError
+from configs import schema
+from configs.errors import ConfigError, UserError
 from models.runs.evaluation import Evaluation
-from models.runs.run import HISTORY_COLUMNS, SILENCE, Run, Status
+from models.runs.model import MAX_CARD_BYTES
+from models.runs.run import HISTORY_COLUMNS, MAX_EPOCHS, MAX_HISTORY_BYTES, MAX_TEXT_BYTES, SILENCE, Run, Status
 from tests.facts import mentions
 
 TIME = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -71,6 +73,11 @@ def test_only_a_running_training_can_fall_silent(run, state, silent_for, expecte
         status(state=[]),
         status(epoch=None),
         status(epoch=float("inf")),
+        status(epoch=-1),
+        status(epoch=MAX_EPOCHS + 1),
+        status(epoch=10**400),
+        status(epoch=0).replace("0", "9" * 5000, 1),
+        status() + " " * MAX_TEXT_BYTES,
         status(heartbeat=17),
         status(heartbeat="yesterday"),
         "[" * 100_000,
@@ -106,6 +113,9 @@ ROW = "1,0.9,0.5,0.3,0.8,0.6,0.4,0.001,60,10\n"
         (HEADER + ROW + "2,0.8,0.", [1]),
         (HEADER + ROW + "2,1,2,3,4,5,6,7,8,9,10,11,12\n" + ROW.replace("1", "3", 1), [1, 3]),
         ('"' + HEADER + ROW, []),
+        (HEADER + ROW + ROW.replace("1", "9" * 400, 1), [1]),
+        (HEADER + ROW + ROW.replace("1", "1.5", 1) + ROW.replace("1", "0", 1) + ROW.replace("1", "inf", 1), [1]),
+        (HEADER + ROW + ROW.replace("1", str(MAX_EPOCHS + 1), 1) + ROW.replace("1", "one", 1), [1]),
         ("\x00\x01\n\x02\n", None),
     ],
 )
@@ -117,6 +127,47 @@ def test_history_has_the_whole_rows(run, text, epochs):
         assert list(history["epoch"]) == epochs
         assert list(history["images_per_second"]) == [10] * len(epochs)
     assert all(dtype.kind in "if" for dtype in history.dtypes)
+
+
+@pytest.mark.parametrize("value", ["9" * 400, "1e308", "-inf", "nan", "many"])
+def test_a_figure_that_cannot_be_one_is_missing(run, value):
+    (run.path / "history.csv").write_text(HEADER + ROW.replace("0.9", value) + ROW.replace("1", "2", 1))
+    history = run.history()
+    assert history["loss"].isna().tolist() == [True, False]
+    assert history["accuracy"].tolist() == [0.5, 0.5]
+
+
+def test_a_history_is_parsed_once_until_its_file_changes(run, monkeypatch):
+    (run.path / "history.csv").write_text(HEADER + ROW)
+    table = run.history()
+    table["loss"] = 7.0  # what a caller does to the table stays with the caller
+    with monkeypatch.context() as patch:
+        patch.setattr("pandas.read_csv", None)
+        assert run.history()["loss"].tolist() == [0.9]
+    (run.path / "history.csv").write_text(HEADER + ROW + ROW.replace("1", "2", 1))
+    assert len(run.history()) == 2
+
+
+def test_a_file_too_large_to_be_a_history_or_a_card_is_not_read(run):
+    (run.path / "history.csv").write_text(HEADER + ROW * (MAX_HISTORY_BYTES // len(ROW) + 1))
+    assert run.history().empty
+    (run.path / "card.md").write_text("#" * MAX_CARD_BYTES)
+    assert run.card == "#" * MAX_CARD_BYTES
+    (run.path / "card.md").write_text("#" * (MAX_CARD_BYTES + 1))
+    assert run.card is None
+
+
+def test_a_config_that_is_not_valid_is_read_once_until_it_changes(tiny, tmp_path, monkeypatch):
+    file = tmp_path / "config.yaml"
+    file.write_text("name: [")
+    load = Mock(side_effect=schema.load)
+    monkeypatch.setattr(schema, "load", load)
+    for _ in range(3):
+        with pytest.raises(ConfigError, match="YAML"):
+            _ = Run(tmp_path, published=False).experiment
+    load.assert_called_once_with(file)
+    file.write_text((tiny.path / "config.yaml").read_text())
+    assert Run(tmp_path, published=False).experiment == tiny.experiment
 
 
 @pytest.mark.parametrize("text", ["", '{"schema": 1', "[1]", "null", '{"val": {"miou": NaN}}', "[" * 100_000])
