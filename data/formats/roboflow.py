@@ -76,4 +76,4 @@ def _header(path: Path) -> list[str]:
 
 
 def _rows(path: Path) -> list[NamedClass]:
-    return class_files.parse_csv(read_text(path), path)
+    return class_files.parse(read_text(path), path.suffix, str(path))

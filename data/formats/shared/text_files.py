@@ -29,11 +29,16 @@ def read_text(path: Path, most: int = MAX_TEXT_BYTES) -> str:
 
 def read_json(path: Path, most: int = MAX_JSON_BYTES) -> Any:
     """Return the content of a JSON file. Raises ``UserError`` if it is not valid or too large."""
+    return parse_json(read_text(path, most), str(path))
+
+
+def parse_json(content: str, origin: str) -> Any:
+    """Return the content of a JSON text. Raises ``UserError``, naming ``origin``, if it is not valid."""
     try:
-        return json.loads(read_text(path, most))
+        return json.loads(content)
     except (ValueError, RecursionError) as error:
         reason = "it nests too deeply" if isinstance(error, RecursionError) else str(error)
-        raise UserError(f"{path}: is not valid JSON ({reason})") from error
+        raise UserError(f"{origin}: is not valid JSON ({reason})") from error
 
 
 def read_yaml(path: Path) -> Any:
