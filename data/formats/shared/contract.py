@@ -38,6 +38,8 @@ class ClassTable:
         uncovered: Name of the class of pixels that no label covers, or None if every pixel has a value.
         stuff: Names of the classes that are not countable.
         notes: What else a user should know about them, one sentence each.
+        first_id: The number of the first class if only a convention says so: the numbers go on from it in the order of
+            the classes. None if each class has a mark of its own.
     """
 
     classes: tuple[SourceClass, ...]
@@ -46,6 +48,7 @@ class ClassTable:
     uncovered: str | None = None
     stuff: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    first_id: int | None = None
 
     @property
     def by_colour(self) -> bool:
