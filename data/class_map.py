@@ -27,13 +27,18 @@ def load(path: Path, model: Dataset, dataset: Dataset) -> Meanings:
 
     Raises ``UserError``, which names the line's class, if the file can't be read or one of its words is unknown.
     """
-    content = load_yaml(read_text(path, MAX_BYTES), str(path))
+    return parse(read_text(path, MAX_BYTES), str(path), model, dataset)
+
+
+def parse(text: str, origin: str, model: Dataset, dataset: Dataset) -> Meanings:
+    """Return what the text of a file says, which errors call ``origin``. Raises ``UserError`` as ``load`` does."""
+    content = load_yaml(text, origin)
     if not isinstance(content, dict) or not content:
         raise UserError(
-            f"{path}: must have lines such as `kitty: cat`, each with a class of the model and what it means"
+            f"{origin}: must have lines such as `kitty: cat`, each with a class of the model and what it means"
         )
     return {
-        _scored_class(model, name, str(path)): _meaning(value, dataset, f"{path}: {name}")
+        _scored_class(model, name, origin): _meaning(value, dataset, f"{origin}: {name}")
         for name, value in content.items()
     }
 
