@@ -13,7 +13,7 @@ from data import decode as pictures
 from data.class_codes import known_colours
 from data.label_maps import label_histogram
 from data.label_space import LabelSpace
-from data.masks import check_size, grey_values, opened, packed
+from data.masks import check_size, grey_values, opened, packed, stored_as
 from data.row_chunks import row_chunks
 
 _COLOURS = 1 << 24
@@ -77,7 +77,7 @@ def decode_mask(content: bytes, name: str, size: tuple[int, int] | None, label_s
         _check_transparency(image, name)
         if image.mode in ("RGB", "RGBA"):
             return MaskFile(name, *_indexed(np.asarray(image.convert("RGB")), label_space), positional=False)
-        stored = str(image.tile[0][3]) if image.tile else ""  # known only until the pixels are loaded
+        stored = stored_as(image)
         if image.mode == "P":
             file = MaskFile(name, np.array(image), _palette(image))
             black_and_white = {file.colours[value] for value in file.present} == {0, _COLOURS - 1}

@@ -1,6 +1,6 @@
 """Read masks stored as pictures, where the raw value of a pixel is its label."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -33,7 +33,7 @@ def read_values(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 @contextmanager
-def opened(file: Path | BinaryIO, name: str, formats: Sequence[str] | None = None) -> Iterator[Image.Image]:
+def opened(file: Path | BinaryIO, name: str, formats: tuple[str, ...] | None = None) -> Iterator[Image.Image]:
     """Open a mask, perhaps of few ``formats``; whatever goes wrong inside becomes a ``UserError`` that has ``name``."""
     try:
         with Image.open(file, formats=formats) as image:
@@ -85,8 +85,13 @@ def grey_values(image: Image.Image, name: str) -> NDArray[np.uint8]:
 
 def grey_step(image: Image.Image) -> int:
     """Return by what Pillow multiplies the values of a picture that is not loaded yet."""
-    tiles = getattr(image, "tile", ())  # how the pixels are stored, for formats that Pillow reads itself
-    return _GREY_STEP.get(str(tiles[0][3]) if tiles else "", 1)
+    return _GREY_STEP.get(stored_as(image), 1)
+
+
+def stored_as(image: Image.Image) -> str:
+    """Return how the pixels of a picture that is not loaded yet are stored, such as ``P;1``, or an empty text."""
+    tiles = getattr(image, "tile", ())  # only the formats that Pillow reads itself have them
+    return str(tiles[0][3]) if tiles else ""
 
 
 def packed(pixels: NDArray[np.uint8]) -> NDArray[np.uint32]:

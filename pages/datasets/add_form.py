@@ -68,14 +68,15 @@ def _draw_form(state: PageState) -> None:
             key="datasets_add_marked_by",
         )
     texts = tuple(text.strip() for text in (folder, name, form, classes))
-    inputs = (*texts, Convention(first, marks))
+    said = Convention(first, marks)
+    inputs = (*texts, said)
     if st.button("Look at it", icon=":material/search:", key="datasets_add_look"):
         st.session_state.pop(_FOUND, None)
         if not texts[0] or not texts[1]:
             raise UserError("give the folder and a name for the dataset")
         with st.spinner("Looking at the folder"):
             table = Path(texts[3]) if texts[3] else None
-            found = looking.look(Path(texts[0]), texts[1], texts[2], table, inputs[-1])
+            found = looking.look(Path(texts[0]), texts[1], texts[2], table, said)
             st.session_state[_FOUND] = inputs, found
     of, findings = cast("tuple[object, Findings | None]", st.session_state.get(_FOUND, (None, None)))
     if findings is not None and of == inputs:

@@ -123,7 +123,7 @@ def _draw_form(state: PageState, ready: Mapping[str, Model]) -> None:
     if uploaded is None:
         return
     if classes is None:
-        text = f"{name} and {_title(dataset)} have no two classes in common; a file can say what those of the model mean."
+        text = f"{name} and {_title(dataset)} have no two classes in common; a file can say what the model's mean."
         st.warning(escape_markdown(text), icon=":material/join_inner:")
     elif classes != ALL_CLASSES:
         st.caption(escape_markdown(f"Scored in the classes that both know: {classes}."))
