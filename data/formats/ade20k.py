@@ -15,6 +15,7 @@ from data.formats.shared.tree import Tree
 TITLE = "ADE20K scene parsing"
 UNCOVERED = None
 NAMED = False
+OBJECTS = False
 
 _SPLITS = {"training": "train", "validation": "val"}
 _NAMES = (

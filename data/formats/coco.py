@@ -1,8 +1,8 @@
 """COCO's JSON of instances or stuff: polygons and both kinds of run lengths, drawn by pycocotools.
 
-Where objects overlap, the smaller one lies on top, so that it stays visible; a crowd counts as one object. Uncovered
-pixels are background, or void in a file of stuff, which is meant to cover everything. Categories keep their names;
-their numbers may have gaps. Objects without an outline, which have a box only, are left out.
+Where objects overlap, the smaller one lies on top, so that it stays visible; a crowd counts as one object, and has no
+box. Uncovered pixels are background, or void in a file of stuff, which is meant to cover everything. Categories keep
+their names; their numbers may have gaps. Objects without an outline, which have a box only, are left out.
 
 Source: https://cocodataset.org/#format-data
 """
@@ -29,6 +29,7 @@ from data.label_space import BACKGROUND
 TITLE = "COCO instances or stuff"
 UNCOVERED = BACKGROUND
 NAMED = False
+OBJECTS = True
 
 _FAR = 4
 """How many times the size of the picture a corner may lie outside: pycocotools takes memory for the whole outline."""
@@ -37,11 +38,12 @@ _NOTHING, _LONGEST_NOTHING = (b"", b"null", b"[]", b"{}", b'""'), 16
 
 
 class _Object(msgspec.Struct, gc=False):
-    """One annotation: its id, its picture, its category, and its outline as in the file."""
+    """One annotation: its id, its picture, its category, whether it is a crowd, and its outline as in the file."""
 
     id: Any = None
     image_id: Any = None
     category_id: Any = None
+    iscrowd: Any = None
     segmentation: msgspec.Raw = msgspec.Raw()
 
     @property
@@ -130,11 +132,15 @@ def read(pair: Pair, size: tuple[int, int], table: ClassTable | None) -> Labels:
     runs = [(one, _run_lengths(one, size, f"{origin}: annotation {one.id}")) for one in picture.objects]
     drawn = [(one, coded, float(coco_mask.area(coded))) for one, coded in runs if coded is not None]
     drawn.sort(key=lambda entry: -entry[2])
-    values: list[Value | None] = [None, *dict.fromkeys(int(one.category_id) for one, _, _ in drawn)]
-    codes = np.zeros(size, np.uint16)
-    for one, coded, _ in drawn:
-        codes[coco_mask.decode(coded).astype(bool)] = values.index(int(one.category_id))
-    return Labels(codes, values)
+    values: list[Value | None] = [None, *(int(one.category_id) for one, _, _ in drawn)]
+    codes = np.zeros(size, np.int32)
+    objects = []
+    for code, (one, coded, area) in enumerate(drawn, start=1):
+        codes[coco_mask.decode(coded).astype(bool)] = code
+        if area and one.iscrowd != 1:
+            left, top, width, height = map(int, coco_mask.toBbox(coded))
+            objects.append((code, (left, top, width, height)))
+    return Labels(codes, values, objects)
 
 
 @coco_files.once

@@ -22,6 +22,7 @@ from data.formats.shared.tree import Tree
 TITLE = "COCO panoptic"
 UNCOVERED = VOID
 NAMED = False
+OBJECTS = False
 
 
 class _Segment(msgspec.Struct, gc=False):

@@ -19,6 +19,7 @@ from data.formats.shared.tree import Tree
 TITLE = "Roboflow semantic masks"
 UNCOVERED = None
 NAMED = False
+OBJECTS = False
 
 _TABLE, _ENDING = "_classes.csv", "_mask"
 

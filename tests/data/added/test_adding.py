@@ -256,3 +256,30 @@ def test_the_text_of_the_template_depends_on_the_name_only():
     assert training_config.text("a").replace("a_unet", "b_unet").replace("dataset: a", "dataset: b").replace(
         " on a,", " on b,"
     ) == training_config.text("b")
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_objects_of_an_added_dataset_have_boxes_where_the_format_knows_them(name, tmp_path, own_data, own_cache):
+    MAKERS[name](tmp_path / "source")
+    adding.save(looking.look(tmp_path / "source", "mine"))
+    samples = {sample.id: sample for split in store.open_all("mine", own_data).values() for sample in split}
+    if name not in {"coco", "yolo", "labelme"}:
+        assert all(sample.boxes is None for sample in samples.values())
+        return
+    names = datasets.get("mine").label_space.names
+    boxes = [(names[ident], *box) for ident, *box in samples["a"].boxes.tolist()]
+    cat, dog = ("cat", 2, 3, 8, 6), ("dog", 8, 5, 12, 9)
+    assert sorted(boxes) == ([("dog", 4, 4, 4, 9)] if name == "yolo" else [cat, dog])
+    empty = samples["empty" if name == "yolo" else "c"]
+    assert empty.boxes.shape == (0, 5)
+
+
+def test_stuff_has_no_boxes(tmp_path, own_data):
+    making.make_coco(tmp_path / "source")
+    path, _ = adding.save(looking.look(tmp_path / "source", "mine"))
+    path.write_text(path.read_text().replace("stuff: []", "stuff: [cat]"))
+    dataset = datasets.get("mine")
+    pair = next(pair for pair in dataset.pairs(tmp_path / "source")["train"] if pair.id == "a")
+    assert {dataset.label_space.names[ident] for ident, *_ in dataset.read_boxes(pair, making.SIZE)} == {"dog"}
+    path.write_text(path.read_text().replace("stuff: [cat]", "stuff: [cat, dog]"))
+    assert datasets.get("mine").read_boxes is None, "nothing is countable"

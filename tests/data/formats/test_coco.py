@@ -200,6 +200,25 @@ def test_the_file_is_parsed_once_for_all_pictures(tmp_path, monkeypatch):
     assert [int((coco.read(pair, SIZE, table).codes > 0).sum()) for pair in listing.pairs] == [0] * 5
 
 
+def test_boxes_are_those_of_the_visible_objects_that_are_no_crowd(tmp_path):
+    """Two cats that touch stay two; one under a dog has no box, nor has what lies outside of the picture."""
+    write(
+        tmp_path,
+        [
+            {"segmentation": [square(2, 2, 6, 6)]},
+            {"segmentation": [square(6, 2, 10, 6)]},
+            {"segmentation": [square(12, 3, 14, 5)]},
+            {"segmentation": {"size": [HEIGHT, WIDTH], "counts": compressed(BOX)}, "category_id": 90, "iscrowd": 1},
+            {"segmentation": [square(12, 3, 14, 5)], "category_id": 9},
+            {"segmentation": [square(-9, 2, -4, 6)]},
+        ],
+    )
+    (pair,) = coco.listing(scan(tmp_path)).pairs
+    labels = coco.read(pair, SIZE, None)
+    assert sorted(labels.visible()) == [(5, (2, 2, 4, 4)), (5, (6, 2, 4, 4)), (9, (12, 3, 2, 2))]
+    assert labels.pixels()[5] == 32
+
+
 def test_a_large_file_takes_little_more_memory_than_its_size(tmp_path):
     rng = np.random.default_rng(1)
     outlines = [[rng.uniform(0, 16, 100).round(2).tolist()] for _ in range(50)]
