@@ -15,7 +15,7 @@ from configs.errors import UserError
 from configs.files import write_text
 from data import samples
 from data.locks import exclusive
-from models.added import archives, description, stored
+from models.added import archives, description, first_load, stored
 from models.added.describing import Answers, describe
 from models.added.description import Description
 from models.added.facts import ModelFacts
@@ -91,6 +91,8 @@ def stage(
     except OSError as error:
         raise UserError(f"{source}: cannot be copied to {folder.parent} ({error.strerror or error})") from error
     shutil.rmtree(unpacked, ignore_errors=True)
+    files, guesses = [folder / name for name in facts.files], facts.guesses
+    first_load.remember(facts.engine, files, guesses.input_size.value, guesses.layout.value)
     return Staged(folder, source.name, facts)
 
 

@@ -11,6 +11,8 @@ from models.added.model import AddedModel
 from models.inference.loading import load_predictor
 from pages.models.add_model.form import OTHER, SCALINGS
 from pages.models.add_model.trial import Trial
+from tests.facts import mentions
+from tests.models.added import deadly
 from tests.models.added.onnx_files import CLASSES, port, saved, segmenter
 from tests.pages import app as dashboard
 from tests.pages.app import address, has_no_messages, links, png
@@ -132,6 +134,18 @@ def test_onnx_runtime_is_asked_once(home, tmp_path, monkeypatch, same, shown_as)
     assert shown(app)
     question(app, "engine").set_value("onnxruntime").run()
     assert not any(shown_as in text.value for text in [*app.caption, *app.warning])
+
+
+def test_an_engine_that_dies_is_told_and_the_page_lives_on(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))  # nothing has run before
+    deadly.install(tmp_path / "deadly", monkeypatch, deadly.ONNXRUNTIME)
+    app = upload(open_form(), saved(tmp_path, segmenter()))
+    assert any(mentions(caption.value, "ONNX Runtime", "SIGSEGV") for caption in app.caption)
+    question(app, "engine").set_value("onnxruntime").run()
+    assert [mentions(error.value, "ONNX Runtime", "SIGSEGV") for error in app.error] == [True]
+    question(app, "engine").set_value("openvino").run()
+    assert not app.error
+    assert shown(app)
 
 
 def test_a_size_that_is_free_is_asked(home, tmp_path):
