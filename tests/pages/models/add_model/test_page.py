@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from configs.errors import UserError
-from models.added import adding
 from models.added.model import AddedModel
+from models.added.temporary_folders import PREFIX
 from models.inference.loading import load_predictor
 from pages.models.add_model.form import OTHER, SCALINGS
 from pages.models.add_model.trial import Trial
@@ -214,7 +214,7 @@ def test_a_refusal_is_one_sentence_and_the_next_file_can_come(home, tmp_path):
     app = upload(open_form(), bad)
     (error,) = app.error
     assert "torch.onnx.export" in error.value.replace("\\", "")
-    assert list(home.glob(f"{adding.STAGING}*/")) == []
+    assert list(home.glob(f"{PREFIX}*/")) == []
     app = upload(app, saved(tmp_path, segmenter()))
     assert has_no_messages(app)
     assert shown(app)
@@ -269,9 +269,9 @@ def test_answers_outlive_a_visit_to_another_page(uploaded):
 
 
 def test_starting_again_deletes_the_files(uploaded, home):
-    assert len(list(home.glob(f"{adding.STAGING}*/"))) == 1
+    assert len(list(home.glob(f"{PREFIX}*/"))) == 1
     uploaded.button(key="models_add_again").click().run()
-    assert list(home.glob(f"{adding.STAGING}*/")) == []
+    assert list(home.glob(f"{PREFIX}*/")) == []
     assert shown(uploaded) is None
 
 
