@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ from models.inference.formats import Precision
 
 def inspect(file: str, folder: str | None, size: list[int] | None) -> dict[str, Any]:
     """Return the facts about a model."""
-    facts = inspecting.inspect_here(Path(file), folder and Path(folder), size and tuple(size))
-    return facts.model_dump(mode="json")
+    into = Path(folder) if folder else None
+    return inspecting.inspect_here(Path(file), into, (size[0], size[1]) if size else None).model_dump(mode="json")
 
 
 def run(file: str, engine: EngineName, precision: Precision, size: list[int], layout: Layout) -> None:
@@ -33,13 +34,16 @@ def run(file: str, engine: EngineName, precision: Precision, size: list[int], la
     network.infer(trial.made_up_picture((size[0], size[1]), layout, network.inputs[0]))
 
 
+WAYS: dict[str, Callable[..., Any]] = {"inspect": inspect, "run": run}
+
+
 def main() -> int:
     """Run the command line."""
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # a library's chatter must not mix with the answer
     what, file, *arguments = json.loads(sys.argv[1])
     try:
-        result: dict[str, Any] = {"found": {"inspect": inspect, "run": run}[what](file, *arguments)}
+        result: dict[str, Any] = {"found": WAYS[what](file, *arguments)}
     except UserError as error:
         result = {"error": str(error)}
     except MemoryError:
