@@ -7,6 +7,7 @@ from configs import schema
 from configs.errors import UserError
 from data import content, datasets, store
 from data.added import adding, looking, report, training_config
+from data.locks import claimed
 from tests.data.conftest import write
 from tests.data.formats import making
 from tests.data.formats.making import MAKERS
@@ -151,6 +152,24 @@ def test_nothing_half_added_stays(source, own_data, monkeypatch):
     with pytest.raises(UserError, match="No space left"):
         adding.save(findings)
     assert list(own_data.iterdir()) == []
+
+
+def test_unfinished_files_of_a_killed_command_go_with_the_next_one(source, own_data):
+    home = own_data / "mine"
+    (home / "more").mkdir(parents=True)
+    kept = {home / ".picture.a1.part.jpg", home / "dataset.part.yaml"}
+    left = {home / ".dataset.x1.part.yaml", home / ".unet.y2.part.yaml"}
+    for path in kept | left:
+        path.touch()
+    with claimed(home):  # another process is writing
+        adding.save(looking.look(source, "mine"))
+        assert left <= set(home.iterdir())
+    adding.remove("mine")
+    assert set(home.iterdir()) == kept | {home / "more"}
+    for path in left:
+        path.touch()
+    adding.save(looking.look(source, "mine"))
+    assert not left & set(home.iterdir())
 
 
 def test_removing_takes_what_was_added_and_nothing_else(source, own_data, own_cache):
