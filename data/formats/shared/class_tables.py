@@ -11,6 +11,9 @@ from data.label_space import BACKGROUND, IGNORE
 SHOWN = 12
 """Values named in a message."""
 
+_UNLESS = ", unless --classes FILE gives it a name."
+"""The end of a note on what was assumed."""
+
 
 def from_file(rows: Sequence[NamedClass], origin: str, *, named: bool = False) -> ClassTable:
     """Return the table that a file of classes describes.
@@ -18,6 +21,7 @@ def from_file(rows: Sequence[NamedClass], origin: str, *, named: bool = False) -
     A class is marked by its number; without numbers by its colour, or if the labels of the format are names
     (``named``) by its name; without either by its position.
     """
+    first_id = None
     if named:
         values: list[Value] = [row.name for row in rows]
     elif all(row.number is not None for row in rows):
@@ -25,9 +29,9 @@ def from_file(rows: Sequence[NamedClass], origin: str, *, named: bool = False) -
     elif all(row.colour for row in rows):
         values = [row.colour for row in rows if row.colour]
     else:
-        values = list(range(len(rows)))
+        values, first_id = list(range(len(rows))), 0
     classes = tuple(SourceClass(row.name, (value,), row.colour) for row, value in zip(rows, values, strict=True))
-    return ClassTable(classes, origin, void=void_of(classes))
+    return ClassTable(classes, origin, void=void_of(classes), first_id=first_id)
 
 
 def void_of(classes: Sequence[SourceClass]) -> str | None:
@@ -46,14 +50,15 @@ def completed(table: ClassTable, seen: Collection[Value | None], uncovered: str 
     values = {value for value in seen if value is not None}
     coloured = any(isinstance(value, str) and value.startswith("#") for value in values)
     if coloured and not table.by_colour and all(one.colour for one in table.classes):
-        table = replace(table, classes=tuple(replace(one, values=(one.colour or "",)) for one in table.classes))
+        classes = tuple(replace(one, values=(one.colour or "",)) for one in table.classes)
+        table = replace(table, classes=classes, first_id=None)
         notes.append("The masks are coloured, so the classes are told by their colours.")
     if [one.values for one in table.classes] == [(0,), (1,)] and values <= {0, IGNORE} and IGNORE in values:
         first, second = table.classes
         table = replace(table, classes=(first, replace(second, values=(IGNORE,))))
-        notes.append(f"The masks hold only 0 and {IGNORE}: {IGNORE} is taken as {second.name}.")
+        notes.append(f"The masks hold only 0 and {IGNORE}: {IGNORE} is taken as {second.name}{_UNLESS}")
     if IGNORE in values and IGNORE not in table.ids():
-        table, note = _with_void(table, (IGNORE,))
+        table, note = with_void(table, (IGNORE,))
         notes.append(note)
     if uncovered is not None and table.uncovered is None:
         if all(one.name != uncovered for one in table.classes):
@@ -67,16 +72,18 @@ def completed(table: ClassTable, seen: Collection[Value | None], uncovered: str 
     return table, notes
 
 
-def _with_void(table: ClassTable, values: tuple[Value, ...]) -> tuple[ClassTable, str]:
+def with_void(table: ClassTable, values: tuple[Value, ...]) -> tuple[ClassTable, str]:
     """Return the table with values that are not scored, and a note that says so."""
     listed = ", ".join(map(str, values))
     if table.void is None:
         void = SourceClass(VOID, values)
-        return replace(table, classes=(*table.classes, void), void=VOID), f"The value {listed} is taken as void."
+        return replace(
+            table, classes=(*table.classes, void), void=VOID
+        ), f"The value {listed} is taken as void{_UNLESS}"
     classes = tuple(
         replace(one, values=(*one.values, *values)) if one.name == table.void else one for one in table.classes
     )
-    return replace(table, classes=classes), f"The value {listed} is taken as {table.void}."
+    return replace(table, classes=classes), f"The value {listed} is taken as {table.void}{_UNLESS}"
 
 
 def guessed(seen: Collection[Value | None]) -> tuple[ClassTable, str]:
@@ -88,7 +95,7 @@ def guessed(seen: Collection[Value | None]) -> tuple[ClassTable, str]:
     if values in ({0, 1}, {0, IGNORE}):
         high = max(value for value in values if isinstance(value, int))
         table = ClassTable((SourceClass(BACKGROUND, (0,)), SourceClass("foreground", (high,))), "the masks")
-        return table, f"The masks hold only 0 and {high}: taken as {BACKGROUND} and foreground."
+        return table, f"The masks hold only 0 and {high}: taken as {BACKGROUND} and foreground{_UNLESS}"
     raise UserError(
         f"nothing says what the values {named(values)} of the masks mean; name the classes with --classes FILE: {HELP}"
     )

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from configs.errors import UserError
+from data import masks
 from data.formats.shared.contract import ClassTable, Labels
 from data.row_chunks import row_chunks
 
@@ -17,8 +18,6 @@ SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".gif")
 
 _GREY = ("1", "L", "I", "I;16", "I;16B", "I;16L")
 _COLOURED = ("RGB", "RGBA", "LA", "PA")
-_GREY_STEP = {"L;2": 85, "L;4": 17}
-"""Pillow stretches grey PNGs of 2 and 4 bits to 0..255 by these factors."""
 _FORMATS = ("PNG", "BMP", "TIFF", "GIF")
 
 
@@ -47,8 +46,7 @@ def _numbers(path: Path, size: tuple[int, int]) -> NDArray[np.integer] | None:
                 channels[..., 0], channels[..., 2]
             )
             return channels[..., 0] if grey else None
-        tile = getattr(image, "tile", None)  # how the pixels are stored, for formats that Pillow reads itself
-        step = _GREY_STEP.get(str(tile[0][3]) if tile else "", 1)
+        step = masks.grey_step(image)
         values = np.asarray(image)
     if values.dtype == bool:
         return values.astype(np.uint8)
@@ -73,18 +71,12 @@ def distinct_colours(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDAr
     """Return the distinct colours of ``(H, W, 3)`` as 24-bit numbers, ascending, and each pixel's index, ``(H, W)``."""
     seen = np.zeros(1 << 24, bool)
     for rows in row_chunks(pixels.shape):
-        seen[pack(pixels[rows])] = True
+        seen[masks.packed(pixels[rows])] = True
     packed = np.flatnonzero(seen)
     codes = np.empty(pixels.shape[:2], np.int32)
     for rows in row_chunks(pixels.shape):
-        codes[rows] = np.searchsorted(packed, pack(pixels[rows]))
+        codes[rows] = np.searchsorted(packed, masks.packed(pixels[rows]))
     return codes, packed
-
-
-def pack(pixels: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """Return colours ``(H, W, 3)`` as numbers ``0xrrggbb``, ``(H, W)``."""
-    red, green, blue = (pixels[..., channel].astype(np.uint32) for channel in range(3))
-    return np.asarray(red << 16 | green << 8 | blue, np.uint32)
 
 
 def read_rgb(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -99,24 +91,9 @@ def read_rgb(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
 
 @contextmanager
 def _opened(path: Path, size: tuple[int, int]) -> Iterator[Image.Image]:
-    """Open a mask of ``size`` (height, width); whatever goes wrong inside becomes a ``UserError`` with its name."""
-    try:
-        with Image.open(path, formats=_FORMATS) as image:
-            _check(image, path, size)
-            yield image
-    except UserError:
-        raise
-    except UnidentifiedImageError:
-        raise UserError(f"{path}: cannot be read as a mask; it should be a PNG") from None
-    except Exception as error:  # on damaged files Pillow raises anything from SyntaxError to IndexError
-        raise UserError(f"{path}: cannot be read as a mask ({error}); it should be a PNG") from error
-
-
-def _check(image: Image.Image, path: Path, size: tuple[int, int]) -> None:
-    """Raise ``UserError`` for a wrong size or mode, before memory is allocated for the pixels."""
-    if (image.height, image.width) != size:
-        raise UserError(
-            f"{path}: the mask is {image.width}x{image.height}, but its picture is {size[1]}x{size[0]} (width x height)"
-        )
-    if image.mode not in (*_GREY, *_COLOURED, "P"):
-        raise UserError(f"{path}: a mask is a grey, palette or colour picture, not one of mode {image.mode}")
+    """Open a mask of ``size`` (height, width) and a usable mode. Raises ``UserError`` as ``masks.opened`` does."""
+    with masks.opened(path, str(path), _FORMATS) as image:
+        masks.check_size(image, str(path), size)
+        if image.mode not in (*_GREY, *_COLOURED, "P"):
+            raise UserError(f"{path}: a mask is a grey, palette or colour picture, not one of mode {image.mode}")
+        yield image
