@@ -19,9 +19,9 @@ MAX_VALUES = 200_000
 class _Loader(yaml.SafeLoader):
     """``SafeLoader`` with YAML 1.2 floats (YAML 1.1 reads ``1e-3`` as text) and no repeated keys."""
 
-    def compose_document(self) -> yaml.Node:
+    def compose_document(self) -> yaml.Node | None:
         node = super().compose_document()
-        if _values(node, {}) > MAX_VALUES:
+        if node is not None and _values(node, {}) > MAX_VALUES:
             raise yaml.composer.ComposerError(None, None, "its aliases stand for too many values", node.start_mark)
         return node
 
