@@ -18,6 +18,10 @@ PADDING = 114
 """Grey value around a letterboxed image: near the mean of photographs, so that the edge is a weak signal."""
 
 
+THIN = 4
+"""An image this many times narrower than its place in the network's input is resized to its width first."""
+
+
 @dataclass(frozen=True)
 class Letterbox:
     """Where an image lies inside a network's input, in whole pixels of that input.
@@ -98,6 +102,9 @@ def scores_to_image(scores: NDArray[np.float32], box: Letterbox, rows: slice) ->
     if stop <= start:
         return np.zeros((0, image_width, scores.shape[2]), np.float32)
     shown = scores[box.window]  # (height, width, C)
+    if image_width < box.width // THIN:
+        narrow = cv2.resize(shown, (image_width, box.height), interpolation=cv2.INTER_LINEAR)
+        shown = np.asarray(narrow, np.float32).reshape(box.height, image_width, scores.shape[2])
     position = (np.arange(start, stop) + 0.5) * (box.height / image_height) - 0.5
     position = np.clip(position, 0, box.height - 1)
     upper = np.minimum(position.astype(np.intp), max(box.height - 2, 0))
@@ -106,6 +113,8 @@ def scores_to_image(scores: NDArray[np.float32], box: Letterbox, rows: slice) ->
     # Vertical first, while the stripe is narrow; OpenCV then writes the wide result only once.
     stripe = shown[upper]
     stripe += (shown[lower] - stripe) * share  # (rows, width, C)
+    if stripe.shape[1] == image_width:
+        return stripe
     wide = cv2.resize(stripe, (image_width, stop - start), interpolation=cv2.INTER_LINEAR)
     return np.asarray(wide, np.float32).reshape(stop - start, image_width, scores.shape[2])
 

@@ -23,6 +23,8 @@ def resize_nearest(labels: NDArray[np.uint8], height: int, width: int) -> NDArra
     # Neither of OpenCV's: INTER_NEAREST takes the corner of each target pixel, which shifts the mask against the image;
     # INTER_NEAREST_EXACT rounds the scale, so that centres on or near the edge of a source pixel fall to its neighbour.
     rows, columns = _nearest(labels.shape[0], height), _nearest(labels.shape[1], width)
+    if labels.shape[0] * width < height * labels.shape[1]:  # less to write in between
+        return labels.take(columns, axis=1)[rows]
     return labels[rows].take(columns, axis=1)
 
 

@@ -11,6 +11,9 @@ from data.label_space import LabelSpace
 from data.row_chunks import row_chunks
 
 _BOX = [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]
+_LYING_BOX = [cv2.CC_STAT_TOP, cv2.CC_STAT_LEFT, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_WIDTH]
+_TALL = 64
+"""A class whose bounding box is this many times higher than wide is searched on its side."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +93,13 @@ def _components_of(labels: NDArray[np.uint8], ident: int, marks: NDArray[np.int3
     mask = (labels == ident).view(np.uint8)
     left, top, width, height = cv2.boundingRect(mask)  # most classes cover only a part of the image
     part = slice(top, top + height), slice(left, left + width)
-    _, numbers, rows, _ = cv2.connectedComponentsWithStats(mask[part], connectivity=8, ltype=cv2.CV_32S)
-    marks[part] += numbers
+    lying = height > _TALL * width  # OpenCV takes its time for each row, so rows become columns
+    shown = np.ascontiguousarray(mask[part].T) if lying else mask[part]
+    _, numbers, rows, _ = cv2.connectedComponentsWithStats(shown, connectivity=8, ltype=cv2.CV_32S)
+    marks[part] += numbers.T if lying else numbers
     rows = rows[1:].astype(np.int64)  # the first is everything else
+    if lying:
+        rows[:, _BOX] = rows[:, _LYING_BOX]
     rows[:, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]] += left, top
     return rows
 

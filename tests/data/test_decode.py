@@ -337,6 +337,15 @@ def test_tiny_and_narrow_pictures_are_decoded(size):
     assert np.array_equal(decode.decode(save(Image.fromarray(image), "PNG"), "narrow"), image)
 
 
+def test_a_narrow_picture_is_copied_in_parts_of_many_rows(monkeypatch):
+    """Making a part takes longer than copying it."""
+    pixels = np.random.default_rng(0).integers(0, 256, (500_000, 1, 3), np.uint8)
+    parts, crop = [], Image.Image.crop
+    monkeypatch.setattr(Image.Image, "crop", lambda image, box: parts.append(box) or crop(image, box))
+    assert np.array_equal(decode.decode(save(Image.fromarray(pixels), "PNG"), "thin.png"), pixels)
+    assert len(parts) <= 1 + 500_000 // decode.CACHED_PIXELS
+
+
 def test_16_bit_planes_are_rejected():
     content = bytearray(encode(".tif", deep(UPRIGHT)))
     entry = content.index(struct.pack("<HHI", 284, 3, 1))

@@ -1,3 +1,4 @@
+import tracemalloc
 from fractions import Fraction
 
 import cv2
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from data import samples
 from data.geometry import PADDING, Letterbox, halved, image_to_network, letterbox, mask_to_network, scores_to_image
+from data.label_maps import resize_nearest
 from data.label_space import IGNORE
 
 SIDES = st.one_of(st.integers(1, 40), st.integers(1, 500))
@@ -199,3 +201,20 @@ def test_pictures_of_the_published_models_test_sets_are_not_halved(size):
     image = np.random.default_rng(4).integers(0, 256, (*size, 3), np.uint8)
     given = image_to_network(image, letterbox(size, (96, 128), "stretch"))
     np.testing.assert_array_equal(given, cv2.resize(image, (128, 96), interpolation=cv2.INTER_AREA))
+
+
+@pytest.mark.parametrize("size", [(400_000, 1), (1, 400_000), (200_000, 2)])
+def test_the_memory_for_a_thin_picture_follows_its_pixels(size):
+    """Not its rows times the network's width."""
+    pixels = size[0] * size[1]
+    labels = np.random.default_rng(0).integers(0, 3, (256, 256)).astype(np.uint8)
+    scores = np.random.default_rng(1).random((256, 256, 3), np.float32)
+    for work, bytes_a_pixel in [
+        (lambda: resize_nearest(labels, *size), 30),
+        (lambda: scores_to_image(scores, letterbox(size, (256, 256), "stretch"), slice(None)), 60),
+    ]:
+        tracemalloc.start()
+        work()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < bytes_a_pixel * pixels + 3_000_000

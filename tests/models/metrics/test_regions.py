@@ -66,9 +66,8 @@ def test_shapes_that_differ_are_refused():
         regions(np.zeros((2, 2), np.uint8), np.zeros((2, 3), np.uint8), SPACE, 0)
 
 
-maps = arrays.arrays(
-    np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=20), elements=st.integers(0, 4), fill=st.nothing()
-)
+shapes = arrays.array_shapes(min_dims=2, max_dims=2, max_side=20) | st.tuples(st.integers(65, 400), st.integers(1, 3))
+maps = arrays.arrays(np.uint8, shapes, elements=st.integers(0, 4), fill=st.nothing())
 
 
 @given(maps, st.sampled_from([0, 0.01, 0.1, 0.5]), st.integers(0, 2**32 - 1))
