@@ -7,13 +7,14 @@ from pathlib import Path
 
 from configs.errors import UserError
 from data import class_files, colours, formats
-from data.added import description, names, splits
+from data.added import description, names, palettes, splits
 from data.added.survey import Survey, survey
 from data.dataset import Pair
 from data.formats import Format
 from data.formats.shared import class_tables
 from data.formats.shared.contract import ClassTable, Listing
 from data.formats.shared.tree import Tree, scan
+from data.label_space import IGNORE
 
 AUTO = "auto"
 """The format that is recognised by itself."""
@@ -65,6 +66,8 @@ def look(folder: Path, name: str, form: str = AUTO, classes: Path | None = None)
     if table is not None:
         table = coloured(table)
         problems += unexplained(seen, table)
+        problems += _written_unlike(seen)
+        problems += palettes.faults(table, seen)
         problems += _only_void(seen, table)
         notes += _remarks(seen, table)
         problems += _invalid(name, folder, form, table)
@@ -140,6 +143,8 @@ def _understood(
             return None, seen, [], [] if seen.faults else [str(error)]
         notes.append(note)
     table, more = class_tables.completed(table, seen.pixels, reader.UNCOVERED)
+    table, repainted = palettes.checked(table, seen)
+    more += repainted
     if table.by_colour != by_colour:
         seen = survey(reader, pairs, table)
     return table, seen, [*notes, *more], []
@@ -156,12 +161,27 @@ def _only_void(seen: Survey, table: ClassTable) -> list[str]:
     return [f"{sentence}; if the folder has classes of its own, name them with --classes FILE"]
 
 
+def _written_unlike(seen: Survey) -> list[str]:
+    """Return a sentence if some masks are binary with 1 and others with 255, which would become void."""
+    if {value for value in seen.pixels if value is not None} != {0, 1, IGNORE}:
+        return []
+    if any({1, IGNORE} <= values for values in seen.sets):
+        return []
+    some, others = f"some masks hold 0 and 1, such as {seen.first[1]}", f"others 0 and {IGNORE}"
+    return [f"{some}, and {others}, such as {seen.first[IGNORE]}; write 1 in all of them if {IGNORE} means the same"]
+
+
 def _remarks(seen: Survey, table: ClassTable) -> list[str]:
     """Return sentences on classes that no mask shows."""
     absent = [one.name for one in table.classes if one.values and not any(value in seen.pixels for value in one.values)]
     notes = []
     if table.uncovered in absent and None not in seen.pixels:
         notes.append(f"No mask shows {table.uncovered}: check that the masks are complete.")
+    if seen.turned:
+        notes.append(
+            f"{seen.turned} pictures are turned upright by their EXIF orientation, as those of phones are: their masks "
+            "must be of the upright picture."
+        )
     others = [name for name in absent if name not in (table.uncovered, table.void)]
     if others:
         shown = ", ".join(others[: class_tables.SHOWN])

@@ -2,32 +2,61 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from configs.errors import UserError
+from data import class_files
 from data.class_files import HELP, NamedClass
-from data.formats.shared.contract import VOID, VOID_NAMES, ClassTable, SourceClass, Value
+from data.formats.shared.contract import VOID, VOID_NAMES, ClassTable, Listing, SourceClass, Value
+from data.formats.shared.tree import Tree
 from data.label_space import BACKGROUND, IGNORE
 
 SHOWN = 12
 """Values named in a message."""
+
+_TABLES = (
+    *("classes.txt", "classes.csv", "classes.json", "classes.yaml", "labels.txt", "labelmap.txt", "class_dict.csv"),
+    *("label_colors.txt", "codes.txt", "classes.names", "obj.names", "class_names.txt", "class_dict_seg.csv"),
+)
+"""Names of the files of classes that programs put into a folder, in lower case."""
+
+
+_LABELME = ("__ignore__", "_background_")
+"""How Labelme's list of classes begins: the first has the number -1, which is 255 in a mask."""
+
+
+def of_folder(tree: Tree, listing: Listing) -> ClassTable | None:
+    """Return the classes of a table at the top of a folder, or in a folder above its pictures, or None."""
+    known = {name.lower(): path for name, path in tree.files.items()}
+    first = [PurePosixPath(tree.relative(pair.image)) for pair in listing.pairs[:1]]
+    above = [str(folder).lower() for path in first for folder in path.parents]
+    for folder in reversed(above):
+        for name in _TABLES:
+            if path := known.get(name if folder == "." else f"{folder}/{name}"):
+                return from_file(class_files.read(path), path.name)
+    return None
 
 
 def from_file(rows: Sequence[NamedClass], origin: str, *, named: bool = False) -> ClassTable:
     """Return the table that a file of classes describes.
 
     A class is marked by its number; without numbers by its colour, or if the labels of the format are names
-    (``named``) by its name; without either by its position.
+    (``named``) by its name; without either by its position, counted as Labelme does where its list begins with what is
+    ignored.
     """
+    numbered = all(row.number is not None for row in rows)
     if named:
         values: list[Value] = [row.name for row in rows]
-    elif all(row.number is not None for row in rows):
+    elif numbered:
         values = [row.number for row in rows if row.number is not None]
     elif all(row.colour for row in rows):
         values = [row.colour for row in rows if row.colour]
+    elif [row.name for row in rows[:2]] == list(_LABELME):
+        values = [IGNORE, *range(len(rows) - 1)]
     else:
         values = list(range(len(rows)))
     classes = tuple(SourceClass(row.name, (value,), row.colour) for row, value in zip(rows, values, strict=True))
-    return ClassTable(classes, origin, void=void_of(classes))
+    return ClassTable(classes, origin, void=void_of(classes), counted=values == list(range(len(rows))) and not numbered)
 
 
 def void_of(classes: Sequence[SourceClass]) -> str | None:
@@ -38,9 +67,9 @@ def void_of(classes: Sequence[SourceClass]) -> str | None:
 def completed(table: ClassTable, seen: Collection[Value | None], uncovered: str | None) -> tuple[ClassTable, list[str]]:
     """Return the table with what goes without saying, given the values ``seen`` in the masks; and a note on each.
 
-    Uncovered pixels get the class ``uncovered`` of the format; 255 is void, as in PASCAL VOC; two classes without
-    numbers of their own are 0 and 255 in masks that hold nothing else; and classes known by number and colour are told
-    by their colours in coloured masks.
+    Uncovered pixels get the class ``uncovered`` of the format; 255 is void, as in PASCAL VOC; one or two classes
+    without numbers of their own are those of binary masks; and classes known by number and colour are told by their
+    colours in coloured masks.
     """
     notes = []
     values = {value for value in seen if value is not None}
@@ -48,10 +77,9 @@ def completed(table: ClassTable, seen: Collection[Value | None], uncovered: str 
     if coloured and not table.by_colour and all(one.colour for one in table.classes):
         table = replace(table, classes=tuple(replace(one, values=(one.colour or "",)) for one in table.classes))
         notes.append("The masks are coloured, so the classes are told by their colours.")
-    if [one.values for one in table.classes] == [(0,), (1,)] and values <= {0, IGNORE} and IGNORE in values:
-        first, second = table.classes
-        table = replace(table, classes=(first, replace(second, values=(IGNORE,))))
-        notes.append(f"The masks hold only 0 and {IGNORE}: {IGNORE} is taken as {second.name}.")
+    if uncovered is None and table.uncovered is None and values in ({0, 1}, {0, IGNORE}):
+        table, more = _binary(table, max(value for value in values if isinstance(value, int)))
+        notes += more
     if IGNORE in values and IGNORE not in table.ids():
         table, note = _with_void(table, (IGNORE,))
         notes.append(note)
@@ -65,6 +93,26 @@ def completed(table: ClassTable, seen: Collection[Value | None], uncovered: str 
             )
         table = replace(table, uncovered=uncovered)
     return table, notes
+
+
+def _binary(table: ClassTable, high: int) -> tuple[ClassTable, list[str]]:
+    """Return the table of masks that hold only 0 and ``high``, and notes on what was not written.
+
+    A single name is that of ``high``, as 0 is what is not marked; of two classes, the second is 255 if 1 is not used.
+    """
+    only = f"The masks hold only 0 and {high}"
+    if table.counted and len(table.classes) == 1:
+        (one,) = table.classes
+        rest = SourceClass(BACKGROUND if one.name != BACKGROUND else "foreground", (0,))
+        classes = (rest, replace(one, values=(high,)))
+        return replace(table, classes=classes), [f"{only}: 0 is taken as {rest.name}, {high} as {one.name}."]
+    scored = [one for one in table.classes if one.name != table.void or one.values != (IGNORE,)]
+    if high == IGNORE and [one.values for one in scored] == [(0,), (1,)]:
+        first, second = scored
+        void = [replace(one, values=()) for one in table.classes if one not in scored]
+        classes = (first, replace(second, values=(high,)), *void)
+        return replace(table, classes=classes), [f"{only}: {high} is taken as {second.name}."]
+    return table, []
 
 
 def _with_void(table: ClassTable, values: tuple[Value, ...]) -> tuple[ClassTable, str]:

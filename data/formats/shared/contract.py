@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Pair
+from data.label_space import BACKGROUND
 from data.row_chunks import row_chunks
 
 VOID = "void"
@@ -38,6 +39,7 @@ class ClassTable:
         uncovered: Name of the class of pixels that no label covers, or None if every pixel has a value.
         stuff: Names of the classes that are not countable.
         notes: What else a user should know about them, one sentence each.
+        counted: Whether the values are only the places of the classes in a list.
     """
 
     classes: tuple[SourceClass, ...]
@@ -46,6 +48,7 @@ class ClassTable:
     uncovered: str | None = None
     stuff: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    counted: bool = False
 
     @property
     def by_colour(self) -> bool:
@@ -86,10 +89,14 @@ class Listing:
 
 @dataclass(frozen=True)
 class Labels:
-    """What marks each pixel of a picture: ``codes`` ``(H, W)`` are indices into ``values``, None for uncovered."""
+    """What marks each pixel of a picture: ``codes`` ``(H, W)`` are indices into ``values``, None for uncovered.
+
+    ``palette`` are the red, green and blue of each value of a palette picture that is read by number, else it is empty.
+    """
 
     codes: NDArray[np.integer]
     values: Sequence[Value | None]
+    palette: bytes = b""
 
     def pixels(self) -> dict[Value | None, int]:
         """Return the number of pixels of each value that occurs."""
@@ -110,3 +117,13 @@ def merged(classes: Iterable[SourceClass]) -> tuple[SourceClass, ...]:
         earlier = known.get(one.name, SourceClass(one.name, (), one.colour))
         known[one.name] = SourceClass(one.name, (*earlier.values, *one.values), earlier.colour)
     return tuple(known.values())
+
+
+def with_background(classes: tuple[SourceClass, ...]) -> tuple[tuple[SourceClass, ...], str]:
+    """Return the classes with a background, first unless there is one already, and its name.
+
+    >>> with_background((SourceClass("cat", (1,)), SourceClass("Background", (2,))))[1]
+    'Background'
+    """
+    own = next((one.name for one in classes if one.name.lower() == BACKGROUND), None)
+    return (classes, own) if own else ((SourceClass(BACKGROUND, ()), *classes), BACKGROUND)
