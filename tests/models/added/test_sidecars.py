@@ -132,3 +132,9 @@ def test_metadata_of_ultralytics_beside_an_ir(tmp_path):
     (tmp_path / "metadata.yaml").write_text(yaml.safe_dump(metadata | {"task": "segment"}))
     with pytest.raises(UserError, match="instance segmentation"):
         inspect_here(tmp_path / "a.xml")
+
+
+def test_a_size_that_segdeck_does_not_make_is_said(tmp_path):
+    other = PREPARATION | {"size": {"shortest_edge": 448}, "do_center_crop": True}
+    assert any("448" in text and "--input-size" in text for text in facts_with(tmp_path, None, other).warnings)
+    assert facts_with(tmp_path, None, PREPARATION).warnings == ()
