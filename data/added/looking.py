@@ -103,8 +103,8 @@ def unexplained(seen: Survey, table: ClassTable) -> list[str]:
     values = [value for value in unknown if value is not None]
     what = class_tables.named(values) if values else "pixels that no label covers"
     hint = ""
-    if len(values) > 20 and all(isinstance(value, str) for value in values):
-        hint = "; so many colours come from smoothed edges or from JPEG: export the masks without either"
+    if len(values) > 20:
+        hint = "; so many come from smoothed edges or from JPEG: export the masks without either"
     one_or_more = "these values" if len(unknown) > 1 else "this value"
     sentence = f"{what}: no class explains {one_or_more}, {share:.2%} of the pixels, first in {seen.first[unknown[0]]}"
     return [f"{sentence}{hint}; name the classes with --classes FILE: {class_files.HELP}"]

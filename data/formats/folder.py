@@ -7,6 +7,7 @@ numbers (grey or palette), colours, or 0 and 255. Its name is that of its pictur
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
 from configs.errors import UserError
 from data.dataset import Pair
@@ -60,11 +61,21 @@ def listing(tree: Tree) -> Listing:
     if not splits and (flat := _flat(tree)).pairs:
         splits, without_mask = _by_split(tree, "", flat.pairs), flat.without_mask
     if not splits:
-        hint = f". {notes[0]}" if notes else "; images/a.jpg should have masks/a.png"
-        if any(tree.below(masks, (".txt",)) for _, masks in _units(tree)):
-            hint = "; if its labels are YOLO's outlines, a data.yaml with the key 'names' must be at its top"
+        hint = f". {notes[0]}" if notes else _hint(tree)
         raise UserError(f"{tree.root}: holds no picture with a mask of the same name{hint}")
     return Listing(splits, without_mask, without_picture, notes)
+
+
+def _hint(tree: Tree) -> str:
+    """Return the rest of a sentence on a folder without pairs: what its masks should be instead."""
+    for _, masks in _units(tree):
+        suffixes = {PurePosixPath(name).suffix.lower() for name in tree.below(masks, ("",))}
+        if ".txt" in suffixes:
+            return "; if its labels are YOLO's outlines, a data.yaml with the key 'names' must be at its top"
+        if suffixes and not suffixes & {*mask_pictures.SUFFIXES}:
+            kinds, read = ", ".join(sorted(suffixes)), ", ".join(mask_pictures.SUFFIXES)
+            return f"; {masks} holds files of the kind {kinds}, but masks are {read}"
+    return "; images/a.jpg should have masks/a.png"
 
 
 def class_table(tree: Tree, listing: Listing) -> ClassTable | None:

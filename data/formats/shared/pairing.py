@@ -84,17 +84,27 @@ def unique_keys(files: Mapping[str, Path]) -> dict[str, Path]:
     return keyed
 
 
+_PICTURE_ENDINGS = ("_image", "_img", "_sat", "_rgb")
+"""Endings of the names of pictures whose masks have another one, such as DeepGlobe's ``1_sat.jpg``, ``1_mask.png``."""
+
+
 def pair(images: Mapping[str, Path], masks: Mapping[str, Path], endings: Iterable[str] = ("",)) -> Pairing:
     """Pair pictures with masks of the same path, which may have one of ``endings`` before its suffix.
 
-    Of several masks of a picture, that of the first ending is taken. Raises as ``unique_keys`` does.
+    The mask of ``a.jpg`` may also be called ``a.jpg.png``, as Supervisely does. Of several masks of a picture, that of
+    the first ending is taken. Raises as ``unique_keys`` does.
     """
     pictures, targets = unique_keys(images), unique_keys(masks)
+    names = {key: key for key in pictures} | {name: key_of(name) for name in images if name not in pictures}
+    for ending in _PICTURE_ENDINGS:
+        for key in pictures:
+            if has_ending(key, ending):
+                names.setdefault(key[: len(key) - len(ending)], key)
     found: dict[str, str] = {}
     for ending in endings:
         for key in targets:
-            if has_ending(key, ending) and (stem := key[: len(key) - len(ending)]) in pictures:
-                found.setdefault(stem, key)
+            if has_ending(key, ending) and (stem := key[: len(key) - len(ending)]) in names:
+                found.setdefault(names[stem], key)
     used = set(found.values())
     return Pairing(
         [Pair(id_of(key + ".x"), pictures[key], targets[found[key]]) for key in sorted(found)],

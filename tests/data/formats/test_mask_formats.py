@@ -460,3 +460,28 @@ def test_yolo_without_names_says_what_is_missing(tmp_path):
     write("train: images/train\nnc: 2\n", tmp_path / "data.yaml")
     with pytest.raises(UserError, match=r"data\.yaml.*names"):
         looking.look(tmp_path, "mine")
+
+
+@pytest.mark.parametrize(
+    ("picture", "mask"),
+    [
+        ("images/a.jpg", "masks/a.jpg.png"),
+        ("images/a_image.png", "masks/a_mask.png"),
+        ("a_sat.jpg", "a_mask.png"),
+        ("images/a_rgb.jpg", "masks/a.png"),
+    ],
+)
+def test_names_of_other_programs_are_paired(tmp_path, picture, mask):
+    making.image(tmp_path / picture)
+    grey(tmp_path / mask, DOG)
+    (pair,) = formats.get("folder").listing(scan(tmp_path)).pairs
+    assert (pair.image, pair.annotation) == (tmp_path / picture, tmp_path / mask)
+
+
+def test_smoothed_grey_masks_are_explained(tmp_path, own_data):
+    two_pictures(
+        tmp_path / "source", lambda path, labels: making.grey(path, np.arange(labels.size).reshape(SIZE) % 256)
+    )
+    write("background\ncat\n", tmp_path / "source" / "classes.txt")
+    findings, _ = found(tmp_path / "source")
+    assert "smoothed" in findings.problems[0]
