@@ -485,3 +485,10 @@ def test_smoothed_grey_masks_are_explained(tmp_path, own_data):
     write("background\ncat\n", tmp_path / "source" / "classes.txt")
     findings, _ = found(tmp_path / "source")
     assert "smoothed" in findings.problems[0]
+
+
+def test_masks_of_an_unknown_kind_are_named(tmp_path):
+    making.image(tmp_path / "images" / "a.jpg")
+    write("", tmp_path / "masks" / "a.npy")
+    with pytest.raises(UserError, match=r"masks holds .*\.npy"):
+        looking.look(tmp_path, "mine")
