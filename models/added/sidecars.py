@@ -87,7 +87,8 @@ def _read_preparation(preparation: dict[str, Any], draft: Draft) -> None:
     factor = preparation.get("rescale_factor", 1 / 255) if preparation.get("do_rescale", True) else 1.0
     if isinstance(factor, int | float) and math.isfinite(factor) and factor > 0:
         draft.hint("range", (0.0, round(255 * factor, 6)), reason)
-        normalised = preparation.get("do_normalize", True)
+        # MobileViT's has mean and std as well, but does not use them: what is not done is not mentioned since 2022.
+        normalised = preparation.get("do_normalize", "do_rescale" not in preparation)
         mean, std = (_triple(preparation.get(key)) if normalised else None for key in ("image_mean", "image_std"))
         draft.hint("mean", mean, reason)
         draft.hint("std", std, reason)
