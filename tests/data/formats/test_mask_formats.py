@@ -492,3 +492,15 @@ def test_masks_of_an_unknown_kind_are_named(tmp_path):
     write("", tmp_path / "masks" / "a.npy")
     with pytest.raises(UserError, match=r"masks holds .*\.npy"):
         looking.look(tmp_path, "mine")
+
+
+@pytest.mark.parametrize("line", ["{}", "{}.jpg", "/JPEGImages/{}.jpg /SegmentationClass/{}.png"])
+def test_the_lines_of_voc_lists_may_be_names_or_paths(tmp_path, own_data, line):
+    two_pictures(tmp_path, grey, "JPEGImages", "SegmentationClass")
+    for split, name in (("train", "a"), ("val", "b")):
+        write(line.format(name, name) + "\n", tmp_path / "ImageSets" / "Segmentation" / f"{split}.txt")
+    listing = formats.get("voc").listing(scan(tmp_path))
+    assert {split: [pair.id for pair in pairs] for split, pairs in listing.splits.items()} == {
+        "train": ["a"],
+        "val": ["b"],
+    }
