@@ -36,10 +36,11 @@ def faults(table: ClassTable, seen: Survey) -> list[str]:
     for number, colours in seen.shown.items():
         for colour, path in colours.items():
             places[colour][number] = path
-    colour = next((colour for colour, numbers in places.items() if len(numbers) > 1), None)
-    if colour is None or table.by_colour:
+    several = {colour: numbers for colour, numbers in places.items() if len(numbers) > 1}
+    if not several or table.by_colour:
         return []
-    (one, first), (other, second), *_ = places[colour].items()
+    colour, numbers = next(iter(several.items()))
+    (one, first), (other, second), *_ = numbers.items()
     sentence = f"{colour} is {one} in the palette of {first} but {other} in that of {second}"
     advice = f"name the classes and their colours with --classes FILE: {class_files.HELP}"
     return [f"{sentence}, so numbers do not mean the same in all masks; {advice}"]

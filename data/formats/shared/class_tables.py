@@ -104,8 +104,8 @@ def _binary(table: ClassTable, high: int) -> tuple[ClassTable, list[str]]:
     if table.counted and len(table.classes) == 1:
         (one,) = table.classes
         rest = SourceClass(BACKGROUND if one.name != BACKGROUND else "foreground", (0,))
-        classes = (rest, replace(one, values=(high,)))
-        return replace(table, classes=classes), [f"{only}: 0 is taken as {rest.name}, {high} as {one.name}."]
+        both = (rest, replace(one, values=(high,)))
+        return replace(table, classes=both), [f"{only}: 0 is taken as {rest.name}, {high} as {one.name}."]
     scored = [one for one in table.classes if one.name != table.void or one.values != (IGNORE,)]
     if high == IGNORE and [one.values for one in scored] == [(0,), (1,)]:
         first, second = scored

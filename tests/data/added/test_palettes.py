@@ -7,7 +7,8 @@ from PIL import Image
 from data.added import looking
 from tests.data.conftest import save, write
 from tests.data.formats import making
-from tests.data.formats.test_mask_formats import COLOURS, DOG, found
+from tests.data.formats.making import DOG
+from tests.data.formats.test_mask_formats import COLOURS, found
 
 TABLE = "id,name,r,g,b\n0,background,0,0,0\n1,cat,255,0,0\n2,dog,0,128,0\n"
 ORDERS = {"same": ("dog background cat", "dog background cat"), "each its own": ("background dog", "dog background")}

@@ -11,7 +11,7 @@ from data import formats
 from data.added import adding, looking
 from data.formats.shared import mask_pictures
 from data.formats.shared.tree import scan
-from tests.data.conftest import save, write
+from tests.data.conftest import picture, save, write
 from tests.data.formats import making
 from tests.data.formats.making import CAT_DOG, DOG, SIZE, blank, numbers, with_box
 
@@ -437,11 +437,11 @@ def test_a_mask_of_a_turned_picture_is_explained(tmp_path, own_data):
     write("background\ncat\ndog\n", tmp_path / "source" / "classes.txt")
     exif = Image.Exif()
     exif[0x0112] = 6
-    save(making.picture(0, 24, 16), tmp_path / "source" / "images" / "a.jpg", exif=exif)
+    save(picture(0, 24, 16), tmp_path / "source" / "images" / "a.jpg", exif=exif)
     findings, _ = found(tmp_path / "source")
     assert "EXIF" in findings.problems[0]
     exif[0x0112] = 3
-    save(making.picture(0, 24, 16), tmp_path / "source" / "images" / "a.jpg", exif=exif)
+    save(picture(0, 24, 16), tmp_path / "source" / "images" / "a.jpg", exif=exif)
     findings, _ = found(tmp_path / "source")
     assert any("EXIF" in note and note.startswith("1 ") for note in findings.notes)
 
