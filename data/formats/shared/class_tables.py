@@ -103,9 +103,12 @@ def _binary(table: ClassTable, high: int) -> tuple[ClassTable, list[str]]:
     only = f"The masks hold only 0 and {high}"
     if table.counted and len(table.classes) == 1:
         (one,) = table.classes
-        rest = SourceClass(BACKGROUND if one.name != BACKGROUND else "foreground", (0,))
-        both = (rest, replace(one, values=(high,)))
-        return replace(table, classes=both), [f"{only}: 0 is taken as {rest.name}, {high} as {one.name}."]
+        if one.name.lower() == BACKGROUND:
+            both = (one, SourceClass("foreground", (high,)))
+        else:
+            both = (SourceClass(BACKGROUND, (0,)), replace(one, values=(high,)))
+        note = f"{only}: 0 is taken as {both[0].name}, {high} as {both[1].name}."
+        return replace(table, classes=both), [note]
     scored = [one for one in table.classes if one.name != table.void or one.values != (IGNORE,)]
     if high == IGNORE and [one.values for one in scored] == [(0,), (1,)]:
         first, second = scored

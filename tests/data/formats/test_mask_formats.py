@@ -379,6 +379,13 @@ def test_a_single_name_is_that_of_the_marked_pixels(tmp_path, own_data, high):
     assert any(f"{high} as dog" in note for note in findings.notes)
 
 
+def test_a_single_name_may_be_the_background(tmp_path, own_data):
+    two_pictures(tmp_path / "source", lambda path, labels: making.grey(path, labels == "dog"))
+    write("Background\n", tmp_path / "source" / "classes.txt")
+    _, maps = found(tmp_path / "source")
+    np.testing.assert_array_equal(maps["a"], np.where(CAT_DOG == "dog", "foreground", "Background"))
+
+
 def test_a_number_that_is_written_stands(tmp_path, own_data):
     two_pictures(tmp_path / "source", lambda path, labels: making.grey(path, 255 * (labels == "dog")))
     write("0 land\n", tmp_path / "names.txt")
