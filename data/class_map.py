@@ -16,6 +16,7 @@ from typing import Any
 from configs.errors import UserError
 from configs.yaml_loader import load_yaml
 from data.dataset import Dataset
+from data.formats.shared.text_files import read_text
 from data.shared_classes import Meanings, covered, known_concepts
 
 MAX_BYTES = 1 << 20
@@ -26,26 +27,20 @@ def load(path: Path, model: Dataset, dataset: Dataset) -> Meanings:
 
     Raises ``UserError``, which names the line's class, if the file can't be read or one of its words is unknown.
     """
-    content = load_yaml(_text(path), str(path))
+    return parse(read_text(path, MAX_BYTES), str(path), model, dataset)
+
+
+def parse(text: str, origin: str, model: Dataset, dataset: Dataset) -> Meanings:
+    """Return what the text of a file says, which errors call ``origin``. Raises ``UserError`` as ``load`` does."""
+    content = load_yaml(text, origin)
     if not isinstance(content, dict) or not content:
         raise UserError(
-            f"{path}: must have lines such as `kitty: cat`, each with a class of the model and what it means"
+            f"{origin}: must have lines such as `kitty: cat`, each with a class of the model and what it means"
         )
     return {
-        _scored_class(model, name, str(path)): _meaning(value, dataset, f"{path}: {name}")
+        _scored_class(model, name, origin): _meaning(value, dataset, f"{origin}: {name}")
         for name, value in content.items()
     }
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UserError(f"{path}: is larger than {MAX_BYTES >> 20} MiB, so it is no list of classes")
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: can't be read, it is not UTF-8 text") from error
-    except OSError as error:
-        raise UserError(f"{path}: can't be read ({error.strerror})") from error
 
 
 def _meaning(value: Any, dataset: Dataset, where: str) -> frozenset[str]:

@@ -6,14 +6,14 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from configs.errors import UserError
 from data import decode as pictures
 from data.class_codes import known_colours
 from data.label_maps import label_histogram
 from data.label_space import LabelSpace
-from data.masks import grey_values
+from data.masks import check_size, grey_values, opened, packed, stored_as
 from data.row_chunks import row_chunks
 
 _COLOURS = 1 << 24
@@ -72,26 +72,18 @@ def decode_mask(content: bytes, name: str, size: tuple[int, int] | None, label_s
     Raises:
         UserError: If it is not a PNG, is damaged, has another size, or has values above 255.
     """
-    try:
-        with Image.open(io.BytesIO(content), formats=pictures.FORMATS) as image:
-            _check(image, name, size)
-            check_transparency(image, name)
-            if image.mode in ("RGB", "RGBA"):
-                return MaskFile(name, *_indexed(np.asarray(image.convert("RGB")), label_space), positional=False)
-            stored = str(image.tile[0][3]) if image.tile else ""  # known only until the pixels are loaded
-            if image.mode == "P":
-                file = MaskFile(name, np.array(image), _palette(image))
-                black_and_white = {file.colours[value] for value in file.present} == {0, _COLOURS - 1}
-                return replace(file, binary=stored == "P;1" or black_and_white)
-            grey = image.getchannel("L") if image.mode == "LA" else image
-            return MaskFile(name, grey_values(grey, name), binary=image.mode == "1")
-    except UserError:
-        raise
-    except UnidentifiedImageError:
-        raise UserError(f"{name}: cannot be read as a mask; it should be a PNG") from None
-    except Exception as error:
-        # On damaged files Pillow raises all kinds of errors, from SyntaxError to IndexError.
-        raise UserError(f"{name}: cannot be read as a mask ({error}); it should be a PNG") from error
+    with opened(io.BytesIO(content), name, pictures.FORMATS) as image:
+        _check(image, name, size)
+        check_transparency(image, name)
+        if image.mode in ("RGB", "RGBA"):
+            return MaskFile(name, *_indexed(np.asarray(image.convert("RGB")), label_space), positional=False)
+        stored = stored_as(image)
+        if image.mode == "P":
+            file = MaskFile(name, np.array(image), _palette(image))
+            black_and_white = {file.colours[value] for value in file.present} == {0, _COLOURS - 1}
+            return replace(file, binary=stored == "P;1" or black_and_white)
+        grey = image.getchannel("L") if image.mode == "LA" else image
+        return MaskFile(name, grey_values(grey, name), binary=image.mode == "1")
 
 
 def _check(image: Image.Image, name: str, size: tuple[int, int] | None) -> None:
@@ -103,10 +95,8 @@ def _check(image: Image.Image, name: str, size: tuple[int, int] | None) -> None:
         )
     if image.format != "PNG":
         raise UserError(f"{name}: is a file of the format {image.format}; a mask should be a PNG")
-    if size is not None and (image.height, image.width) not in (size, size[::-1]):
-        raise UserError(
-            f"{name}: the mask is {image.width}x{image.height}, but its image is {size[1]}x{size[0]} (width x height)"
-        )
+    if size is not None:
+        check_size(image, name, size, size[::-1])
     if image.mode not in ("1", "L", "LA", "P", "I;16", "I", "RGB", "RGBA"):
         raise UserError(f"{name}: a mask is a grey, palette or colour picture, not one of mode {image.mode}")
 
@@ -127,20 +117,14 @@ def _palette(image: Image.Image) -> tuple[int, ...]:
     colours = np.zeros((256, 3), np.uint8)
     stored = np.asarray(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
     colours[: len(stored)] = stored
-    return tuple(_packed(colours[None])[0].tolist())
-
-
-def _packed(pixels: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """Return colours ``(H, W, 3)`` as 24-bit numbers ``(H, W)``."""
-    red, green, blue = (pixels[..., channel].astype(np.uint32) for channel in range(3))
-    return np.asarray(red << 16 | green << 8 | blue, np.uint32)
+    return tuple(packed(colours[None])[0].tolist())
 
 
 def _indexed(pixels: NDArray[np.uint8], label_space: LabelSpace) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
     """Return colours ``(H, W, 3)`` as indices ``(H, W)`` into the colours that are returned beside them."""
     seen = np.zeros(_COLOURS, bool)
     for rows in row_chunks(pixels.shape):
-        seen[_packed(pixels[rows])] = True
+        seen[packed(pixels[rows])] = True
     colours: list[int] = np.flatnonzero(seen).tolist()
     if too_many := len(colours) > 256:
         colours = sorted(known_colours(label_space).intersection(colours))[:255]
@@ -148,8 +132,8 @@ def _indexed(pixels: NDArray[np.uint8], label_space: LabelSpace) -> tuple[NDArra
     index_of[colours] = np.arange(len(colours), dtype=np.uint8)
     values, other = np.empty(pixels.shape[:2], np.uint8), None
     for rows in row_chunks(pixels.shape):
-        packed = _packed(pixels[rows])
-        values[rows] = index_of[packed]
-        if too_many and other is None and (rest := packed[values[rows] == len(colours)]).size:
+        numbers = packed(pixels[rows])
+        values[rows] = index_of[numbers]
+        if too_many and other is None and (rest := numbers[values[rows] == len(colours)]).size:
             other = int(rest[0])
     return values, (*colours, other) if other is not None else tuple(colours)

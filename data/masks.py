@@ -1,7 +1,9 @@
 """Read masks stored as pictures, where the raw value of a pixel is its label."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,17 +23,38 @@ def read_values(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
     Raises ``UserError`` if the file is damaged, has several channels, or does not have ``size`` (height, width).
     """
     name = str(path)
+    with opened(path, name) as image:
+        check_size(image, name, size)
+        if image.mode not in ("1", "L", "P", "I;16", "I"):
+            raise UserError(
+                f"{name}: a mask is a grey or palette picture with one channel, not one of mode {image.mode}"
+            )
+        return grey_values(image, name)
+
+
+@contextmanager
+def opened(file: Path | BinaryIO, name: str, formats: tuple[str, ...] | None = None) -> Iterator[Image.Image]:
+    """Open a mask, perhaps of few ``formats``; whatever goes wrong inside becomes a ``UserError`` that has ``name``."""
     try:
-        with Image.open(path) as image:
-            _check(name, image, size)
-            return grey_values(image, name)
+        with Image.open(file, formats=formats) as image:
+            yield image
     except UserError:
         raise
     except UnidentifiedImageError:
         raise UserError(f"{name}: cannot be read as a mask; it should be a PNG") from None
-    except Exception as error:
-        # On damaged files Pillow raises all kinds of errors, from SyntaxError to IndexError.
+    except Exception as error:  # on damaged files Pillow raises anything from SyntaxError to IndexError
         raise UserError(f"{name}: cannot be read as a mask ({error}); it should be a PNG") from error
+
+
+def check_size(image: Image.Image, name: str, *allowed: tuple[int, int]) -> None:
+    """Raise ``UserError`` unless a mask, whose pixels are not read yet, has one of the sizes (height, width)."""
+    if (image.height, image.width) not in allowed:
+        height, width = allowed[0]
+        turned = "; one of them is turned by a quarter, perhaps by the picture's EXIF orientation: store both upright"
+        raise UserError(
+            f"{name}: the mask is {image.width}x{image.height}, but its image is {width}x{height} (width x height)"
+            f"{turned if (image.width, image.height) in allowed else ''}"
+        )
 
 
 def to_ids(path: Path | str, values: NDArray[np.uint8], ids: Mapping[int, int]) -> NDArray[np.uint8]:
@@ -53,8 +76,7 @@ def grey_values(image: Image.Image, name: str) -> NDArray[np.uint8]:
 
     The largest value of 16 bits becomes 255. Raises ``UserError``, naming the file, for other values above 255.
     """
-    tiles = getattr(image, "tile", ())
-    step = _GREY_STEP.get(str(tiles[0][3]) if tiles else "", 1)
+    step = grey_step(image)
     values = np.asarray(image)
     if values.max() > _WHITE:
         values = np.where(values == _WHITE_16, _WHITE, values)
@@ -63,11 +85,18 @@ def grey_values(image: Image.Image, name: str) -> NDArray[np.uint8]:
     return values.astype(np.uint8) // np.uint8(step)
 
 
-def _check(name: str, image: Image.Image, size: tuple[int, int]) -> None:
-    """Raise ``UserError`` for a wrong size or mode, before memory is allocated for the pixels."""
-    if (image.height, image.width) != size:
-        raise UserError(
-            f"{name}: the mask is {image.width}x{image.height}, but its image is {size[1]}x{size[0]} (width x height)"
-        )
-    if image.mode not in ("1", "L", "P", "I;16", "I"):
-        raise UserError(f"{name}: a mask is a grey or palette picture with one channel, not one of mode {image.mode}")
+def grey_step(image: Image.Image) -> int:
+    """Return by what Pillow multiplies the values of a picture that is not loaded yet."""
+    return _GREY_STEP.get(stored_as(image), 1)
+
+
+def stored_as(image: Image.Image) -> str:
+    """Return how the pixels of a picture that is not loaded yet are stored, such as ``P;1``, or an empty text."""
+    tiles = getattr(image, "tile", ())  # only the formats that Pillow reads itself have them
+    return str(tiles[0][3]) if tiles else ""
+
+
+def packed(pixels: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Return colours ``(H, W, 3)`` as numbers ``0xrrggbb``, ``(H, W)``."""
+    red, green, blue = (pixels[..., channel].astype(np.uint32) for channel in range(3))
+    return np.asarray(red << 16 | green << 8 | blue, np.uint32)

@@ -18,8 +18,9 @@ from typing import Any
 
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
+from data import class_files
 from data.label_space import BACKGROUND
-from models.added import adding, class_names
+from models.added import adding
 from models.added.adding_predictions import add_predictions
 from models.added.answers import Answers, check
 from models.added.describing import describe
@@ -143,9 +144,9 @@ def _answers(arguments: argparse.Namespace) -> Answers:
 def _class_names(text: str) -> tuple[str, ...]:
     """Return the names in ``a,b,c`` or in a file."""
     if Path(text).is_file():
-        return class_names.read(Path(text))
+        return class_files.in_order(class_files.read(Path(text)), text)
     names = tuple(name.strip() for name in text.split(","))
-    if len(names) == 1 and ("/" in text or Path(text).suffix in {".txt", ".csv", ".json", ".yaml", ".yml"}):
+    if len(names) == 1 and ("/" in text or Path(text).suffix in class_files.ENDINGS):
         raise UserError(f"--classes: there is no file {text}")
     if not all(names):
         raise UserError(f"--classes: {text!r} has an empty name; separate the names by single commas")

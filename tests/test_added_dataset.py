@@ -1,5 +1,6 @@
 """A dataset from a folder to scores and back, by the command lines alone."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -27,7 +28,8 @@ def test_an_added_dataset_trains_and_is_evaluated(tmp_path):
     assert trained.returncode == 0, trained.stderr
     evaluated = run("train.evaluate", str(folder), **places)
     assert evaluated.returncode == 0, evaluated.stderr
-    assert (folder / "evaluation.json").is_file()
+    scores = json.loads((folder / "evaluation.json").read_text())["val"]
+    assert scores["detection"] is not None, "COCO knows objects"
     removed = run("data.remove", "mine", **places)
     assert removed.returncode == 0
     assert not (tmp_path / "segdeck_data" / "mine").exists()

@@ -8,6 +8,7 @@ from configs.errors import UserError
 from data import datasets
 from data.added import description, names, training_config
 from data.added.looking import Findings
+from data.locks import claimed
 
 
 def save(findings: Findings) -> tuple[Path, Path]:
@@ -21,9 +22,13 @@ def save(findings: Findings) -> tuple[Path, Path]:
     text = _comment(findings) + description.dump(described)
     made = not names.home(findings.name).exists()
     try:
-        if not config.exists():
-            files.write_text(config, training_config.text(findings.name))
-        files.write_text(path, text)  # last: it makes the dataset known
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with claimed(path.parent) as alone:
+            if alone:
+                _sweep(path.parent)
+            if not config.exists():
+                files.write_text(config, training_config.text(findings.name))
+            files.write_text(path, text)  # last: it makes the dataset known
     except OSError as error:
         if made:
             shutil.rmtree(names.home(findings.name), ignore_errors=True)
@@ -49,6 +54,9 @@ def remove(name: str) -> list[Path]:
             gone.append(config)
         for file in gone:
             file.unlink()
+        with claimed(path.parent) as alone:
+            if alone:
+                _sweep(path.parent)
         if built.is_dir():
             shutil.rmtree(built)
             gone.append(built)
@@ -57,6 +65,13 @@ def remove(name: str) -> list[Path]:
     except OSError as error:
         raise UserError(f"{names.home(name)}: cannot be removed ({error.strerror})") from error
     return gone
+
+
+def _sweep(home: Path) -> None:
+    """Delete the unfinished files that killed processes have left in the folder of a description."""
+    for name in map(Path, (description.FILE, training_config.FILE)):
+        for leftover in home.glob(f".{name.stem}.*.part{name.suffix}"):
+            leftover.unlink(missing_ok=True)
 
 
 def _comment(findings: Findings) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -124,17 +124,20 @@ def of(name: str, folder: Path, form: str, table: ClassTable) -> Description:
 
 def dataset(name: str, description: Description) -> Dataset:
     """Return the dataset that is described."""
+    form, table, space = description.format, description.table(), description.label_space()
+    boxes = formats.get(form).OBJECTS and bool(space.things)
     return Dataset(
         name=name,
         title=description.title,
         folder=description.folder,
-        label_space=description.label_space(),
+        label_space=space,
         licence=description.licence,
         homepage=description.homepage,
         kind=None,
-        pairs=partial(_pairs, description.format),
-        read_mask=partial(_read_mask, description.format, description.table()),
-        revision=hashlib.sha256(dump(description).encode()).hexdigest(),
+        pairs=partial(_pairs, form),
+        read_mask=partial(_read_mask, form, table),
+        read_boxes=partial(_read_boxes, form, table, space.things) if boxes else None,
+        revision=hashlib.sha256((dump(description) + "boxes" * boxes).encode()).hexdigest(),
     )
 
 
@@ -159,6 +162,14 @@ def _pairs(form: str, folder: Path) -> dict[str, list[Pair]]:
 
 def _read_mask(form: str, table: ClassTable, pair: Pair, size: tuple[int, int]) -> NDArray[np.uint8]:
     return to_ids(formats.get(form).read(pair, size, table), table, str(pair.annotation))
+
+
+def _read_boxes(
+    form: str, table: ClassTable, things: Collection[int], pair: Pair, size: tuple[int, int]
+) -> NDArray[np.int32]:
+    labels, ids = formats.get(form).read(pair, size, table), table.ids()
+    rows = [(ids[value], *box) for value, box in labels.visible() if ids[value] in things]
+    return np.array(rows, np.int32).reshape(-1, 5)
 
 
 def _check(description: Description, origin: str) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from configs.errors import UserError
 from data import class_files, colours, formats
-from data.added import description, names, palettes, splits
+from data.added import conventions, description, names, palettes, splits
+from data.added.conventions import Convention
 from data.added.survey import Survey, survey
 from data.dataset import Pair
 from data.formats import Format
@@ -46,12 +47,15 @@ class Findings:
     problems: Sequence[str]
 
 
-def look(folder: Path, name: str, form: str = AUTO, classes: Path | None = None) -> Findings:
+def look(
+    folder: Path, name: str, form: str = AUTO, classes: Path | None = None, said: Convention = conventions.GUESSED
+) -> Findings:
     """Look at a folder without writing anything; ``classes`` is a file that names the classes.
 
     Raises:
-        UserError: If the name cannot be used, the folder is in no known format or holds no pairs, or ``classes`` is not
-            a table of classes. What the masks hold is never raised but is among the ``problems``.
+        UserError: If the name cannot be used, the folder is in no known format or holds no pairs, ``classes`` is not a
+            table of classes, or what is ``said`` of the masks does not apply. What the masks hold is never raised but
+            is among the ``problems``.
     """
     names.check(name)
     tree = scan(folder.expanduser().absolute())
@@ -61,13 +65,22 @@ def look(folder: Path, name: str, form: str = AUTO, classes: Path | None = None)
     divided, splits_from = splits.divide(listing.splits, str(folder))
     table = _named_classes(reader, tree, listing, classes)
     own_notes = table.notes if table else ()
-    table, seen, notes, problems = _understood(reader, listing.pairs, table)
+    if said != conventions.GUESSED:
+        if table is None:
+            raise UserError(f"{folder}: nothing names its classes; name them with --classes FILE: {class_files.HELP}")
+        table = said.applied(table, labels_all=reader.UNCOVERED is None)
+    named = table
+    table, seen, notes, problems = _understood(reader, listing.pairs, table, said)
     problems += seen.faults
     if table is not None:
+        fitting = [] if named is None else _fitting(reader, listing.pairs, named, said, (table, seen))
+        wrong = unexplained(seen, table)
+        notes += [] if wrong or reader.UNCOVERED is not None else [sentence for _, sentence in fitting]
+        hint = "".join(f"; or try {option}, which explains every value" for option, _ in fitting)
+        problems += [f"{sentence}{hint}" for sentence in wrong]
         table = coloured(table)
-        problems += unexplained(seen, table)
         problems += _written_unlike(seen)
-        problems += palettes.faults(table, seen)
+        problems += palettes.faults(table, seen) if said.marked_by is None else []
         problems += _only_void(seen, table)
         notes += _remarks(seen, table)
         problems += _invalid(name, folder, form, table)
@@ -130,7 +143,7 @@ def _with_special(table: ClassTable, own: ClassTable) -> ClassTable:
 
 
 def _understood(
-    reader: Format, pairs: Sequence[Pair], table: ClassTable | None
+    reader: Format, pairs: Sequence[Pair], table: ClassTable | None, said: Convention
 ) -> tuple[ClassTable | None, Survey, list[str], list[str]]:
     """Survey the masks; return the completed classes, the survey, notes and problems."""
     by_colour = table is not None and table.by_colour
@@ -143,11 +156,40 @@ def _understood(
             return None, seen, [], [] if seen.faults else [str(error)]
         notes.append(note)
     table, more = class_tables.completed(table, seen.pixels, reader.UNCOVERED)
-    table, repainted = palettes.checked(table, seen)
-    more += repainted
+    if said.marked_by is None:
+        table, repainted = palettes.checked(table, seen)
+        more += repainted
     if table.by_colour != by_colour:
         seen = survey(reader, pairs, table)
     return table, seen, [*notes, *more], []
+
+
+def _fitting(
+    reader: Format, pairs: Sequence[Pair], named: ClassTable, said: Convention, read: tuple[ClassTable, Survey]
+) -> list[tuple[str, str]]:
+    """Return the option, and what was assumed, of every other reading that explains all values and gives other classes.
+
+    ``named`` are the classes as they are named, ``read`` the ones that were made of them, and what they were found in.
+    """
+    fitting = []
+    for other, option, sentence in conventions.others(named, said, labels_all=reader.UNCOVERED is None):
+        if other.by_colour == read[0].by_colour:
+            table, seen = class_tables.completed(other, read[1].pixels, reader.UNCOVERED)[0], read[1]
+        else:
+            table, seen = other, survey(reader, pairs, other)
+        if seen.faults or unexplained(seen, table) or _only_void(seen, table):
+            continue
+        if _by_class(table, seen) != _by_class(*read):
+            fitting.append((option, sentence))
+    return fitting
+
+
+def _by_class(table: ClassTable, seen: Survey) -> Counter[str]:
+    """Return the number of pixels of every class."""
+    ids, counts = table.ids(), Counter[str]()
+    for value, pixels in seen.pixels.items():
+        counts[table.classes[ids[value]].name if value in ids else ""] += pixels
+    return counts
 
 
 def _only_void(seen: Survey, table: ClassTable) -> list[str]:

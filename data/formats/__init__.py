@@ -26,6 +26,8 @@ class Format(Protocol):
     """Name of the class of pixels that no label covers; None if every pixel has a value."""
     NAMED: bool
     """Whether labels are names; else they are numbers, or colours."""
+    OBJECTS: bool
+    """Whether ``read`` tells objects of one class apart."""
 
     def detect(self, tree: Tree) -> bool:
         """Return whether a folder looks like this format, from file names and the beginning of few files."""

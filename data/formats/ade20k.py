@@ -1,6 +1,7 @@
 """ADE20K's scene parsing: ``images/training`` and ``annotations/training``, likewise ``validation``.
 
-In a mask 0 is not labelled, and 1 to 150 are the classes; so id k of this dataset is the value k + 1.
+In a mask 0 is not labelled, and 1 to 150 are the classes; so id k of this dataset is the value k + 1. Some programs
+write masks from 0 to 149 instead, with 255 for what is not labelled.
 
 Source: Zhou et al., "Scene Parsing through ADE20K Dataset", CVPR 2017.
 """
@@ -14,6 +15,7 @@ from data.formats.shared.tree import Tree
 TITLE = "ADE20K scene parsing"
 UNCOVERED = None
 NAMED = False
+OBJECTS = False
 
 _SPLITS = {"training": "train", "validation": "val"}
 _NAMES = (
@@ -58,7 +60,7 @@ def listing(tree: Tree) -> Listing:
 def class_table(tree: Tree, listing: Listing) -> ClassTable | None:
     """Return ADE20K's 150 classes, and void for 0."""
     classes = (SourceClass(name, (value,)) for value, name in enumerate(_NAMES.split(", "), start=1))
-    return ClassTable((*classes, SourceClass(VOID, (0,))), "ADE20K's own list", void=VOID)
+    return ClassTable((*classes, SourceClass(VOID, (0,))), "ADE20K's own list", void=VOID, first_id=1)
 
 
 def read(pair: Pair, size: tuple[int, int], table: ClassTable | None) -> Labels:

@@ -22,6 +22,7 @@ from data.formats.shared.tree import Tree
 TITLE = "Cityscapes"
 UNCOVERED = None
 NAMED = False
+OBJECTS = False
 
 _CLASSES = (
     *(("road", 7, "#804080"), ("sidewalk", 8, "#f423e8"), ("building", 11, "#464646"), ("wall", 12, "#66669c")),

@@ -1,18 +1,18 @@
 """COCO's JSON of instances or stuff: polygons and both kinds of run lengths, drawn by pycocotools.
 
-Where objects overlap, the smaller one lies on top, so that it stays visible; a crowd counts as one object. Uncovered
-pixels are background, or void in a file of stuff, which is meant to cover everything. Categories keep their names;
-their numbers may have gaps. Objects without an outline, which have a box only, are left out.
+Where objects overlap, the smaller one lies on top, so that it stays visible; a crowd counts as one object, and has no
+box. Uncovered pixels are background, or void in a file of stuff, which is meant to cover everything. Categories keep
+their names; their numbers may have gaps. Objects without an outline, which have a box only, are left out.
 
 Source: https://cocodataset.org/#format-data
 """
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
@@ -22,25 +22,43 @@ from data.dataset import Pair
 from data.formats.shared import coco_files, pairing
 from data.formats.shared.class_tables import void_of
 from data.formats.shared.contract import VOID, ClassTable, Labels, Listing, SourceClass, Value, with_background
-from data.formats.shared.text_files import integer, mapping, read_json, sequence, text
+from data.formats.shared.text_files import decode_json, integer, mapping, sequence, text
 from data.formats.shared.tree import Tree
 from data.label_space import BACKGROUND
 
 TITLE = "COCO instances or stuff"
 UNCOVERED = BACKGROUND
 NAMED = False
+OBJECTS = True
 
 _FAR = 4
 """How many times the size of the picture a corner may lie outside: pycocotools takes memory for the whole outline."""
+_NOTHING, _LONGEST_NOTHING = (b"", b"null", b"[]", b"{}", b'""'), 16
+"""What stands where there is no outline, and how long it may be with blanks in it."""
 
 
-@dataclass(frozen=True)
-class _Object:
-    """One annotation: its id, its category, and its outline as in the file."""
+class _Object(msgspec.Struct, gc=False):
+    """One annotation: its id, its picture, its category, whether it is a crowd, and its outline as in the file."""
 
-    id: Any
-    category: int
-    segmentation: Any
+    id: Any = None
+    image_id: Any = None
+    category_id: Any = None
+    iscrowd: Any = None
+    segmentation: msgspec.Raw = msgspec.Raw()
+
+    @property
+    def is_outlined(self) -> bool:
+        """Whether there is anything in ``segmentation``."""
+        raw = memoryview(self.segmentation)
+        return raw.nbytes > _LONGEST_NOTHING or bytes(raw).translate(None, b" \n\r\t") not in _NOTHING
+
+
+class _File(msgspec.Struct):
+    """What is read of a JSON file."""
+
+    images: list[coco_files.Image]
+    annotations: list[_Object]
+    categories: list[coco_files.Category]
 
 
 @dataclass(frozen=True)
@@ -116,69 +134,55 @@ def read(pair: Pair, size: tuple[int, int], table: ClassTable | None) -> Labels:
     runs = [(one, _run_lengths(one, size, f"{origin}: annotation {one.id}")) for one in picture.objects]
     drawn = [(one, coded, float(coco_mask.area(coded))) for one, coded in runs if coded is not None]
     drawn.sort(key=lambda entry: -entry[2])
-    values: list[Value | None] = [None, *dict.fromkeys(one.category for one, _, _ in drawn)]
-    codes = np.zeros(size, np.uint16)
-    for one, coded, _ in drawn:
-        codes[coco_mask.decode(coded).astype(bool)] = values.index(one.category)
-    return Labels(codes, values)
+    values: list[Value | None] = [None, *(int(one.category_id) for one, _, _ in drawn)]
+    codes = np.zeros(size, np.int32)
+    objects = []
+    for code, (one, coded, area) in enumerate(drawn, start=1):
+        codes[coco_mask.decode(coded).astype(bool)] = code
+        if area and one.iscrowd != 1:
+            left, top, width, height = map(int, coco_mask.toBbox(coded))
+            objects.append((code, (left, top, width, height)))
+    return Labels(codes, values, objects)
 
 
+@coco_files.once
 def _read(path: Path) -> _Content:
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    return _parse(path, status.st_mtime_ns, status.st_size)
-
-
-@lru_cache(maxsize=4)
-def _parse(path: Path, changed: int, size: int) -> _Content:
-    content = mapping(read_json(path), str(path))
-    categories = coco_files.categories(content, str(path))
+    content = decode_json(path, _File)
+    categories = coco_files.categories(content.categories, str(path))
     pictures: dict[int, tuple[str, _Picture]] = {}
-    for entry in sequence(content.get("images"), f"{path}: images"):
-        image = mapping(entry, f"{path}: an image")
-        number = integer(image.get("id"), f"{path}: the id of an image")
-        name = text(image.get("file_name"), f"{path}: the file_name of image {number}")
-        height, width = (
-            integer(image.get(key), f"{path}: the {key} of image {number}", 1) for key in ("height", "width")
-        )
+    for image in content.images:
+        number = integer(image.id, f"{path}: the id of an image")
+        name = text(image.file_name, f"{path}: the file_name of image {number}")
+        height = integer(image.height, f"{path}: the height of image {number}", 1)
+        width = integer(image.width, f"{path}: the width of image {number}", 1)
         pictures[number] = name, _Picture((height, width), [])
     if len({name for name, _ in pictures.values()}) < len(pictures):
         raise UserError(f"{path}: has two images of the same file_name")
     boxes = 0
-    for entry in sequence(content.get("annotations"), f"{path}: annotations"):
-        one = mapping(entry, f"{path}: an annotation")
-        number = integer(one.get("image_id"), f"{path}: the image_id of annotation {one.get('id')}")
-        category = integer(one.get("category_id"), f"{path}: the category_id of annotation {one.get('id')}")
+    for one in content.annotations:
+        number = integer(one.image_id, f"{path}: the image_id of annotation {one.id}")
+        category = integer(one.category_id, f"{path}: the category_id of annotation {one.id}")
         if number not in pictures or category not in categories:
             what = f"image {number}" if number not in pictures else f"category {category}"
-            raise UserError(f"{path}: annotation {one.get('id')} is about {what}, which the file does not have")
-        if not one.get("segmentation"):
+            raise UserError(f"{path}: annotation {one.id} is about {what}, which the file does not have")
+        if one.is_outlined:
+            pictures[number][1].objects.append(one)
+        else:
             boxes += 1
-            continue
-        outline = _compact(one["segmentation"])
-        pictures[number][1].objects.append(_Object(one.get("id"), category, outline))
     return _Content(categories, dict(pictures.values()), boxes)
-
-
-def _compact(segmentation: Any) -> Any:
-    """Return polygons as arrays, which take a fifth of the memory; everything else as it is."""
-    if not isinstance(segmentation, list):
-        return segmentation
-    try:
-        return [np.array(polygon, np.float64) for polygon in segmentation]
-    except (TypeError, ValueError):
-        return segmentation
 
 
 def _run_lengths(one: _Object, size: tuple[int, int], origin: str) -> dict[str, Any] | None:
     """Return the run lengths of an object as pycocotools has them, or None if it covers nothing."""
-    if isinstance(one.segmentation, list):
-        polygons = [_polygon(polygon, size, origin) for polygon in one.segmentation]
+    try:
+        outline = msgspec.json.decode(one.segmentation)
+    except ValueError as error:
+        raise UserError(f"{origin}: has an outline that cannot be read ({error})") from error
+    if isinstance(outline, list):
+        polygons = [_polygon(polygon, size, origin) for polygon in outline]
         polygons = [polygon for polygon in polygons if len(polygon) >= 6]  # fewer corners enclose nothing
         return coco_mask.merge(coco_mask.frPyObjects(polygons, *size)) if polygons else None
-    coded = mapping(one.segmentation, f"{origin}: segmentation")
+    coded = mapping(outline, f"{origin}: segmentation")
     if coded.get("size") != list(size):
         raise UserError(f"{origin}: has run lengths of the size {coded.get('size')}; the picture's is {list(size)}")
     counts = coded.get("counts")
@@ -196,11 +200,11 @@ def _polygon(polygon: Any, size: tuple[int, int], origin: str) -> list[float]:
 
     Raises ``UserError`` if they are not numbers near the picture.
     """
-    if not isinstance(polygon, np.ndarray) or polygon.ndim != 1 or len(polygon) % 2:
+    if not isinstance(polygon, list) or not all(type(number) in (int, float) for number in polygon) or len(polygon) % 2:
         raise UserError(f"{origin}: has an outline that is not a list of x and y in turn")
     limit = _FAR * max(size)
-    if not np.isfinite(polygon).all() or (np.abs(polygon) > limit).any():
-        raise UserError(f"{origin}: has a corner that is more than {limit} pixels away, or is not a number")
+    if any(not -limit <= number <= limit for number in polygon):
+        raise UserError(f"{origin}: has a corner that is more than {limit} pixels away")
     return [float(number) for number in polygon]
 
 

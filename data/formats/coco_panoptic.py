@@ -6,21 +6,46 @@ Source: https://cocodataset.org/#format-data and https://github.com/cocodataset/
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import Any
 
+import msgspec
 import numpy as np
 
 from configs.errors import UserError
 from data.dataset import Pair
 from data.formats.shared import coco_files, mask_pictures, pairing
 from data.formats.shared.contract import VOID, ClassTable, Labels, Listing, SourceClass, Value
-from data.formats.shared.text_files import integer, mapping, read_json, sequence, text
+from data.formats.shared.text_files import decode_json, integer, text
 from data.formats.shared.tree import Tree
 
 TITLE = "COCO panoptic"
 UNCOVERED = VOID
 NAMED = False
+OBJECTS = False
+
+
+class _Segment(msgspec.Struct, gc=False):
+    """One segment of a mask."""
+
+    id: Any = None
+    category_id: Any = None
+
+
+class _Annotation(msgspec.Struct, gc=False):
+    """The mask of a picture."""
+
+    segments_info: list[_Segment]
+    image_id: Any = None
+    file_name: Any = None
+
+
+class _File(msgspec.Struct):
+    """What is read of a JSON file."""
+
+    images: list[coco_files.Image]
+    annotations: list[_Annotation]
+    categories: list[coco_files.Category]
 
 
 @dataclass(frozen=True)
@@ -93,41 +118,32 @@ def read(pair: Pair, size: tuple[int, int], table: ClassTable | None) -> Labels:
     return Labels(np.array([values.index(one) for one in categories], np.int32)[codes], values)
 
 
+@coco_files.once
 def _read(path: Path) -> _Content:
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    return _parse(path, status.st_mtime_ns, status.st_size)
-
-
-@lru_cache(maxsize=4)
-def _parse(path: Path, changed: int, size: int) -> _Content:
-    content = mapping(read_json(path), str(path))
-    categories = coco_files.categories(content, str(path))
-    stuff = {categories[one["id"]].name for one in content["categories"] if one.get("isthing") == 0}
+    content = decode_json(path, _File)
+    categories = coco_files.categories(content.categories, str(path))
+    stuff = {categories[int(one.id)].name for one in content.categories if one.isthing == 0}
     names = {}
-    for entry in sequence(content.get("images"), f"{path}: images"):
-        image = mapping(entry, f"{path}: an image")
-        names[image.get("id")] = text(image.get("file_name"), f"{path}: the file_name of image {image.get('id')}")
+    for image in content.images:
+        number = integer(image.id, f"{path}: the id of an image")
+        names[number] = text(image.file_name, f"{path}: the file_name of image {number}")
     pictures, segments = {}, {}
-    for entry in sequence(content.get("annotations"), f"{path}: annotations"):
-        one = mapping(entry, f"{path}: an annotation")
-        mask = text(one.get("file_name"), f"{path}: the file_name of an annotation")
-        if one.get("image_id") not in names:
-            raise UserError(f"{path}: {mask} is about image {one.get('image_id')}, which the file does not have")
-        pictures[mask] = names[one["image_id"]]
-        segments[mask] = _segments(one.get("segments_info"), categories, f"{path}: {mask}")
+    for one in content.annotations:
+        mask = text(one.file_name, f"{path}: the file_name of an annotation")
+        number = integer(one.image_id, f"{path}: the image_id of {mask}")
+        if number not in names:
+            raise UserError(f"{path}: {mask} is about image {number}, which the file does not have")
+        pictures[mask] = names[number]
+        segments[mask] = _segments(one.segments_info, categories, f"{path}: {mask}")
     return _Content(categories, frozenset(stuff), pictures, segments)
 
 
-def _segments(content: object, categories: dict[int, SourceClass], origin: str) -> dict[int, int]:
+def _segments(found: list[_Segment], categories: dict[int, SourceClass], origin: str) -> dict[int, int]:
     """Return the category of each segment of a mask."""
-    found = {}
-    for entry in sequence(content, f"{origin}: segments_info"):
-        segment = mapping(entry, f"{origin}: a segment")
-        number = integer(segment.get("id"), f"{origin}: the id of a segment", 1)
-        found[number] = integer(segment.get("category_id"), f"{origin}: the category_id of segment {number}")
-        if found[number] not in categories:
-            raise UserError(f"{origin}: segment {number} is of category {found[number]}, which the file does not have")
-    return found
+    known = {}
+    for segment in found:
+        number = integer(segment.id, f"{origin}: the id of a segment", 1)
+        known[number] = integer(segment.category_id, f"{origin}: the category_id of segment {number}")
+        if known[number] not in categories:
+            raise UserError(f"{origin}: segment {number} is of category {known[number]}, which the file does not have")
+    return known

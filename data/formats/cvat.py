@@ -18,6 +18,7 @@ from data.label_space import BACKGROUND
 TITLE = "CVAT segmentation mask"
 UNCOVERED = None
 NAMED = False
+OBJECTS = False
 
 
 def detect(tree: Tree) -> bool:

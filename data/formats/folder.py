@@ -19,6 +19,7 @@ from data.formats.shared.tree import Tree
 TITLE = "pictures and masks in folders"
 UNCOVERED = None
 NAMED = False
+OBJECTS = False
 
 _IMAGES = (
     *("images", "image", "imgs", "img", "jpegimages", "pictures", "photos", "input", "inputs", "rgb", "image_2"),

@@ -24,7 +24,7 @@ from configs.errors import UserError
 from data.dataset import Pair
 from data.decode import SUFFIXES
 from data.formats.shared import drawing, pairing
-from data.formats.shared.contract import VOID, ClassTable, Labels, Listing, SourceClass, Value
+from data.formats.shared.contract import VOID, Box, ClassTable, Labels, Listing, SourceClass, Value
 from data.formats.shared.text_files import head, mapping, read_json, sequence, text
 from data.formats.shared.tree import Tree
 from data.label_space import BACKGROUND
@@ -32,6 +32,7 @@ from data.label_space import BACKGROUND
 TITLE = "Labelme"
 UNCOVERED = BACKGROUND
 NAMED = True
+OBJECTS = True
 
 _BACKGROUND, _IGNORED = "_background_", "__ignore__"
 _SKIPPED = ("point", "points", "line", "linestrip")
@@ -89,14 +90,18 @@ def class_table(tree: Tree, listing: Listing) -> ClassTable | None:
 
 
 def read(pair: Pair, size: tuple[int, int], table: ClassTable | None) -> Labels:
-    """Draw the shapes of a picture."""
+    """Draw the shapes of a picture; those of one label and group are one object."""
     canvas, values = Image.new("I", (size[1], size[0])), list[Value | None]([None])
-    for shape, origin in _shapes(pair.annotation, size):
+    known: dict[tuple[str, Any], int] = {}
+    extents: dict[int, list[tuple[float, float]]] = {}
+    for number, (shape, origin) in enumerate(_shapes(pair.annotation, size)):
         kind = _kind(shape, origin)
         if kind in _SKIPPED:
             continue
         label = _label(shape, origin)
-        if label not in values:
+        group = shape.get("group_id")
+        code = known.setdefault((label, f"shape {number}" if group is None else str(group)), len(values))
+        if code == len(values):
             values.append(label)
         corners = drawing.points(shape.get("points"), origin)
         if len(corners) != (_CORNERS[kind] or max(3, len(corners))):
@@ -104,10 +109,36 @@ def read(pair: Pair, size: tuple[int, int], table: ClassTable | None) -> Labels:
                 f"{origin}: is a {kind} with {len(corners)} points; it has {_CORNERS[kind] or 'at least 3'}"
             )
         if kind == "mask":
-            _paste(canvas, shape.get("mask"), corners, values.index(label), origin)
+            _paste(canvas, shape.get("mask"), corners, code, origin)
         else:
-            _draw(ImageDraw.Draw(canvas), kind, corners, values.index(label))
-    return Labels(np.asarray(canvas), values)
+            _draw(ImageDraw.Draw(canvas), kind, corners, code)
+        extents.setdefault(code, []).extend(_extent(kind, corners, size))
+    boxes = ((code, _box(corners, size)) for code, corners in extents.items() if corners)
+    return Labels(np.asarray(canvas), values, [(code, box) for code, box in boxes if box])
+
+
+def _extent(kind: str, corners: list[tuple[float, float]], size: tuple[int, int]) -> list[tuple[float, float]]:
+    """Return points around a shape; where it leaves the picture, those around what is in it, or none."""
+    points = corners
+    if kind == "circle":
+        (x, y), edge = corners
+        radius = math.dist((x, y), edge)
+        points = [(x - radius, y - radius), (x + radius, y + radius)]
+    if kind == "mask" or all(0 <= x < size[1] and 0 <= y < size[0] for x, y in points):
+        return points
+    alone = Image.new("1", (size[1], size[0]))
+    _draw(ImageDraw.Draw(alone), kind, corners, 1)
+    box = alone.getbbox()
+    return [(box[0], box[1]), (box[2] - 1, box[3] - 1)] if box else []
+
+
+def _box(corners: list[tuple[float, float]], size: tuple[int, int]) -> Box | None:
+    """Return the box around points, as far as it lies in a picture of ``size`` (height, width); None if nowhere."""
+    (left, right), (top, bottom) = (
+        (max(0, math.floor(min(numbers))), min(most - 1, math.floor(max(numbers))))
+        for numbers, most in zip(zip(*corners, strict=True), reversed(size), strict=True)
+    )
+    return (left, top, right - left + 1, bottom - top + 1) if left <= right and top <= bottom else None
 
 
 def _draw(draw: ImageDraw.ImageDraw, kind: str, corners: list[tuple[float, float]], code: int) -> None:

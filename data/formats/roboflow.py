@@ -19,6 +19,7 @@ from data.formats.shared.tree import Tree
 TITLE = "Roboflow semantic masks"
 UNCOVERED = None
 NAMED = False
+OBJECTS = False
 
 _TABLE, _ENDING = "_classes.csv", "_mask"
 
@@ -76,4 +77,4 @@ def _header(path: Path) -> list[str]:
 
 
 def _rows(path: Path) -> list[NamedClass]:
-    return class_files.parse_csv(read_text(path), path)
+    return class_files.parse(read_text(path), path.suffix, str(path))

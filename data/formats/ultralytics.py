@@ -20,6 +20,7 @@ from data.label_space import BACKGROUND, IGNORE
 TITLE = "Ultralytics semantic"
 UNCOVERED = None
 NAMED = False
+OBJECTS = False
 
 
 def detect(tree: Tree) -> bool:

@@ -15,6 +15,7 @@ from data.label_space import IGNORE
 TITLE = "PASCAL VOC"
 UNCOVERED = None
 NAMED = False
+OBJECTS = False
 
 _NAMES = (
     *("background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow"),

@@ -17,6 +17,7 @@ from data.label_space import BACKGROUND, MAX_CLASSES
 TITLE = "YOLO outlines"
 UNCOVERED = BACKGROUND
 NAMED = False
+OBJECTS = True
 
 _LABELS, _SUFFIX = "labels", ".txt"
 
@@ -57,4 +58,8 @@ def read(pair: Pair, size: tuple[int, int], table: ClassTable | None) -> Labels:
         return mask_pictures.nothing(size)
     numbers = [value for value in table.ids() if isinstance(value, int)] if table else []
     classes = min(max(numbers, default=MAX_CLASSES - 2) + 1, MAX_CLASSES - 1)
-    return Labels(polygons.draw(polygons.read(pair.annotation, classes), size), (None, *range(classes)))
+    outlines = polygons.read(pair.annotation, classes)
+    objects = [
+        (code, (left, top, width, height)) for code, left, top, width, height in polygons.boxes(outlines, size).tolist()
+    ]
+    return Labels(polygons.draw(outlines, size), (None, *range(classes)), objects)

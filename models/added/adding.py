@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,18 +14,17 @@ from configs.errors import UserError
 from configs.files import write_text
 from data import samples
 from data.locks import exclusive
-from models.added import archives, description, stored
+from models.added import archives, description, first_load, stored
 from models.added.describing import Answers, describe
 from models.added.description import Description
 from models.added.facts import ModelFacts
 from models.added.inspection import inspect
 from models.added.model import AddedModel
 from models.added.predictor import FilePredictor
+from models.added.temporary_folders import LOCK, temporary_folder
 
 LONGEST_NAME = 80
 NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,{LONGEST_NAME - 1}}}")
-STAGING = ".adding-"
-"""Prefix of the folders in which models are prepared; hidden folders are never taken for models."""
 
 
 @dataclass(frozen=True)
@@ -39,24 +37,6 @@ class Staged:
     folder: Path
     original: str
     facts: ModelFacts
-
-
-@contextlib.contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """Make a folder among the models that is never taken for one, and delete it at the end unless it was moved.
-
-    Raises ``UserError`` if it can't be made.
-    """
-    home = paths.runs_dir()
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=home))
-    except OSError as error:
-        raise UserError(f"{home}: cannot be written ({error.strerror}); $SEGDECK_RUNS names another folder") from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -91,6 +71,8 @@ def stage(
     except OSError as error:
         raise UserError(f"{source}: cannot be copied to {folder.parent} ({error.strerror or error})") from error
     shutil.rmtree(unpacked, ignore_errors=True)
+    files, guesses = [folder / name for name in facts.files], facts.guesses
+    first_load.remember(facts.engine, files, guesses.input_size.value, guesses.layout.value)
     return Staged(folder, source.name, facts)
 
 
@@ -119,7 +101,7 @@ def save(prepared: Staged, described: Description, name: str) -> AddedModel:
 
 def move_in(folder: Path, name: str) -> None:
     """Move a complete model from its temporary folder among the models. Raises ``UserError`` if the name is taken."""
-    with exclusive(paths.runs_dir() / ".adding.lock"):
+    with exclusive(paths.runs_dir() / LOCK):
         check_name(name)
         folder.chmod(0o755)  # mkdtemp makes folders that nobody else may read
         folder.rename(paths.runs_dir() / name)
@@ -162,7 +144,7 @@ def rename(name: str, new: str) -> AddedModel:
     """Give an added model another name. Raises ``UserError`` if there is none, or the new name is taken."""
     folder = added_folder(name)
     target = paths.runs_dir() / new
-    with exclusive(paths.runs_dir() / ".adding.lock"):
+    with exclusive(paths.runs_dir() / LOCK):
         check_name(new)
         _move(folder, target)
     return AddedModel(target)

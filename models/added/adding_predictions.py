@@ -16,6 +16,7 @@ from models.added.prediction_files import MASKS, SCORES, files_of
 from models.added.prediction_masks import Convention
 from models.added.stored import Description, StoredPredictions, pixel_digest
 from models.added.stored_predictor import LEVELS, encoded
+from models.added.temporary_folders import temporary_folder
 
 LISTED = 20
 """At most so many faults are told; the others are counted."""
@@ -48,7 +49,7 @@ def add_predictions(
         has_confidence=any(key.endswith(stored.CONFIDENCE) for key in maps),
         smallest_object=SMALLEST_OBJECT,
     )
-    with adding.temporary_folder() as temporary:
+    with temporary_folder() as temporary:
         np.savez(temporary / stored.MAPS, **maps)  # type: ignore[arg-type]
         write_text(temporary / stored.FILE, stored.dump(described))
         adding.move_in(temporary, chosen)

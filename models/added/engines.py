@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from configs.errors import UserError
 from models.added import litert, openvino_graphs
+from models.added.answers import EngineName
 from models.added.facts import Port
 from models.added.litert import first_line
 from models.inference.formats import Precision
@@ -65,6 +66,36 @@ def dequantised(values: Array, port: Port) -> Array:
     return (values.astype(np.float32) - np.float32(port.zero_point or 0)) * np.float32(port.scale)
 
 
+def title(name: EngineName, precision: Precision) -> str:
+    """Return an engine with its version and precision, such as ``OpenVINO 2026.4.1 float32``.
+
+    Raises ``UserError`` if it is not installed.
+    """
+    if name == "openvino":
+        import openvino
+
+        return f"OpenVINO {openvino.__version__.split('-')[0]} {precision}"
+    if name == "litert":
+        return f"LiteRT {version('ai-edge-litert')}"
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise UserError("ONNX Runtime is not installed; pip install onnxruntime adds it") from error
+    return f"ONNX Runtime {onnxruntime.__version__} float32"
+
+
+def load(name: EngineName, path: Path, precision: Precision) -> Engine:
+    """Load a file on an engine; a bad file may take this process down, so ``first_load.open_engine`` is the usual way.
+
+    Raises ``UserError`` if it can't be loaded, or the engine computes in float32 only.
+    """
+    if name == "openvino":
+        return OpenVINOEngine(path, precision)
+    if precision != "float32":
+        raise UserError(f"{name} computes as the file says; choose the precision float32 or auto")
+    return LiteRTEngine(path) if name == "litert" else OnnxRuntimeEngine(path)
+
+
 class OpenVINOEngine:
     """An ONNX file, an OpenVINO IR or a TFLite file on OpenVINO."""
 
@@ -72,8 +103,7 @@ class OpenVINOEngine:
         """Compile the file at ``path``. Raises ``UserError`` if OpenVINO can't read or compile it."""
         import openvino
 
-        release = openvino.__version__.split("-")[0]
-        self.name = f"OpenVINO {release} {precision}"
+        self.name = title("openvino", precision)
         hints = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "bf16" if precision == "bfloat16" else "f32",
@@ -87,7 +117,7 @@ class OpenVINOEngine:
                 self.inputs, self.outputs = litert.ports(litert.interpreter(path))
             self._request = core.compile_model(graph, "CPU", hints).create_infer_request()
         except (RuntimeError, TypeError, ValueError) as error:
-            raise UserError(f"OpenVINO {release} can't run {path.name}: {openvino_graphs.reason(error)}") from error
+            raise UserError(f"{self.name} can't run {path.name}: {openvino_graphs.reason(error)}") from error
         self._lock = threading.Lock()
 
     def infer(self, batch: NDArray[np.float32]) -> list[Array]:
@@ -109,7 +139,7 @@ class LiteRTEngine:
 
     def __init__(self, path: Path) -> None:
         """Load the file at ``path``. Raises ``UserError`` if LiteRT can't, naming operators that it doesn't know."""
-        self.name = f"LiteRT {version('ai-edge-litert')}"
+        self.name = title("litert", "float32")
         self._interpreter = litert.interpreter(path)
         self.inputs, self.outputs = litert.ports(self._interpreter)
         self._lock = threading.Lock()
@@ -136,11 +166,9 @@ class OnnxRuntimeEngine:
 
     def __init__(self, path: Path) -> None:
         """Load the file at ``path``. Raises ``UserError`` if ONNX Runtime is absent or can't run the file."""
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise UserError("ONNX Runtime is not installed; pip install onnxruntime adds it") from error
-        self.name = f"ONNX Runtime {onnxruntime.__version__} float32"
+        self.name = title("onnxruntime", "float32")
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
         try:

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from configs.errors import UserError
+from data import class_files
 from data.label_space import BACKGROUND, MAX_CLASSES
-from models.added import class_names
 from models.added.draft import Draft, Question
 from models.added.facts import Guess, Guesses
 from models.added.graph import Ending
@@ -125,7 +125,7 @@ def _usable(hint: Guess[Any] | None, draft: Draft) -> tuple[str, ...] | None:
     if hint is None:
         return None
     try:
-        return class_names.checked(list(hint.value), "the file")
+        return class_files.in_order(class_files.of_content(list(hint.value), "the file"), "the file")
     except UserError as error:
         draft.warnings.append(f"The class names are left out: {error}.")
         return None

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from configs.errors import UserError
-from models.added import class_names, tflite_metadata
+from data import class_files
+from models.added import tflite_metadata
 from models.added.draft import Draft
 from models.added.engines import LiteRTEngine
 
@@ -97,6 +98,6 @@ def _labels(path: Path) -> tuple[str, ...] | None:
     except (zipfile.BadZipFile, OSError, UnicodeDecodeError, NotImplementedError, RuntimeError):
         return None
     try:
-        return class_names.parse(text, ".txt", texts[0].filename)
+        return class_files.in_order(class_files.parse(text, ".txt", texts[0].filename), texts[0].filename)
     except UserError:
         return None

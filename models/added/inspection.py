@@ -48,24 +48,26 @@ def inspect(
         UserError: If it is not a model that can be used, its engine crashes, it takes too long, or it is stopped.
     """
     refuse(path)
-    answer = _run(path, convert_into, size, timeout, stop)
-    if "error" in answer:
-        raise UserError(answer["error"])
-    return ModelFacts.model_validate(answer["facts"])
+    arguments = (convert_into and str(convert_into.resolve()), size)
+    return ModelFacts.model_validate(ask("inspect", path, *arguments, timeout=timeout, stop=stop))
 
 
-def _run(
+def ask(
+    what: str,
     path: Path,
-    convert_into: Path | None,
-    size: tuple[int, int] | None,
-    timeout: float,
-    stop: threading.Event | None,
-) -> dict[str, Any]:
-    """Return what the child process prints."""
+    *arguments: Any,
+    engine: str = "the engine that tried to run it",
+    timeout: float = TIMEOUT,
+    stop: threading.Event | None = None,
+) -> Any:
+    """Return what ``models.added.child`` answers about a file in a process of its own.
+
+    Raises ``UserError`` if it answers with an error, crashes, which is then said of ``engine``, takes too long, or is
+    stopped.
+    """
     quiet = {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    request = [str(path.resolve()), convert_into and str(convert_into.resolve()), size]
     child = subprocess.Popen(
-        [sys.executable, "-m", "models.added.child", json.dumps(request)],
+        [sys.executable, "-m", "models.added.child", json.dumps([what, str(path.resolve()), *arguments])],
         cwd=paths.ROOT,
         env={**os.environ, **quiet},
         stdin=subprocess.DEVNULL,
@@ -84,12 +86,15 @@ def _run(
         raise UserError(f"{path.name} can't be used: running it takes more memory or time than there is")
     if child.returncode < 0:
         name = signal.Signals(-child.returncode).name
-        raise UserError(f"{path.name} crashed the engine that tried to run it ({name}), so it can't be used")
+        raise UserError(f"{path.name} crashed {engine} ({name}), so it can't be used")
     try:
-        return dict(json.loads(output))
+        answer = json.loads(output)
     except ValueError:
         code = child.returncode
         raise UserError(f"{path.name} can't be used: the process that looked at it failed (exit code {code})") from None
+    if "error" in answer:
+        raise UserError(answer["error"])
+    return answer["found"]
 
 
 def _limit(child: int, seconds: float) -> None:

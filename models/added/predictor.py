@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal
 
 import cv2
@@ -15,7 +14,8 @@ from data.label_maps import resize_nearest
 from data.label_space import LabelSpace
 from models.added import description
 from models.added.description import Description, Input, Output
-from models.added.engines import Engine, LiteRTEngine, OnnxRuntimeEngine, OpenVINOEngine, output_index
+from models.added.engines import Engine, output_index
+from models.added.first_load import open_engine
 from models.added.model import AddedModel
 from models.inference.formats import Precision
 from models.inference.predictor import Predictor, check_image, native_precision, resolve_precision, without_void
@@ -53,7 +53,9 @@ class FilePredictor(Predictor):
         if not model.is_ready:
             raise UserError(f"{model.path}: {model.missing_weights_reason()}")
         resolved = "float32" if precision == "auto" else resolve_precision(precision, native_precision())
-        return cls(model, open_engine(model.description.engine, model.weights, resolved), resolved)
+        described = model.description
+        size, layout = described.input.size, described.input.layout
+        return cls(model, open_engine(described.engine, model.files, resolved, size, layout), resolved)
 
     def score_map(self, image: NDArray[np.uint8]) -> ScoreMap:
         """Run the network on an upright RGB image ``(H, W, 3)``."""
@@ -69,15 +71,6 @@ class FilePredictor(Predictor):
         image = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
         box = letterbox((height, width), (height, width), "stretch")
         return partial(self._engine.infer, network_batch(image, box, self._description.input))
-
-
-def open_engine(name: str, path: Path, precision: Precision) -> Engine:
-    """Load a file on an engine. Raises ``UserError`` if it can't be, or the engine computes in float32 only."""
-    if name == "openvino":
-        return OpenVINOEngine(path, precision)
-    if precision != "float32":
-        raise UserError(f"{name} computes as the file says; choose the precision float32 or auto")
-    return LiteRTEngine(path) if name == "litert" else OnnxRuntimeEngine(path)
 
 
 def network_batch(image: NDArray[np.uint8], box: Letterbox, section: Input) -> NDArray[np.float32]:

@@ -78,9 +78,7 @@ def run(engine: Engine, draft: Draft) -> Trial:
     layout = input_layout(port, draft)
     failure: UserError | None = None
     for size in candidate_sizes(port, layout.value, draft):
-        batch = made_up_picture(size.value, layout.value)
-        if port.dtype == "float32" and not port.scale:
-            batch /= 255  # whatever the range is to be, it is finite and no constant
+        batch = made_up_picture(size.value, layout.value, port)
         start = time.perf_counter()
         try:
             outputs = engine.infer(batch)
@@ -91,8 +89,11 @@ def run(engine: Engine, draft: Draft) -> Trial:
     raise failure or UserError(f"{draft.path.name} runs at no size")
 
 
-def made_up_picture(size: tuple[int, int], layout: Layout) -> NDArray[np.float32]:
-    """Return the same noise every time: float32 whole numbers 0..255, ``(1, h, w, 3)`` or ``(1, 3, h, w)``."""
+def made_up_picture(size: tuple[int, int], layout: Layout, port: Port) -> NDArray[np.float32]:
+    """Return the same noise every time, ``(1, h, w, 3)`` or ``(1, 3, h, w)``, for the input ``port``.
+
+    Whole numbers 0..255, or 0..1 for real numbers: whatever the range is to be, it is finite and no constant.
+    """
     shape = (1, CHANNELS, *size) if layout == "NCHW" else (1, *size, CHANNELS)
     noise = np.random.default_rng(0).integers(0, 256, shape)
-    return noise.astype(np.float32)
+    return noise.astype(np.float32) / np.float32(255 if port.dtype == "float32" and not port.scale else 1)

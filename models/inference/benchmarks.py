@@ -19,6 +19,7 @@ import numpy as np
 from configs import paths
 from configs.files import write_text
 from data.locks import exclusive
+from models.inference import cpu
 from models.inference.predictor import Predictor, native_precision
 from models.runs.model import Model
 
@@ -138,20 +139,10 @@ def _summary(milliseconds: list[float]) -> dict[str, float]:
 def machine(packages: Iterable[str]) -> dict[str, Any]:
     """Describe the machine and the versions of some packages."""
     return {
-        "cpu": _cpu(),
+        "cpu": cpu.name(),
         "cores": os.cpu_count(),
         "native_bfloat16": native_precision() == "bfloat16",
         "system": platform.platform(),
         "python": platform.python_version(),
         **{name: version(name) for name in packages},
     }
-
-
-def _cpu() -> str:
-    """Return the CPU's model name, or its architecture where the system does not report one."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()

@@ -1,5 +1,6 @@
 """Features of this computer's CPU."""
 
+import platform
 from pathlib import Path
 
 CPUINFO = Path("/proc/cpuinfo")
@@ -22,3 +23,22 @@ def loses_by_bfloat16(flags: frozenset[str]) -> bool:
     times as long to train. AMD's Zen 4, which has no AMX, took half as long to predict.
     """
     return "GenuineIntel" in flags and "amx_bf16" not in flags
+
+
+def name(cpuinfo: Path = CPUINFO) -> str:
+    """Return the CPU's model name, or its architecture where the system does not report one."""
+    return _first(cpuinfo, "model name") or platform.processor() or platform.machine()
+
+
+def instructions(cpuinfo: Path = CPUINFO) -> str:
+    """Return the CPU's instruction sets in the system's words; empty if it does not list them."""
+    return _first(cpuinfo, "flags") or _first(cpuinfo, "Features")
+
+
+def _first(cpuinfo: Path, key: str) -> str:
+    """Return the first value of ``key`` in ``cpuinfo``; empty if there is none."""
+    try:
+        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")

@@ -19,6 +19,7 @@ from configs.errors import UserError
 from data.geometry import Letterbox, image_to_network, letterbox
 from data.label_space import LabelSpace
 from data.pipeline import network_input
+from models.added import first_load, openvino_graphs
 from models.inference import cpu
 from models.inference.export import exported
 from models.inference.formats import Precision
@@ -103,11 +104,14 @@ class RunPredictor(Predictor):
         self.engine = f"OpenVINO {version('openvino')} {precision}"
         arithmetic = "bf16" if precision == "bfloat16" else "f32"
         hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": arithmetic}
+        files = [graph, graph.with_suffix(".bin")]
         try:
+            first_load.check("openvino", files, precision, run.experiment.data.image_size, "NHWC")
             self._request = _CORE.compile_model(str(graph), "CPU", hints).create_infer_request()
-        except RuntimeError as error:
+        except (RuntimeError, UserError) as error:
             advice = f"delete the folder {graph.parent}, it is then exported again"
-            raise UserError(f"{graph} is damaged; {advice}") from error
+            reason = error if isinstance(error, UserError) else openvino_graphs.reason(error)
+            raise UserError(f"the network of {run.name} can't be used ({reason}); {advice}") from error
         # One inference uses all cores, so two at a time would gain nothing and cost twice the memory.
         self._lock = threading.Lock()
         self.network_scores(np.zeros((1, 1, 3), np.uint8))  # warm up: the first inference is slow

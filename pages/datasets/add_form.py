@@ -8,7 +8,8 @@ import streamlit as st
 
 from configs.errors import UserError
 from data import datasets, formats
-from data.added import adding, looking, report
+from data.added import adding, conventions, looking, report
+from data.added.conventions import Convention
 from data.added.looking import AUTO, Findings
 from pages.shared.ui import cli_commands, visitor
 from pages.shared.ui.layout import error_boundary, escape_markdown, sentence
@@ -46,13 +47,36 @@ def _draw_form(state: PageState) -> None:
         form = st.selectbox("Format", choices, format_func=_title, width=300, key="datasets_add_format")
         about = "A file on the same computer that names the classes, for masks that do not: text, CSV, JSON or YAML."
         classes = st.text_input("File that names the classes", help=about, width=300, key="datasets_add_classes")
-    inputs = tuple(text.strip() for text in (folder, name, form, classes))
+        about = (
+            "The number of the first class in the masks, where nothing but a list names it; with 1, 0 is not labelled."
+        )
+        first = st.selectbox(
+            "First number",
+            [None, *conventions.FIRST_IDS],
+            format_func=_guess,
+            help=about,
+            width=150,
+            key="datasets_add_first_id",
+        )
+        about = "Masks may have a palette, so that each class has a number and a colour: which of them counts."
+        marks = st.selectbox(
+            "Told by",
+            [None, *conventions.MARKS],
+            format_func=_guess,
+            help=about,
+            width=150,
+            key="datasets_add_marked_by",
+        )
+    texts = tuple(text.strip() for text in (folder, name, form, classes))
+    said = Convention(first, marks)
+    inputs = (*texts, said)
     if st.button("Look at it", icon=":material/search:", key="datasets_add_look"):
         st.session_state.pop(_FOUND, None)
-        if not inputs[0] or not inputs[1]:
+        if not texts[0] or not texts[1]:
             raise UserError("give the folder and a name for the dataset")
         with st.spinner("Looking at the folder"):
-            found = looking.look(Path(inputs[0]), inputs[1], inputs[2], Path(inputs[3]) if inputs[3] else None)
+            table = Path(texts[3]) if texts[3] else None
+            found = looking.look(Path(texts[0]), texts[1], texts[2], table, said)
             st.session_state[_FOUND] = inputs, found
     of, findings = cast("tuple[object, Findings | None]", st.session_state.get(_FOUND, (None, None)))
     if findings is not None and of == inputs:
@@ -81,6 +105,10 @@ def _draw_findings(state: PageState, findings: Findings) -> None:
         st.session_state.pop(_FOUND, None)
         state.values["dataset"] = findings.name  # noqa: PD011 - not a table
         st.rerun()
+
+
+def _guess(choice: int | str | None) -> str:
+    return "Guess it" if choice is None else str(choice).capitalize()
 
 
 def _title(form: str) -> str:

@@ -1,14 +1,17 @@
 """The form that scores any model on any dataset: ``python -m train.evaluate`` in the background."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from configs import paths
-from data import datasets
-from data.shared_classes import shared_classes
+from configs import files, paths
+from configs.errors import UserError
+from data import class_map, datasets
+from data.shared_classes import Meanings, shared_classes
 from models.added.stored import StoredPredictions
 from models.runs.model import Model
 from pages.shared.content import dataset_facts
@@ -31,6 +34,24 @@ class Started:
     dataset: str
     split: str
     classes: str
+
+
+@dataclass(frozen=True)
+class ClassMap:
+    """An uploaded file that says what classes mean: its name, its text, and what it says."""
+
+    name: str = ""
+    text: str = ""
+    meanings: Meanings = field(default_factory=dict)
+
+    def stored(self) -> Path | None:
+        """Write the text where a command can read it; return None if nothing was uploaded."""
+        if not self.text:
+            return None
+        path = paths.cache_dir() / "class_maps" / f"{sha256(self.text.encode()).hexdigest()}.yaml"
+        if not path.exists():
+            files.write_text(path, self.text)
+        return path
 
 
 def show_result(state: PageState) -> None:
@@ -71,7 +92,7 @@ def _draw_outcome(command: Command) -> None:
 
 
 def _draw_form(state: PageState, ready: Mapping[str, Model]) -> None:
-    """Draw the choice of model, dataset and split, and the button."""
+    """Draw the choice of model, dataset and split, what classes mean, and the button."""
     here = _splits_here()
     if not ready or not here:
         what = "model with weights" if not ready else f"dataset in {paths.data_dir()}"
@@ -82,44 +103,71 @@ def _draw_form(state: PageState, ready: Mapping[str, Model]) -> None:
         run = ready[name]
         splits = _splits_for(run, here)
         options = list(splits)
-        suited = [one for one in options if _classes(run, one) is not None]
+        suited = [one for one in options if _classes(run, one, {}) is not None]
         first = run.dataset.name if run.dataset.name in options else (suited or options)[0]
         binding = state.widget("evaluate_on", first, options)
         dataset = st.selectbox("On the dataset", options, width=220, format_func=_title, **binding)
         names = sorted(splits[dataset], key=lambda split: (split != "val", split))
         split = st.selectbox("Split to evaluate", names, width=160, **_bound(state, "evaluate_split", names))
-        classes = _classes(run, dataset)
-        st.button(
-            "Evaluate",
-            key="evaluate_start",
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=classes is None,
-            on_click=_start,
-            args=(name, run, dataset, split, classes),
-        )
+    uploaded = ClassMap() if dataset == run.dataset.name else _upload(run, dataset)
+    classes = None if uploaded is None else _classes(run, dataset, uploaded.meanings)
+    st.button(
+        "Evaluate",
+        key="evaluate_start",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=classes is None,
+        on_click=_start,
+        args=(run, dataset, split, classes, uploaded),
+    )
+    if uploaded is None:
+        return
     if classes is None:
-        text = f"{name} and {_title(dataset)} have no two classes in common, so there is nothing to score."
+        text = f"{name} and {_title(dataset)} have no two classes in common; a file can say what the model's mean."
         st.warning(escape_markdown(text), icon=":material/join_inner:")
     elif classes != ALL_CLASSES:
         st.caption(escape_markdown(f"Scored in the classes that both know: {classes}."))
-    st.caption("The same on the command line, where a file can say what classes mean (--classes-map):")
-    st.code(cli_commands.evaluate(run, split, dataset), language="bash")
+    st.caption("The same on the command line:")
+    st.code(cli_commands.evaluate(run, split, dataset, uploaded.name), language="bash")
 
 
-def _start(name: str, run: Model, dataset: str, split: str, classes: str) -> None:
+def _upload(run: Model, dataset: str) -> ClassMap | None:
+    """Draw the upload of a file that says what the model's classes mean there; None if it is not valid."""
+    about = (
+        "Optional: YAML with lines such as `kitty: cat`, a class of the model and the dataset's class that means the "
+        "same, or a list of concepts. Classes that are not in the file keep the meaning of their names."
+    )
+    file = st.file_uploader(
+        "What its classes mean there", type=["yaml", "yml"], help=about, width=520, max_upload_size=1,
+        key=f"evaluate_class_map_{run.name}_{dataset}",
+    )  # fmt: skip
+    if file is None:
+        return ClassMap()
+    try:
+        text = file.getvalue().decode("utf-8-sig")
+        return ClassMap(file.name, text, class_map.parse(text, file.name, run.dataset, datasets.get(dataset)))
+    except UnicodeDecodeError:
+        problem = f"{file.name}: is not UTF-8 text"
+    except UserError as error:
+        problem = str(error)
+    st.error(escape_markdown(sentence(problem)), icon=":material/error:")
+    return None
+
+
+def _start(run: Model, dataset: str, split: str, classes: str, uploaded: ClassMap) -> None:
     """Start an evaluation, unless another visitor has just started one."""
-    title = f"{name} on {_title(dataset)}, {split}"
-    command = background_command.slot().start(title, cli_commands.evaluate_arguments(run, split, dataset))
+    title = f"{run.name} on {_title(dataset)}, {split}"
+    arguments = cli_commands.evaluate_arguments(run, split, dataset, uploaded.stored())
+    command = background_command.slot().start(title, arguments)
     if command is not None:
         st.session_state[_STARTED] = Started(command, dataset, split, classes)
 
 
-def _classes(run: Model, dataset: str) -> str | None:
+def _classes(run: Model, dataset: str, meanings: Meanings) -> str | None:
     """Name the classes in which a model is scored on a dataset, as the leaderboard does; None if there are none."""
     if dataset == run.dataset.name:
         return ALL_CLASSES
-    shared = shared_classes(run.dataset, datasets.get(dataset))
+    shared = shared_classes(run.dataset, datasets.get(dataset), meanings=meanings)
     return listed([one.name for one in shared]) if shared else None
 
 

@@ -64,7 +64,7 @@ def test_a_class_that_is_not_in_the_file_keeps_the_meaning_of_its_name(tmp_path)
         ("", ("kitty: cat",)),
         ("kitty: [", ("YAML",)),
         (b"kitty: \xff", ("UTF-8",)),
-        (b"#" * (2 << 20), ("1 MiB",)),
+        (b"#" * (2 << 20), ("1,048,576",)),
     ],
     ids=lambda value: value[:12] if isinstance(value, str) else "",
 )

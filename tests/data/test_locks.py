@@ -37,3 +37,18 @@ def test_an_error_releases_the_lock(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), locks.exclusive(tmp_path / "lock"):
             print(1 / 0)
+
+
+def test_a_folder_is_held_by_one_at_a_time(tmp_path: Path) -> None:
+    with locks.claimed(tmp_path) as first, locks.claimed(tmp_path) as second:
+        assert (first, second) == (True, False)
+    with locks.claimed(tmp_path) as again:
+        assert again
+
+
+def test_what_is_no_folder_is_never_held(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path)
+    for name in ("file", "link", "absent"):
+        with locks.claimed(tmp_path / name) as held:
+            assert not held

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from configs.errors import UserError
-from data import masks
+from data import datasets, mask_file, masks
+from data.formats.shared import mask_pictures
 
 VALUES = np.array([[0, 1, 2, 3], [3, 2, 1, 0], [1, 1, 0, 3]], np.uint8)
 
@@ -86,3 +87,24 @@ def test_values_become_ids() -> None:
 def test_an_unknown_value_is_named() -> None:
     with pytest.raises(UserError, match=r"mask\.png: .*label 7; .* are 1, 2$"):
         masks.to_ids(Path("mask.png"), np.array([[1, 7]], np.uint8), {2: 0, 1: 1})
+
+
+def test_all_that_reads_masks_refuses_a_file_in_the_same_words(tmp_path: Path) -> None:
+    path, size, space = tmp_path / "mask.png", (60, 80), datasets.get("camvid").label_space
+    readers = (
+        lambda: masks.read_values(path, size),
+        lambda: mask_file.decode_mask(path.read_bytes(), str(path), size, space),
+        lambda: mask_pictures.read(path, size, None),
+    )
+    Image.fromarray(np.random.default_rng(0).integers(0, 3, size, np.uint8)).save(path)
+    whole = path.read_bytes()
+    Image.fromarray(VALUES).save(path)
+    for content in (b"no picture", whole[: len(whole) // 2], path.read_bytes()):
+        path.write_bytes(content)
+        sentences = set()
+        for read in readers:
+            with pytest.raises(UserError) as error:
+                read()
+            sentences.add(str(error.value))
+        assert len(sentences) == 1
+        assert str(path) in sentences.pop()

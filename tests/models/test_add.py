@@ -1,5 +1,6 @@
 """The command line that adds models: every option, and one line with the option for every mistake."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,13 +14,15 @@ from PIL import Image
 from configs import command_line
 from configs.errors import UserError
 from configs.paths import ROOT
-from models import add, predict
+from data.locks import exclusive
+from models import add, predict, remove
 from models.added import adding
 from models.added.model import AddedModel
+from models.added.temporary_folders import LOCK
 from models.runs import registry
 from tests.facts import mentions
 from tests.models.added import streets
-from tests.models.added.described import NAMES, head
+from tests.models.added.described import NAMES, added, head
 from tests.models.added.onnx_files import saved
 
 IMAGENET = ("--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225")
@@ -176,21 +179,55 @@ def test_predictions_are_added_and_told_how_they_were_read(call, models_dir, tmp
     assert left(models_dir) == ["mine"]
 
 
+@contextlib.contextmanager
+def adding_in_a_child(file, models_dir, *before):
+    """Start the command, and wait until its child process looks at the file: there is a folder, but no model yet."""
+    others = set(left(models_dir))
+    answers = ("--classes", ",".join(NAMES), "--range", "0,1")
+    arguments = [sys.executable, *(before or ("-m", "models.add")), str(file), *answers]
+    with subprocess.Popen(arguments, cwd=ROOT, env=os.environ, stderr=subprocess.PIPE, text=True) as process:
+        limit = time.monotonic() + 60
+        while set(left(models_dir)) <= others:
+            assert time.monotonic() < limit
+            assert process.poll() is None
+            time.sleep(0.01)
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def test_nothing_stays_after_ctrl_c(file, models_dir):
-    """The signal comes while the child process looks at the file: there is a folder, but no model yet."""
     # Tests that run in the background of a shell inherit that the signal is ignored, and so would the command.
     program = (
         "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
         "runpy.run_module('models.add', run_name='__main__', alter_sys=True)"
     )
-    arguments = [sys.executable, "-c", program, str(file), "--classes", ",".join(NAMES), "--range", "0,1"]
-    with subprocess.Popen(arguments, cwd=ROOT, env=os.environ, stderr=subprocess.PIPE, text=True) as process:
-        limit = time.monotonic() + 60
-        while not left(models_dir):
-            assert time.monotonic() < limit
-            assert process.poll() is None
-            time.sleep(0.01)
+    with adding_in_a_child(file, models_dir, "-c", program) as process:
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=60)[1] == ""
     assert process.returncode == 130
     assert left(models_dir) == []
+
+
+@pytest.mark.parametrize("then", ["add", "remove"])
+def test_what_a_killed_command_left_goes_with_the_next_one_and_nothing_of_a_living_one(call, file, models_dir, then):
+    added(models_dir / "old")
+    with adding_in_a_child(file, models_dir) as killed:
+        killed.kill()
+    (abandoned,) = set(left(models_dir)) - {"old"}
+    with adding_in_a_child(file, models_dir) as living:
+        assert abandoned not in left(models_dir)
+        with exclusive(models_dir / LOCK):
+            living.send_signal(signal.SIGSTOP)  # it does not hold the lock now
+        (busy,) = set(left(models_dir)) - {"old"}
+        (models_dir / abandoned).mkdir()
+        if then == "add":
+            assert call(file, "--name", "new", "--classes", ",".join(NAMES), "--range", "0,1")[0] == 0
+        else:
+            assert call("old", main=remove.main)[0] == 0
+        assert set(left(models_dir)) == {busy, *(("old", "new") if then == "add" else ())}
+        living.send_signal(signal.SIGCONT)
+        assert living.communicate(timeout=60)[1] == ""
+    assert living.returncode == 0
+    assert "unet" in left(models_dir)

@@ -20,7 +20,7 @@ from train.publishing import model_card
 PUBLISHED = [run for run in registry.runs() if run.published]
 LARGEST = 70_000_000
 """Bytes of a weight file."""
-AFFORDABLE = 3000.0
+AFFORDABLE = 1300.0
 """Multiplications, in 10^9, that scoring one model may cost here: a network that needs more for the whole split is
 scored on as many of its pictures as that allows."""
 

@@ -55,7 +55,11 @@ class Target:
     def translate(
         self, truth: NDArray[np.uint8], predicted: NDArray[np.uint8]
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Translate true and predicted ids, both ``(H, W)``, to the scored classes; truth without one is ignored."""
+        """Translate true and predicted ids, both ``(H, W)``, to the scored classes; truth without one is ignored.
+
+        Labels are translated, not scores: the scores of classes that become one are not added up before the choice, so
+        the mask that is scored is the one that is shown, also for models that give labels only.
+        """
         if self.shared is None:
             return truth, predicted
         of_truth = translation([one.second for one in self.shared], IGNORE)

@@ -37,6 +37,10 @@ def of_folder(tree: Tree, listing: Listing) -> ClassTable | None:
     return None
 
 
+_UNLESS = ", unless --classes FILE gives it a name."
+"""The end of a note on what was assumed."""
+
+
 def from_file(rows: Sequence[NamedClass], origin: str, *, named: bool = False) -> ClassTable:
     """Return the table that a file of classes describes.
 
@@ -44,7 +48,7 @@ def from_file(rows: Sequence[NamedClass], origin: str, *, named: bool = False) -
     (``named``) by its name; without either by its position, counted as Labelme does where its list begins with what is
     ignored.
     """
-    numbered = all(row.number is not None for row in rows)
+    numbered, first_id = all(row.number is not None for row in rows), None
     if named:
         values: list[Value] = [row.name for row in rows]
     elif numbered:
@@ -54,9 +58,9 @@ def from_file(rows: Sequence[NamedClass], origin: str, *, named: bool = False) -
     elif [row.name for row in rows[:2]] == list(_LABELME):
         values = [IGNORE, *range(len(rows) - 1)]
     else:
-        values = list(range(len(rows)))
+        values, first_id = list(range(len(rows))), 0
     classes = tuple(SourceClass(row.name, (value,), row.colour) for row, value in zip(rows, values, strict=True))
-    return ClassTable(classes, origin, void=void_of(classes), counted=values == list(range(len(rows))) and not numbered)
+    return ClassTable(classes, origin, void=void_of(classes), first_id=first_id)
 
 
 def void_of(classes: Sequence[SourceClass]) -> str | None:
@@ -75,13 +79,14 @@ def completed(table: ClassTable, seen: Collection[Value | None], uncovered: str 
     values = {value for value in seen if value is not None}
     coloured = any(isinstance(value, str) and value.startswith("#") for value in values)
     if coloured and not table.by_colour and all(one.colour for one in table.classes):
-        table = replace(table, classes=tuple(replace(one, values=(one.colour or "",)) for one in table.classes))
+        classes = tuple(replace(one, values=(one.colour or "",)) for one in table.classes)
+        table = replace(table, classes=classes, first_id=None)
         notes.append("The masks are coloured, so the classes are told by their colours.")
     if uncovered is None and table.uncovered is None and values in ({0, 1}, {0, IGNORE}):
         table, more = _binary(table, max(value for value in values if isinstance(value, int)))
         notes += more
     if IGNORE in values and IGNORE not in table.ids():
-        table, note = _with_void(table, (IGNORE,))
+        table, note = with_void(table, (IGNORE,))
         notes.append(note)
     if uncovered is not None and table.uncovered is None:
         if all(one.name != uncovered for one in table.classes):
@@ -101,33 +106,35 @@ def _binary(table: ClassTable, high: int) -> tuple[ClassTable, list[str]]:
     A single name is that of ``high``, as 0 is what is not marked; of two classes, the second is 255 if 1 is not used.
     """
     only = f"The masks hold only 0 and {high}"
-    if table.counted and len(table.classes) == 1:
+    if table.first_id == 0 and len(table.classes) == 1:
         (one,) = table.classes
         if one.name.lower() == BACKGROUND:
             both = (one, SourceClass("foreground", (high,)))
         else:
             both = (SourceClass(BACKGROUND, (0,)), replace(one, values=(high,)))
-        note = f"{only}: 0 is taken as {both[0].name}, {high} as {both[1].name}."
-        return replace(table, classes=both), [note]
+        note = f"{only}: 0 is taken as {both[0].name}, {high} as {both[1].name}{_UNLESS}"
+        return replace(table, classes=both, first_id=None), [note]
     scored = [one for one in table.classes if one.name != table.void or one.values != (IGNORE,)]
     if high == IGNORE and [one.values for one in scored] == [(0,), (1,)]:
         first, second = scored
         void = [replace(one, values=()) for one in table.classes if one not in scored]
         classes = (first, replace(second, values=(high,)), *void)
-        return replace(table, classes=classes), [f"{only}: {high} is taken as {second.name}."]
+        return replace(table, classes=classes), [f"{only}: {high} is taken as {second.name}{_UNLESS}"]
     return table, []
 
 
-def _with_void(table: ClassTable, values: tuple[Value, ...]) -> tuple[ClassTable, str]:
+def with_void(table: ClassTable, values: tuple[Value, ...]) -> tuple[ClassTable, str]:
     """Return the table with values that are not scored, and a note that says so."""
     listed = ", ".join(map(str, values))
     if table.void is None:
         void = SourceClass(VOID, values)
-        return replace(table, classes=(*table.classes, void), void=VOID), f"The value {listed} is taken as void."
+        return replace(
+            table, classes=(*table.classes, void), void=VOID
+        ), f"The value {listed} is taken as void{_UNLESS}"
     classes = tuple(
         replace(one, values=(*one.values, *values)) if one.name == table.void else one for one in table.classes
     )
-    return replace(table, classes=classes), f"The value {listed} is taken as {table.void}."
+    return replace(table, classes=classes), f"The value {listed} is taken as {table.void}{_UNLESS}"
 
 
 def guessed(seen: Collection[Value | None]) -> tuple[ClassTable, str]:
@@ -139,7 +146,7 @@ def guessed(seen: Collection[Value | None]) -> tuple[ClassTable, str]:
     if values in ({0, 1}, {0, IGNORE}):
         high = max(value for value in values if isinstance(value, int))
         table = ClassTable((SourceClass(BACKGROUND, (0,)), SourceClass("foreground", (high,))), "the masks")
-        return table, f"The masks hold only 0 and {high}: taken as {BACKGROUND} and foreground."
+        return table, f"The masks hold only 0 and {high}: taken as {BACKGROUND} and foreground{_UNLESS}"
     raise UserError(
         f"nothing says what the values {named(values)} of the masks mean; name the classes with --classes FILE: {HELP}"
     )

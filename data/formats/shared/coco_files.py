@@ -1,15 +1,18 @@
 """COCO's JSON files: which ones are in a folder, their categories, and where their pictures lie."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, wraps
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from configs.errors import UserError
 from data.formats.shared.contract import SourceClass, merged
 from data.formats.shared.pairing import SPLITS, split_of
-from data.formats.shared.text_files import head, integer, mapping, sequence, text
+from data.formats.shared.text_files import head, integer, text
 from data.formats.shared.tree import Tree
 
 _KEYS = re.compile(r'"(images|categories|annotations)"\s*:\s*\[')
@@ -17,6 +20,48 @@ _MOST_JSON = 200
 """In a folder with more JSON files, only those in folders called ``annotations`` can be COCO's."""
 
 _OTHER_TASKS = ("captions", "person_keypoints", "image_info")
+
+
+_Content = TypeVar("_Content")
+
+
+class Image(msgspec.Struct, gc=False):
+    """What a JSON file says of a picture; nothing of it is checked yet, also below."""
+
+    id: Any = None
+    file_name: Any = None
+    height: Any = None
+    width: Any = None
+
+
+class Category(msgspec.Struct, gc=False):
+    """What a JSON file says of a category."""
+
+    id: Any = None
+    name: Any = None
+    color: Any = None
+    isthing: Any = None
+
+
+def once(parse: Callable[[Path], _Content]) -> Callable[[Path], _Content]:
+    """Return ``parse`` so that it parses a file again only when it has changed; the content of four files is kept.
+
+    Raises ``UserError`` if there is no such file.
+    """
+
+    @lru_cache(maxsize=4)
+    def of_version(path: Path, changed: int, size: int) -> _Content:
+        return parse(path)
+
+    @wraps(parse)
+    def current(path: Path) -> _Content:
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+        return of_version(path, status.st_mtime_ns, status.st_size)
+
+    return current
 
 
 @dataclass(frozen=True)
@@ -64,14 +109,13 @@ def _split(name: str) -> str:
     return next((SPLITS[word] for word in words if word in SPLITS), split_of(name))
 
 
-def categories(content: Mapping[str, Any], origin: str) -> dict[int, SourceClass]:
+def categories(found: Iterable[Category], origin: str) -> dict[int, SourceClass]:
     """Return the categories of a file by their number. Raises ``UserError``, naming ``origin``, if they are invalid."""
     known = {}
-    for entry in sequence(content.get("categories"), f"{origin}: categories"):
-        one = mapping(entry, f"{origin}: a category")
-        number = integer(one.get("id"), f"{origin}: the id of a category")
-        name = text(one.get("name"), f"{origin}: the name of category {number}").strip()
-        known[number] = SourceClass(name, (number,), _colour(one.get("color")))
+    for one in found:
+        number = integer(one.id, f"{origin}: the id of a category")
+        name = text(one.name, f"{origin}: the name of category {number}").strip()
+        known[number] = SourceClass(name, (number,), _colour(one.color))
     return known
 
 

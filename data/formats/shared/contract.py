@@ -1,5 +1,6 @@
 """What a format tells about a folder: its pictures, its classes, and what marks the pixels of one picture."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ VOID_NAMES = ("void", "ignore", "ignored", "unlabeled", "unlabelled", "unknown",
 
 Value = int | str
 """What marks a class in the files: a number, a colour ``#rrggbb``, or a name."""
+
+Box = tuple[int, int, int, int]
+"""Left, top, width and height of an object, in pixels of the picture."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ class ClassTable:
         uncovered: Name of the class of pixels that no label covers, or None if every pixel has a value.
         stuff: Names of the classes that are not countable.
         notes: What else a user should know about them, one sentence each.
-        counted: Whether the values are only the places of the classes in a list.
+        first_id: The number of the first class if only a convention says so: the numbers go on from it in the order of
+            the classes. None if each class has a mark of its own.
     """
 
     classes: tuple[SourceClass, ...]
@@ -48,7 +53,7 @@ class ClassTable:
     uncovered: str | None = None
     stuff: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    counted: bool = False
+    first_id: int | None = None
 
     @property
     def by_colour(self) -> bool:
@@ -89,21 +94,39 @@ class Listing:
 
 @dataclass(frozen=True)
 class Labels:
-    """What marks each pixel of a picture: ``codes`` ``(H, W)`` are indices into ``values``, None for uncovered.
+    """What marks each pixel of a picture.
 
-    ``palette`` are the red, green and blue of each value of a palette picture that is read by number, else it is empty.
+    Attributes:
+        codes: ``(H, W)``, indices into ``values``.
+        values: What they stand for, None for uncovered; objects of one class may have a code each.
+        objects: The code and the box of every object, hidden ones included, where the format knows objects.
+        palette: Red, green and blue of each value of a palette picture that is read by number; empty for others.
     """
 
     codes: NDArray[np.integer]
     values: Sequence[Value | None]
+    objects: Sequence[tuple[int, Box]] = ()
     palette: bytes = b""
 
     def pixels(self) -> dict[Value | None, int]:
         """Return the number of pixels of each value that occurs."""
+        found = Counter[Value | None]()
+        for code, pixels in enumerate(self._counts()):
+            if pixels:
+                found[self.values[code]] += int(pixels)
+        return dict(found)
+
+    def visible(self) -> list[tuple[Value | None, Box]]:
+        """Return value and box of the objects of which at least a pixel is not hidden by others."""
+        counts = self._counts()
+        return [(self.values[code], box) for code, box in self.objects if counts[code]]
+
+    def _counts(self) -> NDArray[np.int64]:
+        """Return the number of pixels of each code."""
         counts = np.zeros(len(self.values), np.int64)
         for rows in row_chunks(self.codes.shape):  # bincount takes 8 bytes for each pixel
             counts += np.bincount(self.codes[rows].ravel(), minlength=len(self.values))
-        return {self.values[int(code)]: int(counts[code]) for code in np.flatnonzero(counts)}
+        return counts
 
 
 def merged(classes: Iterable[SourceClass]) -> tuple[SourceClass, ...]:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from configs.errors import UserError
+from data import masks
 from data.formats.shared.contract import ClassTable, Labels
 from data.mask_file import check_transparency
 from data.row_chunks import row_chunks
@@ -18,8 +19,6 @@ SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".gif")
 
 _GREY = ("1", "L", "I", "I;16", "I;16B", "I;16L")
 _COLOURED = ("RGB", "RGBA", "LA", "PA")
-_GREY_STEP = {"L;2": 85, "L;4": 17}
-"""Pillow stretches grey PNGs of 2 and 4 bits to 0..255 by these factors."""
 _FORMATS = ("PNG", "BMP", "TIFF", "GIF")
 
 
@@ -36,7 +35,7 @@ def read(path: Path, size: tuple[int, int], table: ClassTable | None) -> Labels:
         return by_colour(path, size)
     if values is None:
         raise UserError(f"{path}: is coloured, but the classes of this dataset are marked by numbers")
-    return Labels(values, range(int(values.max()) + 1 if values.size else 1), palette)
+    return Labels(values, range(int(values.max()) + 1 if values.size else 1), palette=palette)
 
 
 def _numbers(path: Path, size: tuple[int, int]) -> tuple[NDArray[np.integer] | None, bytes]:
@@ -51,8 +50,7 @@ def _numbers(path: Path, size: tuple[int, int]) -> tuple[NDArray[np.integer] | N
                 channels[..., 0], channels[..., 2]
             )
             return (channels[..., 0] if grey else None), b""
-        tile = getattr(image, "tile", None)  # how the pixels are stored, for formats that Pillow reads itself
-        step = _GREY_STEP.get(str(tile[0][3]) if tile else "", 1)
+        step = masks.grey_step(image)
         values, palette = np.asarray(image), bytes(image.getpalette("RGB") or ()) if image.mode == "P" else b""
     if values.dtype == bool:
         return values.astype(np.uint8), b""
@@ -77,18 +75,12 @@ def distinct_colours(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDAr
     """Return the distinct colours of ``(H, W, 3)`` as 24-bit numbers, ascending, and each pixel's index, ``(H, W)``."""
     seen = np.zeros(1 << 24, bool)
     for rows in row_chunks(pixels.shape):
-        seen[pack(pixels[rows])] = True
+        seen[masks.packed(pixels[rows])] = True
     packed = np.flatnonzero(seen)
     codes = np.empty(pixels.shape[:2], np.int32)
     for rows in row_chunks(pixels.shape):
-        codes[rows] = np.searchsorted(packed, pack(pixels[rows]))
+        codes[rows] = np.searchsorted(packed, masks.packed(pixels[rows]))
     return codes, packed
-
-
-def pack(pixels: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """Return colours ``(H, W, 3)`` as numbers ``0xrrggbb``, ``(H, W)``."""
-    red, green, blue = (pixels[..., channel].astype(np.uint32) for channel in range(3))
-    return np.asarray(red << 16 | green << 8 | blue, np.uint32)
 
 
 def read_rgb(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -103,27 +95,10 @@ def read_rgb(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
 
 @contextmanager
 def _opened(path: Path, size: tuple[int, int]) -> Iterator[Image.Image]:
-    """Open a mask of ``size`` (height, width); whatever goes wrong inside becomes a ``UserError`` with its name."""
-    try:
-        with Image.open(path, formats=_FORMATS) as image:
-            _check(image, path, size)
-            check_transparency(image, str(path))
-            yield image
-    except UserError:
-        raise
-    except UnidentifiedImageError:
-        raise UserError(f"{path}: cannot be read as a mask; it should be a PNG") from None
-    except Exception as error:  # on damaged files Pillow raises anything from SyntaxError to IndexError
-        raise UserError(f"{path}: cannot be read as a mask ({error}); it should be a PNG") from error
-
-
-def _check(image: Image.Image, path: Path, size: tuple[int, int]) -> None:
-    """Raise ``UserError`` for a wrong size or mode, before memory is allocated for the pixels."""
-    if (image.height, image.width) != size:
-        turned = "; one of them is turned by a quarter, perhaps by the picture's EXIF orientation: store both upright"
-        raise UserError(
-            f"{path}: the mask is {image.width}x{image.height}, but its picture is {size[1]}x{size[0]} (width x height)"
-            f"{turned if (image.width, image.height) == size else ''}"
-        )
-    if image.mode not in (*_GREY, *_COLOURED, "P"):
-        raise UserError(f"{path}: a mask is a grey, palette or colour picture, not one of mode {image.mode}")
+    """Open a mask of ``size`` (height, width) and a usable mode. Raises ``UserError`` as ``masks.opened`` does."""
+    with masks.opened(path, str(path), _FORMATS) as image:
+        masks.check_size(image, str(path), size)
+        if image.mode not in (*_GREY, *_COLOURED, "P"):
+            raise UserError(f"{path}: a mask is a grey, palette or colour picture, not one of mode {image.mode}")
+        check_transparency(image, str(path))
+        yield image

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from configs.errors import UserError
+from data.class_codes import voc_colour
 from data.dataset import Pair
 from data.formats.shared import mask_pictures, pairing
 from data.formats.shared.contract import Listing
@@ -61,16 +62,12 @@ def listing(tree: Tree, all_background: Path | None) -> Listing:
 
 
 def colour(value: int) -> str:
-    """Return the colour of a number in VOC's palette, whose bits are dealt out to red, green and blue in turn.
+    """Return the colour of a number in VOC's palette.
 
     >>> colour(8), colour(15)
     ('#400000', '#c08080')
     """
-    channels = [0, 0, 0]
-    for bit in range(8):
-        for channel in range(3):
-            channels[channel] |= (value >> (3 * bit + channel) & 1) << (7 - bit)
-    return "#" + bytes(channels).hex()
+    return f"#{voc_colour(value):06x}"
 
 
 def _pair(name: str, images: Mapping[str, Path], masks: Mapping[str, Path], all_background: Path | None) -> Pair:

@@ -1,10 +1,8 @@
 """A model that a visitor may add: its files in a temporary folder, and what was found out about them."""
 
 import contextlib
-import os
 import shutil
 import threading
-import time
 import unicodedata
 import weakref
 from collections.abc import Sequence
@@ -17,10 +15,10 @@ from configs.errors import UserError
 from models.added import adding
 from models.added.adding import Staged
 from models.added.refusals import LIMIT
+from models.added.temporary_folders import PREFIX, temporary_folder
 from pages.models.add_model.trial import Trial
 from pages.shared.content.images import Picture
 
-DAY = 24 * 60 * 60
 _MAIN = (".onnx", ".xml", ".tflite", ".lite", ".keras", ".h5", ".hdf5", ".zip")
 """Endings of the files that are models themselves; all others belong to one."""
 
@@ -51,13 +49,12 @@ class Candidate:
     """
 
     def __init__(self) -> None:
-        tidy()
         folder = contextlib.ExitStack()
-        self.folder = folder.enter_context(adding.temporary_folder())
+        self.folder = folder.enter_context(temporary_folder())
         self._stop = threading.Event()
         folder.callback(self._stop.set)  # ends the process that looks at the model
         self.close = weakref.finalize(self, folder.close)  # Streamlit forgets the session of a visitor who has left
-        self.key = self.folder.name.removeprefix(adding.STAGING)
+        self.key = self.folder.name.removeprefix(PREFIX)
         self.source = self.folder
         self.outcome: Staged | UserError | None = None
         self.trial: Trial | None = None
@@ -110,11 +107,6 @@ class Candidate:
                 self.outcome = UserError(f"{self.source.name}: cannot be read ({error.strerror})")
             shutil.rmtree(self.folder / "received", ignore_errors=True)
         return self.outcome
-
-    def keep(self) -> None:
-        """Save the folder from ``tidy`` for another day."""
-        with contextlib.suppress(OSError):
-            os.utime(self.folder)
 
 
 @dataclass
@@ -186,12 +178,3 @@ def main_file(names: Sequence[str]) -> str:
     if len(found) > 1:
         raise UserError(f"{' and '.join(found[:5])} are {len(found)} models; add one at a time")
     return found[0] if found else names[0]  # a file that is no model is refused with the way out when it is looked at
-
-
-def tidy(now: float | None = None) -> None:
-    """Delete temporary folders of models that nobody has touched for a day, left behind by a server that was killed."""
-    before = (time.time() if now is None else now) - DAY
-    for folder in paths.runs_dir().glob(f"{adding.STAGING}*"):
-        with contextlib.suppress(OSError):
-            if folder.is_dir() and not folder.is_symlink() and folder.stat().st_mtime < before:
-                shutil.rmtree(folder, ignore_errors=True)

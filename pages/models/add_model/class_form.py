@@ -8,9 +8,8 @@ from typing import Any
 import streamlit as st
 
 from configs.errors import UserError
-from data import datasets
+from data import class_files, datasets
 from data.label_space import BACKGROUND
-from models.added import class_names
 from models.added.facts import ModelFacts
 from pages.models.add_model.labels import because, guessed
 
@@ -100,14 +99,14 @@ def _typed(guess: Sequence[str], key: str) -> tuple[str, ...]:
     lines = [line for line in (text or "").splitlines() if line.strip()]
     if len(lines) == 1:
         lines = lines[0].split(",")
-    return class_names.parse("\n".join(lines), ".txt", "the list of classes")
+    return class_files.in_order(class_files.of_content(lines, "the list of classes"), "the list of classes")
 
 
 def _from_file(key: str) -> tuple[str, ...]:
     """Draw the upload of a file of names. Raises ``UserError`` if there is none yet, or it can't be read."""
     about = "Text with one name a line, CSV, JSON or YAML; also Hugging Face's config.json and data.yaml of YOLO."
     file = st.file_uploader(
-        "File of class names", type=[ending[1:] for ending in class_names.ENDINGS], help=about, width=340,
+        "File of class names", type=[ending[1:] for ending in class_files.ENDINGS], help=about, width=340,
         max_upload_size=1, key=f"{key}_file",
     )  # fmt: skip
     if file is None:
@@ -116,7 +115,7 @@ def _from_file(key: str) -> tuple[str, ...]:
         text = file.getvalue().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UserError(f"{file.name} is no text in UTF-8") from None
-    return class_names.parse(text, Path(file.name).suffix.lower(), file.name)
+    return class_files.in_order(class_files.parse(text, Path(file.name).suffix, file.name), file.name)
 
 
 def _void(facts: ModelFacts, names: Sequence[str], key: str) -> str | None:

@@ -48,7 +48,6 @@ def draw(state: PageState) -> None:
 
 def _look(addition: Addition, candidate: Candidate) -> bool:
     """Look at a candidate and draw the form; return False if it is refused."""
-    candidate.keep()
     name = candidate.source.name
     step = Step(cached=lambda: candidate.outcome, compute=candidate.look)
     outcome = run_steps("models_add", {name: step}, "Looking at", "The inspection", candidate.key).get(name)

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from data.geometry import Letterbox, letterbox
 from data.label_space import LabelSpace
-from models.added import description
+from models.added import description, first_load
 from models.added.adding import Staged
 from models.added.description import Description
 from models.added.engines import Array, Engine, output_index
-from models.added.predictor import network_batch, open_engine, read_output
+from models.added.predictor import network_batch, read_output
 from models.inference.score_maps import decide
 
 
@@ -29,8 +29,8 @@ class Trial:
 
     def __init__(self, staged: Staged) -> None:
         """Use the files of ``staged``, which are loaded when they are first needed."""
-        self._file = staged.folder / staged.facts.files[0]
-        self._engine: tuple[str, Engine] | None = None
+        self._files = [staged.folder / name for name in staged.facts.files]
+        self._engine: tuple[object, Engine] | None = None
         self._latest: tuple[object, list[Array]] = (None, [])
 
     def mask(self, described: Description, digest: str, pixels: NDArray[np.uint8]) -> Mask:
@@ -38,9 +38,7 @@ class Trial:
 
         Raises ``UserError`` if the engine fails or the description does not fit.
         """
-        if self._engine is None or self._engine[0] != described.engine:
-            self._engine = described.engine, open_engine(described.engine, self._file, "float32")
-        engine = self._engine[1]
+        engine = self._loaded(described)
         asked = described.engine, described.input, digest
         if self._latest[0] != asked:
             self._latest = asked, engine.infer(network_batch(pixels, _box(described, pixels), described.input))
@@ -49,9 +47,18 @@ class Trial:
     def agreement(self, described: Description, digest: str, pixels: NDArray[np.uint8]) -> float:
         """Return the share of pixels that get the same class on ONNX Runtime. Raises as ``mask`` does."""
         here = self.mask(described, digest, pixels)
-        engine = open_engine("onnxruntime", self._file, "float32")
+        section = described.input
+        engine = first_load.open_engine("onnxruntime", self._files, "float32", section.size, section.layout)
         outputs = engine.infer(network_batch(pixels, _box(described, pixels), described.input))
         return float((_mask(engine, outputs, described, pixels).labels == here.labels).mean())
+
+    def _loaded(self, described: Description) -> Engine:
+        """Return the engine that is asked for; each input size is tried in a child process first."""
+        asked = described.engine, described.input.size, described.input.layout
+        if self._engine is None or self._engine[0] != asked:
+            name, size, layout = asked
+            self._engine = asked, first_load.open_engine(name, self._files, "float32", size, layout)
+        return self._engine[1]
 
 
 def _box(described: Description, pixels: NDArray[np.uint8]) -> Letterbox:

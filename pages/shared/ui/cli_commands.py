@@ -46,16 +46,22 @@ def first_model() -> str:
     return f"{prepare(datasets.get('oxford_iiit_pet'))}\n{training}"
 
 
-def evaluate(run: Model, split: str = "val", dataset: str = "") -> str:
-    """Return the command that scores a model on a split of its dataset, or of another one if it is named."""
+def evaluate(run: Model, split: str = "val", dataset: str = "", class_file: str = "") -> str:
+    """Return the command that scores a model on a split of its dataset, or of another one if it is named.
+
+    ``class_file`` says what its classes mean there.
+    """
     options = f" --dataset {dataset}" if dataset and dataset != run.dataset.name else ""
     options += f" --split {split}" if split != "val" else ""
+    options += f" --classes-map {shlex.quote(class_file)}" if class_file else ""
     return f"python -m train.evaluate {_model(run)}{_data_dir()}{options}"
 
 
-def evaluate_arguments(run: Model, split: str, dataset: str) -> list[str]:
+def evaluate_arguments(run: Model, split: str, dataset: str, class_file: Path | None = None) -> list[str]:
     """Return the arguments for Python that score a model on a split of a dataset."""
     options = {"--data-dir": paths.data_dir().absolute(), "--dataset": dataset, "--split": split}
+    if class_file is not None:
+        options["--classes-map"] = class_file.absolute()
     return ["-m", "train.evaluate", str(run.path.absolute()), *(str(part) for pair in options.items() for part in pair)]
 
 

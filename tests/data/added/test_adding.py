@@ -7,6 +7,7 @@ from configs import schema
 from configs.errors import UserError
 from data import content, datasets, store
 from data.added import adding, looking, report, training_config
+from data.locks import claimed
 from tests.data.conftest import write
 from tests.data.formats import making
 from tests.data.formats.making import MAKERS
@@ -153,6 +154,24 @@ def test_nothing_half_added_stays(source, own_data, monkeypatch):
     assert list(own_data.iterdir()) == []
 
 
+def test_unfinished_files_of_a_killed_command_go_with_the_next_one(source, own_data):
+    home = own_data / "mine"
+    (home / "more").mkdir(parents=True)
+    kept = {home / ".picture.a1.part.jpg", home / "dataset.part.yaml"}
+    left = {home / ".dataset.x1.part.yaml", home / ".unet.y2.part.yaml"}
+    for path in kept | left:
+        path.touch()
+    with claimed(home):  # another process is writing
+        adding.save(looking.look(source, "mine"))
+        assert left <= set(home.iterdir())
+    adding.remove("mine")
+    assert set(home.iterdir()) == kept | {home / "more"}
+    for path in left:
+        path.touch()
+    adding.save(looking.look(source, "mine"))
+    assert not left & set(home.iterdir())
+
+
 def test_removing_takes_what_was_added_and_nothing_else(source, own_data, own_cache):
     before = files(source)
     adding.save(looking.look(source, "mine"))
@@ -256,3 +275,33 @@ def test_the_text_of_the_template_depends_on_the_name_only():
     assert training_config.text("a").replace("a_unet", "b_unet").replace("dataset: a", "dataset: b").replace(
         " on a,", " on b,"
     ) == training_config.text("b")
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_objects_of_an_added_dataset_have_boxes_where_the_format_knows_them(name, tmp_path, own_data, own_cache):
+    MAKERS[name](tmp_path / "source")
+    adding.save(looking.look(tmp_path / "source", "mine"))
+    samples = {sample.id: sample for split in store.open_all("mine", own_data).values() for sample in split}
+    if name not in {"coco", "yolo", "labelme"}:
+        assert all(sample.boxes is None for sample in samples.values())
+        return
+    names = datasets.get("mine").label_space.names
+    found, empty = samples["a"].boxes, samples["empty" if name == "yolo" else "c"].boxes
+    assert found is not None
+    assert empty is not None
+    boxes = [(names[ident], *box) for ident, *box in found.tolist()]
+    cat, dog = ("cat", 2, 3, 8, 6), ("dog", 8, 5, 12, 9)
+    assert sorted(boxes) == ([("dog", 4, 4, 4, 9)] if name == "yolo" else [cat, dog])
+    assert empty.shape == (0, 5)
+
+
+def test_stuff_has_no_boxes(tmp_path, own_data):
+    making.make_coco(tmp_path / "source")
+    path, _ = adding.save(looking.look(tmp_path / "source", "mine"))
+    path.write_text(path.read_text().replace("stuff: []", "stuff: [cat]"))
+    dataset = datasets.get("mine")
+    pair = next(pair for pair in dataset.pairs(tmp_path / "source")["train"] if pair.id == "a")
+    assert dataset.read_boxes is not None
+    assert {dataset.label_space.names[ident] for ident, *_ in dataset.read_boxes(pair, making.SIZE)} == {"dog"}
+    path.write_text(path.read_text().replace("stuff: [cat]", "stuff: [cat, dog]"))
+    assert datasets.get("mine").read_boxes is None, "nothing is countable"

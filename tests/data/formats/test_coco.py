@@ -1,6 +1,7 @@
 """COCO's outlines and run lengths, against pycocotools' own reading and against a rule written out here."""
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from data.dataset import Pair
 from data.formats.shared import text_files
 from data.formats.shared.tree import scan
 from tests.data.formats import making
-from tests.data.formats.making import HEIGHT, SIZE, WIDTH, square
+from tests.data.formats.making import HEIGHT, MAKERS, SIZE, WIDTH, square
 
 coco = formats.get("coco")
 BOX = making.with_box(making.blank(), "x", 6, 1, 20, 9) == "x"
@@ -123,7 +124,9 @@ def test_an_object_without_outline_is_counted_and_left_out(tmp_path):
         ({"segmentation": [[1, 2, 3, 4, 5]]}, ["annotation 0"]),
         ({"segmentation": [["a", "b", "c", "d", "e", "f"]]}, ["annotation 0"]),
         ({"segmentation": [[0, 0, 1e9, 0, 0, 1e9]]}, ["annotation 0", "96"]),
-        ({"segmentation": [[0, 0, float("nan"), 0, 0, 5]]}, ["annotation 0"]),
+        ({"segmentation": [[0, 0, float("nan"), 0, 0, 5]]}, ["JSON"]),
+        ({"segmentation": [[0, 0, 10**400, 0, 0, 5]]}, ["annotation 0"]),
+        ({"segmentation": [[0, 0, True, 0, 0, 5]]}, ["annotation 0"]),
         ({"segmentation": "abc"}, ["annotation 0"]),
         ({"segmentation": [square(1, 1, 5, 5)], "category_id": 6}, ["annotation 0", "category 6"]),
         ({"segmentation": [square(1, 1, 5, 5)], "image_id": 2}, ["annotation 0", "image 2"]),
@@ -182,11 +185,11 @@ def test_the_file_is_parsed_once_for_all_pictures(tmp_path, monkeypatch):
     file = write(tmp_path, [{"segmentation": [square(1, 1, 5, 5)], "image_id": n} for n in range(1, 6)], images=images)
     reads = []
 
-    def counted(path: Path) -> object:
+    def counted(path: Path, kind: type) -> object:
         reads.append(path)
-        return text_files.read_json(path)
+        return text_files.decode_json(path, kind)
 
-    monkeypatch.setattr(coco, "read_json", counted)
+    monkeypatch.setattr(coco, "decode_json", counted)
     listing = coco.listing(scan(tmp_path))
     table = coco.class_table(scan(tmp_path), listing)
     assert [int((coco.read(pair, SIZE, table).codes > 0).sum()) for pair in listing.pairs] == [16] * 5
@@ -195,6 +198,71 @@ def test_the_file_is_parsed_once_for_all_pictures(tmp_path, monkeypatch):
     content["annotations"] = []
     making.dump(content, file)
     assert [int((coco.read(pair, SIZE, table).codes > 0).sum()) for pair in listing.pairs] == [0] * 5
+
+
+def test_boxes_are_those_of_the_visible_objects_that_are_no_crowd(tmp_path):
+    """Two cats that touch stay two; one under a dog has no box, nor has what lies outside of the picture."""
+    write(
+        tmp_path,
+        [
+            {"segmentation": [square(2, 2, 6, 6)]},
+            {"segmentation": [square(6, 2, 10, 6)]},
+            {"segmentation": [square(12, 3, 14, 5)]},
+            {"segmentation": {"size": [HEIGHT, WIDTH], "counts": compressed(BOX)}, "category_id": 90, "iscrowd": 1},
+            {"segmentation": [square(12, 3, 14, 5)], "category_id": 9},
+            {"segmentation": [square(-9, 2, -4, 6)]},
+        ],
+    )
+    (pair,) = coco.listing(scan(tmp_path)).pairs
+    labels = coco.read(pair, SIZE, None)
+    assert sorted(labels.visible()) == [(5, (2, 2, 4, 4)), (5, (6, 2, 4, 4)), (9, (12, 3, 2, 2))]
+    assert labels.pixels()[5] == 32
+
+
+def test_a_large_file_takes_little_more_memory_than_its_size(tmp_path):
+    rng = np.random.default_rng(1)
+    outlines = [[rng.uniform(0, 16, 100).round(2).tolist()] for _ in range(50)]
+    file = write(tmp_path, [{"segmentation": outlines[number % 50]} for number in range(10_000)])
+    size = file.stat().st_size
+    assert size > 5_000_000
+    tracemalloc.start()
+    try:
+        listing = coco.listing(scan(tmp_path))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(listing.pairs) == 1
+    assert peak < 2 * size
+
+
+@pytest.mark.parametrize("format_", ["coco", "coco-panoptic"])
+@pytest.mark.parametrize("change", [lambda text: "\ufeff" + text, lambda text: text.replace(", ", " ,\r\n")])
+def test_every_spelling_of_json_is_read(tmp_path, format_, change):
+    MAKERS[format_](tmp_path)
+    before = formats.get(format_).listing(scan(tmp_path))
+    for file in tmp_path.rglob("*.json"):
+        file.write_text(change(file.read_text()), encoding="utf-8", newline="")
+    assert formats.get(format_).listing(scan(tmp_path)) == before
+
+
+@pytest.mark.parametrize("format_", ["coco", "coco-panoptic"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text[:-20],
+        lambda text: text[:-1] + ', "deep": ' + "[" * 1_000_000 + "]" * 1_000_000 + "}",
+        lambda text: text.replace('"height"', '"height": NaN, "other"'),
+        lambda text: text.replace('"annotations": [', '"annotations": [[],'),
+        lambda text: text.replace('"categories"', '"others"'),
+    ],
+    ids=["cut", "deep", "NaN", "a list", "no categories"],
+)
+def test_a_file_that_is_not_coco_json_is_named(tmp_path, format_, change):
+    MAKERS[format_](tmp_path)
+    for file in tmp_path.rglob("*_val2017.json"):
+        file.write_text(change(file.read_text()))
+    with pytest.raises(UserError, match=r"_val2017\.json: is not"):
+        formats.get(format_).listing(scan(tmp_path))
 
 
 def test_stuff_covers_everything_that_is_not_void(tmp_path):

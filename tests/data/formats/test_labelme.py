@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from configs.errors import UserError
 from data import formats
@@ -128,3 +130,32 @@ def test_a_rectangle_may_have_four_corners_and_a_label_blanks(tmp_path):
     two = shape("cat", [[3, 2], [9, 7]], "rectangle")
     four = shape(" cat ", [[3, 2], [9, 2], [9, 7], [3, 7]], "rectangle")
     np.testing.assert_array_equal(read(tmp_path / "four", [four]), read(tmp_path / "two", [two]))
+
+
+@pytest.mark.parametrize("group", [None, 3])
+def test_shapes_of_a_group_are_one_object(tmp_path, group):
+    halves = [shape("cat", [[x, 5], [x + 9, 14]], "rectangle", group_id=group) for x in (10, 30)]
+    dog = shape("dog", [[50, 20], [60, 30]], "rectangle", group_id=group)
+    hidden = shape("dog", [[31, 6], [32, 7]], "rectangle", group_id=9)
+    found = visible(tmp_path, [hidden, *halves, dog])
+    cats = [(10, 5, 10, 10), (30, 5, 10, 10)] if group is None else [(10, 5, 30, 10)]
+    assert found == [*(("cat", box) for box in cats), ("dog", (50, 20, 11, 11))]
+
+
+@given(st.lists(st.tuples(st.floats(-20, 100), st.floats(-20, 80)), min_size=3, max_size=6), st.booleans())
+def test_a_box_is_that_of_the_pixels_to_within_one(tmp_path_factory, corners, is_circle):
+    folder = tmp_path_factory.mktemp("shape")
+    shapes = [shape("cat", corners[:2], "circle") if is_circle else shape("cat", corners)]
+    rows, columns = np.nonzero(read(folder, shapes) == "cat")
+    boxes = [box for _, box in visible(folder, shapes)]
+    assert bool(len(rows)) == bool(boxes)
+    for left, top, width, height in boxes:
+        edges = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        assert np.abs(np.subtract((left, top, left + width, top + height), edges)).max() <= 1
+
+
+def visible(folder, shapes):
+    """Return the objects of a picture with shapes that are not hidden, sorted."""
+    read(folder, shapes)
+    (pair,) = reader.listing(scan(folder)).pairs
+    return sorted(reader.read(pair, SIZE, None).visible())

@@ -8,20 +8,22 @@ from PIL import Image
 
 from configs.errors import UserError
 from data import formats
-from data.added import adding, looking
+from data.added import adding, conventions, looking
+from data.added.conventions import Convention
 from data.formats.shared import mask_pictures
 from data.formats.shared.tree import scan
 from tests.data.conftest import picture, save, write
 from tests.data.formats import making
 from tests.data.formats.making import CAT_DOG, DOG, SIZE, blank, numbers, with_box
+from tests.facts import facts, mentions
 
 VALUES = {"background": 0, "cat": 1, "dog": 2}
 COLOURS = {"background": (0, 0, 0), "cat": (255, 0, 0), "dog": (0, 128, 0)}
 
 
-def found(folder, classes=None, name="mine", form=looking.AUTO):
+def found(folder, classes=None, name="mine", form=looking.AUTO, said=conventions.GUESSED):
     """Look at a folder; return the findings, and the class names of each pixel of every picture."""
-    findings = looking.look(folder, name, form, classes)
+    findings = looking.look(folder, name, form, classes, said)
     if findings.problems:
         return findings, {}
     adding.save(findings)
@@ -325,6 +327,99 @@ def test_ade20k_has_150_classes_and_0_is_void(tmp_path):
     ids = table.ids()
     assert (len(table.classes), table.void, ids[0]) == (151, "void", 150)
     assert all(ids[value] == value - 1 for value in range(1, 151))
+
+
+def ade_picture(folder, values):
+    for place in ("training", "validation"):
+        making.image(folder / "images" / place / f"ADE_{place}.jpg")
+        making.grey(folder / "annotations" / place / f"ADE_{place}.png", values)
+
+
+@pytest.mark.parametrize(
+    ("values", "first_id", "expected", "option"),
+    [
+        ((0, 1), None, ("void", "wall"), "--first-id 0"),
+        ((0, 1), 0, ("wall", "building"), None),
+        ((0, 255), 0, ("wall", "void"), None),
+        ((0, 150), None, ("void", "flag"), None),
+        ((3, 149), 1, ("sky", "clock"), None),
+    ],
+)
+def test_where_the_numbers_of_ade20k_begin(tmp_path, own_data, values, first_id, expected, option):
+    ade_picture(tmp_path / "source", np.where(DOG == "dog", values[1], values[0]))
+    findings, maps = found(tmp_path / "source", said=Convention(first_id))
+    assert findings.format == "ade20k"
+    np.testing.assert_array_equal(maps["ADE_training"], np.where(DOG == "dog", expected[1], expected[0]))
+    notes = [note for note in findings.notes if "--first-id" in note]
+    assert [mentions(note, "wall", "1", option) for note in notes] == [True] * (option is not None)
+
+
+@pytest.mark.parametrize("first_id", [None, 0, 1])
+def test_where_the_numbers_of_a_list_begin(tmp_path, own_data, first_id):
+    """A list of names says nothing of numbers; 0 and 1 fit three names both from 0 and from 1."""
+    two_pictures(tmp_path / "source", lambda path, labels: making.grey(path, labels == "dog"))
+    write("cat\ndog\ncow\n", tmp_path / "names.txt")
+    findings, maps = found(tmp_path / "source", tmp_path / "names.txt", said=Convention(first_id))
+    background, dog = ("void", "cat") if first_id else ("cat", "dog")
+    np.testing.assert_array_equal(maps["b"], np.where(DOG == "dog", dog, background))
+    notes = [note for note in findings.notes if "--first-id" in note]
+    assert [mentions(note, "names.txt", "cat", "--first-id 1") for note in notes] == [True] * (first_id is None)
+
+
+def test_an_unexplained_value_names_the_option_that_explains_it(tmp_path, own_data):
+    two_pictures(tmp_path / "source", grey)
+    write("cat\ndog\n", tmp_path / "names.txt")
+    (problem,) = found(tmp_path / "source", tmp_path / "names.txt")[0].problems
+    assert mentions(problem, "2", "--first-id 1")
+    _, maps = found(tmp_path / "source", tmp_path / "names.txt", said=Convention(1))
+    np.testing.assert_array_equal(maps["a"], np.where(CAT_DOG == "background", "void", CAT_DOG))
+
+
+def test_a_palette_may_contradict_its_numbers(tmp_path, own_data):
+    """The palette shows the classes in each other's colours."""
+
+    def swapped(path, labels):
+        mask = Image.fromarray(numbers(labels, VALUES).astype(np.uint8))
+        mask.putpalette([0, 0, 0, 0, 128, 0, 255, 0, 0])
+        save(mask, path)
+
+    two_pictures(tmp_path / "source", swapped)
+    for columns, other in (("id,name,colour", "colours"), ("name,colour", "numbers")):
+        rows = ["0,background,#000000", "1,cat,#ff0000", "2,dog,#008000"]
+        write("\n".join([columns, *(row[2 * (columns[0] == "n") :] for row in rows)]), tmp_path / "names.csv")
+        findings, maps = found(tmp_path / "source", tmp_path / "names.csv", other)
+        (note,) = [note for note in findings.notes if "--marked-by" in note]
+        assert mentions(note, f"--marked-by {other}")
+        said = Convention(marked_by=other)
+        findings, changed = found(tmp_path / "source", tmp_path / "names.csv", f"{other}_said", said=said)
+        assert not [note for note in findings.notes if "--marked-by" in note]
+        np.testing.assert_array_equal(maps["b"] == "dog", changed["b"] == "cat")
+        assert (maps["b"] == "dog").any() == (other == "colours")
+
+
+@pytest.mark.parametrize(
+    ("table", "said", "words"),
+    [
+        ("1 cat\n2 dog\n", Convention(1), ("--first-id 1", "names.txt")),
+        ("cat\ndog\n", Convention(marked_by="colours"), ("--marked-by colours", "cat", "names.txt")),
+        (None, Convention(1), ("--classes",)),
+    ],
+)
+def test_an_option_that_cannot_apply_is_refused(tmp_path, own_data, table, said, words):
+    two_pictures(tmp_path / "source", grey)
+    if table:
+        write(table, tmp_path / "names.txt")
+    with pytest.raises(UserError, match=facts(*words)):
+        found(tmp_path / "source", tmp_path / "names.txt" if table else None, said=said)
+
+
+def test_what_is_taken_for_granted_names_the_option_that_changes_it(tmp_path, own_data):
+    two_pictures(tmp_path / "source", lambda path, labels: making.grey(path, 255 * (labels == "dog")))
+    findings, _ = found(tmp_path / "source")
+    assert any(mentions(note, 255, "foreground", "--classes") for note in findings.notes)
+    write("cat\ndog\ncow\n", tmp_path / "names.txt")
+    findings, _ = found(tmp_path / "source", tmp_path / "names.txt", "three")
+    assert any(mentions(note, 255, "void", "--classes") for note in findings.notes)
 
 
 def test_panoptic_segments_must_be_listed(tmp_path):

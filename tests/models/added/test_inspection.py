@@ -120,7 +120,8 @@ def test_a_missing_file_is_named(tmp_path):
 def test_an_error_that_nobody_foresaw_is_a_sentence(tmp_path, monkeypatch):
     child_that(
         monkeypatch,
-        "import sys; sys.argv = ['', '[\"a.onnx\", null, null]']; from models.added import child, inspecting\n"
+        "import sys; sys.argv = ['', '[\"inspect\", \"a.onnx\", null, null]']\n"
+        "from models.added import child, inspecting\n"
         "def fail(*_): raise ZeroDivisionError\n"
         "inspecting.inspect_here = fail; child.main()",
     )

@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from configs.errors import UserError
 from data import datasets, samples
@@ -10,6 +11,7 @@ from data.geometry import image_to_network
 from data.pipeline import network_input
 from models import architectures
 from models.inference import cpu, export, predictor
+from models.inference.graph_summary import gmacs
 from models.inference.predictor import RunPredictor, without_void
 from models.runs import registry
 from models.runs.run import Run
@@ -154,6 +156,12 @@ PUBLISHED = [run for run in registry.runs() if run.published]
 
 
 @pytest.mark.parametrize("run", PUBLISHED, ids=lambda run: run.name)
+def pictures_for(run: Run) -> list[NDArray[np.uint8]]:
+    """Return sample pictures of a model's subject; only one if the network takes seconds for it."""
+    pictures = samples.pictures(run.dataset.kind)
+    return [picture.load() for picture in (pictures[:1] if gmacs(run) > 50 else pictures)]
+
+
 class TestPublished:
     """What must hold for every published model."""
 
@@ -162,8 +170,7 @@ class TestPublished:
         model.load_weights(run.weights)
         ready = RunPredictor.load(run, "float32")
         data = run.experiment.data
-        for sample in samples.pictures(run.dataset.kind):
-            image = sample.load()
+        for image in pictures_for(run):
             scores, box = ready.network_scores(image)
             batch = network_input(image_to_network(image, box), data.input_range)[None]
             expected = without_void(model.predict(batch, verbose=0)[0], run.label_space)
@@ -176,7 +183,7 @@ class TestPublished:
         others = [usual]
         if bears and predictor.native_precision() == "bfloat16":
             others.append(RunPredictor.load(run, "bfloat16"))
-        images = [sample.load() for sample in samples.pictures(run.dataset.kind)]
+        images = pictures_for(run)
         for other in others:
             for image in images:  # bfloat16 may move the scores of a few pixels further
                 scores, rounded = exact.network_scores(image)[0], other.network_scores(image)[0]

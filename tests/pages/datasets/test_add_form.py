@@ -6,6 +6,7 @@ from data import datasets, store
 from pages.shared.ui.layout import escape_markdown
 from tests.data.conftest import own_data, write  # noqa: F401 - a fixture
 from tests.data.formats import making
+from tests.facts import mentions
 from tests.pages import app as dashboard
 from tests.pages.app import address
 
@@ -68,6 +69,26 @@ def test_problems_are_shown_and_there_is_no_button_to_add(source):
     assert "datasets_add_save" in keys(app)
     app.text_input(key="datasets_add_name").set_value("other").run()
     assert "datasets_add_save" not in keys(app), "what was found belongs to the inputs it was found for"
+
+
+def test_what_was_assumed_is_shown_and_can_be_changed(source):
+    write("background\ncat\ndog\ncow\n", source / "classes.txt")
+    app = look(dashboard.open_page(DATASETS, {}), source, "mine")
+    assert any(mentions(info.value.replace("\\", ""), "--first-id 1", "classes.txt") for info in app.info)
+    app.selectbox(key="datasets_add_first_id").set_value(1).run()
+    assert "datasets_add_save" not in keys(app), "what was found belongs to the inputs it was found for"
+    app.button(key="datasets_add_look").click().run()
+    assert not app.exception
+    assert not any("first-id" in info.value for info in app.info)
+    (table,) = [frame.value for frame in app.dataframe if "Marked by" in frame.value]
+    assert dict(zip(table["Class"], table["Marked by"], strict=True)) == {
+        "background": "1", "cat": "2", "dog": "3", "cow": "4", "void": "0 (not scored)",
+    }  # fmt: skip
+    app.selectbox(key="datasets_add_marked_by").set_value("colours").run()
+    app.button(key="datasets_add_look").click().run()
+    assert [mentions(error.value.replace("\\", ""), "--marked-by colours", "background") for error in app.error] == [
+        True
+    ]
 
 
 @pytest.mark.parametrize(

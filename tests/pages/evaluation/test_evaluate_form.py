@@ -7,6 +7,7 @@ import pytest
 import streamlit as st
 
 from models.runs.run import Run
+from pages.evaluation.leaderboard import SHARE
 from pages.shared.ui import background_command, cli_commands
 from pages.shared.ui.background_command import Command
 from tests.data.conftest import make_camvid, make_pets, make_voc
@@ -49,12 +50,13 @@ def pets(no_models, data) -> Run:
     return scored.make(no_models / "pets", epochs=1)
 
 
-def replaced_by(monkeypatch, program: str) -> list[tuple[str, str, str]]:
+def replaced_by(monkeypatch, program: str) -> list[tuple[str, ...]]:
     """Run a program instead of the evaluation; return the list of evaluations that were asked for."""
     asked = []
 
-    def arguments(run, split, dataset):
-        asked.append((run.name, split, dataset))
+    def arguments(run, split, dataset, class_file):
+        said = () if class_file is None else (class_file.read_text(),)
+        asked.append((run.name, split, dataset, *said))
         return ["-c", program]
 
     monkeypatch.setattr(cli_commands, "evaluate_arguments", arguments)
@@ -138,6 +140,52 @@ def test_only_what_can_be_scored_is_offered(pets, data):
     assert app.button(key="evaluate_start").disabled
 
 
+def upload(app, dataset, text, name="meanings.yaml"):
+    app.selectbox(key="evaluation_evaluate_on").set_value(dataset).run()
+    content = text if isinstance(text, bytes) else text.encode()
+    return app.file_uploader[0].upload(name, content, "application/yaml").run()
+
+
+def test_a_file_says_what_classes_mean(pets, monkeypatch):
+    """Pets and streets have nothing in common until a file says so; the result has the share that was scored."""
+    result = scored.evaluation_in_shared_classes({"car": ("car",), "tree": ("tree",)}, "camvid", 0.4, share=0.25)
+    text = report.to_json({"schema": 1, "camvid/val": result | {"weights": pets.digest()}})
+    asked = replaced_by(
+        monkeypatch, f"import pathlib; pathlib.Path({str(pets.path / 'evaluation.json')!r}).write_text({text!r})"
+    )
+    meanings = "pet: car\nbackground: tree\nborder: []\n"
+    app = upload(evaluation(), "camvid", meanings)
+    assert has_no_messages(app)
+    assert any(mentions(caption.value, "car", "tree") for caption in app.caption)
+    assert any(code.value.endswith("--dataset camvid --classes-map meanings.yaml") for code in app.code)
+    app = finished(app.button(key="evaluate_start").click().run())
+    assert asked == [("pets", "val", "camvid", meanings)]
+    assert not app.exception
+    assert not app.error
+    assert app.dataframe[0].value[SHARE].tolist() == [0.25]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("lion: car", ("lion", "pet, background")),
+        ("pet: lion", ("pet", "lion", "CamVid")),
+        ("pet: [", ("YAML",)),
+        ("", ("kitty: cat",)),
+        (b"pet: \xff", ("UTF-8",)),
+    ],
+)
+def test_a_wrong_file_is_one_sentence(pets, content, words):
+    app = upload(evaluation(), "camvid", content)
+    assert not app.exception
+    assert [mentions(error.value.replace("\\", ""), *words) for error in app.error] == [True]
+    assert app.button(key="evaluate_start").disabled
+
+
+def test_no_file_is_asked_for_where_the_classes_are_the_datasets_own(pets):
+    assert not evaluation().file_uploader
+
+
 def test_without_data_the_form_says_so(pets, tmp_path, monkeypatch):
     monkeypatch.setenv("SEGDECK_DATA", str(tmp_path / "nothing"))
     app = evaluation()
@@ -145,11 +193,12 @@ def test_without_data_the_form_says_so(pets, tmp_path, monkeypatch):
     assert any(mentions(note.value.replace("\\", ""), "no dataset", tmp_path / "nothing") for note in app.caption)
 
 
-def test_the_arguments_are_those_of_the_command_line(pets, data):
-    arguments = cli_commands.evaluate_arguments(pets, "train", "voc2012")
+def test_the_arguments_are_those_of_the_command_line(pets, data, tmp_path):
+    arguments = cli_commands.evaluate_arguments(pets, "train", "voc2012", tmp_path / "meanings.yaml")
     assert arguments[:3] == ["-m", "train.evaluate", str(pets.path)]
     assert dict(zip(arguments[3::2], arguments[4::2], strict=True)) == {
         "--data-dir": str(data),
         "--dataset": "voc2012",
         "--split": "train",
+        "--classes-map": str(tmp_path / "meanings.yaml"),
     }

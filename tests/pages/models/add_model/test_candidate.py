@@ -3,7 +3,6 @@
 import gc
 import io
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +10,8 @@ import pytest
 
 from configs import paths
 from configs.errors import UserError
-from models.added import adding
 from models.added.adding import Staged
+from models.added.temporary_folders import LOCK, PREFIX
 from pages.models.add_model import candidate
 from pages.models.add_model.candidate import Addition, Candidate, main_file, safe_name
 from tests.models.added.onnx_files import saved, segmenter
@@ -36,7 +35,7 @@ def uploaded(folder: Path) -> list[File]:
 
 
 def temporary() -> list[str]:
-    return sorted(path.name for path in paths.runs_dir().glob(f"{adding.STAGING}*") if path.is_dir())
+    return sorted(path.name for path in paths.runs_dir().glob(f"{PREFIX}*") if path.is_dir())
 
 
 @pytest.fixture
@@ -159,14 +158,12 @@ def test_the_files_go_with_the_visitor(home):
     assert temporary() == []
 
 
-def test_what_a_killed_server_left_is_deleted_after_a_day(home):
-    old, new, other = (home / name for name in (".adding-old", ".adding-new", "a_run"))
-    for folder in (old, new, other):
-        folder.mkdir()
-    (home / ".adding.lock").touch()
+def test_what_a_killed_server_left_is_deleted_and_nothing_else(home):
     kept = Candidate.uploaded([File("u.onnx")])
-    for path in (old, other, home / ".adding.lock", kept.folder):
-        os.utime(path, (time.time() - candidate.DAY - 60,) * 2)
-    kept.keep()
-    candidate.tidy()
-    assert {path.name for path in home.iterdir()} == {".adding-new", "a_run", ".adding.lock", kept.folder.name}
+    os.utime(kept.folder, (0, 0))  # however long the visitor thinks about it
+    for folder in (".adding-left", "a_run"):
+        (home / folder).mkdir()
+    other = Candidate.uploaded([File("v.onnx")])
+    assert {path.name for path in home.iterdir()} == {"a_run", LOCK, kept.folder.name, other.folder.name}
+    other.close()
+    assert temporary() == [kept.folder.name]

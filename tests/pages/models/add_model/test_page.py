@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from configs.errors import UserError
-from models.added import adding
 from models.added.model import AddedModel
+from models.added.temporary_folders import PREFIX
 from models.inference.loading import load_predictor
 from pages.models.add_model.form import OTHER, SCALINGS
 from pages.models.add_model.trial import Trial
+from tests.facts import mentions
+from tests.models.added import deadly
 from tests.models.added.onnx_files import CLASSES, port, saved, segmenter
 from tests.pages import app as dashboard
 from tests.pages.app import address, has_no_messages, links, png
@@ -134,6 +136,18 @@ def test_onnx_runtime_is_asked_once(home, tmp_path, monkeypatch, same, shown_as)
     assert not any(shown_as in text.value for text in [*app.caption, *app.warning])
 
 
+def test_an_engine_that_dies_is_told_and_the_page_lives_on(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))  # nothing has run before
+    deadly.install(tmp_path / "deadly", monkeypatch, deadly.ONNXRUNTIME)
+    app = upload(open_form(), saved(tmp_path, segmenter()))
+    assert any(mentions(caption.value, "ONNX Runtime", "SIGSEGV") for caption in app.caption)
+    question(app, "engine").set_value("onnxruntime").run()
+    assert [mentions(error.value, "ONNX Runtime", "SIGSEGV") for error in app.error] == [True]
+    question(app, "engine").set_value("openvino").run()
+    assert not app.error
+    assert shown(app)
+
+
 def test_a_size_that_is_free_is_asked(home, tmp_path):
     free = segmenter()
     free.graph.input[0].CopyFrom(port("image", [1, 3, "h", "w"]))
@@ -200,7 +214,7 @@ def test_a_refusal_is_one_sentence_and_the_next_file_can_come(home, tmp_path):
     app = upload(open_form(), bad)
     (error,) = app.error
     assert "torch.onnx.export" in error.value.replace("\\", "")
-    assert list(home.glob(f"{adding.STAGING}*/")) == []
+    assert list(home.glob(f"{PREFIX}*/")) == []
     app = upload(app, saved(tmp_path, segmenter()))
     assert has_no_messages(app)
     assert shown(app)
@@ -255,9 +269,9 @@ def test_answers_outlive_a_visit_to_another_page(uploaded):
 
 
 def test_starting_again_deletes_the_files(uploaded, home):
-    assert len(list(home.glob(f"{adding.STAGING}*/"))) == 1
+    assert len(list(home.glob(f"{PREFIX}*/"))) == 1
     uploaded.button(key="models_add_again").click().run()
-    assert list(home.glob(f"{adding.STAGING}*/")) == []
+    assert list(home.glob(f"{PREFIX}*/")) == []
     assert shown(uploaded) is None
 
 
