@@ -74,7 +74,7 @@ def decode_mask(content: bytes, name: str, size: tuple[int, int] | None, label_s
     """
     with opened(io.BytesIO(content), name, pictures.FORMATS) as image:
         _check(image, name, size)
-        _check_transparency(image, name)
+        check_transparency(image, name)
         if image.mode in ("RGB", "RGBA"):
             return MaskFile(name, *_indexed(np.asarray(image.convert("RGB")), label_space), positional=False)
         stored = stored_as(image)
@@ -101,7 +101,7 @@ def _check(image: Image.Image, name: str, size: tuple[int, int] | None) -> None:
         raise UserError(f"{name}: a mask is a grey, palette or colour picture, not one of mode {image.mode}")
 
 
-def _check_transparency(image: Image.Image, name: str) -> None:
+def check_transparency(image: Image.Image, name: str) -> None:
     """Raise ``UserError`` if only the transparency of a picture has a shape."""
     if image.mode in ("LA", "RGBA"):
         *colours, alpha = (len(set(channel.getextrema())) for channel in image.split())

@@ -50,8 +50,10 @@ def check_size(image: Image.Image, name: str, *allowed: tuple[int, int]) -> None
     """Raise ``UserError`` unless a mask, whose pixels are not read yet, has one of the sizes (height, width)."""
     if (image.height, image.width) not in allowed:
         height, width = allowed[0]
+        turned = "; one of them is turned by a quarter, perhaps by the picture's EXIF orientation: store both upright"
         raise UserError(
             f"{name}: the mask is {image.width}x{image.height}, but its image is {width}x{height} (width x height)"
+            f"{turned if (image.width, image.height) in allowed else ''}"
         )
 
 

@@ -50,6 +50,8 @@ def parse(line: str, origin: str, classes: int) -> Polygon:
         raise UserError(f"{origin}: holds something that is not a number ({error})") from error
     if len(numbers) % 2:
         raise UserError(f"{origin}: has {len(numbers)} coordinates; they must come in pairs of x and y")
+    if len(numbers) == 4:
+        raise UserError(f"{origin}: is a box and has no outline; export outlines, or remove the line")
     if len(numbers) < 6:
         raise UserError(f"{origin}: has {len(numbers) // 2} corners; a polygon has at least 3")
     for number in numbers:

@@ -19,6 +19,7 @@ from typing import Any
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from data import class_files
+from data.label_space import BACKGROUND
 from models.added import adding
 from models.added.adding_predictions import add_predictions
 from models.added.answers import Answers, check
@@ -50,7 +51,7 @@ def main() -> int:
         described = describe(prepared.facts, prepared.original, answers)
         opinion = second_opinion(prepared, described)
         model = adding.save(prepared, described, name)
-    print(report(model, prepared.facts))
+    print(report(model, prepared.facts, answers))
     if opinion:
         print(opinion)
     print(f"\nadded in {model.path}; use it with: python -m models.predict --model {model.name} --input PICTURES ...")
@@ -81,35 +82,41 @@ def second_opinion(prepared: adding.Staged, described: Description) -> str:
     return "" if same is None else f"ONNX Runtime gives {same:.2%} of a photograph's pixels the same class"
 
 
-def report(model: AddedModel, facts: ModelFacts) -> str:
+def report(model: AddedModel, facts: ModelFacts, answers: Answers) -> str:
     """Return what a model was taken for, and why, as a table for the terminal."""
     described = model.description
     guesses, of_input, output = facts.guesses, described.input, described.output
 
-    def reason(guess: Guess[Any], value: object) -> str:
-        return guess.reason if guess.value == value else "as asked for"
+    def reason(guess: Guess[Any], value: object, answer: object = None) -> str:
+        return guess.reason if guess.value == value and answer is None else "as asked for"
 
-    kind = reason(guesses.output, output.kind.removesuffix("_logits"))
+    kind = reason(guesses.output, output.kind.removesuffix("_logits"), answers.output)
+    scaled = answers.input_range or answers.mean  # the mean goes with the range
     parameters = "an unknown number of" if facts.parameters is None else f"{facts.parameters:,}"
     rows = [
         ("network", f"{model.network}, {parameters} parameters", facts.producer),
         ("input size", "x".join(map(str, of_input.size)), reason(guesses.input_size, of_input.size)),
         ("layout", of_input.layout, reason(guesses.layout, of_input.layout)),
-        ("colour", of_input.colour, reason(guesses.colour, of_input.colour)),
-        ("range", f"{of_input.range[0]:g}..{of_input.range[1]:g}", reason(guesses.range, of_input.range)),
-        ("mean, std", f"{of_input.mean}, {of_input.std}", reason(guesses.mean, of_input.mean)),
-        ("resize", of_input.resize, reason(guesses.resize, of_input.resize)),
+        ("colour", of_input.colour, reason(guesses.colour, of_input.colour, answers.colour)),
+        ("range", f"{of_input.range[0]:g}..{of_input.range[1]:g}", reason(guesses.range, of_input.range, scaled)),
+        ("mean, std", f"{of_input.mean}, {of_input.std}", reason(guesses.mean, of_input.mean, scaled)),
+        ("resize", of_input.resize, reason(guesses.resize, of_input.resize, answers.resize)),
         ("output", f"{output.kind} in {output.name}", kind),
-        ("classes", ", ".join(described.classes.names), _naming(described, guesses)),
+        ("classes", ", ".join(described.classes.names), _naming(described, guesses, answers)),
     ]
     lines = [f"{title:12}{value}" + (f"   ({reason})" if reason else "") for title, value, reason in rows]
     return "\n".join([*lines, *(f"note: {warning}" for warning in facts.warnings)])
 
 
-def _naming(described: Description, guesses: Guesses) -> str:
+def _naming(described: Description, guesses: Guesses, answers: Answers) -> str:
     """Return where the names of the classes are from."""
-    if described.classes.names == list(guesses.class_names.value or ()):
-        return guesses.class_names.reason
+    names = described.classes.names
+    said = answers.classes or guesses.class_names.value
+    source = "as asked for" if answers.classes else guesses.class_names.reason
+    if said and names == [BACKGROUND, *said]:
+        return f"{source}; the network has one class more, which is taken as its background"
+    if said and names == list(said):
+        return source
     return "as asked for" if described.classes.dataset is None else f"of {described.classes.dataset}, in its order"
 
 

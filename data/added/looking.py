@@ -7,7 +7,7 @@ from pathlib import Path
 
 from configs.errors import UserError
 from data import class_files, colours, formats
-from data.added import conventions, description, names, splits
+from data.added import conventions, description, names, palettes, splits
 from data.added.conventions import Convention
 from data.added.survey import Survey, survey
 from data.dataset import Pair
@@ -15,6 +15,7 @@ from data.formats import Format
 from data.formats.shared import class_tables
 from data.formats.shared.contract import ClassTable, Listing
 from data.formats.shared.tree import Tree, scan
+from data.label_space import IGNORE
 
 AUTO = "auto"
 """The format that is recognised by itself."""
@@ -69,7 +70,7 @@ def look(
             raise UserError(f"{folder}: nothing names its classes; name them with --classes FILE: {class_files.HELP}")
         table = said.applied(table, labels_all=reader.UNCOVERED is None)
     named = table
-    table, seen, notes, problems = _understood(reader, listing.pairs, table)
+    table, seen, notes, problems = _understood(reader, listing.pairs, table, said)
     problems += seen.faults
     if table is not None:
         fitting = [] if named is None else _fitting(reader, listing.pairs, named, said, (table, seen))
@@ -78,6 +79,8 @@ def look(
         hint = "".join(f"; or try {option}, which explains every value" for option, _ in fitting)
         problems += [f"{sentence}{hint}" for sentence in wrong]
         table = coloured(table)
+        problems += _written_unlike(seen)
+        problems += palettes.faults(table, seen) if said.marked_by is None else []
         problems += _only_void(seen, table)
         notes += _remarks(seen, table)
         problems += _invalid(name, folder, form, table)
@@ -113,8 +116,8 @@ def unexplained(seen: Survey, table: ClassTable) -> list[str]:
     values = [value for value in unknown if value is not None]
     what = class_tables.named(values) if values else "pixels that no label covers"
     hint = ""
-    if len(values) > 20 and all(isinstance(value, str) for value in values):
-        hint = "; so many colours come from smoothed edges or from JPEG: export the masks without either"
+    if len(values) > 20:
+        hint = "; so many come from smoothed edges or from JPEG: export the masks without either"
     one_or_more = "these values" if len(unknown) > 1 else "this value"
     sentence = f"{what}: no class explains {one_or_more}, {share:.2%} of the pixels, first in {seen.first[unknown[0]]}"
     return [f"{sentence}{hint}; name the classes with --classes FILE: {class_files.HELP}"]
@@ -140,7 +143,7 @@ def _with_special(table: ClassTable, own: ClassTable) -> ClassTable:
 
 
 def _understood(
-    reader: Format, pairs: Sequence[Pair], table: ClassTable | None
+    reader: Format, pairs: Sequence[Pair], table: ClassTable | None, said: Convention
 ) -> tuple[ClassTable | None, Survey, list[str], list[str]]:
     """Survey the masks; return the completed classes, the survey, notes and problems."""
     by_colour = table is not None and table.by_colour
@@ -153,6 +156,9 @@ def _understood(
             return None, seen, [], [] if seen.faults else [str(error)]
         notes.append(note)
     table, more = class_tables.completed(table, seen.pixels, reader.UNCOVERED)
+    if said.marked_by is None:
+        table, repainted = palettes.checked(table, seen)
+        more += repainted
     if table.by_colour != by_colour:
         seen = survey(reader, pairs, table)
     return table, seen, [*notes, *more], []
@@ -197,12 +203,27 @@ def _only_void(seen: Survey, table: ClassTable) -> list[str]:
     return [f"{sentence}; if the folder has classes of its own, name them with --classes FILE"]
 
 
+def _written_unlike(seen: Survey) -> list[str]:
+    """Return a sentence if some masks are binary with 1 and others with 255, which would become void."""
+    if {value for value in seen.pixels if value is not None} != {0, 1, IGNORE}:
+        return []
+    if any({1, IGNORE} <= values for values in seen.sets):
+        return []
+    some, others = f"some masks hold 0 and 1, such as {seen.first[1]}", f"others 0 and {IGNORE}"
+    return [f"{some}, and {others}, such as {seen.first[IGNORE]}; write 1 in all of them if {IGNORE} means the same"]
+
+
 def _remarks(seen: Survey, table: ClassTable) -> list[str]:
     """Return sentences on classes that no mask shows."""
     absent = [one.name for one in table.classes if one.values and not any(value in seen.pixels for value in one.values)]
     notes = []
     if table.uncovered in absent and None not in seen.pixels:
         notes.append(f"No mask shows {table.uncovered}: check that the masks are complete.")
+    if seen.turned:
+        notes.append(
+            f"{seen.turned} pictures are turned upright by their EXIF orientation, as those of phones are: their masks "
+            "must be of the upright picture."
+        )
     others = [name for name in absent if name not in (table.uncovered, table.void)]
     if others:
         shown = ", ".join(others[: class_tables.SHOWN])

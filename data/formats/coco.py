@@ -21,7 +21,7 @@ from configs.errors import UserError
 from data.dataset import Pair
 from data.formats.shared import coco_files, pairing
 from data.formats.shared.class_tables import void_of
-from data.formats.shared.contract import VOID, ClassTable, Labels, Listing, SourceClass, Value
+from data.formats.shared.contract import VOID, ClassTable, Labels, Listing, SourceClass, Value, with_background
 from data.formats.shared.text_files import decode_json, integer, mapping, sequence, text
 from data.formats.shared.tree import Tree
 from data.label_space import BACKGROUND
@@ -113,9 +113,11 @@ def class_table(tree: Tree, listing: Listing) -> ClassTable | None:
     files = coco_files.find(tree, panoptic=False)
     known = coco_files.classes((file.name, _read(file.path).categories) for file in files)
     stuff = all("stuff" in file.name.lower() for file in files)
-    rest = VOID if stuff else BACKGROUND
-    if all(one.name != rest for one in known):
-        known = (*known, SourceClass(VOID, ())) if stuff else (SourceClass(BACKGROUND, ()), *known)
+    rest = VOID
+    if not stuff:
+        known, rest = with_background(known)
+    elif all(one.name != VOID for one in known):
+        known = (*known, SourceClass(VOID, ()))
     names = tuple(one.name for one in known if one.name != VOID) if stuff else ()
     return ClassTable(known, files[0].name, VOID if stuff else void_of(known), rest, names)
 

@@ -76,7 +76,7 @@ def class_table(tree: Tree, listing: Listing) -> ClassTable | None:
             if kind in _SKIPPED:
                 skipped[kind] += 1
             else:
-                labels.add(text(shape.get("label"), f"{origin}: label"))
+                labels.add(_label(shape, origin))
     named = sorted(labels - {_BACKGROUND, _IGNORED, BACKGROUND})
     background = SourceClass(BACKGROUND, (BACKGROUND, _BACKGROUND))
     classes = [background, *(SourceClass(name, (name,)) for name in named)]
@@ -98,7 +98,7 @@ def read(pair: Pair, size: tuple[int, int], table: ClassTable | None) -> Labels:
         kind = _kind(shape, origin)
         if kind in _SKIPPED:
             continue
-        label = text(shape.get("label"), f"{origin}: label")
+        label = _label(shape, origin)
         group = shape.get("group_id")
         code = known.setdefault((label, f"shape {number}" if group is None else str(group)), len(values))
         if code == len(values):
@@ -183,10 +183,16 @@ def _shapes(path: Path, size: tuple[int, int] | None = None) -> Iterator[tuple[d
         yield mapping(shape, f"{path}: shape {number}"), f"{path}: shape {number}"
 
 
+def _label(shape: dict[str, Any], origin: str) -> str:
+    return text(text(shape.get("label"), f"{origin}: label").strip(), f"{origin}: label")
+
+
 def _kind(shape: dict[str, Any], origin: str) -> str:
     kind = shape.get("shape_type") or "polygon"  # older files have none
     if kind not in _CORNERS and kind not in _SKIPPED:
         raise UserError(f"{origin}: has the type {str(kind)[:40]!r}; known are {', '.join((*_CORNERS, *_SKIPPED))}")
+    if kind == "rectangle" and isinstance(points := shape.get("points"), list) and len(points) == 4:
+        return "oriented_rectangle"  # X-AnyLabeling writes the four corners
     return str(kind)
 
 

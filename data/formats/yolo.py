@@ -10,7 +10,7 @@ from configs.errors import UserError
 from data import polygons
 from data.dataset import Pair
 from data.formats.shared import mask_pictures, pairing, yolo_files
-from data.formats.shared.contract import ClassTable, Labels, Listing, SourceClass, merged
+from data.formats.shared.contract import ClassTable, Labels, Listing, SourceClass, merged, with_background
 from data.formats.shared.tree import Tree
 from data.label_space import BACKGROUND, MAX_CLASSES
 
@@ -48,9 +48,8 @@ def class_table(tree: Tree, listing: Listing) -> ClassTable | None:
     """Return the classes of ``data.yaml``."""
     data = yolo_files.read(tree)
     known = merged(SourceClass(name, (number,)) for number, name in data.names.items())
-    if all(one.name != BACKGROUND for one in known):
-        known = (SourceClass(BACKGROUND, ()), *known)
-    return ClassTable(known, data.path.name, uncovered=BACKGROUND)
+    known, background = with_background(known)
+    return ClassTable(known, data.path.name, uncovered=background)
 
 
 def read(pair: Pair, size: tuple[int, int], table: ClassTable | None) -> Labels:

@@ -1,5 +1,6 @@
 """Finds the output that gives every pixel a class, and what its values mean."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,7 @@ class Map:
 
 
 def choose(draft: Draft, trial: Trial, endings: list[Ending]) -> Map:
-    """Return the output to use: the first of the largest maps, scores before labels.
+    """Return the output to use: the first of the largest maps, scores before labels, one called auxiliary last.
 
     Raises ``UserError`` if there is none, naming detectors and mask-query models.
     """
@@ -46,7 +47,7 @@ def choose(draft: Draft, trial: Trial, endings: list[Ending]) -> Map:
         outputs = zip(draft.outputs, trial.outputs, strict=True)
         shapes = ", ".join(f"{port.name} {values.shape}" for port, values in outputs)
         raise UserError(f"{draft.path.name} gives no class to every pixel; its outputs are {shapes}")
-    best = min(maps, key=lambda found: (-found.size[0] * found.size[1], _rank(found)))
+    best = min(maps, key=lambda found: (-found.size[0] * found.size[1], _is_auxiliary(found), _rank(found)))
     others = [found.name.value for found in maps if found is not best]
     if others:
         draft.warnings.append(
@@ -57,6 +58,11 @@ def choose(draft: Draft, trial: Trial, endings: list[Ending]) -> Map:
     reason = hinted.reason if hinted else "the first of full size" if others else "the only map among its outputs"
     name = Guess(value=best.name.value, certain=not others, reason=reason)
     return Map(name, best.layout, best.size, best.channels, best.kind, best.threshold)
+
+
+def _is_auxiliary(found: Map) -> bool:
+    """Return whether an output is called one that only the training needed."""
+    return re.search(r"(?<![a-z])aux", found.name.value.lower()) is not None
 
 
 def _rank(found: Map) -> int:
@@ -77,12 +83,25 @@ def _refuse_other_tasks(draft: Draft, trial: Trial) -> None:
     boxes = [v for v in trial.outputs if v.ndim == 2 and v.shape[0] > 1 and v.shape[1] in range(4, 8)]
     if rows or boxes:
         shape = (rows or boxes)[0].shape
+        _refuse_missing_axes(shape, trial, name)
         raise UserError(
             f"{name} looks like a detector: an output of shape {shape} holds boxes or other rows, not a class for "
             "every pixel; export a semantic segmentation model, or only its map of classes"
         )
     if all(max(values.shape, default=1) == values.size for values in trial.outputs):
         raise UserError(f"{name} gives one vector for a whole picture, as classifiers do, not a class for every pixel")
+
+
+def _refuse_missing_axes(shape: tuple[int, ...], trial: Trial, name: str) -> None:
+    """Raise ``UserError`` for scores of every pixel that lie in other axes than those of a map."""
+    height, width = trial.size.value
+    if height * width in shape:
+        raise UserError(
+            f"{name} gives scores of shape {shape}, a row for each of {height}x{width} pixels; reshape them to "
+            "(1, C, H, W) or (1, H, W, C) before the export"
+        )
+    if len(shape) == 3 and any(_fits(shape, axes, trial.size.value) for axes in ("CHW", "HWC")):
+        raise UserError(f"{name} gives scores of shape {shape} without an axis for the batch; export it with one of 1")
 
 
 def _read(port: Port, values: Array, ending: Ending, trial: Trial, draft: Draft) -> Map | None:

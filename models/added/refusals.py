@@ -15,7 +15,9 @@ _FROM_TORCH = (
     "external_data=False)"
 )
 _WAYS_OUT = {
-    **dict.fromkeys((".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".bin", ".safetensors", ".pt2"), _FROM_TORCH),
+    **dict.fromkeys(
+        (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".bin", ".safetensors", ".pt2", ".torchscript"), _FROM_TORCH
+    ),
     ".pb": "a frozen graph is converted by: python -m tf2onnx.convert --graphdef model.pb --inputs INPUT:0 --outputs "
     "OUTPUT:0 --output model.onnx; of a SavedModel, add the whole folder or a zip of it",
     ".mlmodel": f"Core ML runs on Apple's systems only; {_FROM_TORCH}",

@@ -83,10 +83,12 @@ def _read_preparation(preparation: dict[str, Any], draft: Draft) -> None:
     if (size := _size(preparation.get("size"))) and preparation.get("do_resize", True):
         draft.hint("input_size", size, reason)
         draft.hint("resize", "stretch", reason)
+    _warn_of_other_sizes(preparation, draft)
     factor = preparation.get("rescale_factor", 1 / 255) if preparation.get("do_rescale", True) else 1.0
     if isinstance(factor, int | float) and math.isfinite(factor) and factor > 0:
         draft.hint("range", (0.0, round(255 * factor, 6)), reason)
-        normalised = preparation.get("do_normalize", True)
+        # MobileViT's has mean and std as well, but does not use them: what is not done is not mentioned since 2022.
+        normalised = preparation.get("do_normalize", "do_rescale" not in preparation)
         mean, std = (_triple(preparation.get(key)) if normalised else None for key in ("image_mean", "image_std"))
         draft.hint("mean", mean, reason)
         draft.hint("std", std, reason)
@@ -96,6 +98,20 @@ def _read_preparation(preparation: dict[str, Any], draft: Draft) -> None:
         draft.hint("first_id", 1, "preprocessor_config.json says do_reduce_labels: masks keep 0 for void")
     elif reduced is False:
         draft.hint("first_id", 0, "preprocessor_config.json does not say do_reduce_labels", certain=False)
+
+
+def _warn_of_other_sizes(preparation: dict[str, Any], draft: Draft) -> None:
+    """Say where Hugging Face keeps the shape of pictures, or cuts them: SegDeck stretches them or pads them."""
+    size, done = preparation.get("size"), []
+    edge = size.get("shortest_edge") if isinstance(size, dict) else None
+    if isinstance(edge, int) and preparation.get("do_resize", True):
+        done.append(f"scales pictures until their shorter side has {edge} pixels")
+    if preparation.get("do_center_crop"):
+        done.append("cuts out their middle")
+    if done:
+        draft.warnings.append(
+            f"preprocessor_config.json {' and '.join(done)}, which SegDeck does not: choose --input-size and --resize."
+        )
 
 
 def _size(value: Any) -> tuple[int, int] | None:

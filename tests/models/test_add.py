@@ -76,6 +76,15 @@ def test_every_option_is_used(call, file, models_dir, tmp_path):
     assert left(models_dir) == ["mine"]
 
 
+def test_what_was_asked_for_is_not_called_a_guess(call, file):
+    code, out, _ = call(file, "--name", "mine", "--classes", ",".join(NAMES[1:]), "--range", "0,1", "--colour", "RGB")
+    lines = {line.split()[0]: line for line in out.splitlines() if line}
+    assert code == 0
+    for title in ("range", "mean,", "colour"):
+        assert "as asked for" in lines[title]
+    assert mentions(lines["classes"], "background", *NAMES[1:], "one class more")
+
+
 def test_an_added_model_predicts_at_the_command_line(call, file, models_dir, tmp_path):
     code, out, err = call(file, "--classes", ",".join(NAMES), "--range", "0,1", *IMAGENET)
     assert (code, err) == (0, "")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.dataset import Pair
+from data.label_space import BACKGROUND
 from data.row_chunks import row_chunks
 
 VOID = "void"
@@ -99,11 +100,13 @@ class Labels:
         codes: ``(H, W)``, indices into ``values``.
         values: What they stand for, None for uncovered; objects of one class may have a code each.
         objects: The code and the box of every object, hidden ones included, where the format knows objects.
+        palette: Red, green and blue of each value of a palette picture that is read by number; empty for others.
     """
 
     codes: NDArray[np.integer]
     values: Sequence[Value | None]
     objects: Sequence[tuple[int, Box]] = ()
+    palette: bytes = b""
 
     def pixels(self) -> dict[Value | None, int]:
         """Return the number of pixels of each value that occurs."""
@@ -137,3 +140,13 @@ def merged(classes: Iterable[SourceClass]) -> tuple[SourceClass, ...]:
         earlier = known.get(one.name, SourceClass(one.name, (), one.colour))
         known[one.name] = SourceClass(one.name, (*earlier.values, *one.values), earlier.colour)
     return tuple(known.values())
+
+
+def with_background(classes: tuple[SourceClass, ...]) -> tuple[tuple[SourceClass, ...], str]:
+    """Return the classes with a background, first unless there is one already, and its name.
+
+    >>> with_background((SourceClass("cat", (1,)), SourceClass("Background", (2,))))[1]
+    'Background'
+    """
+    own = next((one.name for one in classes if one.name.lower() == BACKGROUND), None)
+    return (classes, own) if own else ((SourceClass(BACKGROUND, ()), *classes), BACKGROUND)

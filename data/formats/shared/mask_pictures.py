@@ -11,6 +11,7 @@ from PIL import Image
 from configs.errors import UserError
 from data import masks
 from data.formats.shared.contract import ClassTable, Labels
+from data.mask_file import check_transparency
 from data.row_chunks import row_chunks
 
 SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".gif")
@@ -29,31 +30,34 @@ def read(path: Path, size: tuple[int, int], table: ClassTable | None) -> Labels:
     """
     if table is not None and table.by_colour:
         return by_colour(path, size)
-    values = _numbers(path, size)
+    values, palette = _numbers(path, size)
     if values is None and table is None:
         return by_colour(path, size)
     if values is None:
         raise UserError(f"{path}: is coloured, but the classes of this dataset are marked by numbers")
-    return Labels(values, range(int(values.max()) + 1 if values.size else 1))
+    return Labels(values, range(int(values.max()) + 1 if values.size else 1), palette=palette)
 
 
-def _numbers(path: Path, size: tuple[int, int]) -> NDArray[np.integer] | None:
-    """Return the numbers of a palette or grey mask, ``(H, W)``, or of a colour one with equal channels, else None."""
+def _numbers(path: Path, size: tuple[int, int]) -> tuple[NDArray[np.integer] | None, bytes]:
+    """Return the numbers of a palette or grey mask, ``(H, W)``, or of a colour one with equal channels, else None.
+
+    Beside them is the palette, or nothing.
+    """
     with _opened(path, size) as image:
         if image.mode in _COLOURED:
             channels = np.asarray(image.convert("RGB"))
             grey = np.array_equal(channels[..., 0], channels[..., 1]) and np.array_equal(
                 channels[..., 0], channels[..., 2]
             )
-            return channels[..., 0] if grey else None
+            return (channels[..., 0] if grey else None), b""
         step = masks.grey_step(image)
-        values = np.asarray(image)
+        values, palette = np.asarray(image), bytes(image.getpalette("RGB") or ()) if image.mode == "P" else b""
     if values.dtype == bool:
-        return values.astype(np.uint8)
+        return values.astype(np.uint8), b""
     if values.min() < 0 or values.max() > np.iinfo(np.uint16).max:
         raise UserError(f"{path}: holds the value {values.max()}; the numbers of a mask are 0 to 65535")
     values = values.astype(np.uint8 if values.max() <= np.iinfo(np.uint8).max else np.uint16)
-    return values // np.array(step, values.dtype)
+    return values // np.array(step, values.dtype), palette
 
 
 def by_colour(path: Path, size: tuple[int, int]) -> Labels:
@@ -96,4 +100,5 @@ def _opened(path: Path, size: tuple[int, int]) -> Iterator[Image.Image]:
         masks.check_size(image, str(path), size)
         if image.mode not in (*_GREY, *_COLOURED, "P"):
             raise UserError(f"{path}: a mask is a grey, palette or colour picture, not one of mode {image.mode}")
+        check_transparency(image, str(path))
         yield image

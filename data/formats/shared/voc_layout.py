@@ -1,6 +1,6 @@
 """The folders of PASCAL VOC, which CVAT and Datumaro write too: JPEGImages, SegmentationClass and ImageSets."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from configs.errors import UserError
@@ -38,7 +38,8 @@ def listing(tree: Tree, all_background: Path | None) -> Listing:
     base = found[0]
     images = pairing.unique_keys(tree.below(_join(base, _PICTURES)))
     masks = pairing.unique_keys(tree.below(_join(base, _MASKS), mask_pictures.SUFFIXES))
-    lists = _lists(tree, base) or {"": list(images.keys() & masks.keys())}
+    lists = {split: [_key(line, images) for line in lines] for split, lines in _lists(tree, base).items()}
+    lists = lists or {"": list(images.keys() & masks.keys())}
     splits: dict[str, list[Pair]] = {}
     listed = {name for members in lists.values() for name in members}
     for split, members in lists.items():
@@ -73,6 +74,13 @@ def _pair(name: str, images: Mapping[str, Path], masks: Mapping[str, Path], all_
     annotation = masks.get(name) or all_background
     assert annotation is not None  # the caller asked
     return Pair(pairing.id_of(name + ".x"), images[name], annotation)
+
+
+def _key(line: str, images: Collection[str]) -> str:
+    """Return the name of the picture that a line of a list names, with or without a suffix, a folder and the mask."""
+    words = line.split()
+    candidates = (line, pairing.key_of(line), pairing.key_of(words[0].rpartition("/")[2]))
+    return next((name for name in candidates if name in images), line)
 
 
 def _lists(tree: Tree, base: str) -> dict[str, list[str]]:

@@ -41,6 +41,7 @@ def read(tree: Tree) -> DataYaml:
         names = dict(enumerate(names))
     if not isinstance(names, Mapping) or not 0 < len(names) < MAX_CLASSES:
         raise UserError(f"{path}: must have 1 to {MAX_CLASSES - 1} class names under the key 'names'")
+    names = {int(number) if str(number).isdecimal() else number: name for number, name in names.items()}
     for number, name in names.items():
         if not isinstance(number, int) or not 0 <= number < MAX_CLASSES:
             raise UserError(f"{path}: names: has the number {number!r}; numbers go from 0 to {MAX_CLASSES - 1}")

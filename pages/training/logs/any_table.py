@@ -10,12 +10,15 @@ from pages.training.logs.log_file import LogError, LogFile
 from pages.training.logs.log_format import Format
 from pages.training.logs.metric_names import TRAINING, VALIDATION
 from pages.training.logs.placement import training_curves, with_notes
-from pages.training.logs.table import Table
+from pages.training.logs.table import MAX_COLUMNS, Table
 
 JUMP = 5
 """A change is a jump if it is so many times the usual one."""
 WANTED = "upload a log of one of the programs listed above, or a CSV with a column epoch or step"
-_EPOCHS, _STEPS = ("epoch", "epochs"), ("step", "steps", "global_step", "iteration", "iterations", "iter")
+_EPOCHS = ("epoch", "epochs")
+_STEPS = ("step", "steps", "global_step", "iteration", "iterations", "iter", "_step")
+_TAGS = ("tag", "metric", "key", "name", "metric_name")
+"""Columns that name the metric of each row, in tables with a column ``value``."""
 
 
 def recognises(file: LogFile) -> bool:
@@ -38,7 +41,7 @@ def read(name: str, files: Sequence[LogFile]) -> list[TrainingCurves]:
     table = _with_axes(file.table)
     if not {"epoch", "step"} & table.columns:
         raise LogError(f"{name} has no column epoch and none of steps, so it is not a training log; {WANTED}.")
-    curves = training_curves(name, _with_times(_with_parts(table)), "CSV log")
+    curves = training_curves(name, _with_times(_with_parts(_with_metrics(table))), "CSV log")
     return [with_notes(curves, *_swapped(curves.table))]
 
 
@@ -48,7 +51,24 @@ def _with_axes(table: Table) -> Table:
     for axis, spellings in [("epoch", _EPOCHS), ("step", _STEPS)]:
         found = [column for spelling in spellings for column in table.columns if column.lower() == spelling]
         names |= dict.fromkeys(found[:1], axis)
-    return Table(table.numbers.rename(columns=names), table.words.rename(columns=names), table.notes)
+    if "_runtime" in table.columns and "time" not in table.columns:  # as W&B counts it
+        names["_runtime"] = "time"
+    numbers = table.numbers.rename(columns=names).drop(columns="_timestamp", errors="ignore")
+    return Table(numbers, table.words.rename(columns=names), table.notes)
+
+
+def _with_metrics(table: Table) -> Table:
+    """Return the table with a column for each metric, if it has one row per value, as MLflow's and tbparse's have."""
+    tags = next((column for column in table.words if column.lower() in _TAGS), None)
+    value = next((column for column in table.numbers if column.lower() == "value"), None)
+    if tags is None or value is None:
+        return table
+    names = table.words[tags].fillna("").astype(str)
+    places = table.numbers.filter(["epoch", "step", "time"])
+    if names.nunique() > MAX_COLUMNS:
+        return table
+    columns = {name: table.numbers[value].where(names == name) for name in names.unique() if name}
+    return Table(places.assign(**columns), table.words.drop(columns=tags), table.notes)
 
 
 def _with_parts(table: Table) -> Table:

@@ -11,6 +11,9 @@ from pages.training.logs.log_file import LogError
 from pages.training.logs.metric_names import MetricName, metric_name
 from pages.training.logs.table import Table, counted, left_out, listed
 
+MAX_RESTARTS = 100
+"""Of a log that goes back more often, the further times are not looked at: it is out of order rather than resumed."""
+
 
 def training_curves(
     name: str, table: Table, origin: str, *, ignored: Collection[str] = (), from_zero: bool = True
@@ -18,7 +21,8 @@ def training_curves(
     """Return the curves in a table, each by epoch if it has at most one value per epoch, else by step.
 
     A value that is logged before its epoch ends, as Lightning does with the loss of every 50th step, belongs to a step
-    even if it is the only one of its epoch. Where a value comes twice, the last one counts. Infinite values are left
+    even if it is the only one of its epoch. Where a value comes twice, or a log goes back, the last one
+    counts. Infinite values are left
     out: a chart cannot show them, and one of them could be taken as the best epoch.
 
     Args:
@@ -44,12 +48,19 @@ def training_curves(
     notes += _left_out(table, metrics, ignored)
     metrics = metrics.replace([np.inf, -np.inf], np.nan).dropna(axis=1, how="all")
     if metrics.empty:
-        raise LogError(f"{name} has no column with numbers besides epoch and step; log at least the loss.")
+        others = f" ({'; '.join(notes)})" if notes else ""
+        raise LogError(f"{name} has no column with numbers besides epoch and step{others}; log at least the loss.")
     epoch_of = _filled_epochs(epoch, step)
-    curves, left = _placed(metrics, epoch, epoch_of, step)
-    notes += left
+    curves, lost, repeated = _placed(metrics, epoch, epoch_of, step)
+    if lost:
+        notes.append(f"{counted(len(lost), 'row')} without an epoch or a step left out")
+    if repeated:
+        rows_left_out = counted(len(repeated), "row")
+        notes.append(f"{rows_left_out} left out, because the log goes back to the same epoch or step later")
     time = _column(rows, "time")
-    whole = epoch[step.isna()].dropna().unique() if curves["epoch"] else []  # also an epoch without a value
+    whole = (
+        epoch[step.isna() & ~rows.index.isin(repeated)].dropna().unique() if curves["epoch"] else []
+    )  # also an epoch without a value
     by_epoch = _frame(curves["epoch"], "epoch", time, epoch_of, whole)
     if from_zero and _counts_from_zero(by_epoch):
         by_epoch["epoch"] += 1
@@ -59,12 +70,11 @@ def training_curves(
 
 def _placed(
     metrics: pd.DataFrame, epoch: pd.Series, epoch_of: pd.Series, step: pd.Series
-) -> tuple[dict[str, dict[str, pd.Series]], list[str]]:
-    """Return the curves by axis and name, and a note on each kind of row that is left out.
+) -> tuple[dict[str, dict[str, pd.Series]], set[int], set[int]]:
+    """Return the curves by axis and name, the rows without a place, and those that later ones replace.
 
     ``epoch`` is what the rows state, ``epoch_of`` also has what follows from their steps.
     """
-    notes = []
     curves: dict[str, dict[str, pd.Series]] = {"epoch": {}, "step": {}}
     lost: set[int] = set()
     repeated: set[int] = set()
@@ -77,15 +87,25 @@ def _placed(
         places = axes[logged]
         axis = "step" if _is_by_step(named, places, end[logged]) else "epoch"
         values = pd.Series(metrics[raw].to_numpy()[logged], places[axis].to_numpy())
-        placed, last = values.index.notna(), ~values.index.duplicated(keep="last")
+        placed, last = values.index.notna(), ~_is_repeated(values.index.to_numpy())
         lost.update(rows_of[~placed])
         repeated.update(rows_of[placed & ~last])
         curves[axis][named.column] = values[placed & last]
-    if lost:
-        notes.append(f"{counted(len(lost), 'row')} without an epoch or a step left out")
-    if repeated:
-        notes.append(f"{counted(len(repeated), 'row')} left out, because a later row has the same epoch or step")
-    return curves, notes
+    return curves, lost, repeated
+
+
+def _is_repeated(places: np.ndarray) -> np.ndarray:
+    """Return which values of a curve a later one replaces: it is at the same place, or the log went back before it.
+
+    A training that was resumed, or started again in the same file, does not go on where the earlier one ended; what
+    that had beyond is no part of the curve. A log that is only out of order repeats nothing.
+    """
+    repeated = pd.Index(places).duplicated(keep="last")
+    if repeated.any():
+        falls = np.flatnonzero(np.diff(places) < 0) + 1
+        for fall in falls[:MAX_RESTARTS]:
+            repeated[:fall] |= places[:fall] >= places[fall]
+    return np.asarray(repeated & ~np.isnan(places))
 
 
 def _starts_again(epoch: pd.Series, step: pd.Series) -> bool:

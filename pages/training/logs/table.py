@@ -62,7 +62,8 @@ def table_of(cells: pd.DataFrame, notes: Collection[str] = ()) -> Table:
 
 
 def table_of_records(records: Sequence[Mapping[str, Any]], notes: Collection[str] = ()) -> Table:
-    """Return the table of JSON objects, up to a limit of rows and columns."""
+    """Return the table of JSON objects, up to a limit of rows and columns; ``train: {loss: 1}`` is ``train/loss``."""
+    records = [_flat(record) for record in records]
     names = list(dict.fromkeys(str(key) for record in records for key in record))
     found = list(notes)
     if len(names) > MAX_COLUMNS:
@@ -73,6 +74,17 @@ def table_of_records(records: Sequence[Mapping[str, Any]], notes: Collection[str
         found.append(f"the {counted(len(records) - rows, 'row')} after the first {rows} are left out")
     cells = {name: [record.get(name) for record in records[:rows]] for name in names}
     return table_of(pd.DataFrame(cells, dtype=object), found)
+
+
+def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object with the numbers of the objects in it beside its own."""
+    flat: dict[str, Any] = {}
+    for key, value in record.items():
+        if isinstance(value, Mapping) and value and all(isinstance(one, int | float) for one in value.values()):
+            flat |= {f"{key}/{name}": one for name, one in value.items()}
+        else:
+            flat[str(key)] = value
+    return flat
 
 
 def left_out(columns: Collection[str], reason: str, noun: str = "column") -> list[str]:

@@ -294,3 +294,12 @@ def test_roboflow_keeps_the_file_beside_its_pictures(tmp_path):
         "val": ["valid"],
     }
     assert isinstance(listing.pairs[0], Pair)
+
+
+def test_a_category_of_any_case_is_the_background(tmp_path):
+    write(tmp_path, [], categories=[{"id": 0, "name": "Background"}, {"id": 5, "name": "cat"}])
+    tree = scan(tmp_path)
+    table = coco.class_table(tree, coco.listing(tree))
+    assert table is not None
+    assert [one.name for one in table.classes] == ["Background", "cat"]
+    assert table.uncovered == "Background"

@@ -103,7 +103,7 @@ def test_a_picture_outside_of_the_folder_is_refused(tmp_path, path):
     ("broken", "words"),
     [
         (shape("cat", [[1, 1], [2, 2]]), ["polygon", "2 points"]),
-        (shape("cat", CORNERS, "rectangle"), ["rectangle", "4 points"]),
+        (shape("cat", CORNERS[:3], "rectangle"), ["rectangle", "3 points"]),
         (shape("cat", CORNERS, "star"), ["'star'"]),
         (shape("cat", [[1, 1], [2, "x"], [3, 3]]), ["corner", "x"]),
         (shape("cat", [[1, 1], [2, 1e12], [3, 3]]), ["corner"]),
@@ -124,6 +124,12 @@ def test_a_broken_shape_is_named(tmp_path, broken, words):
 def test_a_file_for_a_picture_of_another_size_is_named(tmp_path):
     with pytest.raises(UserError, match=r"a\.json.*80x61.*80x60"):
         read(tmp_path, [], imageHeight=61)
+
+
+def test_a_rectangle_may_have_four_corners_and_a_label_blanks(tmp_path):
+    two = shape("cat", [[3, 2], [9, 7]], "rectangle")
+    four = shape(" cat ", [[3, 2], [9, 2], [9, 7], [3, 7]], "rectangle")
+    np.testing.assert_array_equal(read(tmp_path / "four", [four]), read(tmp_path / "two", [two]))
 
 
 @pytest.mark.parametrize("group", [None, 3])

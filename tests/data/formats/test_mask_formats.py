@@ -12,7 +12,7 @@ from data.added import adding, conventions, looking
 from data.added.conventions import Convention
 from data.formats.shared import mask_pictures
 from data.formats.shared.tree import scan
-from tests.data.conftest import save, write
+from tests.data.conftest import picture, save, write
 from tests.data.formats import making
 from tests.data.formats.making import CAT_DOG, DOG, SIZE, blank, numbers, with_box
 from tests.facts import facts, mentions
@@ -445,3 +445,164 @@ def test_yolo_finds_pictures_by_the_end_of_foreign_paths(tmp_path):
     write("images/train/a.jpg\n./images/train/empty.jpg\n", tmp_path / "train.txt")
     write("train: train.txt\nval: images/val\nnames: [cat, dog]\n", tmp_path / "data.yaml")
     assert reader.listing(scan(tmp_path)).splits == before
+
+
+@pytest.mark.parametrize(
+    ("images", "masks", "ending"),
+    [
+        ("img_dir/{}", "ann_dir/{}", ""),
+        ("images/{}2017", "masks/{}2017", ""),
+        ("{}_images", "{}_masks", ""),
+        ("images-{}", "labels-{}", "_Mask"),
+    ],
+)
+def test_splits_are_told_by_parts_of_names(tmp_path, images, masks, ending):
+    for split, name in (("train", "a"), ("train", "b"), ("val", "c")):
+        making.image(tmp_path / images.format(split) / f"{name}.JPG")
+        grey(tmp_path / masks.format(split) / f"{name}{ending}.png", DOG)
+    listing = formats.get("folder").listing(scan(tmp_path))
+    splits = {split: [pair.id for pair in pairs] for split, pairs in listing.splits.items()}
+    assert splits == {"train": ["a", "b"], "val": ["c"]}
+
+
+@pytest.mark.parametrize("high", [1, 255])
+def test_a_single_name_is_that_of_the_marked_pixels(tmp_path, own_data, high):
+    two_pictures(tmp_path / "source", lambda path, labels: making.grey(path, high * (labels == "dog")))
+    write("dog\n", tmp_path / "source" / "classes.txt")
+    findings, maps = found(tmp_path / "source")
+    np.testing.assert_array_equal(maps["a"], np.where(CAT_DOG == "dog", "dog", "background"))
+    assert any(f"{high} as dog" in note for note in findings.notes)
+
+
+def test_a_single_name_may_be_the_background(tmp_path, own_data):
+    two_pictures(tmp_path / "source", lambda path, labels: making.grey(path, labels == "dog"))
+    write("Background\n", tmp_path / "source" / "classes.txt")
+    _, maps = found(tmp_path / "source")
+    np.testing.assert_array_equal(maps["a"], np.where(CAT_DOG == "dog", "foreground", "Background"))
+
+
+def test_a_number_that_is_written_stands(tmp_path, own_data):
+    two_pictures(tmp_path / "source", lambda path, labels: making.grey(path, 255 * (labels == "dog")))
+    write("0 land\n", tmp_path / "names.txt")
+    _, maps = found(tmp_path / "source", tmp_path / "names.txt")
+    np.testing.assert_array_equal(maps["a"], np.where(CAT_DOG == "dog", "void", "land"))
+
+
+def test_binary_masks_of_two_kinds_are_refused(tmp_path, own_data):
+    high = iter((1, 255))
+    two_pictures(tmp_path / "source", lambda path, labels: making.grey(path, next(high) * (labels == "dog")))
+    write("background\ndog\n", tmp_path / "source" / "classes.txt")
+    findings, _ = found(tmp_path / "source")
+    assert "a.png" in findings.problems[0]
+    assert "b.png" in findings.problems[0]
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_a_shape_in_the_transparency_is_refused(tmp_path, own_data, mode):
+    def transparent(path, labels):
+        mask = Image.new("L", labels.shape[::-1]).convert(mode)
+        mask.putalpha(Image.fromarray(np.where(labels == "dog", 255, 0).astype(np.uint8)))
+        save(mask, path)
+
+    two_pictures(tmp_path / "source", transparent)
+    write("background\ndog\n", tmp_path / "source" / "classes.txt")
+    findings, _ = found(tmp_path / "source")
+    assert "a.png" in findings.problems[0]
+    assert "transparency" in findings.problems[0]
+
+
+@pytest.mark.parametrize("place", ["", "VOC/"])
+def test_voc_folders_may_have_classes_of_their_own(tmp_path, own_data, place):
+    two_pictures(tmp_path / "source" / place, grey, "JPEGImages", "SegmentationClass")
+    write("background\ncat\ndog\n", tmp_path / "source" / place / "class_names.txt")
+    findings, maps = found(tmp_path / "source")
+    assert findings.format == "voc"
+    np.testing.assert_array_equal(maps["a"], CAT_DOG)
+
+
+def test_vocs_own_classes_are_called_a_guess_where_nothing_says_so(tmp_path, own_data):
+    two_pictures(tmp_path / "source", grey, "JPEGImages", "SegmentationClass")
+    findings, _ = found(tmp_path / "source")
+    assert any("guess" in note and "--classes" in note for note in findings.notes)
+
+
+def test_the_list_of_labelme_begins_with_what_is_ignored(tmp_path, own_data):
+    two_pictures(tmp_path / "source", lambda path, labels: making.grey(path, numbers(labels, VALUES | {"dog": 255})))
+    write("__ignore__\n_background_\ncat\n", tmp_path / "source" / "labels.txt")
+    _, maps = found(tmp_path / "source")
+    own_names = np.where(CAT_DOG == "dog", "__ignore__", np.where(CAT_DOG == "cat", "cat", "_background_"))
+    np.testing.assert_array_equal(maps["a"], own_names)
+
+
+def test_a_mask_of_a_turned_picture_is_explained(tmp_path, own_data):
+    two_pictures(tmp_path / "source", grey)
+    write("background\ncat\ndog\n", tmp_path / "source" / "classes.txt")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    save(picture(0, 24, 16), tmp_path / "source" / "images" / "a.jpg", exif=exif)
+    findings, _ = found(tmp_path / "source")
+    assert "EXIF" in findings.problems[0]
+    exif[0x0112] = 3
+    save(picture(0, 24, 16), tmp_path / "source" / "images" / "a.jpg", exif=exif)
+    findings, _ = found(tmp_path / "source")
+    assert any("EXIF" in note and note.startswith("1 ") for note in findings.notes)
+
+
+def test_ultralytics_with_one_class_may_mark_it_by_255(tmp_path, own_data):
+    making.make_ultralytics(tmp_path / "source")
+    for path in (tmp_path / "source" / "masks").rglob("*.png"):
+        making.grey(path, 255 * (DOG == "dog"))
+    write("train: images/train\nval: images/val\nnames: {'0': dog}\n", tmp_path / "source" / "data.yaml")
+    _, maps = found(tmp_path / "source")
+    np.testing.assert_array_equal(maps["a"], DOG)
+
+
+def test_yolo_without_names_says_what_is_missing(tmp_path):
+    making.make_yolo(tmp_path)
+    write("train: images/train\nnc: 2\n", tmp_path / "data.yaml")
+    with pytest.raises(UserError, match=r"data\.yaml.*names"):
+        looking.look(tmp_path, "mine")
+
+
+@pytest.mark.parametrize(
+    ("picture", "mask"),
+    [
+        ("images/a.jpg", "masks/a.jpg.png"),
+        ("images/a_image.png", "masks/a_mask.png"),
+        ("a_sat.jpg", "a_mask.png"),
+        ("images/a_rgb.jpg", "masks/a.png"),
+    ],
+)
+def test_names_of_other_programs_are_paired(tmp_path, picture, mask):
+    making.image(tmp_path / picture)
+    grey(tmp_path / mask, DOG)
+    (pair,) = formats.get("folder").listing(scan(tmp_path)).pairs
+    assert (pair.image, pair.annotation) == (tmp_path / picture, tmp_path / mask)
+
+
+def test_smoothed_grey_masks_are_explained(tmp_path, own_data):
+    two_pictures(
+        tmp_path / "source", lambda path, labels: making.grey(path, np.arange(labels.size).reshape(SIZE) % 256)
+    )
+    write("background\ncat\n", tmp_path / "source" / "classes.txt")
+    findings, _ = found(tmp_path / "source")
+    assert "smoothed" in findings.problems[0]
+
+
+def test_masks_of_an_unknown_kind_are_named(tmp_path):
+    making.image(tmp_path / "images" / "a.jpg")
+    write("", tmp_path / "masks" / "a.npy")
+    with pytest.raises(UserError, match=r"masks holds .*\.npy"):
+        looking.look(tmp_path, "mine")
+
+
+@pytest.mark.parametrize("line", ["{}", "{}.jpg", "/JPEGImages/{}.jpg /SegmentationClass/{}.png"])
+def test_the_lines_of_voc_lists_may_be_names_or_paths(tmp_path, own_data, line):
+    two_pictures(tmp_path, grey, "JPEGImages", "SegmentationClass")
+    for split, name in (("train", "a"), ("val", "b")):
+        write(line.format(name, name) + "\n", tmp_path / "ImageSets" / "Segmentation" / f"{split}.txt")
+    listing = formats.get("voc").listing(scan(tmp_path))
+    assert {split: [pair.id for pair in pairs] for split, pairs in listing.splits.items()} == {
+        "train": ["a"],
+        "val": ["b"],
+    }

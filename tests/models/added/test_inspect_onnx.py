@@ -128,6 +128,23 @@ def test_of_two_heads_the_first_of_full_size_is_used(tmp_path):
     assert any("main" in text and "aux" in text and "small" in text for text in facts.warnings)
 
 
+@pytest.mark.parametrize("name", ["aux", "decode_head/aux_logits", "AuxiliaryHead"])
+def test_an_auxiliary_head_is_not_the_first_choice(tmp_path, name):
+    nodes = [conv("image", name), conv("image", "out")]
+    facts = inspect_here(saved(tmp_path, model(nodes, [port(name, None), port("out", None)])))
+    assert facts.guesses.output_name.value == "out"
+    assert any(name in text for text in facts.warnings)
+
+
+@pytest.mark.parametrize("shape", [[CLASSES, 32, 48], [32, 48, CLASSES], [1, 32 * 48, CLASSES]])
+def test_scores_in_other_axes_are_not_called_boxes(tmp_path, shape):
+    nodes = [conv("image", "logits"), helper.make_node("Reshape", ["logits", "shape"], ["out"])]
+    made = model(nodes, [port("out", None)], tensors=[weights(), constant("shape", np.array(shape))])
+    with pytest.raises(UserError, match="scores of shape") as error:
+        inspect_here(saved(tmp_path, made))
+    assert "detector" not in str(error.value)
+
+
 def test_a_scalar_beside_the_map_is_no_second_head(tmp_path):
     nodes = [conv("image", "out"), helper.make_node("Shape", ["image"], ["batch"], start=0, end=1)]
     facts = inspect_here(saved(tmp_path, model(nodes, [port("batch", [1], TensorProto.INT64), port("out", None)])))

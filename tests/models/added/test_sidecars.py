@@ -132,3 +132,18 @@ def test_metadata_of_ultralytics_beside_an_ir(tmp_path):
     (tmp_path / "metadata.yaml").write_text(yaml.safe_dump(metadata | {"task": "segment"}))
     with pytest.raises(UserError, match="instance segmentation"):
         inspect_here(tmp_path / "a.xml")
+
+
+def test_a_size_that_segdeck_does_not_make_is_said(tmp_path):
+    other = PREPARATION | {"size": {"shortest_edge": 448}, "do_center_crop": True}
+    assert any("448" in text and "--input-size" in text for text in facts_with(tmp_path, None, other).warnings)
+    assert facts_with(tmp_path, None, PREPARATION).warnings == ()
+
+
+def test_mean_and_std_that_are_not_used_are_left(tmp_path):
+    """Transformers 5.24.0 writes MobileViT's preparation so, and gives values from 0 to 1 in the order of BGR."""
+    mobilevit = {key: value for key, value in PREPARATION.items() if key != "do_normalize"}
+    guesses = facts_with(tmp_path, None, mobilevit | {"do_flip_channel_order": True}).guesses
+    assert (guesses.range.value, guesses.mean.value, guesses.std.value) == ((0, 1), None, None)
+    assert guesses.mean.certain
+    assert guesses.colour.value == "BGR"

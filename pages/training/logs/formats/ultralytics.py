@@ -26,6 +26,8 @@ def read(name: str, files: Sequence[LogFile]) -> list[TrainingCurves]:
     numbers, notes = file.table.numbers, list(file.table.notes)
     result = numbers.filter(["epoch", "time"])
     used = set(result)
+    if "time" in result:  # it starts again when a training is resumed
+        result["time"] += result["time"].shift().where(result["time"].diff() < 0).cumsum().ffill().fillna(0)
     for part, loss in [("train/", "loss"), ("val/", "val_loss")]:
         losses = [column for column in numbers if column.startswith(part) and column.endswith("loss")]
         if losses:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.facts import mentions
 from tests.pages.training.logs.reading import json_lines, points, problem_of, read_one
 
 
@@ -125,3 +126,30 @@ def test_a_column_time_counts_only_if_it_is_the_time_since_the_start(times, know
 )
 def test_a_file_that_counts_nothing_is_refused_with_the_reason(content, words):
     assert words in problem_of("log.json", content)
+
+
+def test_a_row_for_each_value_becomes_a_column_for_each_metric():
+    curves = read_one("m.csv", b"step,metric,value\n0,loss,1.2\n0,val_loss,1.3\n1,loss,1\n1,val_loss,1.1\n")
+    assert curves.steps["loss"].tolist() == [1.2, 1]
+    assert curves.steps["val_loss"].tolist() == [1.3, 1.1]
+
+
+def test_a_history_of_weights_and_biases():
+    content = (
+        b",_step,_runtime,_timestamp,train/loss,val/loss\n0,0,1.5,1.7e9,1.2,\n1,1,2.5,1.7e9,,1.1\n2,2,3.5,1.7e9,1,\n"
+    )
+    curves = read_one("history.csv", content)
+    assert curves.steps["loss"].dropna().tolist() == [1.2, 1]
+    assert curves.steps["time"].tolist() == [1.5, 2.5, 3.5]
+    assert curves.metrics() == ["loss"]
+
+
+def test_json_lines_may_nest_the_metrics_of_each_part():
+    content = b'{"epoch": 1, "train": {"loss": 1}, "val": {"loss": 2, "miou": 0.3}}\n'
+    curves = read_one("log.jsonl", content)
+    assert curves.table[["loss", "val_loss", "val_miou"]].iloc[0].tolist() == [1, 2, 0.3]
+
+
+def test_columns_that_are_no_numbers_are_named_where_none_is_left():
+    problem = problem_of("log.csv", b"epoch;step;loss\n1;1.000;0,9\n2;2.000;0,8\n")
+    assert mentions(problem, "loss", "text")

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from pages.training.logs.log_file import LogError
 from pages.training.logs.placement import training_curves
 from pages.training.logs.table import Table
-from tests.pages.training.logs.reading import points
+from tests.facts import mentions
+from tests.pages.training.logs.reading import points, read_one
 
 NONE = float("nan")
 
@@ -125,3 +126,17 @@ def test_every_value_is_on_exactly_one_axis_or_counted(rows):
     assert not (points(curves, "loss") and points(curves, "loss", "step"))
     counted = sum(int(note.split()[0]) for note in curves.notes)
     assert drawn + counted == len(rows)
+
+
+def test_a_training_that_starts_again_is_not_mixed_with_the_earlier_one():
+    content = b"epoch,loss,val_loss\n0,1,1.1\n1,.9,1\n2,.8,.9\n0,.7,.8\n1,.6,.7\n"
+    curves = read_one("log.csv", content)
+    assert curves.table["epoch"].tolist() == [1, 2]
+    assert curves.table["loss"].tolist() == [0.7, 0.6]
+    assert any(mentions(note, "3 rows") for note in curves.notes)
+
+
+def test_a_log_that_is_out_of_order_keeps_its_values():
+    curves = read_one("log.csv", b"epoch,loss\n3,.7\n2,.8\n1,1\n")
+    assert curves.table["loss"].tolist() == [1, 0.8, 0.7]
+    assert curves.notes == ()

@@ -50,3 +50,9 @@ def test_other_columns_are_metrics():
     curves = read_one("results.csv", "epoch,metrics/mAP50-95(B),gpu_mem\n1,0.5,7\n")
     assert points(curves, "val_mAP50-95(B)") == {1: 0.5}
     assert points(curves, "gpu_mem") == {1: 7}
+
+
+def test_the_time_of_a_resumed_training_is_counted_on():
+    content = b"epoch,time,train/sem_loss,metrics/mIoU\n1,10,1,.3\n2,20,.9,.4\n3,9,.8,.5\n4,18,.8,.5\n"
+    curves = read_one("results.csv", content)
+    assert curves.table["time"].tolist() == [10, 20, 29, 38]
