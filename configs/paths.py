@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def usable(name: str) -> bool:
     r"""Return whether a folder's name can be shown, written into an address and listed with others by commas.
 
-    >>> usable("pets unet 2"), usable("a,b"), usable("caf\udce9"), usable("two\nlines")
+    >>> usable("pets unet 2"), usable("a,b"), usable("k\udce9s"), usable("two\nlines")
     (True, False, False, False)
     """
     return name.isprintable() and "," not in name and name == name.strip()

@@ -95,9 +95,10 @@ def _components_of(labels: NDArray[np.uint8], ident: int, marks: NDArray[np.int3
     part = slice(top, top + height), slice(left, left + width)
     lying = height > _TALL * width  # OpenCV takes its time for each row, so rows become columns
     shown = np.ascontiguousarray(mask[part].T) if lying else mask[part]
-    _, numbers, rows, _ = cv2.connectedComponentsWithStats(shown, connectivity=8, ltype=cv2.CV_32S)
+    _, numbered, found, _ = cv2.connectedComponentsWithStats(shown, connectivity=8, ltype=cv2.CV_32S)
+    numbers = np.asarray(numbered, np.int32)
     marks[part] += numbers.T if lying else numbers
-    rows = rows[1:].astype(np.int64)  # the first is everything else
+    rows = np.asarray(found[1:], np.int64)  # the first is everything else
     if lying:
         rows[:, _BOX] = rows[:, _LYING_BOX]
     rows[:, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]] += left, top

@@ -340,8 +340,14 @@ def test_tiny_and_narrow_pictures_are_decoded(size):
 def test_a_narrow_picture_is_copied_in_parts_of_many_rows(monkeypatch):
     """Making a part takes longer than copying it."""
     pixels = np.random.default_rng(0).integers(0, 256, (500_000, 1, 3), np.uint8)
-    parts, crop = [], Image.Image.crop
-    monkeypatch.setattr(Image.Image, "crop", lambda image, box: parts.append(box) or crop(image, box))
+    parts: list[tuple[float, ...]] = []
+    crop = Image.Image.crop
+
+    def counted(image: Image.Image, box: tuple[float, float, float, float]) -> Image.Image:
+        parts.append(box)
+        return crop(image, box)
+
+    monkeypatch.setattr(Image.Image, "crop", counted)
     assert np.array_equal(decode.decode(save(Image.fromarray(pixels), "PNG"), "thin.png"), pixels)
     assert len(parts) <= 1 + 500_000 // decode.CACHED_PIXELS
 

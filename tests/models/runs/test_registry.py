@@ -54,7 +54,7 @@ def test_damaged_folders_do_not_hide_the_others(folders, tmp_path):
     assert "marsupials" in reasons["unknown_dataset"]
 
 
-@pytest.mark.parametrize("name", ["a,b", "line\nbreak", "caf\udce9", " space", "bell\a"])
+@pytest.mark.parametrize("name", ["a,b", "line\nbreak", "k\udce9s", " space", "bell\a"])
 def test_a_name_that_no_link_can_hold_is_refused(folders, name):
     folders("runs", "sound")
     folders("runs", name)
