@@ -112,12 +112,22 @@ def _lines(text: str, path: str, forms: Sequence[re.Pattern[str]] = _LINES) -> I
     """Read one class per line; the first of ``forms`` that fits every line says how."""
     lines = [line.strip() for line in text.splitlines()]
     lines = [line for line in lines if line and not line.startswith(("# ", "//")) and line != "#"]
+    lines = [re.sub(r"^([\"'])(.+)\1$", r"\2", line) for line in lines]
+    if lines and _is_header(lines[0]):
+        lines = lines[1:]
     for form in forms:
         found = [form.fullmatch(line) for line in lines]
         if all(found):
             yield from (_row(match.groupdict(), path) for match in found if match)
             return
     raise UserError(f"{path}: needs a header with a column 'name', or lines such as 0,road")
+
+
+def _is_header(line: str) -> bool:
+    """Return whether a line names columns, as a table of classes without commas may have it: ``id name``."""
+    words = re.split(r"[\s,;:]+", line.lower())
+    columns = {*_NAME, *_ID, *_COLOUR, *(name for names in _CHANNELS for name in names)}
+    return columns.issuperset(words) and not {*_NAME}.isdisjoint(words)
 
 
 def _table(text: str, path: str) -> Iterator[NamedClass]:

@@ -146,3 +146,11 @@ def test_json_gives_back_what_was_written(names: list[str]) -> None:
     for content in (names, {str(index): name for index, name in enumerate(names)}, {"names": names}):
         rows = class_files.parse(json.dumps(content), ".json", "a.json")
         assert class_files.in_order(rows, "a.json") == tuple(names)
+
+
+@pytest.mark.parametrize(
+    "text", ["id name\n0 road\n1 car\n", "id\tclass\n0\troad\n1\tcar\n", "name\nroad\ncar\n", '"road"\n"car"\n']
+)
+def test_a_header_and_quotes_are_no_names(tmp_path, text):
+    (tmp_path / "classes.txt").write_text(text)
+    assert [row.name for row in class_files.read(tmp_path / "classes.txt")] == ["road", "car"]
