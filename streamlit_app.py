@@ -9,6 +9,6 @@ if __name__ == "__main__":  # Streamlit draws the page
 else:  # ``streamlit run`` has found ``app`` in this file, and imports it to serve it
     import streamlit as st
 
-    from pages.server.app import middleware
+    from pages.server.app import keep_watch, middleware, routes
 
-    app = st.App(__file__, middleware=middleware())
+    app = st.App(__file__, routes=routes(), middleware=middleware(), lifespan=keep_watch)
