@@ -7,6 +7,7 @@ from pages.server import save
 from pages.server.gate import Gate
 from pages.server.headers import SecurityHeaders
 from pages.server.media import MediaGate
+from pages.server.uploads import UploadGate
 from pages.server.visits import keep_watch
 
 __all__ = ["keep_watch", "middleware", "routes"]
@@ -19,4 +20,4 @@ def routes() -> list[Route]:
 
 def middleware() -> list[Middleware]:
     """Return what every request passes on its way to Streamlit, the outermost first."""
-    return [Middleware(SecurityHeaders), Middleware(Gate), Middleware(MediaGate)]
+    return [Middleware(SecurityHeaders), Middleware(Gate), Middleware(MediaGate), Middleware(UploadGate)]

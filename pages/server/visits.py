@@ -13,7 +13,9 @@ from streamlit import runtime
 from streamlit.runtime import Runtime
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
 
+from pages.shared.ui.held_uploads import forget_dropped
 from pages.shared.ui.private_files import COOKIE
+from pages.shared.ui.uploader import forget_refusal
 
 GRACE = 60
 """Seconds for which a visit is kept after its page was closed, in case the connection was only interrupted."""
@@ -38,6 +40,7 @@ class Visits:
         ended = [session for session, since in self.left.items() if now - since >= GRACE]
         for session in ended:
             self.server.close_session(session)
+            forget_refusal(session)
         if sessions <= set(ended):
             # What download buttons gave is marked by the first call and dropped by the second. Somebody else's may be
             # on its way, so this waits until nobody is there; else the next two runs of any page do it.
@@ -60,15 +63,17 @@ async def _watch(visits: Visits) -> None:
     while True:
         await asyncio.sleep(PERIOD)
         try:
-            if visits.look(time.monotonic()):
-                await asyncio.to_thread(give_back_memory)
+            await asyncio.to_thread(clean_up, anyway=visits.look(time.monotonic()))
         except Exception:
             logger.exception("Visits that have ended could not be closed")
 
 
-def give_back_memory() -> None:
-    """Drop what only refers to itself, and return free memory to the operating system; glibc keeps it otherwise."""
-    gc.collect()
+def clean_up(*, anyway: bool) -> None:
+    """Forget what was dropped, and return free memory to the operating system if there was any; glibc would keep it."""
+    if anyway:
+        gc.collect()  # sessions refer to themselves
+    if not forget_dropped() and not anyway:
+        return
     with contextlib.suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from configs.errors import UserError
 from data import datasets
@@ -13,6 +14,7 @@ from data.label_space import BACKGROUND
 from models.added import class_names
 from models.added.facts import ModelFacts
 from pages.models.add_model.labels import because, guessed
+from pages.shared.ui.uploader import uploader
 
 TYPED, DATASET, FILE = "Typed in", "Of a dataset", "From a file"
 NOTHING = "none of them"
@@ -106,17 +108,24 @@ def _typed(guess: Sequence[str], key: str) -> tuple[str, ...]:
 def _from_file(key: str) -> tuple[str, ...]:
     """Draw the upload of a file of names. Raises ``UserError`` if there is none yet, or it can't be read."""
     about = "Text with one name a line, CSV, JSON or YAML; also Hugging Face's config.json and data.yaml of YOLO."
-    file = st.file_uploader(
-        "File of class names", type=[ending[1:] for ending in class_names.ENDINGS], help=about, width=340,
-        max_upload_size=1, key=f"{key}_file",
+    kept = f"{key}_file_content"
+
+    def keep(files: Sequence[UploadedFile]) -> None:
+        st.session_state[kept] = (files[0].name, files[0].getvalue()) if files else None
+
+    uploader(
+        "File of class names", f"{key}_file", keep, type=[ending[1:] for ending in class_names.ENDINGS], help=about,
+        width=340, max_upload_size=1,
     )  # fmt: skip
+    file = st.session_state.get(kept)
     if file is None:
         raise UserError("choose the file with the class names")
+    name, content = file
     try:
-        text = file.getvalue().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UserError(f"{file.name} is no text in UTF-8") from None
-    return class_names.parse(text, Path(file.name).suffix.lower(), file.name)
+        raise UserError(f"{name} is no text in UTF-8") from None
+    return class_names.parse(text, Path(name).suffix.lower(), name)
 
 
 def _void(facts: ModelFacts, names: Sequence[str], key: str) -> str | None:

@@ -47,6 +47,10 @@ class Peekable(Generic[Parameters, Result]):
         finally:
             _PEEKING.reset(token)
 
+    def clear(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
+        """Forget the value for these arguments, or all values."""
+        self._cached.clear(*args, **kwargs)  # type: ignore[attr-defined]
+
 
 def peekable(
     cache: Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]],

@@ -1,9 +1,7 @@
 """What a visitor may save, in a real Chromium and by raw HTTP: who gets it, and for how long."""
 
 import hashlib
-import io
 import re
-import zipfile
 from contextlib import contextmanager
 
 import pytest
