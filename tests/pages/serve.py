@@ -20,6 +20,6 @@ def write_modules(*_: object) -> None:
     partial.replace(target)
 
 
-visits.GRACE = float(os.environ.get("SEGDECK_TEST_GRACE", visits.GRACE))
+visits.GRACE = int(os.environ.get("SEGDECK_TEST_GRACE", visits.GRACE))
 signal.signal(signal.SIGUSR1, write_modules)
 cli.main(["run", *sys.argv[1:]])

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -47,9 +47,9 @@ class Peekable(Generic[Parameters, Result]):
         finally:
             _PEEKING.reset(token)
 
-    def clear(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
-        """Forget the value for these arguments, or all values."""
-        self._cached.clear(*args, **kwargs)  # type: ignore[attr-defined]
+    def clear(self, *args: Any) -> None:
+        """Forget the value for these arguments, or without any all values."""
+        self._cached.clear(*args)  # type: ignore[attr-defined]
 
 
 def peekable(

@@ -1,9 +1,10 @@
 """The field for uploading files: what arrives is taken out of Streamlit's store at once, wanted or not."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -40,9 +41,10 @@ def _changed(key: str, take: Callable[[Sequence[UploadedFile]], object]) -> None
 
 def release(files: Sequence[UploadedFile]) -> None:
     """Take files out of Streamlit's store, which keeps all that ever arrived until the visit ends."""
-    context = get_script_run_ctx()
-    for file in files if context is not None else ():
-        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+    if context := get_script_run_ctx():
+        store = cast(MemoryUploadedFileManager, context.uploaded_file_mgr)
+        for file in files:
+            store.remove_file(context.session_id, file.file_id)
 
 
 def refuse(session: str, told: str) -> None:

@@ -32,14 +32,15 @@ def prepared(browser, address, name="mine é.png"):
     with window(browser) as page:
         page.goto(f"{address}/Compare?models=tiny_pets&view=download")
         content = png(7)
-        files = [{"name": name, "mimeType": "image/png", "buffer": content}]
-        page.locator("input[type=file]").first.set_input_files(files)
+        page.locator("input[type=file]").first.set_input_files(
+            [{"name": name, "mimeType": "image/png", "buffer": content}]
+        )
         page.locator(f".viewer[data-picture='{hashlib.sha256(content).hexdigest()}'][data-models='1']").wait_for()
         at_rest(page)
         page.get_by_role("button", name="Prepare the zip").click()
         link = page.get_by_role("link", name="Save the zip")
         link.wait_for()
-        yield page, "/" + link.get_attribute("href")
+        yield page, f"/{link.get_attribute('href')}"
 
 
 def test_a_zip_is_for_the_browser_that_prepared_it_while_its_page_is_open(browser, address):

@@ -25,8 +25,8 @@ ADDRESSES = [
     "/Training",
     "/Evaluation",
     "/Datasets",
-    *(f"/Models?model=tiny_pets&view={view}" for view in ("Card", "Layers", "Recipe", "Download")),
-    "/Models?add=True",
+    *(f"/Models?model=tiny_pets&view={view}" for view in ("Card", "Layers", "Recipe", "Downloads")),
+    "/Models?add=1",
     "/",
 ]
 
@@ -65,8 +65,9 @@ def test_nothing_is_sent_to_other_computers_and_the_browser_refuses_nothing(brow
             at_rest(page)
         page.goto(f"{server.address}/Compare?models=tiny_pets")
         content = png(1)
-        files = [{"name": "mine.png", "mimeType": "image/png", "buffer": content}]
-        page.locator("input[type=file]").first.set_input_files(files)
+        page.locator("input[type=file]").first.set_input_files(
+            [{"name": "mine.png", "mimeType": "image/png", "buffer": content}]
+        )
         page.locator(f".viewer[data-picture='{hashlib.sha256(content).hexdigest()}'][data-models='1']").wait_for()
         at_rest(page)
         assert answer(server.address, "/_stcore/health", origin="http://203.0.113.9").status == 403

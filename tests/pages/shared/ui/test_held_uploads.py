@@ -14,7 +14,7 @@ def forgotten(monkeypatch):
     """Give the digests that are forgotten during the test."""
     gc.collect()
     held_uploads.forget_dropped()
-    found = []
+    found: list[str] = []
     monkeypatch.setattr(held_uploads, "_forgetters", [found.append])
     return found
 
