@@ -1,6 +1,9 @@
 # SegDeck's tasks. `make help` lists them.
 
 PORT ?= 8501
+# Where the dashboard listens, and under which names browsers reach it.
+HOST ?= localhost
+HOSTS ?=
 CONFIG ?= configs/pets_unet.yaml
 MODEL ?= pets_unet
 # Further arguments for the program behind a target: make train ARGS="--quick --data-dir /data"
@@ -10,12 +13,19 @@ ARGS ?=
 PYTHON ?= python3 python3.13 python3.12 python3.11 python
 BIN := .venv/bin
 
+# What `make run` tells Streamlit if the dashboard is not for this computer alone.
+OPEN := $(filter-out localhost 127.0.0.1 ::1,$(HOST))
+NAMES := $(or $(HOSTS),$(filter-out 0.0.0.0 ::,$(HOST)))
+ADDRESS := $(if $(OPEN),--server.address $(HOST) --browser.serverAddress $(or $(firstword $(NAMES)),$(shell hostname)) \
+	$(foreach name,$(if $(NAMES),localhost $(NAMES),*),--server.allowedHosts '$(name)'))
+
 .DEFAULT_GOAL := help
 .PHONY: help install run test lint format train evaluate benchmark clean
 
 help:
 	@echo "make install                make the environment in .venv and install the pinned requirements"
 	@echo "make run                    serve the dashboard on http://localhost:$(PORT) (PORT=... changes it)"
+	@echo "make run HOST=0.0.0.0 HOSTS=\"my.name ...\"    serve it to other computers, too, under these names"
 	@echo "make test                   run all tests, including those in a real browser (ARGS=... goes to pytest)"
 	@echo "make test ARGS=\"tests/pages/compare -m 'not slow and not browser'\"    test one room in about a minute"
 	@echo "make lint                   check style, types and spelling"
@@ -29,7 +39,11 @@ install: .venv/.runtime
 
 run: install
 	$(BIN)/python -m models.export
-	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
+ifneq ($(OPEN),)
+	@echo "The dashboard has no accounts: whoever can reach $(HOST):$(PORT) can use it, so put a proxy with a login in front."
+	@echo "Others can add models and datasets only with SEGDECK_ADDING=on. It answers to $(or $(NAMES),any name; limit it with HOSTS=my.name)."
+endif
+	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT) $(ADDRESS)
 
 test: .venv/.development .venv/.browser
 	$(BIN)/python -m pytest -m "" -n auto --dist loadfile --no-loadscope-reorder $(ARGS)

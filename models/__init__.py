@@ -2,3 +2,9 @@
 
 Nothing here imports keras or tensorflow when it is itself imported, except the files in ``architectures/``.
 """
+
+import sys
+
+# OpenVINO reports its import to Google Analytics, with a number that it keeps for this user. Where its package for that
+# cannot be imported, it uses a stand-in that does nothing.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]

@@ -63,7 +63,7 @@ def serving(log: Path, environment: Mapping[str, str], program: Sequence[str] = 
         reservation.bind(("localhost", 0))
         port = reservation.getsockname()[1]
         command = [sys.executable, *program, "--server.port", str(port)]
-        variables = {**os.environ, **environment, "PYTHONPATH": str(ROOT)}
+        variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=output, stderr=subprocess.STDOUT)
         try:
             server = Server(f"http://localhost:{port}", process)

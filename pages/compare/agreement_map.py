@@ -12,6 +12,7 @@ from pages.compare.agreement_text import compared_models
 from pages.compare.viewer.component import Panel, PanelClass
 from pages.compare.viewer.packing import pack
 from pages.shared.content.predictions import ModelPrediction
+from pages.shared.ui.held_uploads import forgets
 
 COLOURS = {
     Level.AGREE: "#123a6b",
@@ -53,6 +54,11 @@ def compare_models(predictions: Sequence[ModelPrediction]) -> Comparison:
     return Comparison(
         (levels.shape[0], levels.shape[1]), pack(levels), {level: float(counts[level]) for level in Level}, result.pairs
     )
+
+
+@forgets
+def _forget(_: str) -> None:
+    compare_models.clear()
 
 
 def agreement_panel(predictions: Sequence[ModelPrediction]) -> Panel | None:

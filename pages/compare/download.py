@@ -2,11 +2,8 @@
 
 import contextlib
 import tempfile
-import threading
-import weakref
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
-from typing import IO
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -15,6 +12,8 @@ from pages.compare.file_names import archive_name
 from pages.shared.content.images import Picture
 from pages.shared.content.predictions import ModelPrediction
 from pages.shared.ui.layout import error_boundary, escape_markdown
+from pages.shared.ui.private_files import PrivateFile, private_file
+from pages.shared.ui.save_link.component import save_link
 
 IN_MEMORY = 64_000_000
 """Bytes up to which a zip is kept in memory; a larger one is kept in a file that is deleted after the visit."""
@@ -25,22 +24,10 @@ _REQUESTED = "download_requested"
 
 @dataclass(frozen=True)
 class PreparedZip:
-    """A zip of ``size`` bytes, ready to be saved; zips with equal ``contents`` differ only in their dates."""
+    """A zip that is ready to be saved; zips with equal ``contents`` differ only in their dates."""
 
     contents: Hashable
-    file: IO[bytes]
-    size: int
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __post_init__(self) -> None:
-        """Close the file when Streamlit drops it, at the end of the visit at the latest."""
-        weakref.finalize(self, self.file.close)
-
-    def read(self) -> bytes:
-        """Return the bytes of the zip; several threads may call it at once."""
-        with self._lock:
-            self.file.seek(0)
-            return self.file.read()
+    file: PrivateFile
 
 
 def download(picture: Picture, predictions: Sequence[ModelPrediction]) -> None:
@@ -55,17 +42,9 @@ def download(picture: Picture, predictions: Sequence[ModelPrediction]) -> None:
         contents = (picture.name, *((one.name, one.prediction.key) for one in predictions))
         prepared: PreparedZip | None = st.session_state.get(_KEY)
         if prepared and prepared.contents == contents:
-            size = f"{prepared.size / 1e6:.1f} MB" if prepared.size >= 1e6 else f"{prepared.size / 1e3:.0f} kB"
-            st.download_button(
-                f"Save the zip ({size})",
-                data=prepared.read,
-                file_name=archive_name(picture),
-                mime="application/zip",
-                key="download_save",
-                type="primary",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            size = prepared.file.size
+            shown = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+            save_link(f"Save the zip ({shown})", prepared.file, "download_save")
         else:
             st.session_state.pop(_KEY, None)
             _prepare(picture, predictions, contents)
@@ -94,5 +73,6 @@ def _prepare(picture: Picture, predictions: Sequence[ModelPrediction], contents:
             progress.progress(done, escape_markdown(doing))
         progress.progress(1.0)  # also ends this run if it was stopped during the last step
         unfinished.pop_all()
-    st.session_state[_KEY] = PreparedZip(contents, file, file.tell())
+    size = file.tell()
+    st.session_state[_KEY] = PreparedZip(contents, private_file(archive_name(picture), "application/zip", file, size))
     st.rerun()

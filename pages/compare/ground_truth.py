@@ -21,6 +21,7 @@ from pages.compare.viewer.component import Panel, PanelClass
 from pages.compare.viewer.packing import pack
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import Picture, display
+from pages.shared.ui.held_uploads import forgets, hold
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,10 @@ class Upload:
     turns: Turns
     reading: int | None
     turn: int | None
+
+    def __post_init__(self) -> None:
+        """Count its bytes until it is dropped."""
+        hold(self, "", len(self.content))
 
     def labels(self, name: str, size: tuple[int, int], label_space: LabelSpace) -> NDArray[np.uint8]:
         """Return its labels, ``(H, W)``, once everything is chosen."""
@@ -106,6 +111,11 @@ def _labels(truth: GroundTruth) -> NDArray[np.uint8]:
         return truth.upload.labels(truth.name, truth.size, truth.label_space)
     assert truth.item is not None
     return truth.item.sample().mask
+
+
+@forgets
+def _forget(_: str) -> None:
+    _labels.clear()
 
 
 def ground_truth_of(picture: Picture, uploaded: Mapping[str, GroundTruth]) -> GroundTruth | None:

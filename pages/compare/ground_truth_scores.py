@@ -15,6 +15,7 @@ from pages.compare.ground_truth import GroundTruth
 from pages.shared.content.images import Picture
 from pages.shared.content.predictions import CACHE_KEYS, predictor
 from pages.shared.ui.cache import peekable
+from pages.shared.ui.held_uploads import forgets
 
 ABSENT = "not in this picture"
 
@@ -34,6 +35,11 @@ def confusion(truth: GroundTruth, picture: Picture, run: Model) -> Integers:
     for rows in row_chunks(mask.shape):
         total = total + segmentation.confusion(mask[rows], labels[rows], truth.label_space)
     return total
+
+
+@forgets
+def _forget(_: str) -> None:
+    confusion.clear()
 
 
 def trained_on(run: Model, picture: Picture) -> bool:

@@ -21,6 +21,7 @@ from pages.shared.ui.charts import Style
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.task_runner import Step, run_steps
 from pages.shared.ui.upload_limits import FILE_MB
+from pages.shared.ui.uploader import uploader
 
 
 def ground_truth_view(
@@ -139,12 +140,12 @@ def _upload_mask(selection: Selection, picture: Picture, models: Mapping[str, Mo
             width=260,
         )
         key = f"mask_{selection.round}"
-        st.file_uploader(
+        uploader(
             "Mask (PNG)",
+            key,
+            lambda files: selection.add_mask(picture, known[chosen], files[0]) if files else None,
             type=["png", "jpg"],  # a JPEG is refused with the reason, which the browser would not give
             max_upload_size=FILE_MB,
-            key=key,
-            on_change=lambda: selection.add_mask(picture, known[chosen], st.session_state[key]),
             help="A label map of the picture's own size: grey or palette with the class id of every pixel, 255 for "
             "none; or in colour, with the colours of the classes here or in PASCAL VOC, CamVid or Cityscapes; or black "
             "and white, for one class.",

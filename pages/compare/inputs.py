@@ -1,6 +1,6 @@
 """The fields that pictures come in by: file upload, camera, prepared datasets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -8,11 +8,12 @@ from data.decode import NAMES, SUFFIXES
 from pages.compare.dataset_browser import browse
 from pages.compare.state import Selection
 from pages.compare.thumbnail_strip.component import thumbnail_strip
-from pages.compare.uploads import MAX_UPLOADS
+from pages.compare.uploads import MAX_UPLOADS, UploadedFile
 from pages.shared.content.images import Picture
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import page_state
 from pages.shared.ui.upload_limits import FILE_MB
+from pages.shared.ui.uploader import release, uploader
 
 FILES, CAMERA, DATASETS = "Files", "Camera", "Datasets"
 
@@ -38,17 +39,17 @@ def upload(selection: Selection, then: Callable[[], None] = lambda: None) -> Non
     """Draw the uploader, empty again after each upload; ``then`` is called once the selection has the new files."""
     key = f"uploader_{selection.round}"
 
-    def add() -> None:
-        selection.add_uploads(st.session_state[key])
+    def add(files: Sequence[UploadedFile]) -> None:
+        selection.add_uploads(files)
         then()
 
-    st.file_uploader(
+    uploader(
         "Your pictures",
+        key,
+        add,
         type=[suffix[1:] for suffix in SUFFIXES],
         max_upload_size=FILE_MB,
         accept_multiple_files=True,
-        key=key,
-        on_change=add,
         label_visibility="collapsed",
         help=f"Up to {MAX_UPLOADS} at once: {NAMES}, up to 50 megapixels each.",
     )
@@ -70,6 +71,7 @@ def _camera(selection: Selection) -> None:
     def add() -> None:
         photograph = st.session_state[key]
         if photograph is not None:
+            release([photograph])
             photograph.name = f"photograph {selection.round + 1}"
             selection.add_uploads([photograph])
 

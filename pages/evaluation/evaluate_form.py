@@ -21,6 +21,7 @@ from pages.shared.ui.background_command import Command
 from pages.shared.ui.layout import escape_markdown, sentence
 from pages.shared.ui.page_state import PageState
 from pages.shared.ui.text import listed
+from pages.shared.ui.uploader import kept_file
 
 _STARTED = "evaluation_started"
 """The session's key of the evaluation that this visitor started and has not seen the result of."""
@@ -137,17 +138,18 @@ def _upload(run: Model, dataset: str) -> ClassMap | None:
         "Optional: YAML with lines such as `kitty: cat`, a class of the model and the dataset's class that means the "
         "same, or a list of concepts. Classes that are not in the file keep the meaning of their names."
     )
-    file = st.file_uploader(
-        "What its classes mean there", type=["yaml", "yml"], help=about, width=520, max_upload_size=1,
-        key=f"evaluate_class_map_{run.name}_{dataset}",
+    file = kept_file(
+        "What its classes mean there", f"evaluate_class_map_{run.name}_{dataset}", type=["yaml", "yml"], help=about,
+        width=520, max_upload_size=1,
     )  # fmt: skip
     if file is None:
         return ClassMap()
+    name, content = file
     try:
-        text = file.getvalue().decode("utf-8-sig")
-        return ClassMap(file.name, text, class_map.parse(text, file.name, run.dataset, datasets.get(dataset)))
+        text = content.decode("utf-8-sig")
+        return ClassMap(name, text, class_map.parse(text, name, run.dataset, datasets.get(dataset)))
     except UnicodeDecodeError:
-        problem = f"{file.name}: is not UTF-8 text"
+        problem = f"{name}: is not UTF-8 text"
     except UserError as error:
         problem = str(error)
     st.error(escape_markdown(sentence(problem)), icon=":material/error:")

@@ -1,13 +1,15 @@
 """The logs that a visitor has uploaded, kept when the visitor changes pages."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.upload_limits import FILE_MB
+from pages.shared.ui.uploader import uploader
 from pages.training import log_import
 from pages.training.curves import AXES, TrainingCurves
 
@@ -30,7 +32,7 @@ class UploadedLogs:
     problems: list[str] = field(default_factory=list)
     count: int = 0
 
-    def add(self, files: list[Any]) -> None:
+    def add(self, files: Sequence[UploadedFile]) -> None:
         """Read uploaded files; a log replaces an earlier one of the same name only if it goes on from it."""
         read, self.problems = _read(files)
         earlier = dict(self.curves)
@@ -60,7 +62,7 @@ def _goes_on(old: TrainingCurves, new: TrainingCurves) -> bool:
     )
 
 
-def _read(files: list[Any]) -> tuple[list[TrainingCurves], list[str]]:
+def _read(files: Sequence[UploadedFile]) -> tuple[list[TrainingCurves], list[str]]:
     """Read logs, reporting any exception as a problem: callbacks run outside the page's ``error_boundary``."""
     try:
         return log_import.read([(file.name, file.getvalue()) for file in files])
@@ -89,13 +91,12 @@ def draw_uploader(uploads: UploadedLogs) -> None:
         kind = st.segmented_control(
             "What to upload", [FILES, FOLDER], default=FILES, key="log_kind", label_visibility="collapsed"
         )
-        key = f"logs_{uploads.count}_{kind}"
-        st.file_uploader(
+        uploader(
             "Logs",
+            f"logs_{uploads.count}_{kind}",
+            uploads.add,
             accept_multiple_files="directory" if kind == FOLDER else True,
             max_upload_size=FILE_MB,
-            key=key,
-            on_change=lambda: uploads.add(st.session_state[key]),
             label_visibility="collapsed",
         )
         if uploads.curves:

@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,10 +114,12 @@ def no_models(tmp_path, monkeypatch) -> Path:
 
 
 @contextmanager
-def serving(runs_folder: Path, folder: Path, script: str = "streamlit_app.py") -> Iterator[Server]:
+def serving(
+    runs_folder: Path, folder: Path, script: str = "streamlit_app.py", environment: Mapping[str, str] = {}
+) -> Iterator[Server]:
     """Serve the dashboard, or another script, on a free port until the block ends; ``folder`` takes its log."""
     modules, log = folder / "modules.txt", folder / "server.log"
-    environment = {"SEGDECK_RUNS": str(runs_folder), "SEGDECK_TEST_MODULES": str(modules)}
+    environment = {"SEGDECK_RUNS": str(runs_folder), "SEGDECK_TEST_MODULES": str(modules), **environment}
     program = [str(Path(__file__).with_name("serve.py")), script]
     LOGS.append(log)
     try:

@@ -1,4 +1,7 @@
-"""Serve a script as ``streamlit run`` does, and write the names of the loaded modules to a file on SIGUSR1."""
+"""Serve a script as ``streamlit run`` does, and write the names of the loaded modules to a file on SIGUSR1.
+
+``SEGDECK_TEST_GRACE`` shortens the seconds for which a visit is kept after its page was closed.
+"""
 
 import os
 import signal
@@ -6,6 +9,8 @@ import sys
 from pathlib import Path
 
 from streamlit.web import cli
+
+from pages.server import visits
 
 
 def write_modules(*_: object) -> None:
@@ -15,5 +20,6 @@ def write_modules(*_: object) -> None:
     partial.replace(target)
 
 
+visits.GRACE = int(os.environ.get("SEGDECK_TEST_GRACE", visits.GRACE))
 signal.signal(signal.SIGUSR1, write_modules)
 cli.main(["run", *sys.argv[1:]])

@@ -12,6 +12,7 @@ from data import class_files, datasets
 from data.label_space import BACKGROUND
 from models.added.facts import ModelFacts
 from pages.models.add_model.labels import because, guessed
+from pages.shared.ui.uploader import kept_file
 
 TYPED, DATASET, FILE = "Typed in", "Of a dataset", "From a file"
 NOTHING = "none of them"
@@ -105,17 +106,18 @@ def _typed(guess: Sequence[str], key: str) -> tuple[str, ...]:
 def _from_file(key: str) -> tuple[str, ...]:
     """Draw the upload of a file of names. Raises ``UserError`` if there is none yet, or it can't be read."""
     about = "Text with one name a line, CSV, JSON or YAML; also Hugging Face's config.json and data.yaml of YOLO."
-    file = st.file_uploader(
-        "File of class names", type=[ending[1:] for ending in class_files.ENDINGS], help=about, width=340,
-        max_upload_size=1, key=f"{key}_file",
+    file = kept_file(
+        "File of class names", f"{key}_file", type=[ending[1:] for ending in class_files.ENDINGS], help=about,
+        width=340, max_upload_size=1,
     )  # fmt: skip
     if file is None:
         raise UserError("choose the file with the class names")
+    name, content = file
     try:
-        text = file.getvalue().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UserError(f"{file.name} is no text in UTF-8") from None
-    return class_files.in_order(class_files.parse(text, Path(file.name).suffix, file.name), file.name)
+        raise UserError(f"{name} is no text in UTF-8") from None
+    return class_files.in_order(class_files.parse(text, Path(name).suffix, name), name)
 
 
 def _void(facts: ModelFacts, names: Sequence[str], key: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from configs.errors import UserError
 from data import datasets, samples
@@ -21,6 +22,7 @@ from pages.shared.content.class_legend import class_legend
 from pages.shared.content.images import Picture
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.upload_limits import FILE_MB
+from pages.shared.ui.uploader import uploader
 
 SIDE = 1024
 """Longest side of the check picture, in pixels: enough for every usual input."""
@@ -54,24 +56,20 @@ def choose_picture(addition: Addition, names: Sequence[str]) -> Picture:
         kept: dict[str, Any] = {"key": "models_add_picture", "persist_state": "session"}
         chosen = st.selectbox("Check picture", options, width=300, **kept, **forget)
         with st.popover("Use your own", icon=":material/upload:"):
-            key = f"models_add_own_{addition.round}"
-            st.file_uploader(
+            uploader(
                 f"A picture: {NAMES}",
+                f"models_add_own_{addition.round}",
+                lambda files: _take(addition, files[0]) if files else None,
                 type=[suffix[1:] for suffix in SUFFIXES],
                 max_upload_size=FILE_MB,
-                key=key,
-                on_change=lambda: _take(addition, key),
             )
     if addition.picture_problem:
         st.error(escape_markdown(addition.picture_problem), icon=":material/broken_image:")
     return pictures.get(chosen, pictures[first])
 
 
-def _take(addition: Addition, key: str) -> None:
+def _take(addition: Addition, file: UploadedFile) -> None:
     """Take an uploaded picture as the check picture."""
-    file = st.session_state[key]
-    if file is None:
-        return
     content = file.getvalue()
     picture = Picture(hashlib.sha256(content).hexdigest(), f"{file.name} (yours)", "your picture", content=content)
     try:

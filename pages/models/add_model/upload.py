@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.models.add_model.candidate import Addition
 from pages.shared.ui.layout import escape_markdown, sentence
+from pages.shared.ui.uploader import uploader
 
 FILES, PATH = "Upload", "Path on the server"
 
@@ -21,12 +22,11 @@ def draw(addition: Addition) -> None:
         "From", [FILES, PATH], default=FILES, required=True, key="models_add_source", label_visibility="collapsed"
     )
     if source == FILES:
-        key = f"models_add_files_{addition.round}"
-        st.file_uploader(
+        uploader(
             "All files of one model, together and under their own names",
+            f"models_add_files_{addition.round}",
+            lambda files: addition.begin(files=files) if files else None,
             accept_multiple_files=True,
-            key=key,
-            on_change=lambda: addition.begin(files=st.session_state[key]),
             help="The names of the files are written inside the model, so renamed ones are not found. A larger model "
             "is added by its path.",
         )

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
@@ -17,6 +17,7 @@ from data.decode import decode
 from data.geometry import halved
 from pages.shared.content import dataset_items
 from pages.shared.content.dataset_items import DatasetItem
+from pages.shared.ui.held_uploads import forgets, hold
 
 DISPLAY_SIDE = 1280
 """Longest side of the pictures and label maps sent to the browser, in pixels."""
@@ -48,7 +49,12 @@ class Picture:
     credit: str = ""
     sample: str | None = None
     item: DatasetItem | None = None
-    content: bytes = b""
+    content: bytes = field(default=b"", repr=False)
+
+    def __post_init__(self) -> None:
+        """Count an upload until it is dropped."""
+        if self.content:
+            hold(self, self.digest, len(self.content))
 
     def pixels(self) -> NDArray[np.uint8]:
         """Return the upright picture, ``(H, W, 3)`` RGB, read-only.
@@ -141,6 +147,13 @@ def thumbnail(picture: Picture) -> str:
     # A page full of dataset items must not evict the full-size pictures.
     pixels = picture.load() if picture.item else _shown(picture)
     return jpeg(shrink(pixels, THUMBNAIL_SIDE), 80)
+
+
+@forgets
+def _forget(digest: str) -> None:
+    picture = Picture(digest, "", "")
+    for cached in (_pixels, _shown, display, thumbnail):
+        cached.clear(picture)
 
 
 def shrink(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

@@ -18,6 +18,7 @@ from models.runs import registry
 from models.runs.model import Model
 from pages.shared.content.images import BY_DIGEST, DISPLAY_SIDE, Picture
 from pages.shared.ui.cache import peekable
+from pages.shared.ui.held_uploads import forgets
 
 PredictionKey = tuple[str, str, str]
 """SHA-256 of the picture, SHA-256 of the weights, and folder of the run."""
@@ -116,6 +117,12 @@ def predict(picture: Picture, run: Model) -> ImagePrediction:
         deflated_labels=deflate(labels),
         deflated_confidence=None if percent is None else deflate(row_differences(percent)),
     )
+
+
+@forgets
+def _forget(digest: str) -> None:
+    for run in registry.models():
+        predict.clear(Picture(digest, "", ""), run)
 
 
 def row_differences(values: NDArray[np.uint8]) -> NDArray[np.uint8]:

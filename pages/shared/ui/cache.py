@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -46,6 +46,10 @@ class Peekable(Generic[Parameters, Result]):
             return None
         finally:
             _PEEKING.reset(token)
+
+    def clear(self, *args: Any) -> None:
+        """Forget the value for these arguments, or without any all values."""
+        self._cached.clear(*args)  # type: ignore[attr-defined]
 
 
 def peekable(

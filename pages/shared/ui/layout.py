@@ -43,8 +43,8 @@ def page_layout(title: str) -> Iterator[None]:
         yield
     st.divider()
     st.caption(
-        "SegDeck is free software under the MIT licence. Models run on the computer that serves this page; your "
-        "pictures stay on that computer until the end of your visit."
+        "SegDeck is free software under the MIT licence. Models run on the computer that serves this page. What you "
+        "upload stays there until a minute after you have closed the page; only models that you add are kept."
     )
     _patch_history(key="history", height=1)
 

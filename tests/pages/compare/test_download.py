@@ -1,6 +1,7 @@
 """The download tab: preparing the zip and saving it."""
 
 import io
+import json
 import zipfile
 
 import pytest
@@ -41,13 +42,22 @@ def app(runs):
 
 def keys(app):
     assert not app.exception
-    return [button.key for button in [*app.button, *app.download_button]]
+    drawn = [button.key for button in app.button]
+    return drawn + [link.key for link in links(app)]
+
+
+def links(app):
+    return [link for link in app.get("bidi_component") if link.key == "download_save"]
+
+
+def content(app):
+    return b"".join(app.session_state["download"].file.chunks())
 
 
 def prepared(app):
     app.button(key="download_prepare").click().run()
     assert not app.error
-    return zipfile.ZipFile(io.BytesIO(app.session_state["download"].read()))
+    return zipfile.ZipFile(io.BytesIO(content(app)))
 
 
 def test_nothing_is_written_before_the_click(app, monkeypatch):
@@ -59,8 +69,10 @@ def test_the_zip_of_all_models_is_written_and_then_offered(app):
     archive = prepared(app)
     assert {name.partition("/")[0] for name in archive.namelist() if "/" in name} == set(MODELS)
     assert keys(app) == ["download_save"]
-    (button,) = app.download_button
-    assert f"({len(app.session_state['download'].read()) / 1000:.0f} kB)" in button.label
+    (link,) = links(app)
+    drawn = json.loads(link.proto.json)
+    assert f"({len(content(app)) / 1000:.0f} kB)" in drawn["label"]
+    assert drawn["address"] == f"save/{app.session_state['download'].file.token}"
     assert keys(app.run()) == ["download_save"], "it is kept while nothing changes"
 
 

@@ -40,7 +40,7 @@ def test_the_zip_of_an_upload_has_every_prediction_at_the_pictures_own_size(open
     at_rest(page)
     page.get_by_role("button", name="Prepare the zip").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Save the zip").click()
+        page.get_by_role("link", name="Save the zip").click()
     assert download.value.suggested_filename == "segdeck_my_dog.zip"
     with zipfile.ZipFile(download.value.path()) as archive:
         assert archive.testzip() is None

@@ -1,0 +1,1 @@
+"""What the dashboard's web server does besides Streamlit: who may ask, headers, downloads, the end of visits."""

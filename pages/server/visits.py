@@ -1,0 +1,85 @@
+"""The end of visits: what a visitor leaves is dropped soon after the page is closed, and memory is given back."""
+
+import asyncio
+import contextlib
+import ctypes
+import gc
+import logging
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from streamlit import runtime
+from streamlit.runtime import Runtime
+from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
+
+from pages.shared.ui.held_uploads import forget_dropped
+from pages.shared.ui.private_files import COOKIE
+from pages.shared.ui.uploader import forget_refusal
+
+GRACE = 60
+"""Seconds for which a visit is kept after its page was closed, in case the connection was only interrupted."""
+PERIOD = 5
+"""Seconds between two looks at who has left."""
+logger = logging.getLogger("segdeck.dashboard")
+
+
+class Visits:
+    """Closes the sessions of visitors who have left; Streamlit does so only when another visitor comes."""
+
+    def __init__(self, server: Runtime) -> None:
+        self.server = server
+        self.left: dict[str, float] = {}
+        """Id of a session whose page is closed to when that was noticed."""
+
+    def look(self, now: float) -> bool:
+        """Close the sessions that have ended; return whether there were any."""
+        sessions = {info.session.id for info in self.server._session_mgr.list_sessions()}
+        away = {session for session in sessions if not self.server.is_active_session(session)}
+        self.left = {session: self.left.get(session, now) for session in away}
+        ended = [session for session, since in self.left.items() if now - since >= GRACE]
+        for session in ended:
+            self.server.close_session(session)
+            forget_refusal(session)
+        if sessions <= set(ended):
+            # What download buttons gave is marked by the first call and dropped by the second. Somebody else's may be
+            # on its way, so this waits until nobody is there; else the next two runs of any page do it.
+            for _ in range(2):
+                self.server.media_file_mgr.remove_orphaned_files()
+        return bool(ended)
+
+
+@contextlib.asynccontextmanager
+async def keep_watch(_: Any) -> AsyncIterator[None]:
+    """Look after the visits while the server runs."""
+    task = asyncio.create_task(_watch(Visits(runtime.get_instance())))
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def _watch(visits: Visits) -> None:
+    while True:
+        await asyncio.sleep(PERIOD)
+        try:
+            await asyncio.to_thread(clean_up, anyway=visits.look(time.monotonic()))
+        except Exception:
+            logger.exception("Visits that have ended could not be closed")
+
+
+def clean_up(*, anyway: bool) -> None:
+    """Forget what was dropped, and return free memory to the operating system if there was any; glibc would keep it."""
+    if anyway:
+        gc.collect()  # sessions refer to themselves
+    if not forget_dropped() and not anyway:
+        return
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def is_visitor(cookie: str | None) -> bool:
+    """Return whether this value of ``COOKIE`` is that of a browser that has a page open now."""
+    clients = (info.client for info in runtime.get_instance()._session_mgr.list_active_sessions())
+    known = [client.client_context.cookies.get(COOKIE) for client in clients if client.client_context]
+    return any(validate_xsrf_token(cookie, other) for other in known)
