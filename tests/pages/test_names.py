@@ -39,6 +39,8 @@ def test_a_folder_that_no_link_can_name_leaves_the_page_whole(page, name, shown,
     if page != "streamlit_app":
         app = app.switch_page(f"{page}.py").run()
     assert not app.exception
+    if page == "pages/1_Compare":  # which lists them only if there is nothing else to show
+        return
     (skipped,) = [box for box in app.expander if box.label.startswith("1 folder")]
     assert shown in skipped.markdown[0].value.replace("\\\\", "\\")
 

@@ -33,7 +33,7 @@ def prepared(browser, address, name="mine é.png"):
         page.goto(f"{address}/Compare?models=tiny_pets&view=download")
         content = png(7)
         page.locator("input[type=file]").first.set_input_files(
-            [{"name": name, "mimeType": "image/png", "buffer": content}]
+            {"name": name, "mimeType": "image/png", "buffer": content}
         )
         page.locator(f".viewer[data-picture='{hashlib.sha256(content).hexdigest()}'][data-models='1']").wait_for()
         at_rest(page)

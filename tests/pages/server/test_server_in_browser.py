@@ -66,7 +66,7 @@ def test_nothing_is_sent_to_other_computers_and_the_browser_refuses_nothing(brow
         page.goto(f"{server.address}/Compare?models=tiny_pets")
         content = png(1)
         page.locator("input[type=file]").first.set_input_files(
-            [{"name": "mine.png", "mimeType": "image/png", "buffer": content}]
+            {"name": "mine.png", "mimeType": "image/png", "buffer": content}
         )
         page.locator(f".viewer[data-picture='{hashlib.sha256(content).hexdigest()}'][data-models='1']").wait_for()
         at_rest(page)
