@@ -20,13 +20,14 @@ ADDRESS := $(if $(OPEN),--server.address $(HOST) --browser.serverAddress $(or $(
 	$(foreach name,$(if $(NAMES),localhost $(NAMES),*),--server.allowedHosts '$(name)'))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format train evaluate benchmark clean
+.PHONY: help install run test test-slow lint format train evaluate benchmark clean
 
 help:
 	@echo "make install                make the environment in .venv and install the pinned requirements"
 	@echo "make run                    serve the dashboard on http://localhost:$(PORT) (PORT=... changes it)"
 	@echo "make run HOST=0.0.0.0 HOSTS=\"my.name ...\"    serve it to other computers, too, under these names"
-	@echo "make test                   run all tests, including those in a real browser (ARGS=... goes to pytest)"
+	@echo "make test                   run the tests, including those in a real browser (ARGS=... goes to pytest)"
+	@echo "make test-slow              run those that take long: trainings, published scores on real data, the guides"
 	@echo "make test ARGS=\"tests/pages/compare -m 'not slow and not browser'\"    test one room in about a minute"
 	@echo "make lint                   check style, types and spelling"
 	@echo "make format                 put the code into the project's format"
@@ -46,7 +47,10 @@ endif
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT) $(ADDRESS)
 
 test: .venv/.development .venv/.browser
-	$(BIN)/python -m pytest -m "" -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-slow: .venv/.development .venv/.browser
+	$(BIN)/python -m pytest -m slow -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.development
 	$(BIN)/ruff check .

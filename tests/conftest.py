@@ -31,12 +31,14 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("SEGDECK_CACHE", str(ROOT / ".cache"))
 
 LONGEST = (
-    "tests/train/test_main.py",
-    "tests/models/inference/test_export.py",
     "tests/models/test_zoo.py",
-    "tests/docs/test_guides.py",
     "tests/test_command_lines.py",
-    "tests/train/test_ablation.py",
+    "tests/docs/test_guides.py",
+    "tests/pages/models/add_model/test_page.py",
+    "tests/models/inference/test_predictor.py",
+    "tests/train/test_trainer.py",
+    "tests/models/inference/test_export.py",
+    "tests/train/test_main.py",
 )
 """The files that take longest, the longest first. They start first, so that no worker is left with one at the end."""
 

@@ -91,6 +91,7 @@ def test_its_figures_are_the_sum_of_its_pictures(run):
     assert tp.sum() / (tp + fn).sum() == pytest.approx(scores.pixel_accuracy, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_its_figures_are_those_of_its_weights_on_the_real_data(run, shared_data, tmp_path):
     split = run.experiment.evaluate.split
     published = run.scores(split)

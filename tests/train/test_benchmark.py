@@ -43,6 +43,7 @@ def surroundings(cache, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path / "zoo")
 
 
+@pytest.mark.slow
 def test_all_engines_run_the_same_network(run):
     results = {name: np.asarray(engine()) for name, engine in benchmark.engines(run).items()}
     expected = set(benchmark.ENGINES) - ({benchmark.OPENVINO_BF16} if native_precision() == "float32" else set())

@@ -458,6 +458,7 @@ def test_a_run_is_never_overwritten(call, tiny, finished, capsys):
 # The other backend.
 
 
+@pytest.mark.slow
 def test_the_same_config_trains_on_jax(training, tiny, finished, tmp_path):
     pytest.importorskip("jax", reason="JAX is not installed: pip install jax")
     experiment = tiny("train.epochs=2", "train.small_start=null", "train.precision=float32")

@@ -9,6 +9,7 @@ from tests.train.published import measure_speed
 from train import model_card as card_command
 
 
+@pytest.mark.slow
 def test_command(published, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["model_card"])
     assert card_command.main() == 0

@@ -55,6 +55,7 @@ np.savez(result, *model.get_weights(), backend=keras.backend.backend(), **figure
 """
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("clean_keras")
 def test_a_step_is_the_same_on_both_backends(training, tiny, streets, tmp_path, cache, monkeypatch):
     pytest.importorskip("jax", reason="JAX is not installed: pip install jax")

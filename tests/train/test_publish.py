@@ -2,10 +2,13 @@
 
 import sys
 
+import pytest
+
 from configs import paths
 from train import publish as publish_command
 
 
+@pytest.mark.slow
 def test_command(finished, cache, tmp_path, monkeypatch, capsys):
     zoo = tmp_path / "zoo"
     monkeypatch.setenv("SEGDECK_CACHE", str(cache))

@@ -14,6 +14,7 @@ from train.run_folder import RunFolder
 from train.trainer import Phase, Trainer
 
 
+@pytest.mark.slow
 def test_the_seed_determines_everything(here, tiny):
     runs = [here(tiny(*SHORT, f"train.seed={seed}"), name) for seed, name in [(1, "a"), (1, "b"), (2, "c")]]
     same, again, other = (arrays(path / "model.weights.h5") for path in runs)

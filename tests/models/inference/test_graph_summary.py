@@ -49,6 +49,7 @@ DESIGN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", DESIGN)
 def test_the_networks_of_the_design(make_run, config, tmp_path):
     parameters, encoder, decoder = DESIGN[config]

@@ -162,6 +162,7 @@ def pictures_for(run: Run) -> list[NDArray[np.uint8]]:
     return [picture.load() for picture in (pictures[:1] if gmacs(run) > 50 else pictures)]
 
 
+@pytest.mark.slow
 class TestPublished:
     """What must hold for every published model."""
 

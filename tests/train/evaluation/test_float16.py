@@ -42,6 +42,7 @@ def own_cache(cache, monkeypatch):
     monkeypatch.setenv("SEGDECK_CACHE", str(cache))
 
 
+@pytest.mark.slow
 def test_the_loss_is_that_of_the_exact_weights(trained, streets):
     exact = scoring.float16_loss_of(trained, 0.0, streets, "val")
     assert exact is not None
@@ -75,6 +76,7 @@ def spoil(path: Path) -> None:
         kernel[0, 0, 0, 0] += 0.25
 
 
+@pytest.mark.slow
 def test_an_evaluation_keeps_what_takes_long_to_measure(trained, streets, tmp_path):
     run = Run(shutil.copytree(trained.path, tmp_path / "streets"), published=False)
     first = scoring.evaluate_run(run, streets, "val", float16_loss=True).splits["val"]

@@ -89,6 +89,7 @@ def test_the_scores_are_those_of_the_predicted_files(
     )
 
 
+@pytest.mark.slow
 def test_the_scores_on_real_pets_are_those_of_the_predicted_files(shared_data: Path, tmp_path: Path) -> None:
     run = make_run(tmp_path / "pets", "oxford_iiit_pet", "", "data.limit=5", "data.resize=letterbox")
     result = scoring.evaluate_run(run, shared_data, "val").splits["val"]
@@ -151,6 +152,7 @@ def grocer(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return make_run(tmp_path_factory.mktemp("runs") / "groceries", "grocery", "", "evaluate.smallest_object=0.002")
 
 
+@pytest.mark.slow
 def test_objects_are_those_of_the_predicted_files(groceries: Path, grocer: Run) -> None:
     found = scoring.score_model(grocer, groceries, "val").detection
     assert found is not None

@@ -123,6 +123,7 @@ def predicted_pairs(run: Run, case: Case, data_dir: Path, names: list[str]):
         yield np.asarray(Image.open(data_dir / MASKS[case.dataset].format(name))), labels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_scores_are_those_of_a_plain_scorer(case: Case, run_of, others: Path) -> None:
     run = run_of(case.model)

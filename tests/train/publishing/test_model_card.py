@@ -21,6 +21,7 @@ def remark(run: Run, text: str = REMARK) -> None:
     (run.path / "card.md").write_text((run.card or "").replace(end, f"{text}{end}"))
 
 
+@pytest.mark.slow
 def test_renewing_updates_figures_and_keeps_remarks(published):
     remark(published)
     before = published.card

@@ -7,6 +7,7 @@ import pytest
 from train.publishing import out_of_distribution
 
 
+@pytest.mark.slow
 def test_out_of_distribution_pictures_are_predicted(published):
     """An untrained network predicts anything; what matters is that the shares of each picture add up."""
     shares = out_of_distribution.shares(published)
