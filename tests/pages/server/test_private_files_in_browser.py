@@ -22,6 +22,10 @@ def address(runs_folder, tmp_path_factory):
         yield server.address
 
 
+def as_file(name, content):
+    return {"name": name, "mimeType": "image/png", "buffer": content}
+
+
 def cookies(page):
     return "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())
 
@@ -32,9 +36,7 @@ def prepared(browser, address, name="mine é.png"):
     with window(browser) as page:
         page.goto(f"{address}/Compare?models=tiny_pets&view=download")
         content = png(7)
-        page.locator("input[type=file]").first.set_input_files(
-            {"name": name, "mimeType": "image/png", "buffer": content}
-        )
+        page.locator("input[type=file]").first.set_input_files(as_file(name, content))
         page.locator(f".viewer[data-picture='{hashlib.sha256(content).hexdigest()}'][data-models='1']").wait_for()
         at_rest(page)
         page.get_by_role("button", name="Prepare the zip").click()

@@ -14,6 +14,7 @@ from tests.audit.outgoing import watched
 from tests.pages.app import png
 from tests.pages.conftest import serving, window
 from tests.pages.server.asking import answer, websocket
+from tests.pages.server.test_private_files_in_browser import as_file
 from tools.dashboard import at_rest
 
 pytestmark = pytest.mark.browser
@@ -65,9 +66,7 @@ def test_nothing_is_sent_to_other_computers_and_the_browser_refuses_nothing(brow
             at_rest(page)
         page.goto(f"{server.address}/Compare?models=tiny_pets")
         content = png(1)
-        page.locator("input[type=file]").first.set_input_files(
-            {"name": "mine.png", "mimeType": "image/png", "buffer": content}
-        )
+        page.locator("input[type=file]").first.set_input_files(as_file("mine.png", content))
         page.locator(f".viewer[data-picture='{hashlib.sha256(content).hexdigest()}'][data-models='1']").wait_for()
         at_rest(page)
         assert answer(server.address, "/_stcore/health", origin="http://203.0.113.9").status == 403
