@@ -32,6 +32,9 @@ from tests.models.added.onnx_files import saved, segmenter
 RUN_FILES = ("config.yaml", "status.json", "history.csv", "evaluation.json", "card.md", "train_images.txt")
 
 
+_SPACE = datasets.get("oxford_iiit_pet").label_space
+
+
 @dataclass(frozen=True)
 class Target:
     """Something that reads what strangers give it.
@@ -92,22 +95,21 @@ def _read_picture(files: Files, _: Path) -> None:
 def _masks() -> list[Files]:
     labels = np.random.default_rng(1).integers(0, 3, (24, 32)).astype(np.uint8)
     palette = Image.fromarray(labels)
-    palette.putpalette([(37 * value) % 256 for value in range(768)])
-    images = [
-        Image.fromarray(labels), palette, Image.fromarray(labels * 127), Image.fromarray(labels == 1),
-        palette.convert("RGB"), palette.convert("RGBA"), Image.fromarray(labels.astype(np.uint16)),
-    ]  # fmt: skip
-    return [{"mask.png": _encoded(image, "PNG")} for image in images] + [
-        {"mask.tif": _encoded(images[0], "TIFF", compression="tiff_lzw")}
+    palette.putpalette(_SPACE.palette().tobytes())
+    made = [Image.fromarray(labels), palette, Image.fromarray(labels == 1), Image.fromarray(labels.astype(np.uint16))]
+    made += [
+        palette.convert("RGB"),
+        palette.convert("RGBA"),
+        Image.fromarray(np.where(labels, 255, 0).astype(np.uint8)),
     ]
+    return [{"mask.png": _encoded(image, "PNG")} for image in made]
 
 
 def _read_mask(files: Files, _: Path) -> None:
     for name, content in files.items():
-        for dataset in (datasets.get("oxford_iiit_pet"), datasets.get("voc2012")):
-            mask = decode_mask(content, name, None, dataset.label_space)
-            for reading in mask_reading.readings(mask, dataset.label_space).options:
-                reading.labels(mask)
+        mask = decode_mask(content, name, None, _SPACE)
+        for reading in mask_reading.readings(mask, _SPACE).options:
+            reading.labels(mask)
 
 
 def _logs() -> list[Files]:
