@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -136,10 +136,12 @@ def _logs() -> list[Files]:
         "run_tag_loss.csv": board, "trainer_state.json": json.dumps({"global_step": 50, "log_history": trainer}),
         "scalars.json": "\n".join(lines), "metrics.json": "\n".join(detectron),
     }  # fmt: skip
-    events = next(iter(sorted((ROOT / "tests").rglob("events.out.tfevents*"))), None)
     found = [{name: text.encode()} for name, text in texts.items()]
-    found += [{"run/events.out.tfevents.1": events.read_bytes()}] if events else [{"events.out.tfevents.1": _events()}]
-    return [*found, {f"folder/{name}": text.encode() for name, text in texts.items()}]
+    return [
+        *found,
+        {"events.out.tfevents.1": _events()},
+        {f"folder/{name}": text.encode() for name, text in texts.items()},
+    ]
 
 
 def _events() -> bytes:
@@ -149,7 +151,6 @@ def _events() -> bytes:
     from tensorboard.summary.writer.record_writer import RecordWriter
 
     content = io.BytesIO()
-    content.close = lambda: None  # type: ignore[method-assign] - the writer closes its file
     writer = RecordWriter(content)
     for step in range(5):
         value = Summary.Value(tag="val/loss", simple_value=1 / (step + 1))
@@ -264,7 +265,7 @@ def _models() -> list[Files]:
     import openvino
 
     made = [segmenter(), segmenter("Softmax", axis=1), segmenter("ArgMax", axis=1), segmenter("Sigmoid")]
-    found = [of_folder(lambda folder, made=one: saved(folder, made)) for one in made]
+    found = [of_folder(partial(saved, made=one)) for one in made]
 
     def convert(folder: Path) -> None:
         path = saved(folder, made[1])
