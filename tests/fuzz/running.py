@@ -149,6 +149,8 @@ def _work(name: str, numbers: range, seed: int, target: Target | None, results: 
         os.dup2(nothing.fileno(), 2)
     target = target or targets()[name]
     seeds = list(target.seeds())
+    for files in seeds:
+        try_input(target, files)  # imports what is imported when it is needed
     results.put(None)
     for number in numbers:
         files = made_input(seeds, name, seed, number)
