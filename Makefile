@@ -20,7 +20,7 @@ ADDRESS := $(if $(OPEN),--server.address $(HOST) --browser.serverAddress $(or $(
 	$(foreach name,$(if $(NAMES),localhost $(NAMES),*),--server.allowedHosts '$(name)'))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-slow lint format train evaluate benchmark clean
+.PHONY: help install run test test-slow lint format train evaluate fuzz soak benchmark clean
 
 help:
 	@echo "make install                make the environment in .venv and install the pinned requirements"
@@ -33,6 +33,8 @@ help:
 	@echo "make format                 put the code into the project's format"
 	@echo "make train CONFIG=...       train the model of a config ($(CONFIG))"
 	@echo "make evaluate MODEL=...     score a model or a run ($(MODEL))"
+	@echo "make fuzz                   feed damaged files to all that reads a stranger's (ARGS=\"--targets logs\")"
+	@echo "make soak                   keep the dashboard busy with eight visitors for an hour (ARGS=\"--minutes 5\")"
 	@echo "make benchmark              measure the speed of the published models"
 	@echo "make clean                  remove caches and compiled models; keeps .venv, runs and datasets"
 
@@ -67,6 +69,13 @@ train: install
 
 evaluate: install
 	$(BIN)/python -m train.evaluate $(MODEL) $(ARGS)
+
+fuzz: .venv/.development
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
+soak: .venv/.development .venv/.browser
+	$(BIN)/python -m models.export
+	$(BIN)/python -m tools.soak $(ARGS)
 
 benchmark: install
 	$(BIN)/python -m train.benchmark $(ARGS)

@@ -8,7 +8,7 @@ import reprlib
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints, ValidationError, model_validator
 
@@ -316,12 +316,19 @@ def _short(value: Any) -> str:
 
 def _keys(schema: type[BaseModel], location: Sequence[Any]) -> list[str]:
     """Return the keys that ``schema`` allows at ``location``."""
-    options: list[type[BaseModel]] = [schema]
+    options = [schema]
     for part in location:
-        annotation = options[0].model_fields[part].annotation
-        members = getattr(annotation, "__args__", (annotation,))
-        options = [member for member in members if isinstance(member, type) and issubclass(member, BaseModel)]
+        fields = [option.model_fields[part] for option in options if part in option.model_fields]
+        if fields:  # else it is a place in a list, or a key of a mapping
+            options = [found for field in fields for found in _models(field.annotation)]
     return sorted({key for option in options for key in option.model_fields})
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """Return the schemas in a type, such as those of a list's items."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for argument in get_args(annotation) for found in _models(argument)]
 
 
 def _quick(content: dict[str, Any]) -> dict[str, Any]:

@@ -69,6 +69,8 @@ def _load(path: Path) -> "ModelProto":
         raise UserError(f"{path.name} is no ONNX file, or it is damaged") from error
     if not model.graph.node or not model.graph.output:
         raise UserError(f"{path.name} is no ONNX file: it holds no network")
+    if not all(isinstance(port.name, str) for port in (*model.graph.input, *model.graph.output)):
+        raise UserError(f"{path.name} is damaged: the names of its inputs and outputs are no text")
     return model
 
 

@@ -62,6 +62,10 @@ def test_what_is_written_is_read_back(tmp_path, own_data):
         ({"classes": [{"name": "a", "colour": "#ff0000", "values": [0.5]}]}, ["classes.0.values", "0.5"]),
         ({"classes": [{"name": "a", "colour": "#ff0000", "values": [True]}]}, ["classes.0.values"]),
         ({"classes": [{"name": "a", "colour": "#ff0000"}]}, ["classes.0.values", "missing"]),
+        (
+            {"classes": [{"name": "a", "colour": "#ff0000", "values": [0], "id": 0}]},
+            ["classes.0.id", "unknown key", "colour, name, values"],
+        ),
         ({"classes": [{"name": "nothing", "colour": "#ff0000", "values": [1]}]}, ["classes", "'nothing'"]),
     ],
 )  # fmt: skip

@@ -291,6 +291,14 @@ def test_what_is_no_onnx_file_is_refused(tmp_path, content):
         read(path)
 
 
+@pytest.mark.parametrize(("name", "damaged"), [(b"image", b"ima\x19\xb6"), (b"out", b"o\xb6t")])
+def test_a_name_that_is_no_text_is_refused(tmp_path, name, damaged):
+    path = saved(tmp_path, segmenter())
+    path.write_bytes(path.read_bytes().replace(name, damaged))
+    with pytest.raises(UserError, match=r"model\.onnx is damaged: .*names"):
+        read(path)
+
+
 @pytest.mark.parametrize("kind", ["RandomUniformLike", "RandomNormalLike", "Bernoulli"])
 def test_random_operators_are_refused_by_name(tmp_path, kind):
     made = model([conv("image", "a"), helper.make_node(kind, ["a"], ["out"])], [port("out", None)])

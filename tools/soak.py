@@ -1,0 +1,237 @@
+"""Keep the dashboard busy for an hour: ``make soak``, or ``python -m tools.soak --minutes 5``.
+
+Visitors in a real browser, each in a window of its own, wander over the pages, upload photographs, logs and files that
+are none, and switch models, while run folders beside theirs break and are mended. The report says how long masks took,
+whether a page or the log told of a bug, how long the server was silent, and how its memory grew.
+"""
+
+import asyncio
+import io
+import json
+import os
+import random
+import shutil
+import statistics
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+from playwright.async_api import Error, FilePayload, async_playwright
+
+from configs.command_line import ArgumentParser, run
+from configs.paths import zoo_dir
+from data import samples
+from tools.benchmark_upload import LISTEN, WAIT
+from tools.dashboard import PATIENCE_SECONDS, SETTLED, Server, machine, serving
+from tools.measure_memory import rss
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+PAGES = ("", "Training", "Evaluation", "Datasets", "Models")
+MODELS = ("pets_unet", "pets_unet_wide", "voc_mobilenetv2_pix2pix")
+WARM_UP = 600.0
+"""Seconds after which the memory should have settled."""
+BUG = "because of an error in SegDeck"
+SILENCE = 5.0
+"""Seconds without an answer to a request for a file, from which on the server counts as hanging."""
+
+
+@dataclass
+class Report:
+    """What was seen: times in seconds, memory in bytes with the seconds since the start."""
+
+    masks: list[float] = field(default_factory=list)
+    answers: list[float] = field(default_factory=list)
+    memory: list[tuple[float, int]] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+
+    def growth(self) -> float | None:
+        """Return by what share the memory grew since it had settled; None if the run was too short."""
+        settled = [memory for when, memory in self.memory if WARM_UP <= when <= WARM_UP + 120]
+        last = [memory for when, memory in self.memory if when >= self.memory[-1][0] - 120]
+        return statistics.median(last) / statistics.median(settled) - 1 if settled else None
+
+    def lines(self) -> list[str]:
+        """Return the report in Markdown."""
+        growth = self.growth()
+        masks = sorted(self.masks) or [float("nan")]
+        middle, most = statistics.median(masks), masks[int(0.95 * (len(masks) - 1))]
+        grown = "the run was too short to tell" if growth is None else f"{growth:+.1%}"
+        peak = max((memory for _, memory in self.memory), default=0)
+        done = ", ".join(f"{count:,} {what}" for what, count in sorted(self.done.items()))
+        return [
+            f"- done: {done}",
+            f"- upload to masks: median {middle:.2f} s, p95 {most:.2f} s, worst {masks[-1]:.2f} s",
+            f"- longest silence of the server: {max(self.answers, default=0):.2f} s",
+            f"- memory: at most {peak / 1e6:.0f} MB; growth after ten minutes: {grown}",
+            f"- problems: {len(self.problems)}",
+        ]
+
+
+async def soak(server: Server, visitors: int, seconds: float, runs: Path, log: Path) -> Report:
+    """Let visitors wander for some seconds and return what was seen."""
+    report, end = Report(), time.monotonic() + seconds
+    async with async_playwright() as playwright:
+        names = ("chromium", "chromium-browser", "google-chrome")
+        executable = next((path for name in names if (path := shutil.which(name))), None)
+        browser = await playwright.chromium.launch(
+            executable_path=executable, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        )
+        tasks = [asyncio.create_task(_wander(browser, server, seed, end, report)) for seed in range(visitors)]
+        tasks += [
+            asyncio.create_task(_watch(server, end, report)),
+            asyncio.create_task(_break_things(runs, end, report)),
+        ]
+        await asyncio.gather(*tasks)
+        await browser.close()
+    if count := log.read_text(errors="replace").count("Traceback (most recent call last)"):
+        report.problems.append(f"{count} tracebacks in the server's log")
+    return report
+
+
+async def _wander(browser: "Browser", server: Server, seed: int, end: float, report: Report) -> None:
+    """Do what a visitor does until the time is up; now and then as somebody new."""
+    choose = random.Random(seed)  # noqa: S311 - the same visits with the same seed
+    number = 0
+    while time.monotonic() < end:
+        context = await browser.new_context()
+        page = await context.new_page()
+        page.set_default_timeout(1000 * PATIENCE_SECONDS)
+        try:
+            for _ in range(choose.randint(3, 12)):
+                if time.monotonic() > end:
+                    break
+                number += 1
+                await _step(page, server, choose, 1000 * seed + number, report)
+                if await page.get_by_text(BUG).count():
+                    report.problems.append(f"{page.url} told of a bug")
+        except Error as error:
+            report.problems.append(f"{page.url}: {str(error).splitlines()[0]}")
+        await context.close()
+
+
+async def _step(page: "Page", server: Server, choose: random.Random, number: int, report: Report) -> None:
+    steps: dict[str, Callable[[], Awaitable[None]]] = {
+        "pages": lambda: _open(page, f"{server.address}/{choose.choice(PAGES)}"),
+        "photographs": lambda: _photograph(page, server, choose, number, report),
+        "files that are none": lambda: _no_picture(page, server, choose, number),
+        "logs": lambda: _log(page, server, number),
+    }
+    what = choose.choices(list(steps), (4, 6, 1, 1))[0]
+    await steps[what]()
+    report.done[what] += 1
+
+
+async def _open(page: "Page", address: str) -> None:
+    await page.goto(address)
+    await page.locator("[data-test-script-state=notRunning]").wait_for()
+    await page.wait_for_function(SETTLED)
+
+
+async def _photograph(page: "Page", server: Server, choose: random.Random, number: int, report: Report) -> None:
+    models = choose.sample(MODELS, choose.randint(1, len(MODELS)))
+    await _open(page, f"{server.address}/Compare?models={','.join(models)}&sample=chelsea")
+    before = await page.locator(".viewer").get_attribute("data-picture")
+    await page.evaluate(LISTEN)
+    file = FilePayload(name=f"{number}.jpg", mimeType="image/jpeg", buffer=picture(number))
+    await page.locator("input[type=file]").first.set_input_files(file)
+    waited, _ = await page.evaluate(WAIT, [len(models), before])
+    report.masks.append(waited / 1000)
+
+
+async def _no_picture(page: "Page", server: Server, choose: random.Random, number: int) -> None:
+    await _open(page, f"{server.address}/Compare?models=pets_unet")
+    content = choose.choice((b"", choose.randbytes(100_000), picture(number)[:2000]))
+    file = FilePayload(name=f"broken_{number}.jpg", mimeType="image/jpeg", buffer=content)
+    await page.locator("input[type=file]").first.set_input_files(file)
+    await page.get_by_text(f"broken_{number}").first.wait_for()
+
+
+async def _log(page: "Page", server: Server, number: int) -> None:
+    await _open(page, f"{server.address}/Training")
+    text = "epoch,loss,val_loss\n" + "".join(f"{epoch},{1 / (epoch + 1)},{2 / (epoch + 1)}\n" for epoch in range(30))
+    file = FilePayload(name=f"log_{number}.csv", mimeType="text/csv", buffer=text.encode())
+    await page.locator("input[type=file]").first.set_input_files(file)
+    await page.get_by_text(f"log_{number}").first.wait_for()
+
+
+async def _watch(server: Server, end: float, report: Report) -> None:
+    """Note the server's memory, and how long it takes to answer at all."""
+    start = time.monotonic()
+    host, port = server.address.removeprefix("http://").split(":")
+    while time.monotonic() < end:
+        began = time.monotonic()
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(f"GET /_stcore/health HTTP/1.0\r\nHost: {host}:{port}\r\n\r\n".encode())
+        await reader.read()
+        writer.close()
+        waited = time.monotonic() - began
+        report.answers.append(waited)
+        if waited > SILENCE:
+            report.problems.append(f"no answer for {waited:.1f} s")
+        report.memory.append((time.monotonic() - start, rss(server)))
+        await asyncio.sleep(1)
+
+
+async def _break_things(runs: Path, end: float, report: Report) -> None:
+    """Damage a run, mend it, and put folders beside it that are none."""
+    source = zoo_dir() / "pets_unet"
+    faults: tuple[Callable[[Path], object], ...] = (
+        lambda run: (run / "evaluation.json").write_text('{"schema": 1, "val": {"miou": 7.5}}'),
+        lambda run: (run / "history.csv").write_text("epoch,loss\n" + "9" * 400 + ",1\n"),
+        lambda run: (run / "config.yaml").write_text("name: [" * 2000),
+        lambda run: (run / "status.json").write_text(json.dumps({"state": "running", "epoch": 10**400})),
+        lambda run: (run / "model.weights.h5").write_bytes(b"\0" * 1000),
+        lambda run: (run / "config.yaml").unlink(),
+        lambda run: (runs / os.fsdecode(b"caf\xe9")).mkdir(exist_ok=True),
+    )
+    number = 0
+    while time.monotonic() < end:
+        run = runs / "soaked"
+        shutil.rmtree(run, ignore_errors=True)
+        shutil.copytree(source, run)
+        await asyncio.sleep(5)
+        faults[number % len(faults)](run)
+        report.done["faults"] += 1
+        number += 1
+        await asyncio.sleep(5)
+
+
+def picture(number: int) -> bytes:
+    """Return a photograph of 640x480 pixels that differs with every number."""
+    image = Image.fromarray(samples.get("chelsea").load()).resize((640, 480))
+    pixels = np.asarray(image).copy()
+    pixels[:8, :8] = np.random.default_rng(number).integers(0, 256, (8, 8, 3))
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "JPEG", quality=92)
+    return content.getvalue()
+
+
+def main() -> int:
+    """Run the command line; the exit code is 1 if there were problems."""
+    parser = ArgumentParser(prog="python -m tools.soak", description="Keep the dashboard busy and watch it.")
+    parser.add_argument("--minutes", type=float, default=60, help="(default: 60)")
+    parser.add_argument("--visitors", type=int, default=8, help="at the same time (default: 8)")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        runs, log = Path(name) / "runs", Path(name) / "server.log"
+        runs.mkdir()
+        with serving(log, {"SEGDECK_RUNS": str(runs)}) as server:
+            report = asyncio.run(soak(server, arguments.visitors, 60 * arguments.minutes, runs, log))
+    print(f"{arguments.visitors} visitors for {arguments.minutes:g} minutes, {machine()}\n")
+    print("\n".join(report.lines()))
+    for problem in report.problems[:50]:
+        print(f"  - {problem}")
+    return 1 if report.problems else 0
+
+
+if __name__ == "__main__":
+    run(main)
