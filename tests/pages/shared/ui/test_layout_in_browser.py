@@ -135,6 +135,7 @@ def test_each_step_back_leads_to_another_page_although_pages_complete_their_addr
     page = open_page("/")
     page.get_by_test_id("stDataFrame").first.wait_for()
     at_rest(page)
+    page.wait_for_function("history.patched")
     steps = [page.url]
     for title in ["Compare", "Training", "Evaluation", "Datasets", "Models"]:
         page.locator(".st-key-navigation").get_by_role("link", name=title, exact=True).click()
@@ -159,6 +160,7 @@ def test_a_query_pushed_before_its_path_adds_no_history_entry(open_page, before)
         at_rest(page)
     overview = page.url
     assert overview.endswith("/")
+    page.wait_for_function("history.patched")  # the page can be at rest before the browser has loaded its scripts
     page.evaluate("""() => {
       history.pushState({}, "", "/?models=tiny_pets");
       history.pushState({}, "", "/Compare?models=tiny_pets");
