@@ -138,8 +138,8 @@ def decode_small(content: bytes, name: str, side: int) -> tuple[NDArray[np.uint8
             raise ImageError(f"{name}: is not a readable picture; {NAMES} are supported") from None
         except Image.DecompressionBombError as error:
             # Pillow's own limit is higher than ours and is checked before there is an image with a size.
-            pixels = re.search(r"\d+", str(error))
-            _check_size(int(pixels.group()) if pixels else MAX_PIXELS + 1, name)
+            count = re.search(r"\d+", str(error))
+            _check_size(int(count.group()) if count else MAX_PIXELS + 1, name)
             raise ImageError(f"{name}: is damaged; its parts do not have the picture's size") from None
         except Exception as error:  # noqa: BLE001 - on damaged files Pillow raises anything from SyntaxError to struct.error
             raise ImageError(f"{name}: is cut off or damaged and cannot be decoded ({_reason(error)})") from None
@@ -151,7 +151,8 @@ def cost(content: bytes) -> int:
         try:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 pixels = image.width * image.height
-                deep = "progressive" in image.info or image.format in {"AVIF", *HEIC} or image.format == "WEBP"
+                moving = image.format == "WEBP" and getattr(image, "is_animated", False)
+                deep = moving or "progressive" in image.info or image.format in {"AVIF", *HEIC}
         except Exception:  # noqa: BLE001 - on damaged files Pillow raises anything from SyntaxError to struct.error
             return 0
     return 0 if pixels > MAX_PIXELS else len(content) + pixels * (MOST_PER_PIXEL if deep else USUAL_PER_PIXEL)
@@ -194,7 +195,7 @@ def _check_size(pixels: int, name: str) -> None:
 
 def _upright_rgb(content: bytes, image: Image.Image) -> NDArray[np.uint8]:
     """Decode a picture that has been opened from ``content``, to ``(H, W, 3)``."""
-    stored = _by_opencv(content, image) if image.format in {"WEBP", "AVIF"} else None
+    stored = _by_opencv(content, image) if image.format == "WEBP" else None
     if stored is None:
         image.load()  # Pillow turns a TIFF upright, and drops its tag
     turn = _orientation(image)
@@ -216,20 +217,17 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _by_opencv(content: bytes, image: Image.Image) -> NDArray[np.uint8] | None:
-    """Decode a picture to grey ``(H, W)``, RGB or RGBA ``(H, W, C)``, or return None if Pillow has to do so.
+    """Decode a WebP picture to RGB or RGBA, ``(H, W, C)``, or return None if Pillow has to do so.
 
-    Both use the same libraries, but for these formats Pillow takes up to 16 bytes a pixel in between.
+    Both use the same library, but Pillow takes up to 24 bytes a pixel in between.
     """
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         return None
-    channels = {"L": (), "RGB": (3,), "RGBA": (4,)}.get(image.mode)
-    # Of deeper pictures it keeps more than 8 bits.
-    if pixels is None or pixels.dtype != np.uint8 or pixels.shape != (image.height, image.width, *(channels or (0,))):
+    if pixels is None or pixels.shape != (image.height, image.width, len(image.getbands())):
         return None
-    if channels:
-        cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB if channels == (3,) else cv2.COLOR_BGRA2RGBA, dst=pixels)
+    cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB if image.mode == "RGB" else cv2.COLOR_BGRA2RGBA, dst=pixels)
     return np.asarray(pixels, np.uint8)
 
 

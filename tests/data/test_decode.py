@@ -495,10 +495,10 @@ def test_a_wide_picture_of_one_row_is_the_same():
 
 @pytest.mark.parametrize("kind", ["WEBP", "AVIF"])
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
-def test_formats_that_opencv_decodes_are_the_same_to_the_bit(kind, mode):
+def test_formats_that_pillow_does_not_convert_are_the_same_to_the_bit(kind, mode):
     source = Image.fromarray(with_alpha(UPRIGHT, ALPHA)) if mode == "RGBA" else PICTURE.convert(mode)
     content = save(source, kind, quality=80)
-    expected = Image.open(io.BytesIO(content))
+    expected: Image.Image = Image.open(io.BytesIO(content))
     if expected.mode == "RGBA":
         expected = Image.alpha_composite(Image.new("RGBA", expected.size, "white"), expected)
     np.testing.assert_array_equal(decode.decode(content, "x"), np.asarray(expected.convert("RGB")))

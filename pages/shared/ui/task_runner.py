@@ -90,10 +90,10 @@ def run_steps(
         threads, here = ThreadPoolExecutor(at_once), memory.visitor_is_here()
         try:
             for name in waiting:
-                wanted.add(step := (subject, name))
-                if step not in running:
-                    still_wanted = partial(_is_wanted, step, wanted, here)
-                    running[step] = threads.submit(memory.run_while, still_wanted, steps[name].compute)
+                wanted.add(one := (subject, name))
+                if one not in running:
+                    still_wanted = partial(_is_wanted, one, wanted, here)
+                    running[one] = threads.submit(memory.run_while, still_wanted, steps[name].compute)
             futures = {name: running[subject, name] for name in waiting}
             meanwhile()
             progress = _Progress(key, work, doing, clock)

@@ -35,11 +35,10 @@ class Worker:
 
 def started(line: Line, *sizes: int) -> list[Worker]:
     """Start work in this order, each once the one before stands in line or has its share."""
-    workers = []
+    workers: list[Worker] = []
     for size in sizes:
-        worker = Worker(line, size)
-        wait_until(lambda worker=worker: worker.has.is_set() or len(line._line) >= len(waiting(workers)) + 1, 60)
-        workers.append(worker)
+        workers.append(Worker(line, size))
+        wait_until(lambda: len(line._line) == len(waiting(workers)), 60)
     return workers
 
 
