@@ -6,10 +6,11 @@ import io
 import re
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
@@ -44,8 +45,14 @@ MAX_PIXELS = 50_000_000
 MAX_BYTES = 500_000_000
 """Files with more bytes are rejected unread; ``MAX_PIXELS`` need fewer even as uncompressed 16-bit RGBA."""
 
+USUAL_PER_PIXEL, MOST_PER_PIXEL = 9, 13
+"""Bytes that decoding takes at most, with the result; the larger number is that of formats decoded as a whole."""
+
 CACHED_PIXELS = 1 << 16
 """Pixels that fit the CPU's cache; smaller parts would take longer to make than to copy."""
+
+COLUMNS = 1 << 14
+"""Columns of the parts of a picture that is wide, so that they fit, too."""
 
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -57,6 +64,18 @@ UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 """The operation that makes a picture upright, by its EXIF orientation (CIPA DC-008, Exif 2.32, 4.6.4, tag 274)."""
+
+_STORED: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
+    1: lambda upright: upright,
+    2: lambda upright: upright[:, ::-1],
+    3: lambda upright: upright[::-1, ::-1],
+    4: lambda upright: upright[::-1],
+    5: lambda upright: upright.swapaxes(0, 1),
+    6: np.rot90,
+    7: lambda upright: upright[::-1, ::-1].swapaxes(0, 1),
+    8: lambda upright: np.rot90(upright, -1),
+}
+"""The view of an upright picture, ``(H, W, 3)``, that has its pixels as they are stored, by its EXIF orientation."""
 
 MOVING = "is animated, and its first frame is used"
 """What ``of_several`` returns for animations."""
@@ -87,6 +106,15 @@ def decode(content: bytes, name: str) -> NDArray[np.uint8]:
     Raises:
         ImageError: If the file is empty, not a picture, truncated or damaged, or has more than ``MAX_PIXELS`` pixels.
     """
+    return decode_small(content, name, MAX_PIXELS)[0]
+
+
+def decode_small(content: bytes, name: str, side: int) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """Decode a picture for display; return it and the height and width of the original, upright.
+
+    As ``decode``, but a JPEG comes out at a half, a quarter or an eighth of its size if its sides then still have
+    ``side`` pixels: faster and in far less memory.
+    """
     if not content:
         raise ImageError(f"{name}: is empty (0 bytes); a picture was expected")
     with _without_pillow_warnings():
@@ -94,8 +122,11 @@ def decode(content: bytes, name: str) -> NDArray[np.uint8]:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 _check_size(image.width * image.height, name)
                 _check_planes(image, name)
-                image.load()
-                return _to_rgb(_upright(image), _tags(image))
+                full, small = image.size, image.draft(image.mode, (side, side))
+                pixels = _upright_rgb(content, image)
+                if small is None:
+                    return pixels, (pixels.shape[0], pixels.shape[1])
+                return pixels, full if _orientation(image) > 4 else full[::-1]
         except ImageError:
             raise
         except UnidentifiedImageError:
@@ -107,11 +138,24 @@ def decode(content: bytes, name: str) -> NDArray[np.uint8]:
             raise ImageError(f"{name}: is not a readable picture; {NAMES} are supported") from None
         except Image.DecompressionBombError as error:
             # Pillow's own limit is higher than ours and is checked before there is an image with a size.
-            pixels = re.search(r"\d+", str(error))
-            _check_size(int(pixels.group()) if pixels else MAX_PIXELS + 1, name)
+            count = re.search(r"\d+", str(error))
+            _check_size(int(count.group()) if count else MAX_PIXELS + 1, name)
             raise ImageError(f"{name}: is damaged; its parts do not have the picture's size") from None
         except Exception as error:  # noqa: BLE001 - on damaged files Pillow raises anything from SyntaxError to struct.error
             raise ImageError(f"{name}: is cut off or damaged and cannot be decoded ({_reason(error)})") from None
+
+
+def cost(content: bytes) -> int:
+    """Return how many bytes ``decode`` takes at most, with the result; 0 for what it refuses at once."""
+    with _without_pillow_warnings():
+        try:
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                pixels = image.width * image.height
+                moving = image.format == "WEBP" and getattr(image, "is_animated", False)
+                deep = moving or "progressive" in image.info or image.format in {"AVIF", *HEIC}
+        except Exception:  # noqa: BLE001 - on damaged files Pillow raises anything from SyntaxError to struct.error
+            return 0
+    return 0 if pixels > MAX_PIXELS else len(content) + pixels * (MOST_PER_PIXEL if deep else USUAL_PER_PIXEL)
 
 
 def orientation(content: bytes) -> int:
@@ -149,15 +193,42 @@ def _check_size(pixels: int, name: str) -> None:
         raise ImageError(f"{name}: has {pixels:,} pixels; a picture may have at most {MAX_PIXELS:,}")
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """Return the picture turned upright by its EXIF orientation; a damaged EXIF block is ignored."""
+def _upright_rgb(content: bytes, image: Image.Image) -> NDArray[np.uint8]:
+    """Decode a picture that has been opened from ``content``, to ``(H, W, 3)``."""
+    stored = _by_opencv(content, image) if image.format == "WEBP" else None
+    if stored is None:
+        image.load()  # Pillow turns a TIFF upright, and drops its tag
+    turn = _orientation(image)
+    if stored is not None and stored.shape[2:] == (3,) and turn == 1:
+        return stored
+    height, width = (image.height, image.width) if turn < 5 else (image.width, image.height)
+    pixels = np.empty((height, width, 3), np.uint8)
+    _write_rgb(_STORED[turn](pixels), image, stored)
+    return pixels
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return a picture's EXIF orientation; 1 also if it has a damaged EXIF block."""
     try:
-        # Only after loading: by then Pillow has turned a TIFF upright and dropped the tag.
         orientation = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # noqa: BLE001 - the block is parsed by hand-written code that fails in many ways
-        return image
-    turn = UPRIGHT.get(orientation) if isinstance(orientation, int) else None
-    return image if turn is None else image.transpose(turn)
+        return 1
+    return orientation if isinstance(orientation, int) and orientation in UPRIGHT else 1
+
+
+def _by_opencv(content: bytes, image: Image.Image) -> NDArray[np.uint8] | None:
+    """Decode a WebP picture to RGB or RGBA, ``(H, W, C)``, or return None if Pillow has to do so.
+
+    Both use the same library, but Pillow takes up to 24 bytes a pixel in between.
+    """
+    try:
+        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    if pixels is None or pixels.shape != (image.height, image.width, len(image.getbands())):
+        return None
+    cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB if image.mode == "RGB" else cv2.COLOR_BGRA2RGBA, dst=pixels)
+    return np.asarray(pixels, np.uint8)
 
 
 def _tags(image: Image.Image) -> Mapping[int, Any]:
@@ -174,43 +245,66 @@ def _check_planes(image: Image.Image, name: str) -> None:
         )
 
 
-def _to_rgb(image: Image.Image, tags: Mapping[int, Any]) -> NDArray[np.uint8]:
-    """Return an upright picture of any mode as ``(H, W, 3)``; ``tags`` are those of the TIFF it was read from."""
-    if image.mode == "F" or image.mode.startswith("I"):
-        return np.repeat(_to_8_bits(np.asarray(image), tags)[..., None], 3, axis=2)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return _rgb_array(image if image.mode == "RGB" else image.convert("RGB"))  # converting RGB to RGB makes a copy
+def _write_rgb(target: NDArray[np.uint8], image: Image.Image, stored: NDArray[np.uint8] | None) -> None:
+    """Write a picture of any mode to ``target``, ``(H, W, 3)``, part by part: converting takes up to 16 bytes a pixel.
+
+    ``stored`` has its pixels if they are decoded already; else ``image`` has.
+    """
+    clear = image.has_transparency_data
+    to_8_bits = None
+    if stored is None and (image.mode == "F" or image.mode.startswith("I")):
+        to_8_bits = _depth(image, _tags(image))
+    for rows, columns in _parts(*target.shape[:2]):
+        if stored is not None:
+            part = Image.fromarray(stored[rows, columns])
+        else:
+            part = image.crop((columns.start, rows.start, columns.stop, rows.stop))
+        if to_8_bits is not None:
+            target[rows, columns] = to_8_bits(np.asarray(part))[..., None]
+            continue
+        if clear:
+            part = part.convert("RGBA")
+            part = Image.alpha_composite(Image.new("RGBA", part.size, "white"), part)
+        target[rows, columns] = np.asarray(part if part.mode == "RGB" else part.convert("RGB"))
 
 
-def _rgb_array(image: Image.Image) -> NDArray[np.uint8]:
-    """Return a picture of mode RGB as ``(H, W, 3)``, copied by parts that fit the CPU's cache: twice as fast."""
-    pixels = np.empty((image.height, image.width, 3), np.uint8)
-    for rows in row_chunks(pixels.shape, max(32 * image.width, CACHED_PIXELS)):
-        pixels[rows] = np.asarray(image.crop((0, rows.start, image.width, rows.stop)))
-    return pixels
+def _parts(height: int, width: int) -> Iterator[tuple[slice, slice]]:
+    """Yield the rows and columns of parts that fit the CPU's cache."""
+    for rows in row_chunks((height, width), max(32 * width, CACHED_PIXELS)):
+        for left in range(0, width, COLUMNS):
+            yield rows, slice(left, min(left + COLUMNS, width))
 
 
-def _to_8_bits(grey: NDArray[Any], tags: Mapping[int, Any]) -> NDArray[np.uint8]:
-    """Scale grey values of more than 8 bits, ``(H, W)``, to 0..255.
+def _depth(image: Image.Image, tags: Mapping[int, Any]) -> Callable[[NDArray[Any]], NDArray[np.uint8]]:
+    """Return what scales a part of a grey picture of more than 8 bits, ``(h, w)``, to 0..255.
 
     White is the largest integer of the bit depth, or of 16 bits if 32-bit values fit into them. For floats, white is
     the smallest of 1, 255 and 65535 that is not below the largest value, or else that value. NaN and negative values
-    become black.
+    become black. ``tags`` are those of the TIFF it was read from.
     """
     bits = tags.get(TiffImagePlugin.BITSPERSAMPLE, (16,))[0]
-    if bits == 32 and tags.get(TiffImagePlugin.SAMPLEFORMAT, (1,))[0] == 1:
-        grey = grey.view(np.uint32)  # Pillow has no unsigned mode and reads them as signed
-    values = np.nan_to_num(grey.astype(np.float64), nan=0, posinf=0, neginf=0).clip(0)
-    highest = float(values.max())
-    if grey.dtype.kind == "f":
-        white = next((limit for limit in (1, 255, 65535) if highest <= limit), highest)
+    unsigned = bits == 32 and tags.get(TiffImagePlugin.SAMPLEFORMAT, (1,))[0] == 1
+
+    def read(part: NDArray[Any]) -> NDArray[np.float64]:
+        part = part.view(np.uint32) if unsigned else part  # Pillow has no unsigned mode and reads them as signed
+        return np.asarray(np.nan_to_num(part.astype(np.float64), nan=0, posinf=0, neginf=0).clip(0))
+
+    highest = 0.0
+    for rows, columns in _parts(image.height, image.width):
+        part = np.asarray(image.crop((columns.start, rows.start, columns.stop, rows.stop)))
+        highest = max(highest, float(read(part).max()))
+    dtype = np.dtype(np.uint32) if unsigned else part.dtype
+    if dtype.kind == "f":
+        white = float(next((limit for limit in (1, 255, 65535) if highest <= limit), highest))
     else:
-        white = 2 ** min(bits, 16) - 1 if highest < 2**16 else np.iinfo(grey.dtype).max
-    if tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0:  # white is zero; Pillow inverts 8 bits only
-        values = white - values
-    return (values.clip(0, white) * (255 / white) + 0.5).astype(np.uint8)
+        white = float(2 ** min(bits, 16) - 1 if highest < 2**16 else np.iinfo(dtype).max)
+    inverted = tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0  # white is zero; Pillow inverts 8 bits only
+
+    def to_8_bits(part: NDArray[Any]) -> NDArray[np.uint8]:
+        values = white - read(part) if inverted else read(part)
+        return np.asarray(values.clip(0, white) * (255 / white) + 0.5).astype(np.uint8)
+
+    return to_8_bits
 
 
 def _reason(error: Exception) -> str:

@@ -76,7 +76,7 @@ def decode_mask(content: bytes, name: str, size: tuple[int, int] | None, label_s
         _check(image, name, size)
         check_transparency(image, name)
         if image.mode in ("RGB", "RGBA"):
-            return MaskFile(name, *_indexed(np.asarray(image.convert("RGB")), label_space), positional=False)
+            return MaskFile(name, *_indexed(image, label_space), positional=False)
         stored = stored_as(image)
         if image.mode == "P":
             file = MaskFile(name, np.array(image), _palette(image))
@@ -104,7 +104,7 @@ def _check(image: Image.Image, name: str, size: tuple[int, int] | None) -> None:
 def check_transparency(image: Image.Image, name: str) -> None:
     """Raise ``UserError`` if only the transparency of a picture has a shape."""
     if image.mode in ("LA", "RGBA"):
-        *colours, alpha = (len(set(channel.getextrema())) for channel in image.split())
+        *colours, alpha = (len(set(image.getchannel(band).getextrema())) for band in image.getbands())
         if alpha > 1 and max(colours) == 1:
             raise UserError(
                 f"{name}: has one colour, and its shape is in its transparency; save it without transparency, in black "
@@ -120,20 +120,26 @@ def _palette(image: Image.Image) -> tuple[int, ...]:
     return tuple(packed(colours[None])[0].tolist())
 
 
-def _indexed(pixels: NDArray[np.uint8], label_space: LabelSpace) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
-    """Return colours ``(H, W, 3)`` as indices ``(H, W)`` into the colours that are returned beside them."""
+def _indexed(image: Image.Image, label_space: LabelSpace) -> tuple[NDArray[np.uint8], tuple[int, ...]]:
+    """Return the pixels of a colour picture as indices ``(H, W)`` into the colours that are returned beside them."""
     seen = np.zeros(_COLOURS, bool)
-    for rows in row_chunks(pixels.shape):
-        seen[packed(pixels[rows])] = True
+    for rows in row_chunks((image.height, image.width)):
+        seen[_numbers(image, rows)] = True
     colours: list[int] = np.flatnonzero(seen).tolist()
     if too_many := len(colours) > 256:
         colours = sorted(known_colours(label_space).intersection(colours))[:255]
     index_of = np.full(_COLOURS, len(colours) if too_many else 0, np.uint8)
     index_of[colours] = np.arange(len(colours), dtype=np.uint8)
-    values, other = np.empty(pixels.shape[:2], np.uint8), None
-    for rows in row_chunks(pixels.shape):
-        numbers = packed(pixels[rows])
+    values, other = np.empty((image.height, image.width), np.uint8), None
+    for rows in row_chunks(values.shape):
+        numbers = _numbers(image, rows)
         values[rows] = index_of[numbers]
         if too_many and other is None and (rest := numbers[values[rows] == len(colours)]).size:
             other = int(rest[0])
     return values, (*colours, other) if other is not None else tuple(colours)
+
+
+def _numbers(image: Image.Image, rows: slice) -> NDArray[np.uint32]:
+    """Return the colours of some rows of a picture as 24-bit numbers."""
+    part = image.crop((0, rows.start, image.width, rows.stop))
+    return packed(np.asarray(part.convert("RGB")))

@@ -66,6 +66,10 @@ class Samples(Sequence[Sample]):
         image = decode.decode(record["image"], self.ids[index])
         return Sample(self.ids[index], image, _mask(record), record.get("boxes"))
 
+    def encoded(self, index: int) -> bytes:
+        """Return the image file of one sample."""
+        return bytes(self._record(index)["image"])
+
     def mask(self, index: int) -> NDArray[np.uint8]:
         """Return the mask of one sample, ``(H, W)`` uint8, without decoding its image."""
         return _mask(self._record(index))

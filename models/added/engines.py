@@ -111,6 +111,7 @@ class OpenVINOEngine:
         try:
             # By path and in two steps: bytes lose the files beside it, and one step may find an outdated cache.
             core = openvino.Core()
+            core.set_property(openvino_graphs.WHOLE)
             graph = core.read_model(path)
             self.inputs, self.outputs = openvino_graphs.ports(graph)
             if path.suffix.lower() in {".tflite", ".lite"}:  # OpenVINO reads the same ports without their scales

@@ -7,6 +7,9 @@ import numpy as np
 
 from models.added.facts import Port
 
+WHOLE = {"ENABLE_MMAP": False}
+"""Setting of ``openvino.Core`` that reads weights into memory: a mapped file that is cut off ends the process."""
+
 
 def ports(graph: Any) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
     """Return inputs and outputs of an ``openvino.Model``."""

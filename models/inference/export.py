@@ -1,7 +1,7 @@
 """Exports a network to OpenVINO or ONNX, once for each set of weights.
 
 Keras and TensorFlow are needed only here, and only in a child process, so prediction never imports them. A graph is
-cached under the hash of everything it depends on.
+cached under the hash of everything it depends on; one that is damaged there is exported again.
 """
 
 import contextlib
@@ -12,21 +12,24 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from hashlib import sha256 as hash_of
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from configs import paths
 from configs.errors import UserError
 from configs.files import sha256
 from data.locks import exclusive
-from models.inference import deployment
+from models.inference import deployment, graph_files
 from models.inference.formats import TITLES, Format
 from models.runs import weights
 from models.runs.run import Run
 
 if TYPE_CHECKING:
     import keras
+
+Result = TypeVar("Result")
 
 KEPT = 32
 """Number of networks kept in the cache, the most recently used ones."""
@@ -48,9 +51,23 @@ def exported_onnx(run: Run) -> Path:
     return export(run, "onnx") / "model.onnx"
 
 
+def using(run: Run, form: Format, use: Callable[[Path], Result]) -> Result:
+    """Return ``use(export(run, form))``; if that fails because the files were damaged meanwhile, do it once more.
+
+    Raises as ``export`` and ``use``.
+    """
+    folder = export(run, form)
+    try:
+        return use(folder)
+    except (OSError, UserError):
+        if graph_files.intact(folder):
+            raise
+    return use(export(run, form))
+
+
 def is_exported(run: Run, form: Format, digest: str) -> bool:
-    """Return whether a run has been exported already; ``digest`` is the SHA-256 of its weights."""
-    return (paths.cache_dir() / FOLDERS[form] / _key(run, form, digest)).is_dir()
+    """Return whether a run has been exported and is undamaged; ``digest`` is the SHA-256 of its weights."""
+    return graph_files.intact(paths.cache_dir() / FOLDERS[form] / _key(run, form, digest))
 
 
 def export(run: Run, form: Format, stop: threading.Event | None = None) -> Path:
@@ -64,7 +81,7 @@ def export(run: Run, form: Format, stop: threading.Event | None = None) -> Path:
     if not run.weights.is_file():
         raise UserError(f"{run.path} has no {run.weights.name}; {run.missing_weights_reason()}")
     folder = paths.cache_dir() / FOLDERS[form]
-    if (ready := folder / _key(run, form, sha256(run.weights))).is_dir():
+    if graph_files.intact(ready := folder / _key(run, form, sha256(run.weights))):
         with contextlib.suppress(OSError):  # the cache may be read-only
             os.utime(ready)
         return ready
@@ -83,11 +100,14 @@ def _export(run: Run, form: Format, folder: Path, temporary: Path, stop: threadi
     for file in (run.path / "config.yaml", run.weights):
         shutil.copyfile(file, snapshot.path / file.name)
     target = folder / _key(snapshot, form, sha256(snapshot.weights))
-    if not target.is_dir():
+    if not graph_files.intact(target):
         try:
             _run_child(run.name, snapshot.path, temporary / "graphs", form, stop)
         except UserError as error:  # name the run, not the temporary copy
             raise UserError(str(error).replace(str(snapshot.path.resolve()), str(run.path))) from error
+        graph_files.record(temporary / "graphs")
+        if target.exists():
+            target.rename(temporary / "damaged")
         (temporary / "graphs").rename(target)
         _tidy(folder, keep=temporary)
     return target

@@ -6,14 +6,16 @@ and names are lost. A layer here is one computing operation with the bias and th
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
 import openvino
 
-from models.inference.export import exported
+from configs.errors import UserError
+from models.added import openvino_graphs
+from models.inference.export import using
 from models.runs.run import Run
 
 _KINDS = {
@@ -52,8 +54,8 @@ class Layer:
 
 
 def layers(run: Run) -> list[Layer]:
-    """Return the layers of a run's network in order of computation. Raises ``UserError`` as ``exported``."""
-    return read(exported(run) / "float32.xml")
+    """Return the layers of a run's network in order of computation. Raises ``UserError`` as ``export``."""
+    return using(run, "openvino", lambda folder: read(folder / "float32.xml"))
 
 
 def gmacs(run: Run) -> float:
@@ -62,11 +64,25 @@ def gmacs(run: Run) -> float:
 
 
 def read(graph: Path) -> list[Layer]:
-    """Read the layers of a graph with fixed shapes that takes images ``(1, H, W, 3)``."""
+    """Read the layers of a graph with fixed shapes that takes images ``(1, H, W, 3)``.
+
+    Raises ``UserError`` if it can't be read.
+    """
+    core = openvino.Core()
+    core.set_property(openvino_graphs.WHOLE)
+    try:
+        nodes = core.read_model(graph).get_ordered_ops()
+    except RuntimeError as error:
+        raise UserError(f"{graph} can't be read ({openvino_graphs.reason(error)})") from error
+    return _described(nodes)
+
+
+def _described(nodes: Sequence[openvino.Node]) -> list[Layer]:
+    """Return the layers that the operations of a graph, in order of computation, belong to."""
     found: list[Layer] = []
     owner: dict[str, int] = {}  # node to the layer whose values it passes on
     order: dict[str, str] = {}  # node to the order of the axes of its output
-    for node in openvino.Core().read_model(graph).get_ordered_ops():
+    for node in nodes:
         name, kind = node.get_friendly_name(), node.get_type_name()
         sources = [value.get_node() for value in node.input_values()]
         computed = [source.get_friendly_name() for source in sources if source.get_friendly_name() in order]

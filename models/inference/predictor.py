@@ -21,7 +21,7 @@ from data.label_space import LabelSpace
 from data.pipeline import network_input
 from models.added import first_load, openvino_graphs
 from models.inference import cpu
-from models.inference.export import exported
+from models.inference.export import using
 from models.inference.formats import Precision
 from models.inference.score_maps import Probabilities, ScoreMap, decide
 from models.runs.model import Model
@@ -34,6 +34,7 @@ U-Net's labels.
 """
 
 _CORE = openvino.Core()
+_CORE.set_property(openvino_graphs.WHOLE)
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class RunPredictor(Predictor):
 
     @classmethod
     def load(cls, run: Run, precision: Literal["auto", "float32", "bfloat16"] = "auto") -> "RunPredictor":
-        """Create the predictor of a run, exporting its network first if necessary.
+        """Create the predictor of a run, exporting its network first if necessary or if what was exported is damaged.
 
         Args:
             run: A run with weights; a published one must match its checksums.
@@ -128,7 +129,7 @@ class RunPredictor(Predictor):
             UserError: If the run is damaged, has no weights or can't be exported, or bfloat16 is not native.
         """
         resolved = usual_precision(run) if precision == "auto" else resolve_precision(precision, native_precision())
-        return cls(run, exported(run) / f"{resolved}.xml", resolved)
+        return using(run, "openvino", lambda folder: cls(run, folder / f"{resolved}.xml", resolved))
 
     def score_map(self, image: NDArray[np.uint8]) -> Probabilities:
         """Run the network on an upright RGB image ``(H, W, 3)``."""

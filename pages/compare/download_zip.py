@@ -1,8 +1,9 @@
 """The zip of the download tab: the models' predictions at the picture's own size, as files for other programs."""
 
 import json
+import math
 import zipfile
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -21,11 +22,14 @@ from models.metrics import coco
 from models.metrics.regions import Region, regions
 from models.runs.model import Model
 from pages.compare.file_names import file_names
-from pages.shared.content.images import DISPLAY_SIDE, Picture
+from pages.shared.content.images import DISPLAY_SIDE, Picture, display
 from pages.shared.content.predictions import ImagePrediction, ModelPrediction, predictor, weights_digest
+from pages.shared.ui import memory
 
 OPACITY = 0.55
 """Opacity of the label map in an overlay; the viewer starts with the same."""
+PER_PIXEL = 16
+"""Bytes that a model's part of the zip takes per pixel of the picture, most of them for finding the objects."""
 LONGEST_JPEG = 65_500
 """Longest side of a JPEG in pixels; the overlay of a longer picture is a PNG."""
 
@@ -68,29 +72,44 @@ def write(
     objects: list[tuple[Any, ...]] = []
     models: list[dict[str, Any]] = []
     folders = file_names(one.name for one in predictions)
+    needed = max(picture.cost(), PER_PIXEL * math.prod(display(picture).size))
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, (one, folder) in enumerate(zip(predictions, folders, strict=True)):
-            name, space = one.name, one.run.label_space
-            yield number / len(predictions), f"{name}: masks at the picture's own size"
-            model = predictor(one.run)
-            full = model.predict(picture.pixels())
-            shares += _share_rows(name, space, full, one.prediction)
-            models.append(_model(name, folder, one.run, model))
-            # PNG and JPEG are compressed already.
-            archive.writestr(f"{folder}/labels.png", label_maps.palette_png(full.labels, space), zipfile.ZIP_STORED)
-            yield (number + 1 / 3) / len(predictions), f"{name}: overlay"
-            suffix, content = overlay(picture.pixels(), full.labels, space)
-            archive.writestr(f"{folder}/overlay{suffix}", content, zipfile.ZIP_STORED)
-            yield (number + 2 / 3) / len(predictions), f"{name}: objects"
-            smallest = one.run.smallest_object
-            found, indices = regions(full.labels, full.confidence, space, smallest)
-            objects += _object_rows(name, space, found, indices.size)
-            document = coco.document(picture.name, found, indices, space, f"Predicted by {name} (SegDeck)")
-            archive.writestr(f"{folder}/objects.json", json.dumps(document))
+            with memory.share(needed):
+                parts = _write_model(archive, folder, picture, one, (shares, objects, models))
+                for step, doing in enumerate(parts):
+                    yield (number + step / 3) / len(predictions), f"{one.name}: {doing}"
         archive.writestr("shares.csv", _csv(SHARES, shares))
         archive.writestr("objects.csv", _csv(OBJECTS, objects))
         archive.writestr("settings.json", json.dumps(_settings(picture, models), indent=2))
         archive.writestr("README.txt", README)
+
+
+def _write_model(
+    archive: zipfile.ZipFile,
+    folder: str,
+    picture: Picture,
+    one: ModelPrediction,
+    tables: tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], list[dict[str, Any]]],
+) -> Iterator[str]:
+    """Write the files of one model, add its rows to the tables, and yield the name of each step before it."""
+    shares, objects, models = tables
+    name, space = one.name, one.run.label_space
+    yield "masks at the picture's own size"
+    model = predictor(one.run)
+    full = model.predict(picture.pixels())
+    shares += _share_rows(name, space, full, one.prediction)
+    models.append(_model(name, folder, one.run, model))
+    # PNG and JPEG are compressed already.
+    archive.writestr(f"{folder}/labels.png", label_maps.palette_png(full.labels, space), zipfile.ZIP_STORED)
+    yield "overlay"
+    suffix, content = overlay(picture.pixels(), full.labels, space)
+    archive.writestr(f"{folder}/overlay{suffix}", content, zipfile.ZIP_STORED)
+    yield "objects"
+    found, indices = regions(full.labels, full.confidence, space, one.run.smallest_object)
+    objects += _object_rows(name, space, found, indices.size)
+    document = coco.document(picture.name, found, indices, space, f"Predicted by {name} (SegDeck)")
+    archive.writestr(f"{folder}/objects.json", json.dumps(document))
 
 
 def overlay(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], label_space: LabelSpace) -> tuple[str, bytes]:
@@ -138,7 +157,7 @@ def _model(name: str, folder: str, run: Model, model: Predictor) -> dict[str, An
 
 
 def _settings(picture: Picture, models: list[dict[str, Any]]) -> dict[str, Any]:
-    height, width = picture.pixels().shape[:2]
+    height, width = display(picture).size
     return {
         "made_with": f"SegDeck on OpenVINO {version('openvino')}",
         "date": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from data import datasets
 from data.dataset import Dataset
-from data.decode import orientation
+from data.decode import USUAL_PER_PIXEL, orientation
 from data.label_maps import label_histogram, resize_nearest
 from data.label_space import IGNORE, LabelSpace
 from data.mask_file import decode_mask
@@ -21,6 +21,8 @@ from pages.compare.viewer.component import Panel, PanelClass
 from pages.compare.viewer.packing import pack
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import Picture, display
+from pages.shared.ui import memory
+from pages.shared.ui.cache import peekable
 from pages.shared.ui.held_uploads import forgets, hold
 
 
@@ -76,8 +78,9 @@ class GroundTruth:
     def uploaded(cls, picture: Picture, dataset: Dataset, name: str, content: bytes) -> "GroundTruth":
         """Accept an upload. Raises ``UserError`` unless it is a mask of the picture's size in the dataset's classes."""
         size, space = display(picture).size, dataset.label_space
-        file = decode_mask(content, name, size, space)
-        read = readings(file, space, dataset.values)
+        with memory.share(_cost(size)):
+            file = decode_mask(content, name, size, space)
+            read = readings(file, space, dataset.values)
         turned = turns(file.size, size, orientation(picture.content))
         return cls(dataset, name, size, upload=Upload(content, read, turned, read.default, turned.default))
 
@@ -104,8 +107,21 @@ class GroundTruth:
         """Return a complete mask, ``(H, W)`` ids or ``IGNORE``. Raises ``UserError`` if it cannot be read."""
         return _labels(self)
 
+    def cost(self) -> int:
+        """Return how many bytes reading it takes at most. Raises ``UserError`` if the dataset item is missing."""
+        return self.item.cost() if self.item else _cost(self.size)
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={GroundTruth: attrgetter("key")})
+
+def _cost(size: tuple[int, int]) -> int:
+    """Return in how many bytes a mask of this size is decoded, with tables of all colours."""
+    return 2 * (1 << 24) + USUAL_PER_PIXEL * size[0] * size[1]
+
+
+# Only a few: the largest takes 50 MB.
+@peekable(
+    st.cache_resource(max_entries=3, show_spinner=False, hash_funcs={GroundTruth: attrgetter("key")}),
+    cost=GroundTruth.cost,
+)
 def _labels(truth: GroundTruth) -> NDArray[np.uint8]:
     if truth.upload:
         return truth.upload.labels(truth.name, truth.size, truth.label_space)

@@ -1,5 +1,6 @@
 """How well each model does on one picture, measured against its ground truth."""
 
+import math
 from collections.abc import Mapping
 from operator import attrgetter
 
@@ -12,7 +13,8 @@ from models.metrics import segmentation
 from models.metrics.segmentation import Integers
 from models.runs.model import Model
 from pages.compare.ground_truth import GroundTruth
-from pages.shared.content.images import Picture
+from pages.shared.content import predictions
+from pages.shared.content.images import Picture, display
 from pages.shared.content.predictions import CACHE_KEYS, predictor
 from pages.shared.ui.cache import peekable
 from pages.shared.ui.held_uploads import forgets
@@ -20,7 +22,15 @@ from pages.shared.ui.held_uploads import forgets
 ABSENT = "not in this picture"
 
 
-@peekable(st.cache_data(max_entries=512, show_spinner=False, hash_funcs=CACHE_KEYS | {GroundTruth: attrgetter("key")}))
+def cost(truth: GroundTruth, picture: Picture, run: Model) -> int:
+    """Return in how many bytes ``confusion`` works: mask, label map and confidence have the picture's size, too."""
+    return truth.cost() + predictions.cost(picture, run) + 3 * math.prod(display(picture).size)
+
+
+@peekable(
+    st.cache_data(max_entries=512, show_spinner=False, hash_funcs=CACHE_KEYS | {GroundTruth: attrgetter("key")}),
+    cost=cost,
+)
 def confusion(truth: GroundTruth, picture: Picture, run: Model) -> Integers:
     """Return the confusion matrix ``(S + 1, S + 1)`` of a model on one picture, as ``models.metrics`` defines it.
 

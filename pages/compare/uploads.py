@@ -54,13 +54,14 @@ def decodable(new: dict[str, Picture]) -> tuple[dict[str, Picture], list[str]]:
     """Decode uploads for the first time; return those that are pictures, and one sentence for every other.
 
     The first picture, which is shown next, is decoded last, so that its pixels are still cached for the models; its
-    JPEG can be made while they predict. That of the others is made here, as their pixels are soon evicted.
+    JPEG can be made while they predict. The others are decoded only as large as they are displayed.
     """
     problems: dict[str, str] = {}
     for digest, picture in reversed(new.items()):
         try:
-            picture.pixels()
-            if digest != next(iter(new)):
+            if digest == next(iter(new)):
+                picture.pixels()
+            else:
                 display(picture)
                 thumbnail(picture)
         except ImageError as error:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -61,6 +62,8 @@ def draw(name: str, run: Run) -> None:
     """Draw the downloads of a run with weights."""
     if run.published:
         _verify(weights_digest(run), run)
+    openvino = partial(export.using, run, "openvino", partial(deployment.bundle, run, name))
+    onnx = partial(export.using, run, "onnx", lambda folder: (folder / "model.onnx").read_bytes())
     with _row(
         "Keras weights",
         "For `keras.Model.load_weights`, with the network that the config describes: convolution kernels in float16, "
@@ -72,13 +75,13 @@ def draw(name: str, run: Run) -> None:
         "The network alone, in float32, for OpenVINO on any device: `float32.xml`, `float32.bin`, and a README.txt "
         "that describes its input and output and has an example program.",
     ):
-        _export(run, "openvino", f"{name}_openvino.zip", lambda: deployment.bundle(run, name, export.exported(run)))
+        _export(run, "openvino", f"{name}_openvino.zip", openvino)
     with _row(
         "ONNX",
         "The network alone, in float32, for ONNX Runtime and anything else that reads ONNX. The file's metadata, and "
         "the section below, say how to call it.",
     ):
-        _export(run, "onnx", f"{name}.onnx", lambda: export.exported_onnx(run).read_bytes())
+        _export(run, "onnx", f"{name}.onnx", onnx)
     st.header("How to call it", anchor=False)
     for heading, text in deployment.facts(run).items():
         st.markdown(f"- **{heading.capitalize()}**: {escape_markdown(text)}")

@@ -469,3 +469,59 @@ def test_of_several_says_which_picture_is_used(kind, words, tmp_path):
 @pytest.mark.parametrize("content", [*(EXACT[kind][0] for kind in ("png", "gif", "webp, lossless", "tiff")), b"", b"x"])
 def test_of_several_is_empty_for_one_picture_or_none(content):
     assert decode.of_several(content) == ""
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_jpeg_for_display_is_decoded_at_a_part_of_its_size(orientation):
+    stored = turned(orientation).resize([4 * side for side in turned(orientation).size], Image.Resampling.BICUBIC)
+    content = save(stored, "JPEG", quality=95, exif=exif(orientation))
+    small, size = decode.decode_small(content, "x.jpg", 150)
+    assert size == (640, 964) == decode.decode(content, "x.jpg").shape[:2]
+    assert small.shape == (160, 241, 3)
+    assert np.abs(small.astype(int) - UPRIGHT).mean() < 4
+
+
+def test_other_formats_are_decoded_at_their_size_for_display():
+    for kind in ("PNG", "WEBP", "TIFF"):
+        small, size = decode.decode_small(save(PICTURE, kind), "x", 8)
+        assert small.shape == UPRIGHT.shape
+        assert size == UPRIGHT.shape[:2]
+
+
+def test_a_jpeg_that_is_cut_off_is_refused_for_display_too():
+    content = save(PICTURE.resize((2000, 1500)), "JPEG")
+    with pytest.raises(ImageError, match="cut off"):
+        decode.decode_small(content[: len(content) // 2], "x.jpg", 100)
+
+
+def test_what_decoding_costs_is_known_before():
+    pixels = UPRIGHT.shape[0] * UPRIGHT.shape[1]
+    for kind in ("PNG", "JPEG", "TIFF", "GIF", "BMP"):
+        assert pixels * 9 <= decode.cost(save(PICTURE, kind)) < pixels * 13
+    assert decode.cost(save(PICTURE, "JPEG", progressive=True)) >= pixels * 12
+    assert decode.cost(b"nothing") == decode.cost(b"") == 0
+
+
+def test_a_wide_picture_of_one_row_is_the_same():
+    row = np.random.default_rng(0).integers(0, 256, (1, 40_000, 4), np.uint8)
+    expected = Image.alpha_composite(Image.new("RGBA", (40_000, 1), "white"), Image.fromarray(row)).convert("RGB")
+    np.testing.assert_array_equal(decode.decode(save(Image.fromarray(row), "PNG"), "x"), np.asarray(expected))
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "AVIF"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+def test_formats_that_pillow_does_not_convert_are_the_same_to_the_bit(kind, mode):
+    source = Image.fromarray(with_alpha(UPRIGHT, ALPHA)) if mode == "RGBA" else PICTURE.convert(mode)
+    content = save(source, kind, quality=80)
+    expected: Image.Image = Image.open(io.BytesIO(content))
+    if expected.mode == "RGBA":
+        expected = Image.alpha_composite(Image.new("RGBA", expected.size, "white"), expected)
+    np.testing.assert_array_equal(decode.decode(content, "x"), np.asarray(expected.convert("RGB")))
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+def test_avif_of_more_than_8_bits(bits):
+    options = [cv2.IMWRITE_AVIF_DEPTH, bits, cv2.IMWRITE_AVIF_QUALITY, 95]
+    deeper = UPRIGHT[..., ::-1].astype(np.uint16) << (bits - 8)
+    content = cv2.imencode(".avif", deeper, options)[1].tobytes()
+    assert np.abs(decode.decode(content, "x").astype(int) - UPRIGHT).mean() < 4

@@ -7,7 +7,7 @@ import streamlit as st
 
 from configs import paths
 from configs.errors import UserError
-from data import datasets, store
+from data import datasets, decode, store
 from data.store import Sample, Samples
 
 
@@ -23,6 +23,15 @@ class DatasetItem:
         """Return the picture with its mask. Raises ``UserError`` if it is missing or its dataset is not prepared."""
         samples, index = find(self)
         return samples[index]
+
+    def file(self) -> bytes:
+        """Return the file of the picture. Raises as ``sample`` does."""
+        samples, index = find(self)
+        return samples.encoded(index)
+
+    def cost(self) -> int:
+        """Return how many bytes ``sample`` takes at most. Raises as ``sample`` does."""
+        return decode.cost(self.file())
 
 
 def prepared_datasets() -> tuple[dict[str, dict[str, Samples]], dict[str, str]]:

@@ -13,10 +13,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from data import datasets, samples
-from data.decode import decode
+from data.decode import MAX_PIXELS, cost, decode_small
 from data.geometry import halved
 from pages.shared.content import dataset_items
 from pages.shared.content.dataset_items import DatasetItem
+from pages.shared.content.pixel_store import PixelStore
+from pages.shared.ui.cache import peekable
 from pages.shared.ui.held_uploads import forgets, hold
 
 DISPLAY_SIDE = 1280
@@ -65,11 +67,28 @@ class Picture:
         """
         return _pixels(self)
 
+    def cost(self) -> int:
+        """Return how many bytes decoding it takes at most. Raises ``UserError`` if the dataset item is missing."""
+        return _SAMPLE_BYTES if self.sample is not None else cost(self._file())
+
     def load(self) -> NDArray[np.uint8]:
         """Decode the picture, bypassing the cache; returns and raises as ``pixels`` does."""
+        return self.load_small(MAX_PIXELS)[0]
+
+    def load_small(self, side: int) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+        """Decode the picture for display and return its full size, as ``data.decode.decode_small`` does."""
         if self.sample is not None:
-            return samples.get(self.sample).load()
-        return self.item.sample().image if self.item else decode(self.content, self.name)
+            pixels = samples.get(self.sample).load()
+            return pixels, (pixels.shape[0], pixels.shape[1])
+        return decode_small(self._file(), self.item.id if self.item else self.name, side)
+
+    def _file(self) -> bytes:
+        """Return the bytes of the file of an upload or a dataset item."""
+        return self.item.file() if self.item else self.content
+
+
+_SAMPLE_BYTES = 10_000_000
+"""What decoding a sample picture takes at most."""
 
 
 @dataclass(frozen=True)
@@ -121,31 +140,29 @@ def dataset_picture(item: DatasetItem) -> Picture:
     )
 
 
-# Only a few full-size pictures: 12 megapixels are 36 MB. What is derived from them is small and kept longer.
-@st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=BY_DIGEST)
-def _pixels(picture: Picture) -> NDArray[np.uint8]:
-    pixels = picture.load()
-    pixels.setflags(write=False)
-    return pixels
+_pixels = PixelStore()
 
 
 @st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=BY_DIGEST)
-def _shown(picture: Picture) -> NDArray[np.uint8]:
-    return shrink(picture.pixels(), DISPLAY_SIDE)
+def _shown(picture: Picture) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """Return a picture as it is displayed, and its full height and width."""
+    pixels = _pixels.peek(picture)
+    small, size = picture.load_small(DISPLAY_SIDE) if pixels is None else (pixels, pixels.shape[:2])
+    return shrink(small, DISPLAY_SIDE), (size[0], size[1])
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_DIGEST)
+@peekable(st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_DIGEST), cost=Picture.cost)
 def display(picture: Picture) -> Display:
     """Return a picture prepared for the browser. Raises as ``Picture.pixels`` does."""
-    size, shown = picture.pixels().shape, _shown(picture)
-    return Display((size[0], size[1]), (shown.shape[0], shown.shape[1]), jpeg(shown, 88))
+    shown, size = _shown(picture)
+    return Display(size, (shown.shape[0], shown.shape[1]), jpeg(shown, 88))
 
 
-@st.cache_data(max_entries=1024, show_spinner=False, hash_funcs=BY_DIGEST)
+@peekable(st.cache_data(max_entries=1024, show_spinner=False, hash_funcs=BY_DIGEST), cost=Picture.cost)
 def thumbnail(picture: Picture) -> str:
     """Return a small version of a picture as a ``data:`` URL. Raises as ``Picture.pixels`` does."""
-    # A page full of dataset items must not evict the full-size pictures.
-    pixels = picture.load() if picture.item else _shown(picture)
+    # A page full of dataset items must not evict the pictures that are displayed.
+    pixels = picture.load_small(2 * THUMBNAIL_SIDE)[0] if picture.item else _shown(picture)[0]
     return jpeg(shrink(pixels, THUMBNAIL_SIDE), 80)
 
 

@@ -24,6 +24,8 @@ PredictionKey = tuple[str, str, str]
 """SHA-256 of the picture, SHA-256 of the weights, and folder of the run."""
 _PREDICTING = threading.Lock()
 """Held while a model predicts: two at once share the CPU, and neither's time would be its own."""
+_NETWORK_BYTES = 50_000_000
+"""What a prediction takes besides the picture: the network's input and output, and label maps of ``DISPLAY_SIDE``."""
 _PERCENT = ((np.arange(256) * 100 + 127) // 255).astype(np.uint8)
 
 
@@ -91,7 +93,12 @@ def _predictor(run: Model, precision: Precision) -> Predictor:
     return load_predictor(run, precision)
 
 
-@peekable(st.cache_data(max_entries=256, show_spinner=False, hash_funcs=CACHE_KEYS))
+def cost(picture: Picture, run: Model) -> int:
+    """Return in how many bytes ``predict`` works: what a network needs on top is small. Raises as ``Picture.cost``."""
+    return picture.cost() + _NETWORK_BYTES
+
+
+@peekable(st.cache_data(max_entries=256, show_spinner=False, hash_funcs=CACHE_KEYS), cost=cost)
 def predict(picture: Picture, run: Model) -> ImagePrediction:
     """Return a model's prediction for a picture, computed only once; ``peek`` returns one that has been computed.
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, Generic, ParamSpec, TypeVar
 
+from pages.shared.ui import memory
+
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
@@ -21,6 +23,7 @@ class Peekable(Generic[Parameters, Result]):
         self,
         function: Callable[Parameters, Result],
         cache: Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]],
+        cost: Callable[Parameters, int] | None = None,
     ) -> None:
         # Streamlit tells caches apart by a function's module, qualified name and source, and leaves arguments whose
         # names begin with an underscore out of the key: wraps lets it see those of the function itself.
@@ -31,11 +34,16 @@ class Peekable(Generic[Parameters, Result]):
             return function(*args, **kwargs)
 
         functools.update_wrapper(self, function)
-        self._cached = cache(compute)
+        self._cached, self._cost = cache(compute), cost
 
     def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         """Return the cached value, computed now if necessary."""
-        return self._cached(*args, **kwargs)
+        if self._cost is None:
+            return self._cached(*args, **kwargs)
+        if (value := self.peek(*args, **kwargs)) is not None:
+            return value
+        with memory.share(self._cost(*args, **kwargs)):
+            return self._cached(*args, **kwargs)
 
     def peek(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result | None:
         """Return the cached value, or None if it has not been computed."""
@@ -54,6 +62,7 @@ class Peekable(Generic[Parameters, Result]):
 
 def peekable(
     cache: Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]],
+    cost: Callable[..., int] | None = None,
 ) -> Callable[[Callable[Parameters, Result]], Peekable[Parameters, Result]]:
     """Cache a function so that it also has ``peek``, which returns a cached value without computing a missing one.
 
@@ -61,4 +70,4 @@ def peekable(
     the function during ``peek``, the call ends there. The function must not return None; ``cache`` is
     ``st.cache_data(...)`` or ``st.cache_resource(...)`` with its options.
     """
-    return lambda function: Peekable(function, cache)
+    return lambda function: Peekable(function, cache, cost)

@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.shared.ui import memory
 from pages.shared.ui.layout import error_boundary, escape_markdown
 
 Result = TypeVar("Result")
@@ -57,7 +59,7 @@ def run_steps(
     Steps that failed (the page says why) or did not run have no result. If it takes a moment, a bar at the bottom of
     the window names the running step and has a button to stop. Stopping takes effect at once: no further step starts,
     finished results stay, and the page offers to continue. A step that is already running finishes in the background
-    and is not started again.
+    and is not started again; one that is still in line for its share of ``memory`` leaves the line.
 
     Args:
         key: Identifies the work on the page.
@@ -69,7 +71,7 @@ def run_steps(
         meanwhile: Called once, after the first steps have started; may draw.
         clock: The clock to wait by.
     """
-    running = _running(key)
+    running, wanted = _running(key), _wanted(key)
     done: dict[str, Result] = {}
     for name, step in steps.items():
         # Reading the cache would block on a step that an earlier run of the page has left running.
@@ -77,23 +79,29 @@ def run_steps(
             done[name] = value
     waiting = [name for name in steps if name not in done]
     work = subject, tuple(steps)
+    stopped = was_stopped(key, *work)
+    wanted.intersection_update(set() if stopped else {(subject, name) for name in waiting})
     if not waiting:
         meanwhile()
-    elif was_stopped(key, *work):
+    elif stopped:
         meanwhile()
         _offer_rest(key, waiting)
     else:
-        threads = ThreadPoolExecutor(at_once)
+        threads, here = ThreadPoolExecutor(at_once), memory.visitor_is_here()
         try:
             for name in waiting:
-                if (subject, name) not in running:
-                    running[subject, name] = threads.submit(steps[name].compute)
+                wanted.add(one := (subject, name))
+                if one not in running:
+                    still_wanted = partial(_is_wanted, one, wanted, here)
+                    running[one] = threads.submit(memory.run_while, still_wanted, steps[name].compute)
             futures = {name: running[subject, name] for name in waiting}
             meanwhile()
             progress = _Progress(key, work, doing, clock)
             for position, (name, future) in enumerate(futures.items(), start=len(done)):
                 with error_boundary(f"{result} of {name}"):
                     progress.wait(future, name, position)
+                    if isinstance(future.exception(), memory.NobodyWaitsError):
+                        st.rerun()  # it had left the line when the visitor came back to it
                     done[name] = future.result()
             progress.place.empty()
         finally:
@@ -153,6 +161,16 @@ def _running(key: str) -> dict[tuple[Hashable, str], Future[Any]]:
     running = {step: future for step, future in futures.items() if not future.done()}
     st.session_state[name] = running
     return running
+
+
+def _wanted(key: str) -> set[tuple[Hashable, str]]:
+    """Return the steps, by subject and name, that the visitor waits for; the caller changes it."""
+    wanted: set[tuple[Hashable, str]] = st.session_state.setdefault(f"wanted_{key}", set())
+    return wanted
+
+
+def _is_wanted(step: tuple[Hashable, str], wanted: set[tuple[Hashable, str]], here: Callable[[], bool]) -> bool:
+    return step in wanted and here()
 
 
 def _stopped(key: str) -> str:

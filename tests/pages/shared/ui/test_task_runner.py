@@ -1,13 +1,16 @@
 """Running steps: cached ones are skipped, failures are reported, stopped work waits for the visitor."""
 
 import json
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.shared.ui import memory
+from pages.shared.ui.memory import Line
 from pages.shared.ui.task_runner import POLL_INTERVAL, Clock
+from tests.pages.conftest import wait_until
 
 NAMES = ("one", "two", "three", "four")
 
@@ -168,3 +171,25 @@ def test_work_runs_meanwhile_and_slow_steps_are_named_once(ends, messages, monke
     assert [caption.value for caption in app.caption] == [next(iter(ends))], "steps run one after the other"
     assert reported(app) == {name: name for name in ends}
     assert shown == messages
+
+
+def test_a_step_in_line_leaves_it_when_the_visitor_turns_to_something_else(app, monkeypatch):
+    line = Line(100)
+    monkeypatch.setattr(memory, "_line", lambda: line)
+    wanted = {(None, "two"), ("another", "two")}
+    app.session_state["wanted_test"] = wanted
+    with ThreadPoolExecutor(1) as thread, line.share(100):
+        left = thread.submit(memory.run_while, lambda: (None, "two") in wanted, shared)
+        wait_until(lambda: len(line._line) == 1)
+        app.session_state["running_test"] = {(None, "two"): left}
+        app.session_state["subject"] = "another"
+        app.run()
+        with pytest.raises(memory.NobodyWaitsError):
+            left.result(60)
+        assert not line._line
+    assert reported(app)["computed"] == ["two", "four"]
+
+
+def shared():
+    with memory.share(1):
+        pass
