@@ -20,7 +20,7 @@ from configs.errors import UserError
 from configs.schema import Experiment
 from data import store
 from models.architectures import check
-from models.runs import registry
+from models.runs import in_use, registry
 
 STOPPED = 130
 """Exit code after Ctrl-C."""
@@ -30,17 +30,20 @@ def main() -> int:
     """Train and evaluate one experiment in a run folder."""
     arguments = _arguments()
     experiment = schema.load(arguments.config, arguments.set, quick=arguments.quick)
-    with quiet_libraries():  # the architecture imports keras, which imports tensorflow
-        check(experiment)
-    _check_subsets(experiment)
-    data_dir = arguments.data_dir or paths.data_dir()
-    # Opened first, so that a run without data leaves no folder behind.
-    for split in dict.fromkeys(("train", experiment.evaluate.split)):
-        store.open_split(experiment.data.dataset, split, data_dir, experiment.data.limit)
-    return _train(arguments, experiment, data_dir)
+    with contextlib.ExitStack() as holding:  # the run's folder, against other processes
+        if arguments.resume:
+            holding.enter_context(in_use.held(arguments.run_dir))
+        with quiet_libraries():  # the architecture imports keras, which imports tensorflow
+            check(experiment)
+        _check_subsets(experiment)
+        data_dir = arguments.data_dir or paths.data_dir()
+        # Opened first, so that a run without data leaves no folder behind.
+        for split in dict.fromkeys(("train", experiment.evaluate.split)):
+            store.open_split(experiment.data.dataset, split, data_dir, experiment.data.limit)
+        return _train(arguments, experiment, data_dir, holding)
 
 
-def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path) -> int:
+def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path, holding: contextlib.ExitStack) -> int:
     with quiet_libraries():
         # Keras imports it for every backend if it is installed; here its notes are hidden.
         with contextlib.suppress(ImportError):
@@ -60,6 +63,7 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
         train = experiment.train.model_copy(update={"precision": precision.resolve(experiment.train.precision)})
         experiment = experiment.model_copy(update={"train": train})
         folder = RunFolder.create(path, experiment)
+        holding.enter_context(in_use.held(path))
     try:
         folder.write_status("running", "getting ready")
         trainer = Trainer(experiment, folder, data_dir, arguments.encoder_weights, resume=arguments.resume)

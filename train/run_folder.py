@@ -13,7 +13,7 @@ from pathlib import Path
 from configs.errors import UserError
 from configs.files import write_text
 from configs.schema import Experiment, dump, load
-from models.runs.run import HISTORY_COLUMNS
+from models.runs.run import HISTORY_COLUMNS, Run
 from train.schedule import Plateau
 
 HEARTBEAT_SECONDS = 15
@@ -68,7 +68,10 @@ class RunFolder:
             )
         for leftover in path.rglob(".*.part*"):  # unfinished files of a killed training
             leftover.unlink()
-        return cls(path, started=_read_status(path).get("started", _now())), own
+        run = Run(path, published=False)
+        status = run.status()
+        epoch = max(len(run.history()), status.epoch if status else 0)
+        return cls(path, epoch, started=status.started.isoformat(timespec="seconds") if status else _now()), own
 
     def discard(self) -> None:
         """Remove the folder of a run that could not start."""
@@ -139,14 +142,6 @@ def _shorten(value: float) -> str:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _read_status(path: Path) -> dict[str, str]:
-    try:
-        status = json.loads((path / "status.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return status if isinstance(status, dict) else {}
 
 
 def _differences(one: object, other: object, path: str = "") -> list[str]:

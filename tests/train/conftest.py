@@ -114,10 +114,23 @@ class Training:
         **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         """Write the config and train it to the end; ``program`` are the arguments of Python."""
+        return self._wait(self._command(experiment, run_dir, *arguments, program=program), environment)
+
+    def start(
+        self, experiment: Experiment, run_dir: Path, *arguments: object, program: Sequence[object] = ("-m", "train")
+    ) -> subprocess.Popen[str]:
+        """Start what ``run`` waits for."""
+        command = self._command(experiment, run_dir, *arguments, program=program)
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=pipe, stderr=pipe, text=True)
+
+    def _command(
+        self, experiment: Experiment, run_dir: Path, *arguments: object, program: Sequence[object]
+    ) -> list[str]:
         config = self.folder / f"{run_dir.name}.yaml"
         config.write_text(schema.dump(experiment))
         options = ["--data-dir", self.data_dir, "--run-dir", run_dir, *arguments]
-        return self._wait([sys.executable, *map(str, [*program, config, *options])], environment)
+        return [sys.executable, *map(str, [*program, config, *options])]
 
     def script(self, text: str, *arguments: object, **environment: str) -> None:
         """Run a Python script to its end; it must succeed."""

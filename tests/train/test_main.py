@@ -26,7 +26,7 @@ from data.datasets.camvid import LABEL_SPACE
 from models.inference.predictor import RunPredictor
 from models.runs.run import HISTORY_COLUMNS, Run
 from tests.facts import mentions
-from tests.train.outcomes import SHORT, TIMES, arrays, assert_same_arrays, history
+from tests.train.outcomes import INTERRUPTED, SHORT, TIMES, arrays, assert_same_arrays, history
 from train import __main__ as program
 from train.run_folder import RunFolder
 
@@ -90,30 +90,6 @@ class Interruption:
     code: int
     err: str
     path: Path
-
-
-INTERRUPTED = """
-import os, runpy, sys
-from pathlib import Path
-
-file, when, lines, number = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-del sys.argv[1:5]
-replace = Path.replace
-
-def put_in_place(temporary, target):
-    here = Path(target).name == file and temporary.read_bytes().count(b"\\n") >= lines
-    if here and when == "half written":
-        os.truncate(temporary, temporary.stat().st_size // 2)
-        os.kill(os.getpid(), number)
-    replaced = replace(temporary, target)
-    if here:
-        os.kill(os.getpid(), number)
-    return replaced
-
-Path.replace = put_in_place
-runpy.run_module("train", run_name="__main__", alter_sys=True)
-"""
-"""Trains, and sends itself a signal while it replaces a file by one of at least so many lines."""
 
 
 @dataclass(frozen=True)
@@ -443,6 +419,7 @@ def test_a_run_that_cannot_be_resumed_is_unchanged(call, tiny, tmp_path, finishe
     assert err.count("\n") == 1
     assert words in err
     assert {file: file.read_bytes() for file in before} == before
+    assert status(path)["epoch"] == EPOCHS
 
 
 def test_a_run_is_never_overwritten(call, tiny, finished, capsys):
