@@ -14,16 +14,13 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from configs import schema
+from configs import interrupts, schema
 from configs.command_line import ArgumentParser, quiet_libraries, run
 from configs.errors import UserError
 from configs.schema import Experiment
 from data import store
 from models.architectures import check
 from models.runs import in_use, registry
-
-STOPPED = 130
-"""Exit code after Ctrl-C."""
 
 
 def main() -> int:
@@ -71,11 +68,11 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
         trainer.run()
         folder.write_status("running", f"evaluating on {experiment.evaluate.split}")
         evaluation = evaluate_run(registry.find_run(str(path)), data_dir, experiment.evaluate.split)
-    except (Stopped, KeyboardInterrupt):
-        folder.write_status("stopped", f"stopped by the user after epoch {folder.epoch}; continue with --resume")
-        print(f"stopped after epoch {folder.epoch}; continue with --resume --run-dir {path}", file=sys.stderr)
-        return STOPPED
     except BaseException as error:
+        if isinstance(error, Stopped | KeyboardInterrupt) or interrupts.pressed():
+            folder.write_status("stopped", f"stopped by the user after epoch {folder.epoch}; continue with --resume")
+            print(f"stopped after epoch {folder.epoch}; continue with --resume --run-dir {path}", file=sys.stderr)
+            return interrupts.STOPPED
         if isinstance(error, UserError) and not arguments.resume and not folder.epoch:
             folder.discard()  # nothing was trained, so there is nothing to resume
         else:

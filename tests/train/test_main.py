@@ -18,7 +18,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util.tensor_util import make_ndarray
 
-from configs import command_line, schema
+from configs import command_line, interrupts, schema
 from configs.files import sha256
 from configs.schema import Experiment
 from data import samples
@@ -180,7 +180,7 @@ def test_killed_and_resumed_it_leaves_the_same_files(finished, disturbed):
 def test_ctrl_c_ends_cleanly_with_the_run_usable(disturbed):
     _, interruptions = disturbed
     left = interruptions["by Ctrl-C"]
-    assert left.code == program.STOPPED
+    assert left.code == interrupts.STOPPED
     epoch = len(history(left.path))
     path = left.path.parent / "run"
     assert left.err.startswith(f"stopped after epoch {epoch}; ")
