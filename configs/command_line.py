@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
-from configs import interrupts
+from configs import disk, interrupts
 from configs.errors import UserError
 
 BAD_USAGE = 2
@@ -26,7 +26,8 @@ class ArgumentParser(argparse.ArgumentParser):
 def run(main: Callable[[], int]) -> NoReturn:
     """Call ``main`` and exit with its code.
 
-    A ``UserError`` becomes one line on stderr and exit code 2, and Ctrl-C exit code 130 whatever a library made of it.
+    A ``UserError`` and a full disk become one line on stderr and exit code 2; Ctrl-C becomes exit code 130, whatever a
+    library made of it.
     """
     is_program = main.__module__ == "__main__"
     if is_program:
@@ -38,9 +39,14 @@ def run(main: Callable[[], int]) -> NoReturn:
         code = BAD_USAGE
     except KeyboardInterrupt:
         code = interrupts.STOPPED
-    except Exception:
+    except Exception as error:
         if not interrupts.pressed():
-            raise
+            full = disk.reason(error)
+            if full is None:
+                raise
+            file = getattr(error, "filename", None)
+            print(f"error: {file}: {full}" if file else f"error: {full}", file=sys.stderr)
+        code = BAD_USAGE
     if interrupts.pressed():
         code = interrupts.STOPPED
     if is_program:

@@ -13,14 +13,18 @@ import contextlib
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from configs import interrupts, schema
+from configs import disk, interrupts, schema
 from configs.command_line import ArgumentParser, quiet_libraries, run
 from configs.errors import UserError
 from configs.schema import Experiment
 from data import store
 from models.architectures import check
 from models.runs import in_use, registry
+
+if TYPE_CHECKING:
+    from train.run_folder import RunFolder
 
 
 def main() -> int:
@@ -67,23 +71,34 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
         print(f"training {experiment.name} into {path}")
         trainer.run()
         folder.write_status("running", f"evaluating on {experiment.evaluate.split}")
-        evaluation = evaluate_run(registry.find_run(str(path)), data_dir, experiment.evaluate.split)
+        split, best = experiment.evaluate.split, trainer.progress.best_epoch
+        miou = evaluate_run(registry.find_run(str(path)), data_dir, split).splits[split].miou
+        score = f"{split} mIoU {miou:.4f}" if miou is not None else f"{split} has no scored pixel, so no mIoU"
+        folder.write_status("finished", f"{folder.epoch} epochs, best in epoch {best}, {score}")
     except BaseException as error:
         if isinstance(error, Stopped | KeyboardInterrupt) or interrupts.pressed():
-            folder.write_status("stopped", f"stopped by the user after epoch {folder.epoch}; continue with --resume")
+            message = f"stopped by the user after epoch {folder.epoch}; continue with --resume"
+            folder.write_last_status("stopped", message)
             print(f"stopped after epoch {folder.epoch}; continue with --resume --run-dir {path}", file=sys.stderr)
             return interrupts.STOPPED
-        if isinstance(error, UserError) and not arguments.resume and not folder.epoch:
-            folder.discard()  # nothing was trained, so there is nothing to resume
-        else:
-            folder.write_status("failed", " ".join(str(error).split()) or type(error).__name__)
-        raise
-    split, best = experiment.evaluate.split, trainer.progress.best_epoch
-    miou = evaluation.splits[split].miou
-    score = f"{split} mIoU {miou:.4f}" if miou is not None else f"{split} has no scored pixel, so no mIoU"
-    folder.write_status("finished", f"{folder.epoch} epochs, best in epoch {best}, {score}")
+        raise _recorded(error, folder, resume=arguments.resume) from error
     print(f"finished: {score} at the masks' own size; the run is in {path}")
     return 0
+
+
+def _recorded(error: BaseException, folder: "RunFolder", *, resume: bool) -> BaseException:
+    """Record in the run why its training failed, and return the error to raise.
+
+    A new run in which nothing was trained is discarded after a user's mistake: there is nothing to resume.
+    """
+    discard = not resume and not folder.epoch
+    if full := disk.reason(error):
+        error = UserError(f"{folder.path}: {full}, then {'start again' if discard else 'continue with --resume'}")
+    if isinstance(error, UserError) and discard:
+        folder.discard()
+    else:
+        folder.write_last_status("failed", " ".join(str(error).split()) or type(error).__name__)
+    return error
 
 
 def _arguments() -> argparse.Namespace:

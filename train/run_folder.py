@@ -1,5 +1,6 @@
 """Writes the folder of a local run; every file is replaced atomically."""
 
+import contextlib
 import csv
 import io
 import json
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from configs.errors import UserError
-from configs.files import write_text
+from configs.files import write_bytes, write_text
 from configs.schema import Experiment, dump, load
 from models.runs.run import HISTORY_COLUMNS, Run
 from train.schedule import Plateau
@@ -45,7 +46,11 @@ class RunFolder:
             ) from None
         except OSError as error:
             raise UserError(f"{path}: the run's folder can't be created ({error.strerror})") from error
-        write_text(path / "config.yaml", dump(experiment))
+        try:
+            write_text(path / "config.yaml", dump(experiment))
+        except OSError as error:
+            shutil.rmtree(path, ignore_errors=True)
+            raise UserError(f"{path}: the run can't be written ({error.strerror})") from error
         return cls(path, started=_now())
 
     @classmethod
@@ -79,9 +84,21 @@ class RunFolder:
 
     def write_status(self, state: str, message: str) -> None:
         """Write ``status.json``; ``state`` is running, finished, stopped or failed."""
-        status = {"state": state, "epoch": self.epoch, "started": self.started, "heartbeat": _now(), "message": message}
-        write_text(self.path / "status.json", json.dumps(status, indent=2) + "\n")
+        write_bytes(self.path / "status.json", self._status(state, message))
         self._written = time.monotonic()
+
+    def _status(self, state: str, message: str) -> bytes:
+        status = {"state": state, "epoch": self.epoch, "started": self.started, "heartbeat": _now(), "message": message}
+        return (json.dumps(status, indent=2) + "\n").encode()
+
+    def write_last_status(self, state: str, message: str) -> None:
+        """Write the status of a run that has ended; on a full disk over the old one, which takes no more space."""
+        try:
+            self.write_status(state, message)
+        except OSError:
+            with contextlib.suppress(OSError), (self.path / "status.json").open("r+b", buffering=0) as file:
+                file.write(self._status(state, message))
+                file.truncate()
 
     def beat(self, message: str) -> None:
         """Write a heartbeat if the last one is older than ``HEARTBEAT_SECONDS``."""
