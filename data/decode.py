@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from configs.errors import UserError
+from data import missing_rows
 from data.row_chunks import row_chunks
 
 try:
@@ -91,7 +92,9 @@ def decode(content: bytes, name: str) -> NDArray[np.uint8]:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 _check_size(image.width * image.height, name)
                 _check_planes(image, name)
+                _check_complete(missing_rows.share_of_tiff(image), name)
                 image.load()
+                _check_complete(missing_rows.share_of_png(image, content), name)
                 return _to_rgb(_upright(image), _tags(image))
         except ImageError:
             raise
@@ -144,6 +147,11 @@ def of_several(source: bytes | Path) -> str:
 def _check_size(pixels: int, name: str) -> None:
     if pixels > MAX_PIXELS:
         raise ImageError(f"{name}: has {pixels:,} pixels; a picture may have at most {MAX_PIXELS:,}")
+
+
+def _check_complete(share: float, name: str) -> None:
+    if share < 1:
+        raise ImageError(f"{name}: is cut off; only {share:.0%} of its pixels are in the file")
 
 
 def _upright(image: Image.Image) -> Image.Image:
