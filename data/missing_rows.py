@@ -57,10 +57,11 @@ def _expected_bytes(content: bytes) -> int:
 def _inflated_bytes(content: bytes, enough: int) -> int:
     """Count the bytes of the rows that a PNG holds, at most about ``enough``, in little memory."""
     inflating, total = zlib.decompressobj(), 0
-    for data in _image_data(content):
-        while data and total < enough:
-            total += len(inflating.decompress(data, 1 << 16))
-            data = inflating.unconsumed_tail
+    for chunk in _image_data(content):
+        rest = chunk
+        while rest and total < enough:
+            total += len(inflating.decompress(rest, 1 << 16))
+            rest = inflating.unconsumed_tail
     return total
 
 
