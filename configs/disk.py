@@ -1,7 +1,8 @@
-"""Recognises a full disk in any error that a library makes of it."""
+"""Recognises a full disk: in errors that libraries make of it, and before one writes that would not survive it."""
 
 import errno
 import os
+from pathlib import Path
 
 FULL = {
     errno.ENOSPC: "the disk is full; free some space",
@@ -25,3 +26,13 @@ def reason(error: BaseException) -> str | None:
                 return text
         link = link.__cause__ or link.__context__
     return None
+
+
+def check_space(file: Path, size: int) -> None:
+    """Raise ``OSError`` unless ``size`` bytes can be written to ``file``, which is empty afterwards.
+
+    HDF5 ends the whole process where it runs out of space while it closes a file.
+    """
+    with file.open("wb") as content:
+        os.posix_fallocate(content.fileno(), 0, size)
+        content.truncate(0)

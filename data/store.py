@@ -224,7 +224,7 @@ def _build(dataset: Dataset, splits: dict[str, list[Pair]], hashes: dict[Path, s
 
 @functools.lru_cache(maxsize=16)
 def _class_pixels(directory: Path, split: str) -> NDArray[np.int64]:
-    with np.load(directory / content.CLASS_PIXELS) as counts:
+    with (directory / content.CLASS_PIXELS).open("rb") as file, np.load(file) as counts:
         return np.asarray(counts[split], np.int64)
 
 

@@ -211,7 +211,7 @@ class Trainer:
     def _write_best(self) -> None:
         """Write the weights twice: unrounded for training, and as published for prediction."""
         with replacing(self.folder.path / "checkpoints" / "best.weights.h5") as temporary:
-            self.model.save_weights(temporary)
+            weights.save_exact(self.model, temporary)
         weights.save(self.model, self.folder.path / "model.weights.h5")
 
     def _write_history(self) -> None:

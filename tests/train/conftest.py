@@ -11,7 +11,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from configs import schema
+from configs import command_line, schema
 from configs.files import sha256
 from configs.paths import ROOT
 from configs.schema import Experiment
@@ -212,6 +212,27 @@ def here(
         return folder.path
 
     return train
+
+
+@pytest.fixture
+def call(
+    streets: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean_keras: None
+) -> Callable[..., int | str | None]:
+    """Return a function that calls the command line of training here and returns its exit code."""
+    from train import __main__ as program
+
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+
+    def call(experiment: Experiment, run_dir: Path, *arguments: object) -> int | str | None:
+        config = tmp_path / "tiny.yaml"
+        config.write_text(schema.dump(experiment))
+        options = [config, "--data-dir", streets, "--run-dir", run_dir, *arguments]
+        monkeypatch.setattr(sys, "argv", ["train", *map(str, options)])
+        with pytest.raises(SystemExit) as stop:
+            command_line.run(program.main)
+        return stop.value.code
+
+    return call
 
 
 @pytest.fixture

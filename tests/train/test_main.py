@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util.tensor_util import make_ndarray
 
-from configs import command_line, interrupts, schema
+from configs import interrupts, schema
 from configs.files import sha256
 from configs.schema import Experiment
 from data import samples
@@ -27,7 +26,6 @@ from models.inference.predictor import RunPredictor
 from models.runs.run import HISTORY_COLUMNS, Run
 from tests.facts import mentions
 from tests.train.outcomes import INTERRUPTED, SHORT, TIMES, arrays, assert_same_arrays, history
-from train import __main__ as program
 from train.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -307,23 +305,6 @@ def test_a_finished_run_resumed_is_only_evaluated_again(finished, tmp_path, call
 
 
 # Trainings in the tests' own process, which has TensorFlow loaded already.
-
-
-@pytest.fixture
-def call(streets, cache, tmp_path, monkeypatch, clean_keras):
-    """Return a function that calls the command line of training here and returns its exit code."""
-    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
-
-    def call(experiment: Experiment, run_dir: Path, *arguments: object) -> int | str | None:
-        config = tmp_path / "tiny.yaml"
-        config.write_text(schema.dump(experiment))
-        options = [config, "--data-dir", streets, "--run-dir", run_dir, *arguments]
-        monkeypatch.setattr(sys, "argv", ["train", *map(str, options)])
-        with pytest.raises(SystemExit) as stop:
-            command_line.run(program.main)
-        return stop.value.code
-
-    return call
 
 
 def test_it_starts_from_the_weights_of_another_run(here, finished, tiny):
