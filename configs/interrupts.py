@@ -5,10 +5,10 @@ While a program is still importing there is nothing to clean up, so it ends at o
 turn it into an error of their own. So what counts is that Ctrl-C was pressed, not which error comes of it.
 """
 
-import _thread
 import os
 import signal
 import sys
+import threading
 import time
 from types import FrameType
 from typing import NoReturn
@@ -70,7 +70,9 @@ def _again(error: "sys.UnraisableHookArgs") -> None:
     """Repeat a ``KeyboardInterrupt`` that was raised where Python can only print it, as in a callback of an import."""
     if error.exc_type is KeyboardInterrupt:
         _State.lost = True
-        _thread.interrupt_main()
+        repeat = threading.Timer(0.05, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
+        repeat.daemon = True
+        repeat.start()  # not from here, where it would be lost again
     else:
         sys.__unraisablehook__(error)
 
