@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
+from configs import disk, interrupts
 from configs.errors import UserError
 
 BAD_USAGE = 2
@@ -23,14 +24,33 @@ class ArgumentParser(argparse.ArgumentParser):
 
 
 def run(main: Callable[[], int]) -> NoReturn:
-    """Call ``main`` and exit with its code; a ``UserError`` becomes one line on stderr and exit code 2."""
+    """Call ``main`` and exit with its code.
+
+    A ``UserError`` and a full disk become one line on stderr and exit code 2; Ctrl-C becomes exit code 130, whatever a
+    library made of it.
+    """
+    is_program = main.__module__ == "__main__"
+    if is_program:
+        interrupts.start()
     try:
         code = main()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         code = BAD_USAGE
     except KeyboardInterrupt:
-        code = 130
+        code = interrupts.STOPPED
+    except Exception as error:
+        if not interrupts.pressed():
+            full = disk.reason(error)
+            if full is None:
+                raise
+            file = getattr(error, "filename", None)
+            print(f"error: {file}: {full}" if file else f"error: {full}", file=sys.stderr)
+        code = BAD_USAGE
+    if interrupts.pressed():
+        code = interrupts.STOPPED
+    if is_program:
+        interrupts.leave(code)
     sys.exit(code)
 
 
@@ -46,6 +66,8 @@ def quiet_libraries() -> Iterator[None]:
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), 2)
             yield
+        if interrupts.pressed():  # a library took it for a failed import and went on
+            raise KeyboardInterrupt
     finally:
         sys.stderr.flush()
         os.dup2(stderr, 2)

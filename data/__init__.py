@@ -2,3 +2,5 @@
 
 Nothing here imports keras or tensorflow; only building a dataset uses TFDS.
 """
+
+from configs import interrupts  # noqa: F401 - first of all, so that Ctrl-C is handled from the start

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from configs.errors import UserError
+from data import missing_rows
 from data.row_chunks import row_chunks
 
 try:
@@ -122,8 +123,10 @@ def decode_small(content: bytes, name: str, side: int) -> tuple[NDArray[np.uint8
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 _check_size(image.width * image.height, name)
                 _check_planes(image, name)
+                _check_complete(missing_rows.share_of_tiff(image), name)
                 full, small = image.size, image.draft(image.mode, (side, side))
                 pixels = _upright_rgb(content, image)
+                _check_complete(missing_rows.share_of_png(image, content), name)
                 if small is None:
                     return pixels, (pixels.shape[0], pixels.shape[1])
                 return pixels, full if _orientation(image) > 4 else full[::-1]
@@ -191,6 +194,11 @@ def of_several(source: bytes | Path) -> str:
 def _check_size(pixels: int, name: str) -> None:
     if pixels > MAX_PIXELS:
         raise ImageError(f"{name}: has {pixels:,} pixels; a picture may have at most {MAX_PIXELS:,}")
+
+
+def _check_complete(share: float, name: str) -> None:
+    if share < 1:
+        raise ImageError(f"{name}: is cut off; only {share:.0%} of its pixels are in the file")
 
 
 def _upright_rgb(content: bytes, image: Image.Image) -> NDArray[np.uint8]:

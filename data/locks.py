@@ -40,3 +40,19 @@ def claimed(folder: Path) -> Iterator[bool]:
         yield held
     finally:
         os.close(handle)
+
+
+@contextlib.contextmanager
+def folder_lock(folder: Path, *, shared: bool = False, wait: bool = False) -> Iterator[None]:
+    """Lock a folder during the block: alone, or ``shared`` with others that share it.
+
+    Raises:
+        BlockingIOError: If another process or thread holds it and this one is not to ``wait``.
+        OSError: Another one, if there is no such folder or the file system has no locks.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(handle)

@@ -5,6 +5,7 @@ import os
 import shlex
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from configs import paths
 from configs.errors import UserError
-from data import content, datasets, decode, locks
+from data import built, content, datasets, decode, locks
 from data.dataset import Dataset, Pair
 from data.label_space import LabelSpace
 
@@ -63,8 +64,11 @@ class Samples(Sequence[Sample]):
         if isinstance(index, slice):
             return self.subset(range(len(self))[index])
         record = self._record(index)
-        image = decode.decode(record["image"], self.ids[index])
-        return Sample(self.ids[index], image, _mask(record), record.get("boxes"))
+        try:
+            image = decode.decode(record["image"], self.ids[index])
+        except decode.ImageError as error:
+            built.damaged(self.directory, f"the image {self.ids[index]}", error)
+        return Sample(self.ids[index], image, self._decoded_mask(record, index), record.get("boxes"))
 
     def encoded(self, index: int) -> bytes:
         """Return the image file of one sample."""
@@ -72,11 +76,14 @@ class Samples(Sequence[Sample]):
 
     def mask(self, index: int) -> NDArray[np.uint8]:
         """Return the mask of one sample, ``(H, W)`` uint8, without decoding its image."""
-        return _mask(self._record(index))
+        return self._decoded_mask(self._record(index), index)
 
     def class_pixels(self) -> NDArray[np.int64]:
         """Return the pixels of each class in each mask, ``(N, C)``, void included, as counted by the build."""
-        return _class_pixels(self.directory, self.split)[list(self.positions)]
+        try:
+            return _class_pixels(self.directory, self.split)[list(self.positions)]
+        except (OSError, EOFError, ValueError, KeyError, IndexError, zipfile.BadZipFile) as error:
+            built.damaged(self.directory, content.CLASS_PIXELS, error)
 
     @property
     def digest(self) -> str:
@@ -95,7 +102,17 @@ class Samples(Sequence[Sample]):
 
     def _record(self, index: int) -> dict[str, Any]:
         position = self.positions[index]  # an IndexError ends an iteration
-        return _records(self.directory, self.split, os.getpid())[position]
+        try:
+            record: dict[str, Any] = _records(self.directory, self.split, os.getpid())[position]
+        except Exception as error:  # noqa: BLE001 - TFDS and ArrayRecord raise anything from KeyError to RuntimeError
+            built.damaged(self.directory, f"record {position} of {self.split}", error)
+        return record
+
+    def _decoded_mask(self, record: dict[str, Any], index: int) -> NDArray[np.uint8]:
+        mask = cv2.imdecode(np.frombuffer(record["mask"], np.uint8), cv2.IMREAD_UNCHANGED)
+        if mask is None:
+            built.damaged(self.directory, f"the mask {self.ids[index]}", None)
+        return np.asarray(mask, np.uint8)
 
 
 def open_split(dataset: str, split: str, data_dir: Path, limit: int | None = None, *, build: bool = True) -> Samples:
@@ -151,12 +168,13 @@ def build_once(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, d
     dataset. A lock makes a second process wait. Raises ``UserError`` if a file is invalid or cannot be written.
     """
     directory, hashes = _location(dataset, splits)
-    if directory.is_dir():
+    if built.is_whole(directory):
         return directory, hashes
     home = directory.parent
     try:
         with locks.exclusive(home / f"{directory.name}.lock"):
-            if not directory.is_dir():
+            if not built.is_whole(directory):
+                shutil.rmtree(directory, ignore_errors=True)
                 _build(dataset, splits, hashes, directory)
     except OSError as error:
         raise UserError(
@@ -168,7 +186,7 @@ def build_once(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, d
 def _built(dataset: Dataset, splits: dict[str, list[Pair]], data_dir: Path) -> tuple[Path, dict[Path, str]]:
     """Return what ``build_once`` returns. Raises ``UserError`` if the dataset has not been built."""
     directory, hashes = _location(dataset, splits)
-    if not directory.is_dir():
+    if not built.is_whole(directory):
         folder, command = data_dir / dataset.folder, _command(dataset, data_dir)
         raise UserError(f"{folder}: {dataset.title} is not prepared yet; do it with: {command}")
     return directory, hashes
@@ -199,18 +217,18 @@ def _build(dataset: Dataset, splits: dict[str, list[Pair]], hashes: dict[Path, s
         shutil.rmtree(leftover)
     temporary = Path(tempfile.mkdtemp(prefix=prefix, dir=directory.parent))
     try:
-        builder.build(dataset, splits, hashes, temporary).rename(directory)
+        complete = builder.build(dataset, splits, hashes, temporary)
+        built.seal(complete)
+        complete.rename(directory)
+        _records.cache_clear()  # of a damaged one that was here before
+        _class_pixels.cache_clear()
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _mask(record: dict[str, Any]) -> NDArray[np.uint8]:
-    return np.asarray(cv2.imdecode(np.frombuffer(record["mask"], np.uint8), cv2.IMREAD_UNCHANGED), np.uint8)
-
-
 @functools.lru_cache(maxsize=16)
 def _class_pixels(directory: Path, split: str) -> NDArray[np.int64]:
-    with np.load(directory / content.CLASS_PIXELS) as counts:
+    with (directory / content.CLASS_PIXELS).open("rb") as file, np.load(file) as counts:
         return np.asarray(counts[split], np.int64)
 
 

@@ -13,34 +13,38 @@ import contextlib
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from configs import schema
+from configs import disk, interrupts, schema
 from configs.command_line import ArgumentParser, quiet_libraries, run
 from configs.errors import UserError
 from configs.schema import Experiment
 from data import store
 from models.architectures import check
-from models.runs import registry
+from models.runs import in_use, registry
 
-STOPPED = 130
-"""Exit code after Ctrl-C."""
+if TYPE_CHECKING:
+    from train.run_folder import RunFolder
 
 
 def main() -> int:
     """Train and evaluate one experiment in a run folder."""
     arguments = _arguments()
     experiment = schema.load(arguments.config, arguments.set, quick=arguments.quick)
-    with quiet_libraries():  # the architecture imports keras, which imports tensorflow
-        check(experiment)
-    _check_subsets(experiment)
-    data_dir = arguments.data_dir or paths.data_dir()
-    # Opened first, so that a run without data leaves no folder behind.
-    for split in dict.fromkeys(("train", experiment.evaluate.split)):
-        store.open_split(experiment.data.dataset, split, data_dir, experiment.data.limit)
-    return _train(arguments, experiment, data_dir)
+    with contextlib.ExitStack() as holding:  # the run's folder, against other processes
+        if arguments.resume:
+            holding.enter_context(in_use.held(arguments.run_dir))
+        with quiet_libraries():  # the architecture imports keras, which imports tensorflow
+            check(experiment)
+        _check_subsets(experiment)
+        data_dir = arguments.data_dir or paths.data_dir()
+        # Opened first, so that a run without data leaves no folder behind.
+        for split in dict.fromkeys(("train", experiment.evaluate.split)):
+            store.open_split(experiment.data.dataset, split, data_dir, experiment.data.limit)
+        return _train(arguments, experiment, data_dir, holding)
 
 
-def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path) -> int:
+def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path, holding: contextlib.ExitStack) -> int:
     with quiet_libraries():
         # Keras imports it for every backend if it is installed; here its notes are hidden.
         with contextlib.suppress(ImportError):
@@ -60,29 +64,41 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
         train = experiment.train.model_copy(update={"precision": precision.resolve(experiment.train.precision)})
         experiment = experiment.model_copy(update={"train": train})
         folder = RunFolder.create(path, experiment)
+        holding.enter_context(in_use.held(path))
     try:
         folder.write_status("running", "getting ready")
         trainer = Trainer(experiment, folder, data_dir, arguments.encoder_weights, resume=arguments.resume)
         print(f"training {experiment.name} into {path}")
         trainer.run()
         folder.write_status("running", f"evaluating on {experiment.evaluate.split}")
-        evaluation = evaluate_run(registry.find_run(str(path)), data_dir, experiment.evaluate.split)
-    except (Stopped, KeyboardInterrupt):
-        folder.write_status("stopped", f"stopped by the user after epoch {folder.epoch}; continue with --resume")
-        print(f"stopped after epoch {folder.epoch}; continue with --resume --run-dir {path}", file=sys.stderr)
-        return STOPPED
+        split, best = experiment.evaluate.split, trainer.progress.best_epoch
+        miou = evaluate_run(registry.find_run(str(path)), data_dir, split).splits[split].miou
+        score = f"{split} mIoU {miou:.4f}" if miou is not None else f"{split} has no scored pixel, so no mIoU"
+        folder.write_status("finished", f"{folder.epoch} epochs, best in epoch {best}, {score}")
     except BaseException as error:
-        if isinstance(error, UserError) and not arguments.resume and not folder.epoch:
-            folder.discard()  # nothing was trained, so there is nothing to resume
-        else:
-            folder.write_status("failed", " ".join(str(error).split()) or type(error).__name__)
-        raise
-    split, best = experiment.evaluate.split, trainer.progress.best_epoch
-    miou = evaluation.splits[split].miou
-    score = f"{split} mIoU {miou:.4f}" if miou is not None else f"{split} has no scored pixel, so no mIoU"
-    folder.write_status("finished", f"{folder.epoch} epochs, best in epoch {best}, {score}")
+        if isinstance(error, Stopped | KeyboardInterrupt) or interrupts.pressed():
+            message = f"stopped by the user after epoch {folder.epoch}; continue with --resume"
+            folder.write_last_status("stopped", message)
+            print(f"stopped after epoch {folder.epoch}; continue with --resume --run-dir {path}", file=sys.stderr)
+            return interrupts.STOPPED
+        raise _recorded(error, folder, resume=arguments.resume) from error
     print(f"finished: {score} at the masks' own size; the run is in {path}")
     return 0
+
+
+def _recorded(error: BaseException, folder: "RunFolder", *, resume: bool) -> BaseException:
+    """Record in the run why its training failed, and return the error to raise.
+
+    A new run in which nothing was trained is discarded after a user's mistake: there is nothing to resume.
+    """
+    discard = not resume and not folder.epoch
+    if full := disk.reason(error):
+        error = UserError(f"{folder.path}: {full}, then {'start again' if discard else 'continue with --resume'}")
+    if isinstance(error, UserError) and discard:
+        folder.discard()
+    else:
+        folder.write_last_status("failed", " ".join(str(error).split()) or type(error).__name__)
+    return error
 
 
 def _arguments() -> argparse.Namespace:

@@ -8,7 +8,7 @@ from configs import paths
 from configs.command_line import ArgumentParser
 from configs.command_line import run as run_main
 from configs.errors import UserError
-from models.runs import registry
+from models.runs import in_use, registry
 from models.runs.evaluation import Evaluation
 from models.runs.run import Run
 from train.evaluation import report, scoring
@@ -33,15 +33,16 @@ def main() -> int:
             "--float16-loss: the loss is that of a trained run on its own dataset; leave out --dataset, or name a run"
         )
     key = target.key(arguments.split)
-    if arguments.output is None:
-        evaluation = scoring.evaluate_run(
-            run, data_dir, arguments.split, target=target, float16_loss=arguments.float16_loss
-        )
-        written = run.scores_file
-    else:
-        evaluation = Evaluation(splits={key: scoring.score_model(run, data_dir, arguments.split, target)})
-        written = arguments.output
-        scoring.write(written, evaluation)
+    with in_use.held(run.path, shared=True):
+        if arguments.output is None:
+            evaluation = scoring.evaluate_run(
+                run, data_dir, arguments.split, target=target, float16_loss=arguments.float16_loss
+            )
+            written = run.scores_file
+        else:
+            evaluation = Evaluation(splits={key: scoring.score_model(run, data_dir, arguments.split, target)})
+            written = arguments.output
+            scoring.write(written, evaluation)
     scores = evaluation.splits[key]
     print(report.table(run.name, key, scores))
     if target.shared is not None:

@@ -2,7 +2,7 @@
 
 from configs.command_line import ArgumentParser
 from configs.command_line import run as run_main
-from models.runs import registry
+from models.runs import in_use, registry
 from train.publishing.publish import publish
 
 
@@ -13,7 +13,8 @@ def main() -> int:
     parser.add_argument("--name", help="name to publish it under (default: the name in the config)")
     arguments = parser.parse_args()
     run = registry.find_run(arguments.run)
-    print(f"published in {publish(run, arguments.name or run.experiment.name)}")
+    with in_use.held(run.path):
+        print(f"published in {publish(run, arguments.name or run.experiment.name)}")
     return 0
 
 

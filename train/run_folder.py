@@ -1,5 +1,6 @@
 """Writes the folder of a local run; every file is replaced atomically."""
 
+import contextlib
 import csv
 import io
 import json
@@ -11,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from configs.errors import UserError
-from configs.files import write_text
+from configs.files import write_bytes, write_text
 from configs.schema import Experiment, dump, load
-from models.runs.run import HISTORY_COLUMNS
+from models.runs.run import HISTORY_COLUMNS, Run
 from train.schedule import Plateau
 
 HEARTBEAT_SECONDS = 15
@@ -45,7 +46,11 @@ class RunFolder:
             ) from None
         except OSError as error:
             raise UserError(f"{path}: the run's folder can't be created ({error.strerror})") from error
-        write_text(path / "config.yaml", dump(experiment))
+        try:
+            write_text(path / "config.yaml", dump(experiment))
+        except OSError as error:
+            shutil.rmtree(path, ignore_errors=True)
+            raise UserError(f"{path}: the run can't be written ({error.strerror})") from error
         return cls(path, started=_now())
 
     @classmethod
@@ -68,7 +73,10 @@ class RunFolder:
             )
         for leftover in path.rglob(".*.part*"):  # unfinished files of a killed training
             leftover.unlink()
-        return cls(path, started=_read_status(path).get("started", _now())), own
+        run = Run(path, published=False)
+        status = run.status()
+        epoch = max(len(run.history()), status.epoch if status else 0)
+        return cls(path, epoch, started=status.started.isoformat(timespec="seconds") if status else _now()), own
 
     def discard(self) -> None:
         """Remove the folder of a run that could not start."""
@@ -76,9 +84,21 @@ class RunFolder:
 
     def write_status(self, state: str, message: str) -> None:
         """Write ``status.json``; ``state`` is running, finished, stopped or failed."""
-        status = {"state": state, "epoch": self.epoch, "started": self.started, "heartbeat": _now(), "message": message}
-        write_text(self.path / "status.json", json.dumps(status, indent=2) + "\n")
+        write_bytes(self.path / "status.json", self._status(state, message))
         self._written = time.monotonic()
+
+    def _status(self, state: str, message: str) -> bytes:
+        status = {"state": state, "epoch": self.epoch, "started": self.started, "heartbeat": _now(), "message": message}
+        return (json.dumps(status, indent=2) + "\n").encode()
+
+    def write_last_status(self, state: str, message: str) -> None:
+        """Write the status of a run that has ended; on a full disk over the old one, which takes no more space."""
+        try:
+            self.write_status(state, message)
+        except OSError:
+            with contextlib.suppress(OSError), (self.path / "status.json").open("r+b", buffering=0) as file:
+                file.write(self._status(state, message))
+                file.truncate()
 
     def beat(self, message: str) -> None:
         """Write a heartbeat if the last one is older than ``HEARTBEAT_SECONDS``."""
@@ -139,14 +159,6 @@ def _shorten(value: float) -> str:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _read_status(path: Path) -> dict[str, str]:
-    try:
-        status = json.loads((path / "status.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return status if isinstance(status, dict) else {}
 
 
 def _differences(one: object, other: object, path: str = "") -> list[str]:

@@ -100,10 +100,7 @@ class Trainer:
         self._enter_phase(epoch)
         trained, callback = self._train(epoch)
         if not np.isfinite(trained["loss"]):
-            raise UserError(
-                f"epoch {epoch}: the loss is {trained['loss']}, so training has diverged; lower train.learning_rate or "
-                "set train.gradient_clip"
-            )
+            raise UserError(self._divergence(epoch, trained["loss"]))
         with self._averaged_weights():
             validated = self._validate()
             improved = validated["miou"] > self.progress.best_miou
@@ -129,6 +126,14 @@ class Trainer:
         self._write_history()
         self.folder.write_status("running", self._message())
         print(self._message())
+
+    def _divergence(self, epoch: int, loss: float) -> str:
+        """Say what to do about a loss that is not finite; the run itself can't be resumed with another config."""
+        advice = "start a new run with a lower train.learning_rate or with train.gradient_clip"
+        if self.progress.best_epoch and (self.folder.path / "model.weights.h5").is_file():
+            best = f"train.initial_weights={self.folder.path}"
+            advice += f", and with {best} to go on from the best epoch so far"
+        return f"epoch {epoch}: the loss is {loss}, so training has diverged; {advice}"
 
     def _train(self, epoch: int) -> tuple[dict[str, float], StepCallback]:
         train = self.experiment.train
@@ -206,7 +211,7 @@ class Trainer:
     def _write_best(self) -> None:
         """Write the weights twice: unrounded for training, and as published for prediction."""
         with replacing(self.folder.path / "checkpoints" / "best.weights.h5") as temporary:
-            self.model.save_weights(temporary)
+            weights.save_exact(self.model, temporary)
         weights.save(self.model, self.folder.path / "model.weights.h5")
 
     def _write_history(self) -> None:

@@ -22,6 +22,7 @@ from models.added.inspection import inspect
 from models.added.model import AddedModel
 from models.added.predictor import FilePredictor
 from models.added.temporary_folders import LOCK, temporary_folder
+from models.runs import in_use
 
 LONGEST_NAME = 80
 NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,{LONGEST_NAME - 1}}}")
@@ -135,7 +136,7 @@ def has_onnxruntime() -> bool:
 def remove(name: str) -> Path:
     """Delete an added model and its scores; return its folder. Raises ``UserError`` if there is none of that name."""
     folder = added_folder(name)
-    with temporary_folder() as doomed:
+    with temporary_folder() as doomed, in_use.held(folder):
         _move(folder, doomed / "model")  # at once, so that nobody meets half a model; of a link, only the link
     return folder
 
@@ -144,7 +145,7 @@ def rename(name: str, new: str) -> AddedModel:
     """Give an added model another name. Raises ``UserError`` if there is none, or the new name is taken."""
     folder = added_folder(name)
     target = paths.runs_dir() / new
-    with exclusive(paths.runs_dir() / LOCK):
+    with exclusive(paths.runs_dir() / LOCK), in_use.held(folder):
         check_name(new)
         _move(folder, target)
     return AddedModel(target)

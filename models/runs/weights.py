@@ -1,5 +1,6 @@
 """Writes, counts and verifies weight files. Keras is only imported for writing."""
 
+import math
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 import h5py
 import numpy as np
 
+from configs import disk
 from configs.errors import UserError
 from configs.files import replacing, sha256
 
@@ -34,9 +36,19 @@ def save(model: "keras.Model", path: Path) -> None:
     bare = keras.Model(model.inputs, model.outputs, name="network")
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.weights.h5"
-        bare.save_weights(plain)
-        with replacing(path) as temporary, h5py.File(plain) as source, h5py.File(temporary, "w") as target:
-            _copy(source, target)
+        save_exact(bare, plain)
+        with replacing(path) as temporary:
+            disk.check_space(temporary, plain.stat().st_size)
+            with h5py.File(plain) as source, h5py.File(temporary, "w") as target:
+                _copy(source, target)
+
+
+def save_exact(model: "keras.Model", path: Path) -> None:
+    """Write the weights as Keras does, with the optimizer of a compiled model. Raises ``OSError`` on a full disk."""
+    variables = [*model.variables, *(model.optimizer.variables if getattr(model, "optimizer", None) else [])]
+    numbers = sum(math.prod(variable.shape) * np.dtype(variable.dtype).itemsize for variable in variables)
+    disk.check_space(path, numbers + 8192 * len(variables) + 65536)  # the rest is HDF5's structure
+    model.save_weights(path, overwrite=True)
 
 
 def parameters(path: Path) -> int | None:

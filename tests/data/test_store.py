@@ -13,6 +13,7 @@ from PIL import Image
 from configs.errors import UserError
 from configs.paths import ROOT
 from data import builder, content, datasets, lazy_imports, store
+from tests.facts import facts
 
 
 def test_samples_equal_the_files(tiny_data: Path, own_cache: Path) -> None:
@@ -292,3 +293,39 @@ def test_without_build_only_built_datasets_open(tiny_data: Path, own_cache: Path
         store.open_split("camvid", "val", tiny_data, build=False)
     built = store.open_split("camvid", "val", tiny_data)
     assert store.open_split("camvid", "val", tiny_data, build=False) == built
+
+
+def damage(directory: Path, part: str, keep: float) -> None:
+    """Cut off a file of a built dataset."""
+    (file,) = directory.glob(part)
+    with file.open("r+b") as content:
+        content.truncate(int(file.stat().st_size * keep))
+
+
+@pytest.mark.parametrize("part", ["*train.array_record*", "class_pixels.npz", "dataset_info.json"])
+@pytest.mark.parametrize("keep", [0, 0.5])
+def test_a_built_dataset_that_was_cut_off_is_built_again(
+    tiny_data: Path, own_cache: Path, part: str, keep: float
+) -> None:
+    samples = store.open_split("camvid", "train", tiny_data)
+    before, pixels = samples[2].image, samples.class_pixels()
+    damage(samples.directory, part, keep)
+    with pytest.raises(UserError, match="not prepared"):
+        store.open_split("camvid", "train", tiny_data, build=False)
+    again = store.open_split("camvid", "train", tiny_data)
+    np.testing.assert_array_equal(again[2].image, before)
+    np.testing.assert_array_equal(again.class_pixels(), pixels)
+
+
+@pytest.mark.parametrize("part", ["*train.array_record*", "class_pixels.npz", "dataset_info.json"])
+def test_damage_in_a_built_dataset_is_not_blamed_on_a_picture(tiny_data: Path, own_cache: Path, part: str) -> None:
+    """Without the sizes, as in a dataset that an older version built, or after it was opened."""
+    samples = store.open_split("camvid", "train", tiny_data)
+    (file,) = samples.directory.glob(part)
+    size = file.stat().st_size
+    with file.open("r+b") as content:
+        content.seek(size // 4)
+        content.write(bytes(size // 2))
+    with pytest.raises(UserError, match=facts(str(samples.directory), "damaged")):
+        list(samples)
+        samples.class_pixels()

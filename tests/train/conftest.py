@@ -11,7 +11,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from configs import schema
+from configs import command_line, schema
 from configs.files import sha256
 from configs.paths import ROOT
 from configs.schema import Experiment
@@ -114,10 +114,23 @@ class Training:
         **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         """Write the config and train it to the end; ``program`` are the arguments of Python."""
+        return self._wait(self._command(experiment, run_dir, *arguments, program=program), environment)
+
+    def start(
+        self, experiment: Experiment, run_dir: Path, *arguments: object, program: Sequence[object] = ("-m", "train")
+    ) -> subprocess.Popen[str]:
+        """Start what ``run`` waits for."""
+        command = self._command(experiment, run_dir, *arguments, program=program)
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=pipe, stderr=pipe, text=True)
+
+    def _command(
+        self, experiment: Experiment, run_dir: Path, *arguments: object, program: Sequence[object]
+    ) -> list[str]:
         config = self.folder / f"{run_dir.name}.yaml"
         config.write_text(schema.dump(experiment))
         options = ["--data-dir", self.data_dir, "--run-dir", run_dir, *arguments]
-        return self._wait([sys.executable, *map(str, [*program, config, *options])], environment)
+        return [sys.executable, *map(str, [*program, config, *options])]
 
     def script(self, text: str, *arguments: object, **environment: str) -> None:
         """Run a Python script to its end; it must succeed."""
@@ -199,6 +212,27 @@ def here(
         return folder.path
 
     return train
+
+
+@pytest.fixture
+def call(
+    streets: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean_keras: None
+) -> Callable[..., int | str | None]:
+    """Return a function that calls the command line of training here and returns its exit code."""
+    from train import __main__ as program
+
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+
+    def call(experiment: Experiment, run_dir: Path, *arguments: object) -> int | str | None:
+        config = tmp_path / "tiny.yaml"
+        config.write_text(schema.dump(experiment))
+        options = [config, "--data-dir", streets, "--run-dir", run_dir, *arguments]
+        monkeypatch.setattr(sys, "argv", ["train", *map(str, options)])
+        with pytest.raises(SystemExit) as stop:
+            command_line.run(program.main)
+        return stop.value.code
+
+    return call
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What trainings in the tests leave: their weights and curves."""
+"""How trainings in the tests are interrupted, and what they leave: their weights and curves."""
 
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,29 @@ SHORT = ["train.small_start=null", "train.epochs=2", "data.limit=4", "data.image
 """Overrides for a training of seconds."""
 TIMES = ["seconds", "images_per_second"]
 """The columns of a history in which two equal trainings differ."""
+
+INTERRUPTED = """
+import os, runpy, sys
+from pathlib import Path
+
+file, when, lines, number = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+del sys.argv[1:5]
+replace = Path.replace
+
+def put_in_place(temporary, target):
+    here = Path(target).name == file and temporary.read_bytes().count(b"\\n") >= lines
+    if here and when == "half written":
+        os.truncate(temporary, temporary.stat().st_size // 2)
+        os.kill(os.getpid(), number)
+    replaced = replace(temporary, target)
+    if here:
+        os.kill(os.getpid(), number)
+    return replaced
+
+Path.replace = put_in_place
+runpy.run_module("train", run_name="__main__", alter_sys=True)
+"""
+"""Trains, and sends itself a signal while it replaces a file by one of at least so many lines."""
 
 
 def arrays(path: Path) -> dict[str, np.ndarray]:

@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util.tensor_util import make_ndarray
 
-from configs import command_line, schema
+from configs import interrupts, schema
 from configs.files import sha256
 from configs.schema import Experiment
 from data import samples
@@ -26,8 +25,7 @@ from data.datasets.camvid import LABEL_SPACE
 from models.inference.predictor import RunPredictor
 from models.runs.run import HISTORY_COLUMNS, Run
 from tests.facts import mentions
-from tests.train.outcomes import SHORT, TIMES, arrays, assert_same_arrays, history
-from train import __main__ as program
+from tests.train.outcomes import INTERRUPTED, SHORT, TIMES, arrays, assert_same_arrays, history
 from train.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -90,30 +88,6 @@ class Interruption:
     code: int
     err: str
     path: Path
-
-
-INTERRUPTED = """
-import os, runpy, sys
-from pathlib import Path
-
-file, when, lines, number = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-del sys.argv[1:5]
-replace = Path.replace
-
-def put_in_place(temporary, target):
-    here = Path(target).name == file and temporary.read_bytes().count(b"\\n") >= lines
-    if here and when == "half written":
-        os.truncate(temporary, temporary.stat().st_size // 2)
-        os.kill(os.getpid(), number)
-    replaced = replace(temporary, target)
-    if here:
-        os.kill(os.getpid(), number)
-    return replaced
-
-Path.replace = put_in_place
-runpy.run_module("train", run_name="__main__", alter_sys=True)
-"""
-"""Trains, and sends itself a signal while it replaces a file by one of at least so many lines."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +178,7 @@ def test_killed_and_resumed_it_leaves_the_same_files(finished, disturbed):
 def test_ctrl_c_ends_cleanly_with_the_run_usable(disturbed):
     _, interruptions = disturbed
     left = interruptions["by Ctrl-C"]
-    assert left.code == program.STOPPED
+    assert left.code == interrupts.STOPPED
     epoch = len(history(left.path))
     path = left.path.parent / "run"
     assert left.err.startswith(f"stopped after epoch {epoch}; ")
@@ -333,23 +307,6 @@ def test_a_finished_run_resumed_is_only_evaluated_again(finished, tmp_path, call
 # Trainings in the tests' own process, which has TensorFlow loaded already.
 
 
-@pytest.fixture
-def call(streets, cache, tmp_path, monkeypatch, clean_keras):
-    """Return a function that calls the command line of training here and returns its exit code."""
-    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
-
-    def call(experiment: Experiment, run_dir: Path, *arguments: object) -> int | str | None:
-        config = tmp_path / "tiny.yaml"
-        config.write_text(schema.dump(experiment))
-        options = [config, "--data-dir", streets, "--run-dir", run_dir, *arguments]
-        monkeypatch.setattr(sys, "argv", ["train", *map(str, options)])
-        with pytest.raises(SystemExit) as stop:
-            command_line.run(program.main)
-        return stop.value.code
-
-    return call
-
-
 def test_it_starts_from_the_weights_of_another_run(here, finished, tiny):
     overrides = ["train.small_start=null", "train.epochs=1", "train.learning_rate=1e-9", "train.weight_decay=0.0"]
     path = here(tiny(*overrides, f"train.initial_weights={finished.path}"))
@@ -443,6 +400,7 @@ def test_a_run_that_cannot_be_resumed_is_unchanged(call, tiny, tmp_path, finishe
     assert err.count("\n") == 1
     assert words in err
     assert {file: file.read_bytes() for file in before} == before
+    assert status(path)["epoch"] == EPOCHS
 
 
 def test_a_run_is_never_overwritten(call, tiny, finished, capsys):

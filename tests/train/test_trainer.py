@@ -1,5 +1,6 @@
 """The trainer, in the tests' own process."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from configs.errors import UserError
+from tests.facts import mentions
 from tests.train.outcomes import SHORT, TIMES, arrays, assert_same_arrays, history
 from train import checkpoints
 from train.run_folder import RunFolder
@@ -93,3 +96,17 @@ def test_the_encoder_is_unfrozen_and_a_kill_in_between_changes_nothing(
 def encoder_weights(trainer: Trainer) -> dict[str, list[np.ndarray]]:
     layers = trainer.model.get_layer("encoder").layers
     return {layer.name: layer.get_weights() for layer in layers if layer.weights}
+
+
+def test_the_advice_after_a_later_divergence_works(here, tiny, streets, tmp_path):
+    """The run itself can't be resumed with another learning rate; a new one starts from its best epoch."""
+    folder = RunFolder.create(tmp_path / "run", tiny(*SHORT, "train.precision=float32"))
+    trainer = Trainer(tiny(*SHORT, "train.precision=float32"), folder, streets, None, resume=False)
+    trainer._epoch(1)
+    trainer.model.set_weights([np.full_like(array, np.nan) for array in trainer.model.get_weights()])
+    with pytest.raises(UserError) as error:
+        trainer._epoch(2)
+    (start,) = re.findall(r"train[.]initial_weights=\S+", str(error.value))
+    assert mentions(str(error.value), "epoch 2", "train.learning_rate", "train.gradient_clip", "new run")
+    path = here(tiny(*SHORT, "train.learning_rate=0.001", start), "again")
+    assert np.isfinite(history(path)["loss"]).all()

@@ -22,6 +22,7 @@ from models.metrics import detection, segmentation
 from models.metrics.detection import Matches
 from models.metrics.regions import regions
 from models.metrics.segmentation import Counts
+from models.runs import in_use
 from models.runs.evaluation import SCHEMA, Evaluation, Images, SplitScores
 from models.runs.model import Model
 from models.runs.run import Run
@@ -49,17 +50,22 @@ def evaluate_run(
     target = target or target_of(model, None)
     scores = score_model(model, data_dir, split, target)
     key = target.key(split)
-    known = model.evaluation_here()
-    others = known.splits if known and known.layout == SCHEMA else {}
-    others = {name: other for name, other in others.items() if other.weights == scores.weights}
     if isinstance(model, Run) and not model.published and target.is_own:
-        before = others.get(key, SplitScores())
+        before = _known(model, scores.weights).get(key, SplitScores())
         loss = float16_loss_of(model, scores.miou, data_dir, split) if float16_loss else before.float16_loss
         training = before.training or class_statistics.count(model, data_dir)
         scores = scores.model_copy(update={"training": training, "float16_loss": loss})
-    evaluation = Evaluation(splits={**others, key: scores})
-    write(model.scores_file, evaluation)
+    with in_use.merging(model.scores_file):  # another evaluation may have added a split meanwhile
+        evaluation = Evaluation(splits={**_known(model, scores.weights), key: scores})
+        write(model.scores_file, evaluation)
     return evaluation
+
+
+def _known(model: Model, weights: str | None) -> dict[str, SplitScores]:
+    """Return the scores of the same weights that are stored already, by split."""
+    known = model.evaluation_here()
+    splits = known.splits if known and known.layout == SCHEMA else {}
+    return {name: scores for name, scores in splits.items() if scores.weights == weights}
 
 
 def score_model(model: Model, data_dir: Path, split: str, target: Target | None = None) -> SplitScores:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from models.inference.predictor import RunPredictor
 from models.runs.evaluation import Evaluation, Images, SplitScores
 from models.runs.run import Run
 from tests.train.scored_run import SIZES, make_run, read
-from train.evaluation import report, scoring
+from train.evaluation import class_statistics, report, scoring
 
 
 def assert_scores_follow_from_predicted_files(
@@ -224,6 +225,21 @@ def test_other_splits_stay_while_the_weights_do(run: Run, data_dir: Path, result
     assert list(document) == ["schema", "test", "val"]
     assert document["test"] == same
     assert Evaluation.parse(json.dumps(document)) == evaluation
+
+
+def test_a_split_that_is_scored_meanwhile_is_kept(
+    run: Run, data_dir: Path, result: SplitScores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = class_statistics.count
+
+    def meanwhile(*arguments: Any) -> Any:
+        document = {"schema": 1, "test": {"weights": result.weights, "miou": 0.5}}
+        files.write_text(run.path / "evaluation.json", json.dumps(document))
+        return count(*arguments)
+
+    monkeypatch.setattr(class_statistics, "count", meanwhile)
+    scoring.evaluate_run(run, data_dir, "val")
+    assert read(run.path / "evaluation.json").keys() == {"schema", "test", "val"}
 
 
 @pytest.mark.parametrize("content", ["", "[1]", '{"schema": 0, "test": {"miou": 1}}', '{"schema": 1, "test": 3}'])
