@@ -32,7 +32,9 @@ def test_a_run_in_training_is_left_alone_by_others(
     sleepy = ["-c", INTERRUPTED, "history.csv", "written", 2, int(signal.SIGSTOP)]
     with training.start(experiment, path, program=sleepy) as first:
         try:
-            assert os.waitid(os.P_PID, first.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT).si_status == signal.SIGSTOP
+            stopped = os.waitid(os.P_PID, first.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            assert stopped is not None
+            assert stopped.si_status == signal.SIGSTOP
             before = {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
             seconds = [
                 training.run(experiment, path, "--resume"),
@@ -53,7 +55,9 @@ def test_a_run_in_training_is_left_alone_by_others(
     assert scores is not None
     assert scores.weights == sha256(path / "model.weights.h5")
     assert command(training, "train.evaluate", path, "--data-dir", training.data_dir).returncode == 0
-    assert Run(path, published=False).scores("val").miou == scores.miou
+    again = Run(path, published=False).scores("val")
+    assert again is not None
+    assert again.miou == scores.miou
 
 
 def command(training: "Training", module: str, *arguments: object) -> "subprocess.CompletedProcess[str]":
