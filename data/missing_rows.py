@@ -23,11 +23,10 @@ def share_of_tiff(image: Image.Image) -> float:
         return 1.0
     width, height = image.tag_v2[TiffImagePlugin.IMAGEWIDTH], image.tag_v2[TiffImagePlugin.IMAGELENGTH]
     covered, planes = 0, set()
-    for _, extents, _, arguments in image.tile:
-        left, top, right, bottom = extents or (0, 0, width, height)
+    for tile in image.tile:
+        left, top, right, bottom = tile.extents or (0, 0, width, height)
         covered += max(0, min(right, width) - left) * max(0, min(bottom, height) - top)
-        # Separate planes have a mode each, others have the same.
-        planes.add(arguments[0] if isinstance(arguments, tuple) else arguments)
+        planes.add(tile.args[0] if isinstance(tile.args, tuple) else tile.args)  # separate planes have a mode each
     return covered / (width * height * max(1, len(planes)))
 
 

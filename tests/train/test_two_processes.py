@@ -32,9 +32,9 @@ def test_a_run_in_training_is_left_alone_by_others(
     sleepy = ["-c", INTERRUPTED, "history.csv", "written", 2, int(signal.SIGSTOP)]
     with training.start(experiment, path, program=sleepy) as first:
         try:
-            asleep = os.waitid(os.P_PID, first.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-            assert asleep is not None
-            assert asleep.si_status == signal.SIGSTOP
+            stopped = os.waitid(os.P_PID, first.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            assert stopped is not None
+            assert stopped.si_status == signal.SIGSTOP
             before = {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
             seconds = [
                 training.run(experiment, path, "--resume"),
