@@ -68,7 +68,7 @@ def inline_scripts(index: str) -> list[str]:
     """Return the sources that a policy names for the scripts inside a page.
 
     >>> inline_scripts("<script>a()</script><script src='b.js'></script>")
-    ["'sha256-+Xgrxcz1UwRBGwSZWijBnAtuLO2JVMlt+IjFpE0tuQQ='"]
+    ["'sha256-qVpDBgj7bpq5hMAcGp3AOc79J3Y1Z4HvySTwKrWDoy4='"]
     """
     scripts = re.findall(r"<script>(.*?)</script>", index, re.DOTALL)
     digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
