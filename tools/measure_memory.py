@@ -10,14 +10,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import FilePayload, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from configs.command_line import ArgumentParser, run
 from tools.benchmark_upload import photograph
 from tools.dashboard import PATIENCE_SECONDS, Server, at_rest, launch, machine, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 LEFT_SECONDS = 120
 PHOTOGRAPHS = 3
@@ -47,32 +47,36 @@ def new_visitor(browser: "Browser", server: Server) -> "Page":
     return page
 
 
-def upload(page: "Page", name: str, content: bytes) -> None:
-    """Upload a file, and wait until the page shows it or says why not."""
-    file = FilePayload(name=name, mimeType="image/jpeg", buffer=content)
+def upload(page: "Page", file: Path, content: bytes, shown: "Locator") -> None:
+    """Upload a file, and wait until the page shows what became of it."""
+    file.write_bytes(content)
     page.locator("input[type=file]").first.set_input_files(file)
-    page.get_by_text(name).first.wait_for()
+    shown.first.wait_for()
     at_rest(page)
 
 
-def visit(browser: "Browser", server: Server, seed: int) -> "Page":
+def visit(browser: "Browser", server: Server, folder: Path, seed: int) -> "Page":
     """Upload everything that a visitor uploads, and leave the page open."""
     page = new_visitor(browser, server)
     for number in range(PHOTOGRAPHS):
-        upload(page, f"photograph_{number}.jpg", photograph(PHOTOGRAPHS * seed + number))
+        content, file = photograph(PHOTOGRAPHS * seed + number), folder / f"photograph_{number}.jpg"
+        upload(page, file, content, page.get_by_role("radio", name=file.name))
     for number in range(REFUSED):
-        upload(page, f"refused_{number}.jpg", os.urandom(45_000_000))
+        file = folder / f"refused_{number}.jpg"
+        upload(page, file, os.urandom(45_000_000), refusal(page, file.name))
     return page
+
+
+def refusal(page: "Page", name: str) -> "Locator":
+    """Return the message that refuses a file."""
+    return page.get_by_test_id("stAlert").get_by_text(name)
 
 
 def upload_model(page: "Page", server: Server, file: Path, megabytes: int) -> None:
     """Upload a file of a model's size that is none."""
-    file.write_bytes(bytes(megabytes * 1_000_000))
     page.goto(f"{server.address}/Models?add=1")
     at_rest(page)
-    page.locator("input[type=file]").first.set_input_files(file)
-    page.get_by_text(file.name).first.wait_for()
-    at_rest(page)
+    upload(page, file, bytes(megabytes * 1_000_000), refusal(page, file.name))
 
 
 def main() -> int:
@@ -89,7 +93,7 @@ def main() -> int:
             new_visitor(browser, server).context.close()
             time.sleep(LEFT_SECONDS)
             start = note(server, "two minutes after the first visitor, who uploaded nothing: the start")
-            pages = [visit(browser, server, seed) for seed in range(options.visitors)]
+            pages = [visit(browser, server, folder, seed) for seed in range(options.visitors)]
             note(server, f"with {options.visitors} visitors")
             upload_model(pages[0], server, folder / "model.onnx", options.model_mb)
             note(server, f"with a model of {options.model_mb} MB as well")
