@@ -10,6 +10,8 @@ from configs.paths import ROOT
 HEAD = """
 import os, signal, sys, threading, time
 sys.argv = ["-m"]
+# Tests that run in the background of a shell inherit that the signal is ignored, and so would the program.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 press = lambda: os.kill(os.getpid(), signal.SIGINT)
 from configs import interrupts
 from configs.command_line import quiet_libraries, run

@@ -2,7 +2,6 @@
 
 import json
 import os
-import queue
 import shutil
 import tempfile
 import time
@@ -105,14 +104,16 @@ class _child:  # noqa: N801 - used like a function
 
     def __init__(self, name: str, numbers: range, seed: int, target: Target | None) -> None:
         context = get_context("spawn")
-        self.results: Any = context.Queue()
+        # What is sent through a pipe is there when the child dies; a queue's thread might still hold it.
+        self.results, self._sending = context.Pipe(duplex=False)
         self.process: SpawnProcess = context.Process(
-            target=_work, args=(name, numbers, seed, target, self.results), daemon=True
+            target=_work, args=(name, numbers, seed, target, self._sending), daemon=True
         )
         self.left = len(numbers)
 
     def __enter__(self) -> Iterator[tuple[str, float, str]]:
         self.process.start()
+        self._sending.close()  # only the child has it now, so that its death ends what can be received
         return self._outcomes()
 
     def __exit__(self, *_: object) -> None:
@@ -123,18 +124,17 @@ class _child:  # noqa: N801 - used like a function
         started = False  # importing everything takes longer than any input may
         while self.left:
             began = time.monotonic()
-            while True:
-                try:
-                    found = self.results.get(timeout=0.5)
-                    break
-                except queue.Empty:
-                    waited = time.monotonic() - began
-                    if self.process.exitcode is not None and self.results.empty():
-                        yield "crash", waited, f"the process ended with {self.process.exitcode}"
-                        return
-                    if waited > (HANG if started else 20 * HANG):
-                        yield "hang", waited, f"no answer in {waited:.0f} s"
-                        return
+            while not self.results.poll(0.5):
+                waited = time.monotonic() - began
+                if waited > (HANG if started else 20 * HANG):
+                    yield "hang", waited, f"no answer in {waited:.0f} s"
+                    return
+            try:
+                found = self.results.recv()
+            except EOFError:
+                self.process.join()
+                yield "crash", time.monotonic() - began, f"the process ended with {self.process.exitcode}"
+                return
             if found is None:
                 started = True
                 continue
@@ -143,7 +143,7 @@ class _child:  # noqa: N801 - used like a function
 
 
 def _work(name: str, numbers: range, seed: int, target: Target | None, results: Any) -> None:
-    """Try inputs in this process, and put the outcome of each into ``results``."""
+    """Try inputs in this process, and send the outcome of each to ``results``."""
     with open(os.devnull, "w") as nothing:  # noqa: PTH123 - a device
         os.dup2(nothing.fileno(), 1)
         os.dup2(nothing.fileno(), 2)
@@ -151,12 +151,12 @@ def _work(name: str, numbers: range, seed: int, target: Target | None, results: 
     seeds = list(target.seeds())
     for files in seeds:
         try_input(target, files)  # imports what is imported when it is needed
-    results.put(None)
+    results.send(None)
     for number in numbers:
         files = made_input(seeds, name, seed, number)
         began = time.perf_counter()
         outcome, told = try_input(target, files)
-        results.put((outcome, time.perf_counter() - began, told))
+        results.send((outcome, time.perf_counter() - began, told))
 
 
 def keep(name: str, report: Report, seed: int, folder: Path) -> list[Path]:

@@ -1,13 +1,11 @@
 """A short run of the fuzzer over everything, and that it notices every kind of fault."""
 
-import os
-import time
 from random import Random
 
 import pytest
 
-from configs.errors import UserError
 from tests.fuzz import running
+from tests.fuzz.made_up import behave, seeds, sleep
 from tests.fuzz.mutations import mutated
 from tests.fuzz.targets import Target, targets
 
@@ -28,28 +26,7 @@ def test_mutated_files_are_read_or_refused(name):
     assert report.outcomes["refused"] > 0
 
 
-def seeds():
-    return [{"file": b"0123456789" * 10}]
-
-
-def behave(files, _):
-    """Do something else for each input."""
-    match sum(files["file"]) % 7:
-        case 0:
-            raise UserError("no")
-        case 1:
-            raise UserError("two\nlines")
-        case 2:
-            raise KeyError("x")
-        case 3:
-            os.abort()
-
-
-def sleep(*_):
-    time.sleep(60)
-
-
-def test_every_fault_is_noticed(monkeypatch):
+def test_every_fault_is_noticed():
     report = running.run("made up", 60, target=Target(seeds, behave))
     assert report.count == 60
     assert {"read", "refused", "traceback", "two lines", "crash"} == set(report.outcomes)
