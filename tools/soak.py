@@ -191,7 +191,7 @@ async def _break_things(runs: Path, end: float, report: Report) -> None:
         lambda run: (run / "status.json").write_text(json.dumps({"state": "running", "epoch": 10**400})),
         lambda run: (run / "model.weights.h5").write_bytes(b"\0" * 1000),
         lambda run: (run / "config.yaml").unlink(),
-        lambda run: (runs / os.fsdecode(b"caf\xe9")).mkdir(exist_ok=True),
+        lambda run: (runs / os.fsdecode(b"k\xe9s")).mkdir(exist_ok=True),
     )
     number = 0
     while time.monotonic() < end:
