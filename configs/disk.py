@@ -34,5 +34,8 @@ def check_space(file: Path, size: int) -> None:
     HDF5 ends the whole process where it runs out of space while it closes a file.
     """
     with file.open("wb") as content:
-        os.posix_fallocate(content.fileno(), 0, size)
+        try:
+            os.posix_fallocate(content.fileno(), 0, size)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(file)) from error
         content.truncate(0)

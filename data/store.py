@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from configs import paths
+from configs import disk, paths
 from configs.errors import UserError
 from data import built, content, datasets, decode, locks
 from data.dataset import Dataset, Pair
@@ -180,6 +180,10 @@ def build_once(dataset: Dataset, splits: dict[str, list[Pair]]) -> tuple[Path, d
         raise UserError(
             f"{home}: cannot be written ({error.strerror or error}); $SEGDECK_CACHE can name another folder"
         ) from error
+    except Exception as error:
+        if full := disk.reason(error):  # TFDS wraps it
+            raise UserError(f"{home}: {full}, or name another folder in $SEGDECK_CACHE") from error
+        raise
     return directory, hashes
 
 

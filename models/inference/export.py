@@ -17,7 +17,7 @@ from hashlib import sha256 as hash_of
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from configs import paths
+from configs import disk, paths
 from configs.errors import UserError
 from configs.files import sha256
 from data.locks import exclusive
@@ -178,7 +178,7 @@ def write_graphs(run: Run, out: Path) -> None:
     from models.inference.graph_rewrite import to_ordinary
 
     signature = [keras.InputSpec(shape=(1, *run.experiment.data.image_size, 3), dtype="float32")]
-    out.mkdir(parents=True)
+    _make_folder(out, model)
     model.export(str(out / "float32.xml"), format="openvino", verbose=False, input_signature=signature)
     graph = openvino.Core().read_model(out / "float32.xml")
     to_ordinary(graph)
@@ -195,7 +195,7 @@ def write_onnx(run: Run, out: Path) -> None:
     import onnx
 
     signature = [keras.InputSpec(shape=(1, *run.experiment.data.image_size, 3), dtype="float32", name="image")]
-    out.mkdir(parents=True)
+    _make_folder(out, model)
     file = out / "model.onnx"
     model.export(str(file), format="onnx", verbose=False, input_signature=signature)
     graph = onnx.load(file)
@@ -206,6 +206,18 @@ def write_onnx(run: Run, out: Path) -> None:
     onnx.helper.set_model_props(graph, deployment.facts(run))
     onnx.checker.check_model(graph)
     onnx.save(graph, file)
+
+
+def _make_folder(out: Path, model: "keras.Model") -> None:
+    """Make the new folder ``out`` if it has room for two graphs; OpenVINO calls a full disk an iostream error."""
+    out.mkdir(parents=True)
+    room = out / "room"
+    try:
+        disk.check_space(room, 2 * (4 * model.count_params() + 1_000_000))
+        room.unlink()
+    except OSError as error:
+        shutil.rmtree(out)
+        raise OSError(error.errno, error.strerror, str(out)) from error
 
 
 def _load(run: Run) -> "keras.Model":
