@@ -155,7 +155,6 @@ def test_a_damaged_published_run_is_refused(make_run, tiny, tmp_path):
 PUBLISHED = [run for run in registry.runs() if run.published]
 
 
-@pytest.mark.parametrize("run", PUBLISHED, ids=lambda run: run.name)
 def pictures_for(run: Run) -> list[NDArray[np.uint8]]:
     """Return sample pictures of a model's subject; only one if the network takes seconds for it."""
     pictures = samples.pictures(run.dataset.kind)
@@ -163,6 +162,7 @@ def pictures_for(run: Run) -> list[NDArray[np.uint8]]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("run", PUBLISHED, ids=lambda run: run.name)
 class TestPublished:
     """What must hold for every published model."""
 
