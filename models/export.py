@@ -1,16 +1,21 @@
-"""Exports networks to OpenVINO or ONNX.
+"""Exports networks to OpenVINO or ONNX; TensorFlow is needed for ONNX, and for networks with unusual layers.
 
 python -m models.export                            export all published models that are not exported yet
 python -m models.export RUN OUT                    write one run's OpenVINO graphs to the new folder OUT
 python -m models.export --format onnx RUN OUT      write OUT/model.onnx
 """
 
+import os
+import sys
 from pathlib import Path
+from typing import get_args
 
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
-from models.inference import export
+from models.inference import export, export_child
+from models.inference.formats import Format
 from models.runs import registry
+from models.runs.run import Run
 
 
 def main() -> int:
@@ -21,13 +26,16 @@ def main() -> int:
     )
     parser.add_argument("run", nargs="?", help="name or folder of a run; without it, all published models")
     parser.add_argument("out", nargs="?", type=Path, help="new folder for the graphs; without it, the cache")
+    parser.add_argument(
+        "--backend",
+        choices=get_args(export_child.Backend),
+        help="of Keras, to export with to OUT (default: openvino, or tensorflow where only that can)",
+    )
     arguments = parser.parse_args()
     if arguments.out is not None:
         if arguments.out.exists():
             raise UserError(f"{arguments.out} exists already; give a folder that does not")
-        write = export.write_onnx if arguments.format == "onnx" else export.write_graphs
-        write(registry.find_run(arguments.run), arguments.out)
-        return 0
+        return _write(registry.find_run(arguments.run), arguments.out, arguments.format, arguments.backend)
     if arguments.run is not None:
         runs = [registry.find_run(arguments.run)]
     else:
@@ -36,6 +44,22 @@ def main() -> int:
         folder = export.export(model, arguments.format)
         result = "ready for prediction" if arguments.format == "openvino" else folder / "model.onnx"
         print(f"{model.name}: {result}")
+    return 0
+
+
+def _write(model: Run, out: Path, form: Format, backend: export_child.Backend | None) -> int:
+    """Write the graphs of a run to ``out``; return the exit code."""
+    if backend is None:
+        export.write(model, form, out)
+        return 0
+    os.environ["KERAS_BACKEND"] = backend
+    if backend == "openvino":  # where they are installed, Keras would import them nevertheless, which takes seconds
+        sys.modules.update(dict.fromkeys(("jax", "tensorflow")))  # type: ignore[arg-type]
+    try:
+        (export.write_onnx if form == "onnx" else export.write_graphs)(model, out)
+    except export.NeedsTensorFlowError as error:
+        print(error, file=sys.stderr)
+        return export_child.NEEDS_TENSORFLOW
     return 0
 
 

@@ -35,6 +35,7 @@ ENTERED = {"overview": {"compare"}}
 USES_KERAS = (
     "models/added/inspect_keras.py",
     "models/architectures/",
+    "models/inference/channels_first.py",
     "models/inference/export.py",
     "models/runs/weights.py",
     "train/",

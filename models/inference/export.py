@@ -1,15 +1,13 @@
 """Exports a network to OpenVINO or ONNX, once for each set of weights.
 
-Keras and TensorFlow are needed only here, and only in a child process, so prediction never imports them. A graph is
-cached under the hash of everything it depends on; one that is damaged there is exported again.
+Keras is needed only here, and only in a child process, so prediction never imports it. A graph is cached under the hash
+of everything it depends on; one that is damaged there is exported again.
 """
 
 import contextlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -17,17 +15,19 @@ from hashlib import sha256 as hash_of
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from configs import disk, paths
+from configs import disk, installed, paths
 from configs.errors import UserError
 from configs.files import sha256
 from data.locks import exclusive
-from models.inference import deployment, graph_files
+from models.inference import deployment, export_child, graph_files
+from models.inference.export_child import Backend
 from models.inference.formats import TITLES, Format
 from models.runs import weights
 from models.runs.run import Run
 
 if TYPE_CHECKING:
     import keras
+    import openvino
 
 Result = TypeVar("Result")
 
@@ -37,8 +37,13 @@ KEPT = 32
 FOLDERS: dict[Format, str] = {"openvino": "compiled", "onnx": "onnx"}
 """Folder of each format in the cache."""
 
-VERSION = 1
-"""Incremented whenever this file or ``graph_rewrite.py`` produces another graph from the same network."""
+VERSION = 2
+"""Incremented whenever this file, ``channels_first.py`` or ``graph_rewrite.py`` produces another graph from the same
+network."""
+
+
+class NeedsTensorFlowError(Exception):
+    """The network can't be exported by Keras's OpenVINO backend; the message says why."""
 
 
 def exported(run: Run) -> Path:
@@ -63,6 +68,11 @@ def using(run: Run, form: Format, use: Callable[[Path], Result]) -> Result:
         if graph_files.intact(folder):
             raise
     return use(export(run, form))
+
+
+def write(run: Run, form: Format, out: Path) -> None:
+    """Write the files of a run in a format to the new folder ``out``. Raises ``UserError`` if that fails."""
+    _run_child(run.name, run.path, out, form, None)
 
 
 def is_exported(run: Run, form: Format, digest: str) -> bool:
@@ -123,39 +133,25 @@ def _tidy(folder: Path, keep: Path) -> None:
 
 
 def _run_child(name: str, run: Path, out: Path, form: Format, stop: threading.Event | None) -> None:
-    """Write the graphs of the run at ``run`` to ``out`` in a child process; ``stop`` kills it."""
-    quiet = {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    child = subprocess.Popen(
-        [sys.executable, "-m", "models.export", "--format", form, str(run.resolve()), str(out.resolve())],
-        cwd=paths.ROOT,
-        env={**os.environ, **quiet},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-    )
-    with child:
-        try:
-            stderr = _wait(child, stop)
-        except BaseException:
-            child.kill()
-            raise
-    if stop is not None and stop.is_set():
-        raise UserError(f"the export of {name} to {TITLES[form]} was stopped")
-    if child.returncode:
-        last = (stderr.strip().splitlines() or [f"exit code {child.returncode}"])[-1]
-        raise UserError(f"the model {name} can't be exported to {TITLES[form]}: {last.removeprefix('error: ')}")
+    """Write the graphs of the run at ``run`` to ``out`` in a child process; ``stop`` kills it.
 
-
-def _wait(child: "subprocess.Popen[str]", stop: threading.Event | None) -> str:
-    """Wait for a process, killing it when ``stop`` is set; return its stderr."""
-    while True:
-        try:
-            return child.communicate(timeout=None if stop is None else 0.2)[1]
-        except subprocess.TimeoutExpired:
-            if stop is not None and stop.is_set():
-                child.kill()
+    TensorFlow is started only where it is needed: for ONNX, and for networks that can't be exported without it.
+    """
+    if form == "onnx":
+        installed.demand("tensorflow", f"the export of {name} to ONNX")
+        backends: tuple[Backend, ...] = ("tensorflow",)
+    else:
+        backends = ("openvino", "tensorflow") if installed.is_installed("tensorflow") else ("openvino",)
+    for backend in backends:
+        code, last = export_child.run(run.resolve(), out.resolve(), form, backend, stop)
+        if stop is not None and stop.is_set():
+            raise UserError(f"the export of {name} to {TITLES[form]} was stopped")
+        if code != export_child.NEEDS_TENSORFLOW:
+            break
+    if code == export_child.NEEDS_TENSORFLOW:
+        last = f"{last}, so it needs tensorflow, which is not installed here; {installed.HOW}"
+    if code:
+        raise UserError(f"the model {name} can't be exported to {TITLES[form]}: {last}")
 
 
 def _key(run: Run, form: Format, digest: str) -> str:
@@ -169,20 +165,41 @@ def _key(run: Run, form: Format, digest: str) -> str:
 def write_graphs(run: Run, out: Path) -> None:
     """Write ``float32.xml`` and ``bfloat16.xml``, with their ``.bin`` and for one image, to the new folder ``out``.
 
-    Imports Keras and TensorFlow, so it should run in a child process. Raises ``UserError`` if the weights do not fit.
+    Imports Keras, and TensorFlow if that is Keras's backend, so it should run in a child process. The input of a graph
+    is ``image``, its output ``scores``.
+
+    Raises:
+        UserError: If the weights do not fit.
+        NeedsTensorFlowError: If Keras's backend is OpenVINO, and can't build this network.
     """
-    model = _load(run)
-    import keras
+    graph = _graph(run, out)
     import openvino
 
     from models.inference.graph_rewrite import to_ordinary
 
-    signature = [keras.InputSpec(shape=(1, *run.experiment.data.image_size, 3), dtype="float32")]
-    _make_folder(out, model)
-    model.export(str(out / "float32.xml"), format="openvino", verbose=False, input_signature=signature)
-    graph = openvino.Core().read_model(out / "float32.xml")
+    openvino.serialize(graph, str(out / "float32.xml"))
     to_ordinary(graph)
     openvino.serialize(graph, str(out / "bfloat16.xml"))
+
+
+def _graph(run: Run, out: Path) -> "openvino.Model":
+    """Return the graph of a run's network as Keras exports it, and make the new folder ``out``."""
+    import keras
+
+    model = _load_channels_first(run) if keras.backend.backend() == "openvino" else _load(run)
+    _make_folder(out, model)
+    import openvino
+    from openvino._offline_transformations import apply_moc_transformations
+
+    signature = [keras.InputSpec(shape=(1, *run.experiment.data.image_size, 3), dtype="float32")]
+    with tempfile.TemporaryDirectory(dir=out) as temporary:
+        file = Path(temporary) / "keras.xml"
+        model.export(str(file), format="openvino", verbose=False, input_signature=signature)
+        graph = openvino.Core().read_model(file)
+        apply_moc_transformations(graph, True)  # folds batch norms and constants; Keras's OpenVINO backend does not
+    graph.inputs[0].get_tensor().set_names({"image"})
+    graph.outputs[0].get_tensor().set_names({"scores"})
+    return graph
 
 
 def write_onnx(run: Run, out: Path) -> None:
@@ -221,8 +238,7 @@ def _make_folder(out: Path, model: "keras.Model") -> None:
 
 
 def _load(run: Run) -> "keras.Model":
-    """Return a run's network with its weights; call it before importing Keras, because it selects the backend."""
-    os.environ["KERAS_BACKEND"] = "tensorflow"  # the conversion fails on JAX
+    """Return a run's network with its weights."""
     from models import architectures
 
     model = architectures.build(run.experiment, len(run.label_space))
@@ -231,3 +247,15 @@ def _load(run: Run) -> "keras.Model":
     except (ValueError, OSError, KeyError) as error:
         raise UserError(f"{run.weights} does not hold the weights of the network in its config") from error
     return model
+
+
+def _load_channels_first(run: Run) -> "keras.Model":
+    """Return a run's network with its weights, as OpenVINO computes it fastest. Raises as ``write_graphs``."""
+    from models.inference import channels_first
+
+    try:
+        return channels_first.rebuild(_load(run))
+    except UserError:
+        raise
+    except Exception as error:  # Keras's backend raises many types for what it lacks
+        raise NeedsTensorFlowError(" ".join(str(error).split())[:200]) from error

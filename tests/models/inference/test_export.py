@@ -1,5 +1,6 @@
 import os
 import re
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +16,10 @@ from configs.errors import UserError
 from configs.files import sha256
 from configs.paths import ROOT
 from models import architectures
-from models.inference import deployment, export
+from models.inference import deployment, export, export_child
 from models.inference.predictor import RunPredictor, without_void
 from models.runs.run import Run
+from tests.facts import facts
 
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 
@@ -35,7 +37,7 @@ def networks():
 @pytest.mark.parametrize("config", networks(), ids=lambda path: path.stem)
 def test_every_network_gives_the_scores_of_keras(make_run, config, tmp_path):
     run = make_run(tmp_path / "run", schema.load(config))
-    export.write_graphs(run, tmp_path / "graphs")
+    assert export_child.run(run.path, tmp_path / "graphs", "openvino", "openvino", None) == (0, "exit code 0")
     model = architectures.build(run.experiment, len(run.label_space))
     model.load_weights(run.weights)
     assert run.parameters() == model.count_params()
@@ -55,6 +57,7 @@ def test_every_network_gives_the_scores_of_keras(make_run, config, tmp_path):
     kinds = [node.get_type_name() for node in openvino.Core().read_model(rewritten).get_ops()]
     assert "DepthToSpace" in kinds
     assert "ConvolutionBackpropData" not in kinds
+    assert kinds.count("Transpose") == 2, "at either end, as OpenVINO computes with the channels first"
 
     export.write_onnx(run, tmp_path / "onnx")
     session = onnxruntime.InferenceSession(tmp_path / "onnx" / "model.onnx", providers=["CPUExecutionProvider"])
@@ -71,7 +74,7 @@ def test_every_network_gives_the_scores_of_keras(make_run, config, tmp_path):
 
 def test_processes_at_the_same_time_export_once(tiny, tmp_path, monkeypatch):
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path))
-    monkeypatch.setenv("KERAS_BACKEND", "jax")  # whatever the user trains on, the export runs on tensorflow
+    monkeypatch.setenv("KERAS_BACKEND", "jax")  # what the user trains on makes no difference
     monkeypatch.chdir(tmp_path)
     calls = []
     run_child = export._run_child
@@ -158,7 +161,7 @@ def test_a_stopped_export_leaves_no_files(make_run, tiny, tmp_path, monkeypatch)
     begun, endless = tmp_path / "begun", tmp_path / "endless"
     endless.write_text(f"#!/bin/sh\ntouch '{begun}'\nexec sleep infinity\n")
     endless.chmod(0o755)
-    monkeypatch.setattr("models.inference.export.sys.executable", str(endless))
+    monkeypatch.setattr("models.inference.export_child.sys.executable", str(endless))
     stop = threading.Event()
 
     def stop_once_begun() -> None:
@@ -170,6 +173,44 @@ def test_a_stopped_export_leaves_no_files(make_run, tiny, tmp_path, monkeypatch)
         thread.submit(stop_once_begun)
         export.export(run, "openvino", stop)
     assert not export.is_exported(run, "openvino", sha256(run.weights))
+
+
+@pytest.fixture
+def only_tensorflow(tmp_path, monkeypatch):
+    """Let no network be exported without TensorFlow."""
+    python = tmp_path / "python"
+    python.write_text(
+        f"#!/bin/sh\ncase \"$*\" in *'--backend openvino'*) echo 'its layer odd is a Lambda' >&2; exit 3;; esac\n"
+        f"exec '{sys.executable}' \"$@\"\n"
+    )
+    python.chmod(0o755)
+    monkeypatch.setattr("models.inference.export_child.sys.executable", str(python))
+
+
+@pytest.mark.usefixtures("only_tensorflow")
+def test_a_network_that_needs_tensorflow_is_exported_with_it(make_run, tiny, tmp_path):
+    run = make_run(tmp_path / "run", tiny.experiment, seed=11)
+    ours, theirs = export.exported(tiny), export.exported(run)
+    assert sorted(path.name for path in ours.iterdir()) == sorted(path.name for path in theirs.iterdir())
+    first, second = (openvino.Core().read_model(folder / "float32.xml") for folder in (ours, theirs))
+    assert len(first.get_ops()) == len(second.get_ops())
+    assert second.inputs[0].any_name == first.inputs[0].any_name == "image"
+
+
+@pytest.mark.usefixtures("only_tensorflow")
+def test_a_network_that_needs_tensorflow_where_it_is_not_installed(make_run, tiny, tmp_path, monkeypatch):
+    run = make_run(tmp_path / "alone", tiny.experiment, seed=12)
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    with pytest.raises(UserError, match=facts("alone", "odd", "Lambda", "tensorflow", "make install")):
+        export.exported(run)
+
+
+def test_onnx_where_tensorflow_is_not_installed(make_run, tiny, tmp_path, monkeypatch):
+    run = make_run(tmp_path / "alone", tiny.experiment, seed=13)
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    with pytest.raises(UserError, match=facts("alone", "ONNX", "tensorflow", "make install")):
+        export.exported_onnx(run)
+    assert export.exported(run).is_dir(), "OpenVINO needs none"
 
 
 def test_truncated_weights(make_run, tiny, tmp_path):
