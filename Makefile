@@ -20,11 +20,11 @@ ADDRESS := $(if $(OPEN),--server.address $(HOST) --browser.serverAddress $(or $(
 	$(foreach name,$(if $(NAMES),localhost $(NAMES),*),--server.allowedHosts '$(name)'))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-slow lint format train evaluate fuzz soak benchmark clean
+.PHONY: help install run test test-slow lint format train evaluate fuzz soak benchmark lock audit licences clean
 
 help:
-	@echo "make install                make the environment in .venv and install the pinned requirements"
-	@echo "make run                    serve the dashboard on http://localhost:$(PORT) (PORT=... changes it)"
+	@echo "make install                make the environment in .venv with all that SegDeck runs and trains with"
+	@echo "make run                    install what serves the dashboard, without TensorFlow, and serve the dashboard on http://localhost:$(PORT) (PORT=... changes it)"
 	@echo "make run HOST=0.0.0.0 HOSTS=\"my.name ...\"    serve it to other computers, too, under these names"
 	@echo "make test                   run the tests, including those in a real browser (ARGS=... goes to pytest)"
 	@echo "make test-slow              run those that take long: trainings, published scores on real data, the guides"
@@ -36,11 +36,14 @@ help:
 	@echo "make fuzz                   feed damaged files to all that reads a stranger's (ARGS=\"--targets logs\")"
 	@echo "make soak                   keep the dashboard busy with eight visitors for an hour (ARGS=\"--minutes 5\")"
 	@echo "make benchmark              measure the speed of the published models"
+	@echo "make lock                   pin all that the requirements require, with hashes; after changing one"
+	@echo "make audit                  look for known vulnerabilities in what is pinned (asks a public service)"
+	@echo "make licences               write docs/licences.md, the licences of what is installed"
 	@echo "make clean                  remove caches and compiled models; keeps .venv, runs and datasets"
 
 install: .venv/.runtime
 
-run: install
+run: .venv/.serve
 	$(BIN)/python -m models.export
 ifneq ($(OPEN),)
 	@echo "The dashboard has no accounts: whoever can reach $(HOST):$(PORT) can use it, so put a proxy with a login in front."
@@ -80,6 +83,23 @@ soak: .venv/.development .venv/.browser
 benchmark: install
 	$(BIN)/python -m train.benchmark $(ARGS)
 
+# requirements-dev.txt requires all that the others do, so its lock decides the versions for all three.
+LOCKED := requirements-dev requirements requirements-serve
+COMPILE = .venv/tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command "make lock" $(ARGS)
+
+lock: .venv/.tools
+	$(foreach name,$(LOCKED),$(COMPILE) $(name).txt $(if $(filter-out requirements-dev,$(name)),-c requirements-dev.lock) -o $(name).lock &&) \
+	$(COMPILE) requirements-tools.txt -o requirements-tools.lock
+
+audit: .venv/.tools
+	for name in requirements-dev requirements-tools; do \
+		.venv/tools/bin/pip-audit --require-hashes --disable-pip -r $$name.lock || exit; \
+	done
+
+licences: install
+	$(BIN)/python -m tools.licences
+
 clean:
 	rm -rf .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -97,12 +117,24 @@ clean:
 	echo "SegDeck needs Python 3.11, 3.12 or 3.13; none of these is: $(PYTHON). Name one: make PYTHON=/path/to/python3.11" >&2; \
 	exit 1
 
-.venv/.runtime: requirements.txt .venv/.created
-	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+# The locks have the hash of every file, so nothing else is installed than what was tested.
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
+
+.venv/.serve: requirements-serve.lock .venv/.created
+	$(INSTALL) -r requirements-serve.lock
 	@touch $@
 
-.venv/.development: requirements-dev.txt .venv/.runtime
-	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+.venv/.runtime: requirements.lock .venv/.created
+	$(INSTALL) -r requirements.lock
+	@touch .venv/.serve $@
+
+.venv/.development: requirements-dev.lock .venv/.runtime
+	$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+.venv/.tools: requirements-tools.txt .venv/.created
+	$(BIN)/python -m venv .venv/tools
+	.venv/tools/bin/python -m pip install --disable-pip-version-check -r requirements-tools.txt
 	@touch $@
 
 # Without a Chromium the browser tests are skipped, saying how to get one; the next call tries again.

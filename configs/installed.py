@@ -1,11 +1,15 @@
-"""Says what to install where a part of SegDeck that does not come with ``make run`` is asked for."""
+"""Says what to install where something is asked for that ``make run`` does not install."""
 
 import importlib
 import importlib.util
 
 from configs.errors import UserError
 
-HOW = "`make install` installs it"
+DATASETS = ("tensorflow_datasets",)
+"""What preparing and reading a dataset needs, and so an evaluation."""
+
+TRAINING = (*DATASETS, "tensorboard", "tensorflow")
+"""What training needs."""
 
 
 def is_installed(module: str) -> bool:
@@ -16,7 +20,17 @@ def is_installed(module: str) -> bool:
         return False
 
 
-def demand(module: str, task: str) -> None:
-    """Raise ``UserError`` if ``module`` can't be imported, saying that ``task`` needs it and how to install it."""
-    if not is_installed(module):
-        raise UserError(f"{task} needs {module}, which is not installed here; {HOW}")
+def lacking(task: str, *modules: str) -> str:
+    """Return which of the ``modules`` that ``task`` needs are missing and how to get them; "" if none is."""
+    missing = [module.replace("_", "-") for module in modules if not is_installed(module)]
+    if not missing:
+        return ""
+    them, are = ("it", "is") if len(missing) == 1 else ("them", "are")
+    names = " and ".join([", ".join(missing[:-1]), missing[-1]] if missing[:-1] else missing)
+    return f"{task} needs {names}, which {are} not installed here; `make install` installs {them}"
+
+
+def demand(task: str, *modules: str) -> None:
+    """Raise ``UserError`` with what ``lacking`` says, unless everything is there."""
+    if sentence := lacking(task, *modules):
+        raise UserError(sentence)

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from configs import disk, interrupts, schema
+from configs import disk, installed, interrupts, schema
 from configs.command_line import ArgumentParser, quiet_libraries, run
 from configs.errors import UserError
 from configs.schema import Experiment
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 def main() -> int:
     """Train and evaluate one experiment in a run folder."""
     arguments = _arguments()
+    installed.demand("training", *installed.DATASETS, "tensorboard", os.environ.get("KERAS_BACKEND") or "tensorflow")
     experiment = schema.load(arguments.config, arguments.set, quick=arguments.quick)
     with contextlib.ExitStack() as holding:  # the run's folder, against other processes
         if arguments.resume:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from configs import installed
 from configs.command_line import ArgumentParser, quiet_libraries
 from configs.command_line import run as run_main
 from configs.errors import UserError
@@ -36,6 +37,7 @@ def engines(run: Run) -> dict[str, Engine]:
 
     Raises ``UserError`` if the run's weights are missing or damaged.
     """
+    installed.demand("comparing the engines", "tensorflow")
     batch = noise(run)
     ready: dict[str, Engine] = {OPENVINO: partial(RunPredictor.load(run, "float32").infer, batch)}
     if native_precision() == "bfloat16":

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from configs import installed
 from configs.errors import UserError
 from models.added import inspect_openvino, keras_config
 from models.added.draft import Draft
@@ -48,9 +49,11 @@ def convert(path: Path, folder: Path, size: tuple[int, int] | None = None) -> Dr
         size: Height and width for a network that takes any.
 
     Raises:
-        UserError: If the file holds code, needs classes of others, or Keras 3 can't read or export it.
+        UserError: If the file holds code, needs classes of others, Keras 3 can't read or export it, or TensorFlow is
+            missing.
     """
     keras_config.check(path)
+    installed.demand(f"reading {path.name}", "tensorflow")
     os.environ["KERAS_BACKEND"] = "tensorflow"  # the conversion fails on JAX
     model = _load(path)
     shape = _input_shape(model, path.name, size)

@@ -37,6 +37,9 @@ KEPT = 32
 FOLDERS: dict[Format, str] = {"openvino": "compiled", "onnx": "onnx"}
 """Folder of each format in the cache."""
 
+PACKAGES: dict[Format, tuple[str, ...]] = {"openvino": (), "onnx": ("tensorflow", "tf2onnx")}
+"""What each format needs that may be missing."""
+
 VERSION = 2
 """Incremented whenever this file, ``channels_first.py`` or ``graph_rewrite.py`` produces another graph from the same
 network."""
@@ -138,7 +141,7 @@ def _run_child(name: str, run: Path, out: Path, form: Format, stop: threading.Ev
     TensorFlow is started only where it is needed: for ONNX, and for networks that can't be exported without it.
     """
     if form == "onnx":
-        installed.demand("tensorflow", f"the export of {name} to ONNX")
+        installed.demand(f"the export of {name} to ONNX", *PACKAGES[form])
         backends: tuple[Backend, ...] = ("tensorflow",)
     else:
         backends = ("openvino", "tensorflow") if installed.is_installed("tensorflow") else ("openvino",)
@@ -149,7 +152,7 @@ def _run_child(name: str, run: Path, out: Path, form: Format, stop: threading.Ev
         if code != export_child.NEEDS_TENSORFLOW:
             break
     if code == export_child.NEEDS_TENSORFLOW:
-        last = f"{last}, so it needs tensorflow, which is not installed here; {installed.HOW}"
+        last = installed.lacking(f"{last}, so it", "tensorflow")
     if code:
         raise UserError(f"the model {name} can't be exported to {TITLES[form]}: {last}")
 

@@ -9,7 +9,7 @@ import streamlit as st
 from models.runs.model import Model
 from pages.shared.content import latency, model_table, scores
 from pages.shared.content.scores import SUMMARY, Scores
-from pages.shared.ui import cli_commands
+from pages.shared.ui import cli_commands, training_command
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.text import few, listed
 
@@ -96,4 +96,4 @@ def remarks(scored: Sequence[Scores], on_split: Sequence[Scores], runs: Mapping[
     missing = [name for name, run in runs.items() if run.dataset.name == dataset and run.is_ready and name not in known]
     if missing:
         with st.expander(f"Not scored on {split} yet: {escape_markdown(', '.join(missing))}"):
-            st.code("\n".join(cli_commands.evaluate(runs[name], split) for name in missing), language="bash")
+            training_command.show("\n".join(cli_commands.evaluate(runs[name], split) for name in missing))

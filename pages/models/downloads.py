@@ -11,6 +11,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from configs import installed
 from configs.errors import UserError
 from models.inference import deployment, export
 from models.inference.formats import TITLES, Format
@@ -125,6 +126,9 @@ def _export(run: Run, form: Format, file: str, content: Callable[[], bytes]) -> 
     elif export.is_exported(run, form, digest):
         _button(run, form, file, content)
     else:
+        lacking = installed.lacking(f"The export to {TITLES[form]}", *export.PACKAGES[form])
+        if lacking:
+            st.caption(f"{lacking}.")
         if job is not None and job.problem:
             st.error(escape_markdown(job.problem), icon=":material/error:")
         st.button(
@@ -134,6 +138,7 @@ def _export(run: Run, form: Format, file: str, content: Callable[[], bytes]) -> 
             width="stretch",
             on_click=_start,
             args=(digest, run, form),
+            disabled=bool(lacking),
             help="Takes between a few seconds and a minute, once. Then the download appears here.",
         )
 

@@ -15,7 +15,7 @@ from pages.models import class_scores, description, downloads, layers, model_car
 from pages.models.add_model import page as add_model
 from pages.shared.content.model_table import SPLIT, columns, model_table, subsets
 from pages.shared.content.run_names import runs_by_name
-from pages.shared.ui import cli_commands, empty_states
+from pages.shared.ui import cli_commands, empty_states, training_command
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import PageState, page_state
 from pages.shared.ui.skipped_runs import show_skipped_runs
@@ -109,7 +109,7 @@ def _card(run: Run) -> None:
             "This run has no card yet; publishing writes one. Only a run that is finished and scored can be published.",
             icon=":material/description:",
         )
-        st.code(cli_commands.publish(run), language="bash")
+        training_command.show(cli_commands.publish(run))
     else:
         model_card.draw(run.card, run.path)
 

@@ -7,14 +7,14 @@ from configs import schema
 from configs.schema import Experiment
 from models.runs.run import Run
 from pages.shared.content.config_table import flatten
-from pages.shared.ui import cli_commands
+from pages.shared.ui import cli_commands, training_command
 from pages.shared.ui.layout import escape_markdown
 
 
 def draw(run: Run) -> None:
     """Draw the recipe of a run."""
     st.header("Train it again", anchor=False)
-    st.code(f"{cli_commands.prepare(run.dataset)}\n{cli_commands.train(run)}", language="bash")
+    training_command.show(f"{cli_commands.prepare(run.dataset)}\n{cli_commands.train(run)}")
     train = run.experiment.train
     if train.initial_weights is not None:
         name = escape_markdown(train.initial_weights)

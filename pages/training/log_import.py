@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from configs.errors import UserError
 from pages.training.curves import TrainingCurves
 from pages.training.logs import any_table
 from pages.training.logs.formats import formats
-from pages.training.logs.log_file import LogError, LogFile
+from pages.training.logs.log_file import LogFile
 from pages.training.logs.log_format import Format
 from pages.training.logs.table import counted, listed
 
@@ -43,7 +44,7 @@ def read(files: Sequence[tuple[str, bytes]]) -> tuple[list[TrainingCurves], list
     for (run, _, _), (form, group) in sorted(runs.items(), key=lambda item: item[0][0]):  # browsers upload in any order
         try:
             found += form.read(run, group)
-        except LogError as error:
+        except UserError as error:
             problems.append(str(error))
     return distinct(found), problems + _ignored_files(ignored, nothing_else=not runs)
 

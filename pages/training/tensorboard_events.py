@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from configs import installed
+
 MAX_RECORD_BYTES = 50_000_000
 _LENGTH = struct.Struct("<QI")
 _CHECKSUM_BYTES = 4
@@ -51,9 +53,11 @@ def read(content: bytes) -> Events:
 
     Raises:
         ValueError: If ``content`` is not an event file.
+        UserError: If tensorboard is not installed.
 
     Source: https://www.tensorflow.org/tutorials/load_data/tfrecord (framing), ``tensorboard/compat/proto``.
     """
+    installed.demand("a TensorBoard event file", "tensorboard")
     from tensorboard.compat.proto.event_pb2 import Event  # slow, and few visitors upload logs
 
     found, other = [], set()

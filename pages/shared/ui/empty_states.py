@@ -6,7 +6,7 @@ import streamlit as st
 
 from models.runs.model import Model
 from models.runs.run import Run
-from pages.shared.ui import cli_commands
+from pages.shared.ui import cli_commands, training_command
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.skipped_runs import show_skipped_runs
 
@@ -16,7 +16,7 @@ def no_models() -> None:
     st.info(
         "There is no model yet. Train one with these two commands, then open this page again.", icon=":material/info:"
     )
-    st.code(cli_commands.first_model(), language="bash")
+    training_command.show(cli_commands.first_model())
     st.caption(
         "The first command downloads the Oxford-IIIT Pet pictures, the second trains a small U-Net on them. The "
         "training appears on the Training page as soon as it starts, and its model on the Compare page after the first "
@@ -31,4 +31,4 @@ def no_weights(runs: Mapping[str, Model], what: str) -> None:
     st.info(f"{what}{reasons}", icon=":material/hourglass:")
     trainings = [run for run in runs.values() if isinstance(run, Run)]
     if ended := [run for run in trainings if (status := run.status()) and status.state in {"stopped", "failed"}]:
-        st.code("\n".join(cli_commands.resume(run) for run in ended), language="bash")
+        training_command.show("\n".join(cli_commands.resume(run) for run in ended))

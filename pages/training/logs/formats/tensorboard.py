@@ -36,6 +36,7 @@ def read(name: str, files: Sequence[LogFile]) -> list[TrainingCurves]:
 
     Raises:
         LogError: If a file is not an event file, or no file has scalars.
+        UserError: If tensorboard is not installed.
     """
     other: set[str] = set()
     for file in files:
