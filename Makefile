@@ -94,7 +94,7 @@ lock: .venv/.tools
 
 audit: .venv/.tools
 	for name in requirements-dev requirements-tools; do \
-		.venv/tools/bin/pip-audit --require-hashes --disable-pip -r $$name.lock || exit; \
+		.venv/tools/bin/pip-audit --strict --require-hashes --disable-pip -r $$name.lock || exit; \
 	done
 
 licences: install
@@ -132,9 +132,9 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-ha
 	$(INSTALL) -r requirements-dev.lock
 	@touch $@
 
-.venv/.tools: requirements-tools.txt .venv/.created
+.venv/.tools: requirements-tools.lock .venv/.created
 	$(BIN)/python -m venv .venv/tools
-	.venv/tools/bin/python -m pip install --disable-pip-version-check -r requirements-tools.txt
+	.venv/tools/bin/python -m pip install --disable-pip-version-check --require-hashes -r requirements-tools.lock
 	@touch $@
 
 # Without a Chromium the browser tests are skipped, saying how to get one; the next call tries again.

@@ -51,6 +51,8 @@ USED_WITHOUT_IMPORT = {
     "array_record": "tensorflow-datasets imports it to read and write, and does not require it",
     "tensorflow": "the backend that keras loads by its name",
     "tf2onnx": "keras imports it to export to ONNX",
+    "jinja2": "only train/ uses it",
+    "backports.strenum": "keeps the locks from a version that is for another Python",
     "jax": "the backend that keras loads by its name",
     "jaxlib": "jax asks for a range of versions; the pair was tested together",
     "pytest-timeout": "a pytest plugin",
@@ -63,6 +65,17 @@ USED_WITHOUT_IMPORT = {
     "types-tqdm": "read by mypy",
 }
 """Requirements that no line of the project imports, and why they are there."""
+
+IMPORTED_ON_DEMAND = {
+    "data/builder.py",
+    "data/lazy_imports.py",
+    "data/store.py",
+    "pages/training/tensorboard_events.py",
+}
+"""The files of what serves the dashboard that import a package only training needs."""
+
+INCLUDED = ("requirements-serve.txt", "requirements.txt", "requirements-dev.txt")
+"""Each includes the one before it."""
 
 OPTIONAL = {
     "jax": "a user who trains on it installs the build for their GPU",
@@ -306,7 +319,8 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-RUNTIME = {normal(name) for name in requirements("requirements.txt")}
+SERVING = {normal(name) for name in requirements("requirements-serve.txt")}
+RUNTIME = SERVING | {normal(name) for name in requirements("requirements.txt")}
 DEVELOPMENT = {normal(name) for name in requirements("requirements-dev.txt")}
 EXPORTERS = {normal(name) for name in requirements("requirements-exporters.txt")}
 DISTRIBUTIONS = {module: {normal(name) for name in names} for module, names in packages_distributions().items()}
@@ -331,6 +345,18 @@ def test_every_import_of_a_program_is_pinned():
     assert not [item for item in ALL if item.top in OPTIONAL and item.at_start and part_of(item.file) in OWN]
 
 
+def test_what_serves_the_dashboard_imports_the_rest_only_where_it_is_there():
+    """``installed.demand`` says what to install before such an import."""
+    wrong = [
+        str(item)
+        for item in ALL
+        if part_of(item.file) in OWN - {"train"}
+        and DISTRIBUTIONS.get(item.top, set()) & (RUNTIME - SERVING)
+        and item.file.relative_to(ROOT).as_posix() not in IMPORTED_ON_DEMAND
+    ]
+    assert wrong == []
+
+
 def test_every_import_of_a_test_is_pinned():
     assert {name: line for name, line in third_party(runtime=False).items() if name not in RUNTIME | DEVELOPMENT} == {}
 
@@ -350,5 +376,5 @@ def test_every_pin_is_used_or_has_a_reason():
 
 
 def test_the_tests_run_with_the_pinned_versions():
-    pins = requirements("requirements.txt") | requirements("requirements-dev.txt")
+    pins = {name: pin for file in INCLUDED for name, pin in requirements(file).items()}
     assert {name: version(name) for name in pins} == pins
