@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from configs.errors import UserError
 from pages.training.curves import TrainingCurves
 from pages.training.logs.log_file import LogError, LogFile
 from pages.training.logs.log_format import Format
@@ -136,7 +137,7 @@ def _run_folders(file: LogFile) -> tuple[str, ...]:
     """Return the folders of a file without those that PyTorch's ``add_scalars`` made for one curve."""
     try:
         tags = {scalar.tag for scalar in file.events.scalars}
-    except ValueError:
+    except (ValueError, UserError):
         return file.folders
     curve = _curve_folders(file, tags.pop()) if len(tags) == 1 else ()
     return file.folders[: len(file.folders) - len(curve)]
