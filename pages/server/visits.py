@@ -86,7 +86,7 @@ async def _watch(visits: Visits) -> None:
 def return_large_blocks() -> None:
     """Have glibc return a large block of memory, such as a picture, as soon as it is freed.
 
-    By itself it learns from each block that is freed to keep blocks of that size, in pieces that malloc_trim can't return.
+    By itself it learns from each freed block to keep blocks of that size, in pieces that malloc_trim can't return.
     """
     with contextlib.suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL("libc.so.6").mallopt(M_MMAP_THRESHOLD, LARGE)
