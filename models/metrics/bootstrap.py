@@ -105,11 +105,8 @@ def paired_bootstrap_by_class(
     """
     counts_a, counts_b = _paired(a, b)
 
-    truth = counts_a[0] + counts_a[2]
-
     def difference(times: Floats) -> Floats:
-        values = iou(*(times @ counts_a)) - iou(*(times @ counts_b))
-        return np.where(times @ truth > 0, values, np.nan)
+        return iou(*(times @ counts_a)) - iou(*(times @ counts_b))
 
     differences = _resampled(difference, a, resamples, seed)
     observed = difference(np.ones((1, len(a.ids))))[0]

@@ -147,7 +147,7 @@ def test_every_class_has_its_own_difference_and_interval(good_and_poor: Pair) ->
     result = paired_bootstrap_by_class(good, poor)
     for index in range(3):
         one = [replace(counts, classes=("only",), counts=counts.counts[..., [index]]) for counts in (good, poor)]
-        difference, low, high = paired_bootstrap(*one)
+        difference, low, high = paired_bootstrap(one[0], one[1])
         assert (result.difference[index], result.low[index], result.high[index]) == pytest.approx(
             (difference, low, high)
         )
@@ -160,7 +160,8 @@ def test_a_class_that_the_truth_lacks_is_not_compared(good_and_poor: Pair) -> No
         changed[[0, 2], :, 1] = 0
         return replace(counts, counts=changed)
 
-    result = paired_bootstrap_by_class(*map(without, good_and_poor))
+    good, poor = map(without, good_and_poor)
+    result = paired_bootstrap_by_class(good, poor)
     for values in (result.difference, result.low, result.high, result.p):
         assert np.isnan(values).tolist() == [False, True, False]
     assert result.p[[0, 2]] == pytest.approx(2 * [2 * 2 / 2001])
