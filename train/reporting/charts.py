@@ -26,7 +26,7 @@ def intervals(entries: Sequence[Entry]) -> str:
     scale = alt.Scale(zero=False, nice=True)
     base = alt.Chart(table, width=WIDTH, height=alt.Step(34))
     lines = base.mark_rule(color=SERIES[0], strokeWidth=2.5).encode(
-        alt.X("low:Q", scale=scale, title="mIoU with 95 % interval"), alt.X2("high:Q"), row
+        alt.X("low:Q", scale=scale, title="mIoU with 95 % interval", axis=alt.Axis(tickCount=6)), alt.X2("high:Q"), row
     )
     points = base.mark_point(color=SERIES[0], filled=True, opacity=1, size=90).encode(alt.X("miou:Q", scale=scale), row)
     return _svg(lines + points, "mIoU of every model with its 95 % interval")

@@ -147,7 +147,7 @@ class Report:
             for key, (title, _) in SUMMARY.items():
                 row[title] = getattr(entry.scores, key)
                 if key == "miou":
-                    row |= {"from": low, "to": high}
+                    row |= {"mIoU from": low, "mIoU to": high}
                     row |= {f"mIoU {name}": value for name, value in entry.scores.subsets.items()}
             size = entry.model.size_bytes()
             row |= {
