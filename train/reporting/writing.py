@@ -44,7 +44,6 @@ def write_html(path: Path, report: Report, gallery: Gallery, command: str) -> No
     text = _template("report.html.jinja", autoescape=True).render(
         _content(report, command),
         charts=drawn,
-        chart=Markup,
         table=_html_table,
         turned=_turned,
         gallery=gallery,
