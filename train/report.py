@@ -1,7 +1,9 @@
 """Writes a report on models to hand on: ``python -m train.report MODEL ... --output report.html``."""
 
+import argparse
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from configs import paths
@@ -9,6 +11,7 @@ from configs.command_line import ArgumentParser
 from configs.command_line import run as run_main
 from configs.errors import UserError
 from models.runs import registry
+from models.runs.model import Model
 from train.reporting import content, pictures, writing
 from train.reporting.content import Report
 from train.reporting.pictures import Gallery
@@ -39,7 +42,7 @@ def main() -> int:
         raise UserError(f"--output {path}: there is no folder {path.parent}; make it first")
     models = list({model.path: model for model in map(registry.find, arguments.models)}.values())
     report = content.collect(models, arguments.dataset, arguments.split, arguments.question)
-    command = shlex.join(["python", "-m", "train.report", *sys.argv[1:]])
+    command = _command(arguments, models)
     if path.suffix == ".md":
         tables = writing.write_markdown(path, report, command)
         print(f"written to {', '.join(map(str, [path, *tables]))}")
@@ -50,6 +53,18 @@ def main() -> int:
     writing.write_html(path, report, gallery, command)
     print(f"written to {path}")
     return 0
+
+
+def _command(arguments: argparse.Namespace, models: Sequence[Model]) -> str:
+    """Return the command that writes the same report, without the folders of this computer."""
+    here = Path.cwd()
+    places = [model.path.relative_to(here) if here in model.path.parents else Path(model.name) for model in models]
+    names = [model.name if model.published else str(place) for model, place in zip(models, places, strict=True)]
+    options = ["--dataset", arguments.dataset] if arguments.dataset else []
+    options += ["--split", arguments.split] if arguments.split != "val" else []
+    options += ["--question", arguments.question] if arguments.question else []
+    options += [option for option in ("--pictures", "--no-pictures") if vars(arguments)[option[2:].replace("-", "_")]]
+    return shlex.join(["python", "-m", "train.report", *names, *options, "--output", arguments.output.name])
 
 
 def _gallery(report: Report, data_dir: Path, allowed: bool, refused: bool) -> Gallery:

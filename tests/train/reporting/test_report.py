@@ -122,7 +122,8 @@ def test_one_html_file_has_all_figures_and_asks_for_nothing(call, runs, tmp_path
         (row,) = [row for row in tables.rows if len(row) == 4 and row[0] == name and row[1].endswith("%")]
         assert row[2:] == [f"{value:.3f}" if np.isfinite(value) else "–" for value in (good, bad)]
     assert text.count("<svg") == 3  # intervals, classes, curves
-    assert f"train.report {runs[0].path}" in text
+    assert "python -m train.report bad good --question" in text
+    assert str(tmp_path) not in text
 
 
 def test_markdown_comes_with_its_tables(call, runs, tmp_path):
