@@ -33,7 +33,14 @@ SUFFIXES = (
 )
 """File name suffixes, in lower case, of clips."""
 
-_SIGNATURES = ((4, b"ftyp"), (0, b"\x1aE\xdf\xa3"), (8, b"AVI LIST"), (0, b"OggS"), (0, b"FLV\x01"), (0, b"\x00\x00\x01\xba"))
+_SIGNATURES = (
+    (4, b"ftyp"),
+    (0, b"\x1aE\xdf\xa3"),
+    (8, b"AVI LIST"),
+    (0, b"OggS"),
+    (0, b"FLV\x01"),
+    (0, b"\x00\x00\x01\xba"),
+)
 _IDENTITY = (1, 0, 0, 1)
 
 
@@ -206,7 +213,9 @@ class _Decoding:
         if seconds is not None and seconds - end > max(1.0, 0.02 * seconds):
             found.append(f"is cut off: {read}, although it says that it has {seconds:.1f} s")
         elif self.damaged or self.decoded < frames:
-            found.append(f"is damaged: {read}, although it says that it has {frames}" if frames else f"is damaged: {read}")
+            found.append(
+                f"is damaged: {read}, although it says that it has {frames}" if frames else f"is damaged: {read}"
+            )
         if self.resized:
             found.append(f"changes its size: {self.resized} frames were brought to the size of the first")
         return found

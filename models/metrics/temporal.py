@@ -30,7 +30,7 @@ LONGEST = 480
 """Longer side of the frames and label maps that are compared, in pixels; networks see few more."""
 
 CUT = 0.25
-"""If a smaller share of the pixels can be compared, the picture has been cut or blurred, and the pair counts for nothing."""
+"""If a smaller share of the pixels can be compared, the scene has been cut, and the two frames count for nothing."""
 
 Flow = NDArray[np.float32]
 """Where each pixel of one frame lies in another: columns and rows to go, ``(h, w, 2)``, in pixels."""

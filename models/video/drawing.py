@@ -1,4 +1,7 @@
-"""Draws the label maps of several models over a frame, side by side, with the models' names and a legend."""
+"""Draws the label maps of several models over a frame, side by side, with the models' names and a legend.
+
+Where the grid has a place to spare, it shows the frame alone.
+"""
 
 import math
 from collections.abc import Sequence
@@ -61,6 +64,11 @@ class Comparison:
                 self._ground[top + head + height :][: legend.shape[0], left : left + cell] = legend
             self._places.append((top + head, left + (cell - width) // 2))
         self._ground[whole[0] - bottom.shape[0] : whole[0], : whole[1]] = bottom
+        self._alone: tuple[int, int] | None = None
+        if len(names) < rows * columns:
+            top, left = len(names) // columns * (head + height + foot), len(names) % columns * cell
+            self._ground[top : top + head, left : left + cell] = _title("(the clip)", cell, text)
+            self._alone = (top + head, left + (cell - width) // 2)
 
     def draw(self, image: Pixels, labels: Sequence[Pixels], opacity: float) -> Pixels:
         """Return the picture ``(H, W, 3)`` of a frame and its label maps ``(h, w)``, one per model."""
@@ -73,6 +81,9 @@ class Comparison:
         for plane, space, (top, left) in zip(labels, self._spaces, self._places, strict=True):
             part = overlay(shown, resize_nearest(plane, height, width), space, opacity)
             picture[top : top + height, left : left + width] = part
+        if self._alone is not None:
+            top, left = self._alone
+            picture[top : top + height, left : left + width] = shown
         return picture
 
 

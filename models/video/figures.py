@@ -103,7 +103,9 @@ class Tables:
             steadiness.append(_line([*start, name, *cells]))
         pairs = [
             _line([*start, self._models[first], self._models[second], *map(_cell, values)])
-            for (first, second), values in zip(combinations(range(len(self._models)), 2), figures.agreements, strict=True)
+            for (first, second), values in zip(
+                combinations(range(len(self._models)), 2), figures.agreements, strict=True
+            )
         ]
         return dict(zip(TABLES, map("".join, (shares, steadiness, pairs)), strict=True))
 

@@ -106,7 +106,9 @@ def opened(clip: Clip, predictors: Sequence[Predictor], folder: Path, options: O
             _settle(job)
             yield job
     except BlockingIOError:
-        raise UserError(f"{folder}: another process is working on its clip; wait for it, or give another folder") from None
+        raise UserError(
+            f"{folder}: another process is working on its clip; wait for it, or give another folder"
+        ) from None
 
 
 def _check_free(folder: Path) -> None:

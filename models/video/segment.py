@@ -36,7 +36,9 @@ class Predicted:
 class Segment:
     """The results of consecutive frames, in a folder that is not in its place yet."""
 
-    def __init__(self, folder: Path, clip: Clip, models: Sequence[Model], options: Options, picture: Comparison) -> None:
+    def __init__(
+        self, folder: Path, clip: Clip, models: Sequence[Model], options: Options, picture: Comparison
+    ) -> None:
         """Create the folder and the files in it."""
         self.folder, self._clip, self._models, self._options, self._picture = folder, clip, models, options, picture
         self.times: list[int] = []
@@ -75,8 +77,7 @@ class Segment:
         for name, text in self._tables.lines(frame.index, float(frame.pts * self._clip.time_base), figures).items():
             self._lines[name].write(text)
         if figures.counts is not None and figures.compared >= temporal.CUT:
-            for total, counts in zip(self._counts, figures.counts, strict=True):
-                total += counts
+            self._counts = [total + counts for total, counts in zip(self._counts, figures.counts, strict=True)]
 
     def finish(self, place: Path) -> None:
         """Complete the files and move the folder into its place."""

@@ -30,7 +30,12 @@ def summarise(
         table = pd.read_csv(folder / "agreement.csv")
         means = table.groupby(["first", "second"], sort=False)[["agreement", "comparable"]].mean()
         pairs = [
-            {"first": first, "second": second, "agreement": _number(row.agreement), "comparable": _number(row.comparable)}
+            {
+                "first": first,
+                "second": second,
+                "agreement": _number(row.agreement),
+                "comparable": _number(row.comparable),
+            }
             for (first, second), row in means.iterrows()
         ]
     return {

@@ -15,7 +15,7 @@ _END = object()
 
 @contextlib.contextmanager
 def ahead(items: Iterable[T], size: int) -> Iterator[Iterator[T]]:
-    """Yield an iterator over ``items``, of which a thread keeps up to ``size`` ready; the thread ends with the block."""
+    """Yield an iterator over ``items``, of which a thread keeps up to ``size`` ready until the block ends."""
     ready: queue.Queue[object] = queue.Queue(size)
     closed = threading.Event()
     errors: list[BaseException] = []
