@@ -4,7 +4,7 @@ Times are those of the file, ``pts * time_base``, which is also what browsers ca
 evenly spaced nor start at 0. What a header claims about the number of frames and the duration is not relied on.
 """
 
-import struct
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -15,11 +15,11 @@ import av
 import cv2
 import numpy as np
 from av.error import FFmpegError
-from av.sidedata.sidedata import Type as SideData
 from numpy.typing import NDArray
 
 from configs.errors import UserError
 from configs.limits import ClipLimits
+from data.video_frames import Decoding, time_after, upright
 
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf"
 """The containers that are read, by FFmpeg's names: none that refers to further files, as a playlist does."""
@@ -33,6 +33,9 @@ SUFFIXES = (
 )
 """File name suffixes, in lower case, of clips."""
 
+_PICTURES = (b"avif", b"heic", b"heix", b"heim", b"heis", b"mif1")
+"""Brands of pictures, which otherwise begin like an MP4."""
+
 _SIGNATURES = (
     (4, b"ftyp"),
     (0, b"\x1aE\xdf\xa3"),
@@ -41,7 +44,6 @@ _SIGNATURES = (
     (0, b"FLV\x01"),
     (0, b"\x00\x00\x01\xba"),
 )
-_IDENTITY = (1, 0, 0, 1)
 
 
 class VideoError(UserError):
@@ -91,6 +93,8 @@ def looks_like_video(path: Path) -> bool:
             start = file.read(16)
     except OSError:
         return False
+    if start[4:8] == b"ftyp" and start[8:12] in _PICTURES:
+        return False
     return path.suffix.lower() in SUFFIXES or any(start[at:].startswith(mark) for at, mark in _SIGNATURES)
 
 
@@ -138,9 +142,9 @@ class Reader:
             claimed, time_base, end = _seconds(container, stream), stream.time_base, 0.0
             size: tuple[int, ...] | None = None
             start = last = None
-            decoding = _Decoding()
+            decoding = Decoding()
             for index, frame in enumerate(decoding.frames(container, stream)):
-                pts = _time(frame, last, stream)
+                pts = time_after(last, frame, stream)
                 start, last = pts if start is None else start, pts
                 end = float((pts - start) * time_base)
                 if end > self.limits.seconds or index >= self.limits.rate * max(1, self.limits.seconds):
@@ -158,89 +162,30 @@ class Reader:
             self.remarks += decoding.remarks(end, claimed, stream.frames)
 
 
-def upright(frame: av.VideoFrame) -> NDArray[np.uint8]:
-    """Return the RGB pixels ``(H, W, 3)`` of a frame, turned and mirrored by its display matrix."""
-    pixels = frame.to_ndarray(format="rgb24")
-    a, b, c, d = _matrix(frame)
-    if abs(a) + abs(d) < abs(b) + abs(c):  # rows become columns
-        pixels, across, down = pixels.swapaxes(0, 1), c, b
-    else:
-        across, down = a, d
-    pixels = pixels[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1]
-    return np.ascontiguousarray(pixels)
-
-
-def _matrix(frame: av.VideoFrame) -> tuple[int, int, int, int]:
-    """Return how a stored pixel (p, q), column and row, is shown: at column a*p + c*q and row b*p + d*q."""
-    for data in frame.side_data:
-        if data.type == SideData.DISPLAYMATRIX:
-            a, b, _, c, d = struct.unpack("=5i", bytes(data)[:20])
-            return (a, b, c, d) if a * d != b * c else _IDENTITY
-    return _IDENTITY
-
-
-class _Decoding:
-    """Decodes the frames of a stream and counts what could not be decoded."""
-
-    def __init__(self) -> None:
-        self.decoded = self.damaged = self.resized = 0
-
-    def frames(self, container: Any, stream: Any) -> Iterator[av.VideoFrame]:
-        """Yield all frames that can be decoded; damaged packets are passed over."""
-        packets = container.demux(stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except FFmpegError:
-                self.damaged += 1
-                return
-            if packet is None:
-                return
-            try:
-                frames = packet.decode()
-            except FFmpegError:
-                self.damaged += 1
-                continue
-            for frame in frames:
-                self.decoded += 1
-                self.damaged += frame.is_corrupt
-                yield frame
-
-    def remarks(self, end: float, seconds: float | None, frames: int) -> list[str]:
-        """Return one clause for each way in which the frames differ from the seconds and frames the file claims."""
-        found = []
-        read = f"{self.decoded} frames could be read, up to {end:.1f} s"
-        if seconds is not None and seconds - end > max(1.0, 0.02 * seconds):
-            found.append(f"is cut off: {read}, although it says that it has {seconds:.1f} s")
-        elif self.damaged or self.decoded < frames:
-            found.append(
-                f"is damaged: {read}, although it says that it has {frames}" if frames else f"is damaged: {read}"
-            )
-        if self.resized:
-            found.append(f"changes its size: {self.resized} frames were brought to the size of the first")
-        return found
-
-
 def _opened(path: Path, limits: ClipLimits) -> Any:
     """Open a container that has video; frames of more than the limit's pixels are refused before memory is taken."""
     try:
-        container = av.open(str(path), options={"format_whitelist": FORMATS, "max_pixels": str(limits.pixels)})
+        container = av.open(str(path), options={"format_whitelist": FORMATS})
     except (FFmpegError, OSError, ValueError) as error:
         raise VideoError(f"{path}: is not a readable clip ({_reason(error)}); {NAMES} are supported") from None
-    try:
-        if not container.streams.video:
-            raise VideoError(f"{path}: has no video in it; a clip with pictures was expected")
-        stream = container.streams.video[0]
-        width, height = stream.codec_context.width, stream.codec_context.height
-        if width * height > limits.pixels:
-            most = f"a frame may have at most {limits.pixels:,} (SEGDECK_CLIP_MEGAPIXELS)"
-            raise VideoError(f"{path}: says that its frames have {width} × {height} pixels; {most}")
-        stream.thread_type = "AUTO"
-        stream.codec_context.options = {"max_pixels": str(limits.pixels)}
-    except BaseException:
-        container.close()
-        raise
+    with contextlib.ExitStack() as opened:
+        opened.enter_context(container)
+        _prepare(path, container, limits)
+        opened.pop_all()
     return container
+
+
+def _prepare(path: Path, container: Any, limits: ClipLimits) -> None:
+    if not container.streams.video:
+        raise VideoError(f"{path}: has no video in it; a clip with pictures was expected")
+    stream = container.streams.video[0]
+    width, height = stream.codec_context.width, stream.codec_context.height
+    if width * height > limits.pixels:
+        most = f"a frame may have at most {limits.pixels:,} (SEGDECK_CLIP_MEGAPIXELS)"
+        raise VideoError(f"{path}: says that its frames have {width} × {height} pixels; {most}")
+    stream.thread_type = "AUTO"
+    # FFmpeg rounds the sides up before it compares; the exact limit has been checked above.
+    stream.codec_context.options = {"max_pixels": str(2 * limits.pixels)}
 
 
 def _check_length(path: Path, frames: int, seconds: float, limits: ClipLimits) -> None:
@@ -261,26 +206,14 @@ def _seconds(container: Any, stream: Any) -> float | None:
 
 def _count(container: Any, stream: Any) -> tuple[int, float]:
     """Count the frames without decoding them, and return by how many seconds the first and last lie apart."""
-    times = []
-    frames = 0
-    try:
+    frames, first, last = 0, None, 0
+    with contextlib.suppress(FFmpegError):  # the frames before the damage are decoded later
         for packet in container.demux(stream):
             frames += packet.size > 0
             if packet.pts is not None:
-                times = [min([*times[:1], packet.pts]), max([*times[1:], packet.pts])]
-    except FFmpegError:
-        pass  # the frames before the damage are decoded later
-    return frames, float((times[1] - times[0]) * stream.time_base) if times else 0.0
-
-
-def _time(frame: av.VideoFrame, last: int | None, stream: Any) -> int:
-    """Return a frame's time; where it is missing or not later than the one before, one after it."""
-    if frame.pts is not None and (last is None or frame.pts > last):
-        return int(frame.pts)
-    if last is None:
-        return 0
-    step = 1 if frame.pts is not None or not stream.guessed_rate else 1 / (stream.guessed_rate * stream.time_base)
-    return last + max(1, round(step))
+                first = packet.pts if first is None else min(first, packet.pts)
+                last = max(last, packet.pts)
+    return frames, 0.0 if first is None else float((last - first) * stream.time_base)
 
 
 def _reason(error: BaseException) -> str:

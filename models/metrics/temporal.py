@@ -1,16 +1,16 @@
-"""Measures how steady the label maps of a clip are: each frame's against those before it, moved along with the picture.
+"""Measures how steady a clip's label maps are: each frame's against those before it, moved along with the picture.
 
-A model that looks at every frame by itself may give the same thing another class from frame to frame. That shows without
-any ground truth: the labels of the previous frame are warped to the current one by optical flow, and the two are compared
-where the flow can be trusted (temporal consistency, as in Liu, Shen, Yu and Wang, "Efficient Semantic Video Segmentation
-with Per-frame Inference", ECCV 2020, doi:10.1007/978-3-030-58607-2_21). A model can be steady and wrong: constant labels
-have a consistency of 1.
+A model that looks at every frame by itself may give the same thing another class from frame to frame. That shows
+without any ground truth: the labels of the previous frame are warped to the current one by optical flow, and the two
+are compared where the flow can be trusted (temporal consistency, as in Liu, Shen, Yu and Wang, "Efficient Semantic
+Video Segmentation with Per-frame Inference", ECCV 2020, doi:10.1007/978-3-030-58607-2_21). A model can be steady and
+wrong: constant labels have a consistency of 1.
 
-The flow is OpenCV's DIS with its medium preset (Kroeger, Timofte, Dai and Van Gool, "Fast Optical Flow using Dense Inverse
-Search", ECCV 2016), on the grey values of the upright frames. Frames and label maps are brought to a longer side of at most
-``LONGEST`` pixels for it. A pixel is compared if its flow stays inside the previous frame and the flow back from there
-returns to it (the test of Sundaram, Brox and Keutzer, "Dense Point Trajectories by GPU-accelerated Large Displacement
-Optical Flow", ECCV 2010); what was hidden, or has left the frame, fails it.
+The flow is OpenCV's DIS with its medium preset (Kroeger, Timofte, Dai and Van Gool, "Fast Optical Flow using Dense
+Inverse Search", ECCV 2016), on the grey values of the upright frames. Frames and label maps are brought to a longer
+side of at most ``LONGEST`` pixels for it. A pixel is compared if its flow stays inside the previous frame and the flow
+back from there returns to it (the test of Sundaram, Brox and Keutzer, "Dense Point Trajectories by GPU-accelerated
+Large Displacement Optical Flow", ECCV 2010); what was hidden, or has left the frame, fails it.
 
 As in ``models.metrics.segmentation``, counts come first and formulas over the counts follow. All shares are 0 to 1 and
 ``nan`` where there is nothing to compare. ``C`` is the number of classes.
@@ -90,9 +90,11 @@ def warp(labels: Labels, flow: Flow) -> Labels:
     """Return the previous labels ``(h, w)`` as they lie in the current frame: each from the nearest pixel."""
     columns, rows = _targets(flow)
     height, width = labels.shape
-    columns = np.clip(np.rint(columns), 0, width - 1).astype(np.intp)
-    rows = np.clip(np.rint(rows), 0, height - 1).astype(np.intp)
-    return labels[rows, columns]
+    nearest = (
+        np.clip(np.rint(rows), 0, height - 1).astype(np.intp),
+        np.clip(np.rint(columns), 0, width - 1).astype(np.intp),
+    )
+    return labels[nearest]
 
 
 def confusion(previous: Labels, current: Labels, moved: Motion, classes: int) -> Integers:
@@ -102,8 +104,8 @@ def confusion(previous: Labels, current: Labels, moved: Motion, classes: int) ->
     if classes * classes <= 256 and now.size:
         joint = (before * np.uint8(classes) + now)[None]
         return label_histogram(joint)[: classes * classes].reshape(classes, classes)
-    joint = before.astype(np.intp) * classes + now
-    return np.bincount(joint, minlength=classes * classes).reshape(classes, classes)
+    wide = before.astype(np.intp) * classes + now
+    return np.bincount(wide, minlength=classes * classes).reshape(classes, classes)
 
 
 def consistency(counts: Integers) -> float:
@@ -159,7 +161,7 @@ def _flow(start: NDArray[np.uint8], end: NDArray[np.uint8]) -> Flow:
     """Estimate the flow between grey frames; those too small for DIS are taken to stand still."""
     if min(start.shape) < _SMALLEST:
         return np.zeros((*start.shape, 2), np.float32)
-    method = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     return np.asarray(method.calc(start, end, None), np.float32)  # type: ignore[call-overload]
 
 
@@ -171,4 +173,4 @@ def _targets(flow: Flow) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     height, width = flow.shape[:2]
     columns = flow[..., 0] + np.arange(width, dtype=np.float32)
     rows = flow[..., 1] + np.arange(height, dtype=np.float32)[:, None]
-    return columns, rows
+    return np.asarray(columns, np.float32), np.asarray(rows, np.float32)
