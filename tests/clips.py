@@ -1,5 +1,6 @@
 """Write small clips of every kind for the tests."""
 
+import re
 import struct
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -73,9 +74,9 @@ def write(
 def turn(path: Path, matrix: tuple[int, int, int, int]) -> Path:
     """Give an MP4 file a display matrix."""
     content = bytearray(path.read_bytes())
-    place = content.index(b"tkhd") + 44
     a, b, c, d = (ONE * value for value in matrix)
-    content[place : place + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, UNIT)
+    for header in re.finditer(b"tkhd", path.read_bytes()):
+        content[header.start() + 44 : header.start() + 80] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, UNIT)
     path.write_bytes(content)
     return path
 
