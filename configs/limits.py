@@ -1,10 +1,22 @@
-"""What the dashboard may hold for all visitors together; read from the environment when called."""
+"""What the dashboard may hold for all visitors together, and what a clip may have; read from the environment."""
 
 import os
+from dataclasses import dataclass
 
 from configs.errors import UserError
 
 UPLOADS_MB = 1000
+CLIP_MB, CLIP_MEGAPIXELS, CLIP_MINUTES, CLIP_FPS = 4000, 9, 120, 120
+
+
+@dataclass(frozen=True)
+class ClipLimits:
+    """The most that a clip may have: bytes, pixels per frame, seconds, and frames per second on average."""
+
+    bytes: int
+    pixels: int
+    seconds: int
+    rate: int
 
 
 def uploads_bytes() -> int:
@@ -12,9 +24,27 @@ def uploads_bytes() -> int:
 
     Raises ``UserError`` if the variable is no positive number.
     """
-    setting = os.environ.get("SEGDECK_UPLOADS", "").strip()
+    return _setting("SEGDECK_UPLOADS", "megabytes", UPLOADS_MB) * 1_000_000
+
+
+def clips() -> ClipLimits:
+    """Return the limits of clips.
+
+    They are ``$SEGDECK_CLIP_MB``, ``$SEGDECK_CLIP_MEGAPIXELS``, ``$SEGDECK_CLIP_MINUTES`` and ``$SEGDECK_CLIP_FPS``,
+    or the constants above. Raises ``UserError`` if one of the variables is no positive number.
+    """
+    return ClipLimits(
+        bytes=_setting("SEGDECK_CLIP_MB", "megabytes", CLIP_MB) * 1_000_000,
+        pixels=_setting("SEGDECK_CLIP_MEGAPIXELS", "megapixels", CLIP_MEGAPIXELS) * 1_000_000,
+        seconds=_setting("SEGDECK_CLIP_MINUTES", "minutes", CLIP_MINUTES) * 60,
+        rate=_setting("SEGDECK_CLIP_FPS", "frames per second", CLIP_FPS),
+    )
+
+
+def _setting(variable: str, unit: str, default: int) -> int:
+    setting = os.environ.get(variable, "").strip()
     if not setting:
-        return UPLOADS_MB * 1_000_000
+        return default
     if not setting.isascii() or not setting.isdecimal() or int(setting) == 0:
-        raise UserError(f"SEGDECK_UPLOADS is {setting!r}; it has to be a number of megabytes, such as {UPLOADS_MB}")
-    return int(setting) * 1_000_000
+        raise UserError(f"{variable} is {setting!r}; it has to be a number of {unit}, such as {default}")
+    return int(setting)

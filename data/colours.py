@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 _FIRST = (  # Okabe and Ito 2008, https://jfly.uni-koeln.de/color/
     *("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442"),
 )
+SERIES = ("#3d75b5", "#d9662f", "#23a774", "#99536b", "#7d8cf3", "#bc3230", "#d702a6", "#808389")
+"""Colours of the models in charts, with a contrast of at least 3:1 to the background of both themes; the first seven
+are safe for colour-blind readers. Series never differ by colour alone."""
 _LEVELS = (0x00, 0x24, 0x48, 0x6C, 0x90, 0xB4, 0xD8, 0xFF)
 _CLOSE = 10.0
 """Colours at a smaller distance in CIELAB, for any kind of vision, count as equal."""

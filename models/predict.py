@@ -1,16 +1,17 @@
-"""Predicts label maps for an image or a folder of images.
+"""Predicts label maps for an image, a folder of images, or a clip.
 
-    python -m models.predict --model NAME_OR_RUN --input FILE_OR_FOLDER --output FOLDER
+    python -m models.predict --model NAME_OR_RUN [--model ...] --input FILE_OR_FOLDER --output FOLDER
 
 Each picture gives ``<stem>.png`` in the output folder: 8-bit, one channel with the label space's palette, the size of
-the upright picture, value = class id. Of an animation or a multi-page file only the first frame or page is used, and a
-note says so.
+the upright picture, value = class id. With several models, each has a folder of its name there. Of an animation or a
+multi-page file only the first frame or page is used, and a note says so. What a clip gives is in docs/video_files.md.
 """
 
 import os
 import sys
 import warnings
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,14 @@ from PIL import Image
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from configs.files import write_bytes
-from data import decode, progress
+from data import decode, progress, video
 from data.label_maps import palette_png
 from data.label_space import LabelSpace
 from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor
 from models.runs import registry
+from models.video import command as clips
+from models.video.options import LABELS, Options
 
 
 def find_pictures(source: Path) -> list[Path]:
@@ -101,25 +104,56 @@ def predict_all(predictor: Predictor, targets: dict[Path, Path]) -> tuple[dict[P
     return failures, notes
 
 
+def is_clip(source: Path) -> bool:
+    """Return whether a file is a clip: by its content if it begins like one or like a picture, else by its suffix."""
+    return source.is_file() and video.looks_like_video(source) and not _starts_like_picture(source)
+
+
+def predict_pictures(predictors: Sequence[Predictor], source: Path, output: Path) -> int:
+    """Predict a picture or a folder of pictures; return the exit code."""
+    pictures = find_pictures(source)
+    several = len({predictor.model.name for predictor in predictors}) > 1
+    folders = [output / predictor.model.name if several else output for predictor in predictors]
+    plans = [plan(pictures, source, folder) for folder in folders]
+    for number, (predictor, targets) in enumerate(zip(predictors, plans, strict=True)):
+        failures, notes = predict_all(predictor, targets)
+        if failures and source.is_file():
+            raise UserError(failures[source])
+        if number == 0:  # they are the same for every model
+            for note in notes:
+                print(f"note: {note}", file=sys.stderr)
+            for reason in failures.values():
+                print(f"error: {reason}", file=sys.stderr)
+        print(f"{len(targets) - len(failures)} of {len(targets)} label maps are in {folders[number]}")
+    return 1 if failures else 0
+
+
 def main() -> int:
     """Run the command line."""
-    parser = ArgumentParser(prog="python -m models.predict", description="Predict label maps of pictures.")
-    parser.add_argument("--model", required=True, help="name of a published model or of a run, or a run's folder")
-    parser.add_argument("--input", required=True, type=Path, help="a picture, or a folder of pictures")
-    parser.add_argument("--output", required=True, type=Path, help="folder for the label maps, one <stem>.png each")
+    parser = ArgumentParser(prog="python -m models.predict", description="Predict label maps of pictures or a clip.")
+    parser.add_argument(
+        "--model",
+        required=True,
+        action="append",
+        help="name of a published model or of a run, or a run's folder; give it again for further models",
+    )
+    parser.add_argument("--input", required=True, type=Path, help="a picture, a folder of pictures, or a clip")
+    parser.add_argument("--output", required=True, type=Path, help="folder for the results, such as <stem>.png each")
     parser.add_argument("--precision", choices=["auto", "float32", "bfloat16"], default="auto")
+    parser.add_argument("--labels", choices=LABELS, help="how the label maps of a clip are written (png)")
     arguments = parser.parse_args()
-    model = registry.find(arguments.model)
-    targets = plan(find_pictures(arguments.input), arguments.input, arguments.output)
-    failures, notes = predict_all(load_predictor(model, arguments.precision), targets)
-    if failures and arguments.input.is_file():
-        raise UserError(failures[arguments.input])
-    for note in notes:
-        print(f"note: {note}", file=sys.stderr)
-    for reason in failures.values():
-        print(f"error: {reason}", file=sys.stderr)
-    print(f"{len(targets) - len(failures)} of {len(targets)} label maps are in {arguments.output}")
-    return 1 if failures else 0
+    models = list({model.path.resolve(): model for model in map(registry.find, arguments.model)}.values())
+    clip = is_clip(arguments.input)
+    if arguments.labels and not clip:
+        raise UserError(f"--labels is for clips, which {arguments.input} is not; leave it out")
+    if clip:
+        clips.check(arguments.input)
+    else:
+        plan(find_pictures(arguments.input), arguments.input, arguments.output)
+    predictors = [load_predictor(model, arguments.precision) for model in models]
+    if clip:
+        return clips.predict(arguments.input, predictors, arguments.output, Options(labels=arguments.labels or "png"))
+    return predict_pictures(predictors, arguments.input, arguments.output)
 
 
 def _same(one: Path, other: Path) -> bool:

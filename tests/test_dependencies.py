@@ -51,7 +51,6 @@ USED_WITHOUT_IMPORT = {
     "array_record": "tensorflow-datasets imports it to read and write, and does not require it",
     "tensorflow": "the backend that keras loads by its name",
     "tf2onnx": "keras imports it to export to ONNX",
-    "jinja2": "only train/ uses it",
     "backports.strenum": "keeps the locks from a version that is for another Python",
     "jax": "the backend that keras loads by its name",
     "jaxlib": "jax asks for a range of versions; the pair was tested together",

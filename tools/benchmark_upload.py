@@ -23,11 +23,12 @@ ROUNDS = 7
 WAIT = """([models, before]) => new Promise((resolve) => {
   const find = (root) => root.querySelector(".viewer") ?? [...root.querySelectorAll("*")]
     .map((element) => element.shadowRoot && find(element.shadowRoot)).find(Boolean);
+  let viewer = null;
   const look = () => {
-    const viewer = find(document);
+    if (!viewer?.isConnected) viewer = find(document);
     if (viewer && viewer.dataset.picture !== before && Number(viewer.dataset.models) >= models)
       requestAnimationFrame(() => resolve([performance.now() - window.chosenAt, viewer.dataset.picture]));
-    else requestAnimationFrame(look);
+    else setTimeout(look, 8);  // asking for frames all the time would keep the browser busy
   };
   look();
 })"""

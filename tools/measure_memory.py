@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import sync_playwright
 
 from configs.command_line import ArgumentParser, run
+from models.runs import registry
 from tools.benchmark_upload import photograph
 from tools.dashboard import PATIENCE_SECONDS, Server, at_rest, launch, machine, serving
 
@@ -42,7 +43,8 @@ def new_visitor(browser: "Browser", server: Server) -> "Page":
     """Open Compare in a window of its own, with a sample picture."""
     page = browser.new_context().new_page()
     page.set_default_timeout(1000 * PATIENCE_SECONDS)
-    page.goto(f"{server.address}/Compare?sample=chelsea&view=agreement")
+    names = ",".join(run.name for run in registry.runs() if run.published)  # a photograph of one's own asks all of them
+    page.goto(f"{server.address}/Compare?models={names}&sample=chelsea&view=agreement")
     at_rest(page)
     return page
 

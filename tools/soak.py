@@ -1,8 +1,10 @@
 """Keep the dashboard busy for an hour: ``make soak``, or ``python -m tools.soak --minutes 5``.
 
 Visitors in a real browser, each in a window of its own, wander over the pages, upload photographs, logs and files that
-are none, and switch models, while run folders beside theirs break and are mended. The report says how long masks took,
-whether a page or the log told of a bug, how long the server was silent, and how its memory grew.
+are none, and switch models, while run folders beside theirs break and are mended. They look at what they see for a
+while before they go on: the windows share the processor with the server and take most of it, so without a pause the
+report tells how long browsers take. It says how long masks took, whether a page or the log told of a bug, how long the
+server was silent, and how its memory grew.
 """
 
 import asyncio
@@ -76,8 +78,8 @@ class Report:
         ]
 
 
-async def soak(server: Server, visitors: int, seconds: float, runs: Path, log: Path) -> Report:
-    """Let visitors wander for some seconds and return what was seen."""
+async def soak(server: Server, visitors: int, seconds: float, pause: float, runs: Path, log: Path) -> Report:
+    """Let visitors wander for some seconds, ``pause`` seconds at a time on average, and return what was seen."""
     report, end = Report(), time.monotonic() + seconds
     async with async_playwright() as playwright:
         names = ("chromium", "chromium-browser", "google-chrome")
@@ -85,7 +87,7 @@ async def soak(server: Server, visitors: int, seconds: float, runs: Path, log: P
         browser = await playwright.chromium.launch(
             executable_path=executable, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
         )
-        tasks = [asyncio.create_task(_wander(browser, server, seed, end, report)) for seed in range(visitors)]
+        tasks = [asyncio.create_task(_wander(browser, server, seed, end, pause, report)) for seed in range(visitors)]
         tasks += [
             asyncio.create_task(_watch(server, end, report)),
             asyncio.create_task(_break_things(runs, end, report)),
@@ -97,7 +99,7 @@ async def soak(server: Server, visitors: int, seconds: float, runs: Path, log: P
     return report
 
 
-async def _wander(browser: "Browser", server: Server, seed: int, end: float, report: Report) -> None:
+async def _wander(browser: "Browser", server: Server, seed: int, end: float, pause: float, report: Report) -> None:
     """Do what a visitor does until the time is up; now and then as somebody new."""
     choose = random.Random(seed)  # noqa: S311 - the same visits with the same seed
     number = 0
@@ -113,6 +115,7 @@ async def _wander(browser: "Browser", server: Server, seed: int, end: float, rep
                 await _step(page, server, choose, 1000 * seed + number, report)
                 if await page.get_by_text(BUG).count():
                     report.problems.append(f"{page.url} told of a bug")
+                await asyncio.sleep(choose.uniform(0, 2 * pause))
         except Error as error:
             report.problems.append(f"{page.url}: {str(error).splitlines()[0]}")
         await context.close()
@@ -220,13 +223,17 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m tools.soak", description="Keep the dashboard busy and watch it.")
     parser.add_argument("--minutes", type=float, default=60, help="(default: 60)")
     parser.add_argument("--visitors", type=int, default=8, help="at the same time (default: 8)")
+    parser.add_argument(
+        "--pause", type=float, default=5, help="seconds between a visitor's steps on average (default: 5)"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         runs, log = Path(name) / "runs", Path(name) / "server.log"
         runs.mkdir()
         with serving(log, {"SEGDECK_RUNS": str(runs)}) as server:
-            report = asyncio.run(soak(server, arguments.visitors, 60 * arguments.minutes, runs, log))
-    print(f"{arguments.visitors} visitors for {arguments.minutes:g} minutes, {machine()}\n")
+            report = asyncio.run(soak(server, arguments.visitors, 60 * arguments.minutes, arguments.pause, runs, log))
+    visits = f"{arguments.visitors} visitors for {arguments.minutes:g} minutes, pausing for {arguments.pause:g} s"
+    print(f"{visits}, {machine()}\n")
     print("\n".join(report.lines()))
     for problem in report.problems[:50]:
         print(f"  - {problem}")

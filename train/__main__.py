@@ -71,15 +71,16 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
         trainer = Trainer(experiment, folder, data_dir, arguments.encoder_weights, resume=arguments.resume)
         print(f"training {experiment.name} into {path}")
         trainer.run()
-        folder.write_status("running", f"evaluating on {experiment.evaluate.split}")
         split, best = experiment.evaluate.split, trainer.progress.best_epoch
-        miou = evaluate_run(registry.find_run(str(path)), data_dir, split).splits[split].miou
+        with folder.beating(f"evaluating on {split}"):
+            miou = evaluate_run(registry.find_run(str(path)), data_dir, split).splits[split].miou
         score = f"{split} mIoU {miou:.4f}" if miou is not None else f"{split} has no scored pixel, so no mIoU"
         folder.write_status("finished", f"{folder.epoch} epochs, best in epoch {best}, {score}")
     except BaseException as error:
         if isinstance(error, Stopped | KeyboardInterrupt) or interrupts.pressed():
             message = f"stopped by the user after epoch {folder.epoch}; continue with --resume"
-            folder.write_last_status("stopped", message)
+            if not folder.restore_finished():
+                folder.write_last_status("stopped", message)
             print(f"stopped after epoch {folder.epoch}; continue with --resume --run-dir {path}", file=sys.stderr)
             return interrupts.STOPPED
         raise _recorded(error, folder, resume=arguments.resume) from error
@@ -97,7 +98,7 @@ def _recorded(error: BaseException, folder: "RunFolder", *, resume: bool) -> Bas
         error = UserError(f"{folder.path}: {full}, then {'start again' if discard else 'continue with --resume'}")
     if isinstance(error, UserError) and discard:
         folder.discard()
-    else:
+    elif not folder.restore_finished():
         folder.write_last_status("failed", " ".join(str(error).split()) or type(error).__name__)
     return error
 

@@ -6,7 +6,9 @@ import io
 import json
 import math
 import shutil
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +35,8 @@ class RunFolder:
     """The last finished epoch."""
     started: str = ""
     """When the run was first started, ISO 8601 in UTC."""
+    finished: bytes | None = None
+    """What ``status.json`` held when a run that had finished was opened again."""
     _written: float = -math.inf
 
     @classmethod
@@ -76,7 +80,10 @@ class RunFolder:
         run = Run(path, published=False)
         status = run.status()
         epoch = max(len(run.history()), status.epoch if status else 0)
-        return cls(path, epoch, started=status.started.isoformat(timespec="seconds") if status else _now()), own
+        folder = cls(path, epoch, started=status.started.isoformat(timespec="seconds") if status else _now())
+        if status and status.state == "finished":
+            folder.finished = (path / "status.json").read_bytes()
+        return folder, own
 
     def discard(self) -> None:
         """Remove the folder of a run that could not start."""
@@ -93,12 +100,40 @@ class RunFolder:
 
     def write_last_status(self, state: str, message: str) -> None:
         """Write the status of a run that has ended; on a full disk over the old one, which takes no more space."""
+        self._write_last(self._status(state, message))
+
+    def restore_finished(self) -> bool:
+        """Let a run that had finished be finished as before, if it had; return whether it had."""
+        if self.finished:
+            self._write_last(self.finished)
+        return self.finished is not None
+
+    def _write_last(self, status: bytes) -> None:
         try:
-            self.write_status(state, message)
+            write_bytes(self.path / "status.json", status)
         except OSError:
             with contextlib.suppress(OSError), (self.path / "status.json").open("r+b", buffering=0) as file:
-                file.write(self._status(state, message))
+                file.write(status)
                 file.truncate()
+
+    @contextlib.contextmanager
+    def beating(self, message: str) -> Iterator[None]:
+        """Write a heartbeat every ``HEARTBEAT_SECONDS`` while the block runs, which says nothing itself."""
+        self.write_status("running", message)
+        done = threading.Event()
+
+        def beat() -> None:
+            while not done.wait(HEARTBEAT_SECONDS):
+                with contextlib.suppress(OSError):
+                    self.write_status("running", message)
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
     def beat(self, message: str) -> None:
         """Write a heartbeat if the last one is older than ``HEARTBEAT_SECONDS``."""

@@ -6,9 +6,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from models.metrics.definitions import DETECTION
 from models.runs.evaluation import DetectionScores
 from pages.shared.content.class_iou import ABSENT
-from pages.shared.content.scores import DETECTION, Scores
+from pages.shared.content.scores import Scores
 from pages.shared.ui.charts import Style
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState

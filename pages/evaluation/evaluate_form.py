@@ -1,5 +1,6 @@
 """The form that scores any model on any dataset: ``python -m train.evaluate`` in the background."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -25,6 +26,8 @@ from pages.shared.ui.uploader import kept_file
 
 _STARTED = "evaluation_started"
 """The session's key of the evaluation that this visitor started and has not seen the result of."""
+KEPT_SECONDS = 3600
+"""Seconds for which an uploaded class map is kept."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,12 @@ class ClassMap:
         """Write the text where a command can read it; return None if nothing was uploaded."""
         if not self.text:
             return None
-        path = paths.cache_dir() / "class_maps" / f"{sha256(self.text.encode()).hexdigest()}.yaml"
-        if not path.exists():
-            files.write_text(path, self.text)
+        folder = paths.cache_dir() / "class_maps"
+        path = folder / f"{sha256(self.text.encode()).hexdigest()}.yaml"
+        files.write_text(path, self.text)
+        for other in folder.iterdir():  # a command reads its own when it starts
+            if other != path and other.stat().st_mtime < time.time() - KEPT_SECONDS:
+                other.unlink(missing_ok=True)
         return path
 
 

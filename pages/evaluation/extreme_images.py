@@ -4,7 +4,6 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import starmap
 
-import cv2
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -13,10 +12,11 @@ from numpy.typing import NDArray
 from configs import paths
 from configs.errors import UserError
 from data import colours, content, datasets
-from data.label_maps import overlay, resize_nearest
+from data.label_maps import resize_nearest
 from data.label_space import LabelSpace
 from data.shared_classes import translation
 from data.store import Samples
+from data.strips import strip
 from models.runs.model import Model
 from pages.shared.content import dataset_items, predictions
 from pages.shared.content.class_legend import class_legend
@@ -26,9 +26,6 @@ from pages.shared.content.scores import Scores
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
 
-HEIGHT, GAP = 220, 6
-"""Height of a strip, and width of the gaps between its parts, in pixels."""
-OPACITY = 0.6
 WORST, BEST = "Worst", "Best"
 
 
@@ -118,21 +115,3 @@ def _strip(
     sample = _item.sample()
     predicted = resize_nearest(predictions.predict(dataset_picture(_item), _run).labels, *sample.mask.shape)
     return strip(sample.image, _classes.truth[sample.mask], _classes.predicted[predicted], _classes.space)
-
-
-def strip(
-    image: NDArray[np.uint8], truth: NDArray[np.uint8], predicted: NDArray[np.uint8], space: LabelSpace
-) -> NDArray[np.uint8]:
-    """Return photograph, truth and prediction side by side, ``(HEIGHT, W, 4)`` RGBA with transparent gaps.
-
-    ``truth`` and ``predicted`` are ids of ``space``, ``(H, W)`` as the ``image``.
-    """
-    panels = [image, *(overlay(image, plane, space, OPACITY) for plane in (truth, predicted))]
-    height, width = truth.shape
-    size = (max(1, round(width * HEIGHT / height)), HEIGHT)
-    gap = np.zeros((HEIGHT, GAP, 4), np.uint8)
-    parts: list[NDArray[np.uint8]] = []
-    for panel in panels:
-        small = cv2.resize(panel, size, interpolation=cv2.INTER_AREA if height > HEIGHT else cv2.INTER_LINEAR)
-        parts += [np.dstack([small, np.full(small.shape[:2], 255, np.uint8)]), gap]
-    return np.concatenate(parts[:-1], axis=1)

@@ -6,9 +6,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from models.metrics.definitions import SUMMARY
 from models.runs.model import Model
 from pages.shared.content import latency, model_table, scores
-from pages.shared.content.scores import SUMMARY, Scores
+from pages.shared.content.scores import Scores
 from pages.shared.ui import cli_commands, training_command
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.text import few, listed

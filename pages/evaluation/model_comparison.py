@@ -7,8 +7,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from configs.errors import UserError
-from models.metrics.segmentation import iou
-from pages.evaluation.significance import RESAMPLES, Significance, significance
+from models.metrics.bootstrap import RESAMPLES
+from models.metrics.significance import Significance
+from pages.evaluation.significance import by_class, significance
 from pages.shared.content.class_iou import ABSENT
 from pages.shared.content.model_chooser import choose_scores
 from pages.shared.content.scores import Scores
@@ -16,6 +17,9 @@ from pages.shared.ui import charts
 from pages.shared.ui.charts import FAINT, GUIDE, TOOLBAR, Style, lay_out
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState
+
+DIFFERENCE, LOW, HIGH, P = "Difference of IoU", "From", "To", "p (Holm)"
+"""Columns of the classes."""
 
 
 def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
@@ -83,7 +87,14 @@ def _differences(a: Scores, b: Scores) -> None:
     miou = number(format="%.3f", help="mIoU of this image, over the classes in its own truth.")
     with left:
         st.subheader("By class", anchor=False)
-        table, columns = class_differences(a, b), {"Difference of IoU": difference}
+        end = number(format="%+.3f", help="End of the 95 % interval, from the same resamples as above.")
+        chance = number(
+            format="%.3f",
+            help="How often chance alone would show such a difference in one of these classes: the p-value, corrected "
+            "for the number of classes by Holm's method. Below 0.05 a difference counts as shown. Pixels are not "
+            "independent, so whole images are resampled and pixels are never counted as evidence of their own.",
+        )
+        table, columns = class_differences(a, b), {DIFFERENCE: difference, LOW: end, HIGH: end, P: chance}
         alt = f"IoU of {a.name} minus that of {b.name} by class"
         st.dataframe(table, hide_index=True, height="content", placeholder=ABSENT, column_config=columns, alt=alt)
     with right:
@@ -94,10 +105,11 @@ def _differences(a: Scores, b: Scores) -> None:
 
 
 def class_differences(a: Scores, b: Scores) -> pd.DataFrame:
-    """Return the difference of the IoU of every class, the largest first."""
-    difference = iou(*a.counts.counts.sum(axis=1)) - iou(*b.counts.counts.sum(axis=1))
-    table = pd.DataFrame({"Class": a.counts.classes, "Difference of IoU": difference})
-    return table.sort_values("Difference of IoU", key=abs, ascending=False, kind="stable", na_position="last")
+    """Return the difference of the IoU of every class with its interval and p-value, the largest first."""
+    result = by_class(a.counts, b.counts)
+    values = {DIFFERENCE: result.difference, LOW: result.low, HIGH: result.high, P: result.p}
+    table = pd.DataFrame({"Class": a.counts.classes, **values})
+    return table.sort_values(DIFFERENCE, key=abs, ascending=False, kind="stable", na_position="last")
 
 
 def image_differences(a: Scores, b: Scores, most: int = 12) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from pages.evaluation import (
     model_comparison,
     quality_chart,
     reliability_diagram,
+    report_form,
 )
 from pages.shared.content import class_iou, scores
 from pages.shared.content.model_chooser import choose_models
@@ -34,6 +35,7 @@ VIEWS: dict[str, View] = {
     "Images": image_scores.draw,
     "Confidence": reliability_diagram.draw,
     "Two models": model_comparison.draw,
+    "Report": report_form.draw,
 }
 
 

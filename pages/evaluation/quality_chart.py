@@ -7,8 +7,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from models.metrics.definitions import SUMMARY
 from pages.shared.content import latency
-from pages.shared.content.scores import SUMMARY, Scores
+from pages.shared.content.scores import Scores
 from pages.shared.ui import charts
 from pages.shared.ui.charts import Style, lay_out, literal
 from pages.shared.ui.page_state import PageState

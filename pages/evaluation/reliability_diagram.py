@@ -7,7 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.shared.content.scores import SUMMARY, Scores
+from models.metrics.definitions import SUMMARY
+from pages.shared.content.scores import Scores
 from pages.shared.ui import charts
 from pages.shared.ui.charts import GUIDE, Style, lay_out, literal
 from pages.shared.ui.layout import escape_markdown

@@ -1,62 +1,25 @@
-"""Whether one of two models is better, from a paired bootstrap over the images."""
+"""The comparisons of two models by a bootstrap over the images, made once for the same counts."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
-from models.metrics.bootstrap import ImageCounts, paired_bootstrap
+from models.metrics.bootstrap import ClassDifferences, ImageCounts, paired_bootstrap_by_class
+from models.metrics.significance import Significance
 
-RESAMPLES = 2000
-
-
-@dataclass(frozen=True)
-class Significance:
-    """A difference in mIoU with its 95 % interval; all from -1 to 1."""
-
-    difference: float
-    low: float
-    high: float
-
-    @property
-    def significant(self) -> bool:
-        """Whether the interval lies on one side of 0."""
-        return self.low > 0 or self.high < 0
-
-    def sentence(self, a: str, b: str) -> str:
-        """Return a sentence that names the better model, if one is.
-
-        >>> Significance(0.021, 0.012, 0.03).sentence("A", "B")
-        'A is better than B by 2.1 points of mIoU, 95 % interval 1.2 to 3.0.'
-        >>> Significance(-0.003, -0.012, 0.006).sentence("A", "B")
-        'No difference shown: B is ahead of A by 0.3 points of mIoU, 95 % interval -0.6 to 1.2.'
-        """
-        if self.difference < 0:
-            return Significance(-self.difference, -self.high, -self.low).sentence(b, a)
-        interval = f"95 % interval {points(self.low)} to {points(self.high)}"
-        if self.difference == 0 and not self.significant:
-            return f"No difference shown: {a} and {b} have the same mIoU, {interval} points."
-        verb = "better than" if self.significant else "ahead of"
-        sentence = f"{a} is {verb} {b} by {points(self.difference)} points of mIoU, {interval}."
-        return sentence if self.significant else f"No difference shown: {sentence}"
+_BY_COUNTS: dict[str | type[Any], Callable[[Any], Any]] = {
+    ImageCounts: lambda counts: (counts.digest, counts.classes, counts.ids, counts.counts.tobytes())
+}
 
 
-def points(value: float) -> str:
-    """Return a share in points with one decimal, or two if one would round it to 0.
-
-    >>> points(0.0214), points(-0.0004), points(0.0)
-    ('2.1', '-0.04', '0.0')
-    """
-    value *= 100
-    decimals = 1 if value == 0 or abs(value) >= 0.05 else 2
-    text = f"{value:.{decimals}f}"
-    return text if float(text) else "0.0"
-
-
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_COUNTS)
 def significance(a: ImageCounts, b: ImageCounts) -> Significance:
-    """Compare two models by a paired bootstrap, cached; raises UserError if their images or classes differ."""
-    return Significance(*_bootstrap((a.digest, a.counts.tobytes(), b.counts.tobytes()), a, b))
+    """Compare two models. Raises UserError if their images or classes differ."""
+    return Significance.of(a, b)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _bootstrap(identity: tuple[str, bytes, bytes], _a: ImageCounts, _b: ImageCounts) -> tuple[float, float, float]:
-    return paired_bootstrap(_a, _b, RESAMPLES)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_COUNTS)
+def by_class(a: ImageCounts, b: ImageCounts) -> ClassDifferences:
+    """Compare two models class by class. Raises as ``significance``."""
+    return paired_bootstrap_by_class(a, b)

@@ -11,6 +11,9 @@ from typing import Any
 
 from streamlit import runtime
 from streamlit.runtime import Runtime
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.fragment import MemoryFragmentStorage
+from streamlit.runtime.state import SessionState
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
 
 from pages.shared.ui.held_uploads import forget_dropped
@@ -21,6 +24,10 @@ GRACE = 60
 """Seconds for which a visit is kept after its page was closed, in case the connection was only interrupted."""
 PERIOD = 5
 """Seconds between two looks at who has left."""
+LARGE = 4 << 20
+"""Bytes from which a block of memory is returned to the operating system when it is freed."""
+M_MMAP_THRESHOLD = -3
+"""The number of this setting in glibc's malloc.h."""
 logger = logging.getLogger("segdeck.dashboard")
 
 
@@ -34,14 +41,15 @@ class Visits:
 
     def look(self, now: float) -> bool:
         """Close the sessions that have ended; return whether there were any."""
-        sessions = {info.session.id for info in self.server._session_mgr.list_sessions()}
-        away = {session for session in sessions if not self.server.is_active_session(session)}
+        sessions = {info.session.id: info.session for info in self.server._session_mgr.list_sessions()}
+        away = [session for session in sessions if not self.server.is_active_session(session)]
         self.left = {session: self.left.get(session, now) for session in away}
         ended = [session for session, since in self.left.items() if now - since >= GRACE]
         for session in ended:
             self.server.close_session(session)
+            empty(sessions[session])
             forget_refusal(session)
-        if sessions <= set(ended):
+        if len(ended) == len(sessions):
             # What download buttons gave is marked by the first call and dropped by the second. Somebody else's may be
             # on its way, so this waits until nobody is there; else the next two runs of any page do it.
             for _ in range(2):
@@ -49,9 +57,16 @@ class Visits:
         return bool(ended)
 
 
+def empty(session: AppSession) -> None:
+    """Take everything out of a closed session: Streamlit's loop holds on to the last one until somebody comes."""
+    session._session_state = SessionState()
+    session._fragment_storage = MemoryFragmentStorage()
+
+
 @contextlib.asynccontextmanager
 async def keep_watch(_: Any) -> AsyncIterator[None]:
     """Look after the visits while the server runs."""
+    return_large_blocks()
     task = asyncio.create_task(_watch(Visits(runtime.get_instance())))
     yield
     task.cancel()
@@ -66,6 +81,15 @@ async def _watch(visits: Visits) -> None:
             await asyncio.to_thread(clean_up, anyway=visits.look(time.monotonic()))
         except Exception:
             logger.exception("Visits that have ended could not be closed")
+
+
+def return_large_blocks() -> None:
+    """Have glibc return a large block of memory, such as a picture, as soon as it is freed.
+
+    By itself it learns from each freed block to keep blocks of that size, in pieces that malloc_trim can't return.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL("libc.so.6").mallopt(M_MMAP_THRESHOLD, LARGE)
 
 
 def clean_up(*, anyway: bool) -> None:

@@ -16,3 +16,19 @@ def test_an_impossible_bound_is_named(monkeypatch, setting):
     monkeypatch.setenv("SEGDECK_UPLOADS", setting)
     with pytest.raises(UserError, match=facts("SEGDECK_UPLOADS", repr(setting))):
         limits.uploads_bytes()
+
+
+def test_the_limits_of_clips(monkeypatch):
+    for variable in ("MB", "MEGAPIXELS", "MINUTES", "FPS"):
+        monkeypatch.delenv(f"SEGDECK_CLIP_{variable}", raising=False)
+    assert limits.clips() == limits.ClipLimits(4_000_000_000, 9_000_000, 7200, 120)
+    for variable, setting in [("MB", "5"), ("MEGAPIXELS", "2"), ("MINUTES", "3"), ("FPS", "30")]:
+        monkeypatch.setenv(f"SEGDECK_CLIP_{variable}", setting)
+    assert limits.clips() == limits.ClipLimits(5_000_000, 2_000_000, 180, 30)
+
+
+@pytest.mark.parametrize("variable", ["MB", "MEGAPIXELS", "MINUTES", "FPS"])
+def test_an_impossible_limit_of_clips_is_named(monkeypatch, variable):
+    monkeypatch.setenv(f"SEGDECK_CLIP_{variable}", "many")
+    with pytest.raises(UserError, match=facts(f"SEGDECK_CLIP_{variable}", "many")):
+        limits.clips()

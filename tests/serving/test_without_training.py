@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from configs.paths import ROOT
+from pages.shared.ui.layout import pages
 from tests.data.conftest import make_pets
 from tests.facts import mentions
 from tests.pages.conftest import runs_folder  # noqa: F401 - a fixture
 from tests.pages.training.event_files import event_file
 
 ABSENT = Path(__file__).with_name("absent")
-MISSING = ("tensorflow", "make install")
 
 
 def run(arguments, **environment):
@@ -53,7 +53,7 @@ def tour(tmp_path_factory, home):
 
 
 def test_every_page_is_drawn(tour):
-    assert set(tour["pages"]) == {"Overview", "Compare", "Training", "Evaluation", "Datasets", "Models"}
+    assert set(tour["pages"]) == {title for _, title in pages()}
     shown = [(title, one) for title, all_ in tour["pages"].items() for one in all_]
     assert [
         (title, one["exceptions"], one["errors"]) for title, one in shown if one["exceptions"] or one["errors"]

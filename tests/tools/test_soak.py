@@ -14,7 +14,7 @@ def test_two_visitors_for_a_minute(tmp_path):
     runs, log = tmp_path / "runs", tmp_path / "server.log"
     runs.mkdir()
     with serving(log, {"SEGDECK_RUNS": str(runs)}) as server:
-        report = asyncio.run(soak.soak(server, 2, 60, runs, log))
+        report = asyncio.run(soak.soak(server, 2, 60, 1, runs, log))
     assert report.problems == []
     assert report.masks
     assert report.done["faults"] > 0

@@ -1,5 +1,6 @@
 import csv
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -55,6 +56,22 @@ def test_its_status_is_read_by_the_dashboard(folder):
     assert status is not None
     assert (status.state, status.epoch, status.message) == ("running", 3, "epoch 3 of 4")
     assert status.started <= status.heartbeat <= datetime.now(UTC)
+
+
+def test_work_that_says_nothing_has_heartbeats_until_it_ends(folder, monkeypatch):
+    monkeypatch.setattr(run_folder, "HEARTBEAT_SECONDS", 0.01)
+    file = folder.path / "status.json"
+    with folder.beating("evaluating"):
+        written = [file.stat().st_mtime_ns]
+        while len(set(written)) < 3:
+            written.append(file.stat().st_mtime_ns)
+        status = Run(folder.path, published=False).status()
+        assert status is not None
+        assert (status.state, status.message) == ("running", "evaluating")
+    folder.write_status("finished", "done")
+    after = file.read_bytes()
+    time.sleep(0.1)
+    assert file.read_bytes() == after
 
 
 def test_heartbeats_are_limited_to_the_interval(folder, monkeypatch):

@@ -14,40 +14,13 @@ from pydantic import BaseModel
 
 from data import datasets as all_datasets
 from models.metrics.bootstrap import ImageCounts
+from models.metrics.definitions import SUMMARY
 from models.metrics.segmentation import iou
 from models.runs.evaluation import ClassScores, Evaluation, SplitScores
 from models.runs.model import Model, read_evaluation
 from pages.shared.content.predictions import weights_digest
 from pages.shared.ui import cli_commands
 from pages.shared.ui.text import listed
-
-SUMMARY = {
-    "miou": (
-        "mIoU",
-        "IoU of each class, pooled over all images of the split at the masks' own size, averaged over those in it.",
-    ),
-    "pixel_accuracy": ("Pixel accuracy", "Share of the scored pixels with the right class."),
-    "mean_accuracy": ("Mean accuracy", "Share of each class's pixels that is found, averaged over the classes."),
-    "frequency_weighted_iou": ("Weighted IoU", "IoU averaged over the classes, each by its share of the pixels."),
-    "boundary_iou": (
-        "Boundary IoU",
-        "IoU of the strips along the outlines, 2 % of the image's diagonal wide (Cheng et al. 2021).",
-    ),
-    "calibration_error": (
-        "Calibration error",
-        "Gap between confidence and accuracy, averaged over the pixels in 15 equal bins. 0 is perfect.",
-    ),
-}
-"""Title and definition of every score of a split, in the order of the page."""
-DETECTION = {
-    "map50": (
-        "mAP50",
-        "Area under the curve of precision against recall (all points, as in PASCAL VOC), averaged over the classes.",
-    ),
-    "precision": ("Precision", "Share of the predicted regions that find an object."),
-    "recall": ("Recall", "Share of the objects that a region finds."),
-}
-"""Title and definition of every detection score."""
 
 ALL_CLASSES = "All classes"
 """Name of the group of scores in all classes of a dataset."""

@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-COLOURS = ("#3d75b5", "#d9662f", "#23a774", "#99536b", "#7d8cf3", "#bc3230", "#d702a6", "#808389")
-"""Contrast of at least 3:1 to the background of both themes; the first seven are safe for colour-blind readers."""
+from data.colours import SERIES
+
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "triangle-down", "cross")
 """One fewer than the colours, so that a repeated colour has another symbol."""
 PATTERNS = ("", "/", "x", ".", "-", "\\", "|")
@@ -30,7 +30,7 @@ class Style:
     @classmethod
     def of(cls, index: int) -> "Style":
         """Return the style of the series at ``index``."""
-        return cls(COLOURS[index % len(COLOURS)], SYMBOLS[index % len(SYMBOLS)], PATTERNS[index % len(PATTERNS)])
+        return cls(SERIES[index % len(SERIES)], SYMBOLS[index % len(SYMBOLS)], PATTERNS[index % len(PATTERNS)])
 
 
 def literal(text: str) -> str:

@@ -1,6 +1,7 @@
 """The command lines that the pages name, to be typed in the project's folder."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from configs import paths
@@ -63,6 +64,15 @@ def evaluate_arguments(run: Model, split: str, dataset: str, class_file: Path | 
     if class_file is not None:
         options["--classes-map"] = class_file.absolute()
     return ["-m", "train.evaluate", str(run.path.absolute()), *(str(part) for pair in options.items() for part in pair)]
+
+
+def report_arguments(runs: Sequence[Model], dataset: str, split: str, *, question: str, pictures: bool) -> list[str]:
+    """Return the arguments for Python that write a report on models, without ``--output``."""
+    options = ["--dataset", dataset, "--split", split, "--data-dir", str(paths.data_dir().absolute())]
+    options += [f"--question={question}"] if question else []
+    options += ["--pictures"] if pictures else []
+    names = [run.name if run.published else str(run.path.absolute()) for run in runs]
+    return ["-m", "train.report", *names, *options]
 
 
 def publish(run: Run) -> str:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from configs.errors import UserError
 from models.metrics import segmentation
-from models.metrics.bootstrap import ImageCounts, paired_bootstrap
+from models.metrics.bootstrap import ImageCounts, holm, miou_interval, paired_bootstrap, paired_bootstrap_by_class
 from models.runs.evaluation import SplitScores
 
 Pair = tuple[ImageCounts, ImageCounts]
@@ -131,3 +131,57 @@ def test_counts_are_read_from_an_evaluation() -> None:
     counts = ImageCounts.from_evaluation(SplitScores.model_validate(split))
     assert (counts.digest, counts.classes, counts.ids) == ("abc", ("cat", "dog"), ("one", "two"))
     np.testing.assert_array_equal(counts.counts, [[[1, 2], [0, 0]], [[3, 4], [0, 0]], [[5, 6], [0, 0]]])
+
+
+def test_the_interval_of_a_score_is_that_of_resamples_drawn_one_by_one(good_and_poor: Pair) -> None:
+    counts = good_and_poor[1]
+    random, images = np.random.default_rng(7), len(counts.ids)
+    slow = [pooled_miou(counts, random.integers(0, images, images)) for _ in range(2000)]
+    assert miou_interval(counts) == pytest.approx(np.percentile(slow, [2.5, 97.5]), abs=0.015)
+    low, high = miou_interval(counts)
+    assert low < pooled_miou(counts, range(images)) < high
+
+
+def test_every_class_has_its_own_difference_and_interval(good_and_poor: Pair) -> None:
+    good, poor = good_and_poor
+    result = paired_bootstrap_by_class(good, poor)
+    for index in range(3):
+        one = [replace(counts, classes=("only",), counts=counts.counts[..., [index]]) for counts in (good, poor)]
+        difference, low, high = paired_bootstrap(one[0], one[1])
+        assert (result.difference[index], result.low[index], result.high[index]) == pytest.approx(
+            (difference, low, high)
+        )
+    assert result.p == pytest.approx(3 * [3 * 2 / 2001])  # all resamples agree
+
+
+def test_a_class_that_the_truth_lacks_is_not_compared(good_and_poor: Pair) -> None:
+    def without(counts: ImageCounts) -> ImageCounts:
+        changed = counts.counts.copy()
+        changed[[0, 2], :, 1] = 0
+        return replace(counts, counts=changed)
+
+    good, poor = map(without, good_and_poor)
+    result = paired_bootstrap_by_class(good, poor)
+    for values in (result.difference, result.low, result.high, result.p):
+        assert np.isnan(values).tolist() == [False, True, False]
+    assert result.p[[0, 2]] == pytest.approx(2 * [2 * 2 / 2001])
+
+
+def test_chance_alone_is_rarely_called_a_difference_in_any_class() -> None:
+    random, found, rounds = np.random.default_rng(3), 0, 100
+    for _ in range(rounds):
+        truth = np.full((40, 6), 1000)
+        a, b = (image_counts(truth, random.integers(300, 1000, truth.shape), np.zeros_like(truth)) for _ in range(2))
+        found += bool((paired_bootstrap_by_class(a, b, resamples=500).p < 0.05).any())
+    assert found / rounds < 0.12  # 6 classes without a correction: 0.26
+
+
+def test_holm_multiplies_the_smallest_by_their_number_and_keeps_the_order() -> None:
+    for _ in range(20):
+        p = np.random.default_rng(_).random(7)
+        expected, largest = {}, 0.0
+        for rank, index in enumerate(sorted(range(7), key=lambda index: p[index])):
+            largest = max(largest, min(1, (7 - rank) * p[index]))
+            expected[index] = largest
+        assert holm(p).tolist() == [expected[index] for index in range(7)]
+    assert holm(np.array([])).tolist() == []

@@ -1,12 +1,14 @@
 """The form that evaluates a model, with a program in the place of the evaluation."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 import streamlit as st
 
 from models.runs.run import Run
+from pages.evaluation.evaluate_form import ClassMap
 from pages.evaluation.leaderboard import SHARE
 from pages.shared.ui import background_command, cli_commands
 from pages.shared.ui.background_command import Command
@@ -202,3 +204,15 @@ def test_the_arguments_are_those_of_the_command_line(pets, data, tmp_path):
         "--split": "train",
         "--classes-map": str(tmp_path / "meanings.yaml"),
     }
+
+
+def test_an_uploaded_class_map_is_kept_for_an_hour(monkeypatch, tmp_path):
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path))
+    old, new = (ClassMap("map.yaml", text).stored() for text in ("pet: cat\n", "pet: dog\n"))
+    assert old is not None
+    assert new is not None
+    assert (old.read_text(), new.read_text()) == ("pet: cat\n", "pet: dog\n")
+    os.utime(old, (0, 0))
+    ClassMap("map.yaml", "pet: dog\n").stored()
+    assert not old.exists()
+    assert new.exists()

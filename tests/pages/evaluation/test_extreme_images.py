@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from data import datasets
+from data import datasets, strips
 from data.label_maps import overlay
 from models.runs.evaluation import SplitScores
 from models.runs.run import Run
@@ -38,12 +38,12 @@ def test_a_strip_shows_the_prediction_that_compare_shows(runs_folder, datasets_h
     assert found is not None, "asked for the same picture"
     labels = found.labels
     assert labels.shape == sample.mask.shape
-    np.testing.assert_array_equal(shown, extreme_images.strip(sample.image, sample.mask, labels, run.label_space))
+    np.testing.assert_array_equal(shown, strips.strip(sample.image, sample.mask, labels, run.label_space))
     assert (labels != sample.mask).any(), "else the test could not tell truth and prediction apart"
-    size = round(sample.mask.shape[1] * extreme_images.HEIGHT / sample.mask.shape[0]), extreme_images.HEIGHT
-    panels = [overlay(sample.image, plane, run.label_space, extreme_images.OPACITY) for plane in (sample.mask, labels)]
+    size = round(sample.mask.shape[1] * strips.HEIGHT / sample.mask.shape[0]), strips.HEIGHT
+    panels = [overlay(sample.image, plane, run.label_space, strips.OPACITY) for plane in (sample.mask, labels)]
     for position, panel in enumerate([sample.image, *panels]):
-        left = position * (size[0] + extreme_images.GAP)
+        left = position * (size[0] + strips.GAP)
         np.testing.assert_array_equal(
             shown[:, left : left + size[0], :3], cv2.resize(panel, size, interpolation=cv2.INTER_LINEAR)
         )

@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
+from models.metrics.significance import points
 from pages.evaluation import model_comparison
-from pages.evaluation.significance import points
 from pages.shared.ui.layout import escape_markdown
 from tests.pages import scored
 from tests.pages.app import address, has_no_messages

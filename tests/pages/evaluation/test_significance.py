@@ -2,10 +2,12 @@
 
 import re
 
+import numpy as np
 import pytest
 
-from models.metrics.bootstrap import paired_bootstrap
-from pages.evaluation.significance import Significance, significance
+from models.metrics.bootstrap import paired_bootstrap, paired_bootstrap_by_class
+from models.metrics.significance import Significance
+from pages.evaluation.significance import by_class, significance
 
 
 def test_the_result_is_that_of_the_bootstrap(two):
@@ -15,6 +17,14 @@ def test_the_result_is_that_of_the_bootstrap(two):
     assert result.difference == pytest.approx(two[0].summary["miou"] - two[1].summary["miou"])
     assert result.significant
     assert result.sentence("good", "bad") == significance(bad, good).sentence("bad", "good")
+
+
+def test_classes_are_compared_as_by_the_bootstrap(two):
+    good, bad = (one.counts for one in two)
+    result, expected = by_class(good, bad), paired_bootstrap_by_class(good, bad)
+    for name, values in vars(expected).items():
+        np.testing.assert_array_equal(getattr(result, name), values)
+    assert np.nanmin(result.p) < 0.05
 
 
 @pytest.mark.parametrize(

@@ -86,3 +86,25 @@ def test_what_streamlit_holds_is_for_visitors_and_gone_after_the_last_one(browse
 
 def metrics(address):
     return answer(address, "/_stcore/metrics").content.decode().lower().replace("mediafile", "media_file")
+
+
+def derived(address):
+    """Return how much the caches hold that is made from pictures."""
+    return re.findall(
+        r'cache="pages\.shared\.content\.(images\.display|predictions\.predict)"} (\d+)', metrics(address)
+    )
+
+
+def test_what_is_derived_from_an_upload_is_forgotten_after_the_last_visit(browser, address):
+    with window(browser) as page:
+        page.goto(f"{address}/Compare?models=tiny_pets&sample=chelsea&view=shares")
+        page.locator(".viewer[data-models='1']").wait_for()
+        at_rest(page)
+        before = derived(address)
+        content = png(8)
+        page.locator("input[type=file]").first.set_input_files([as_file("mine.png", content)])
+        page.locator(f".viewer[data-picture='{hashlib.sha256(content).hexdigest()}'][data-models='1']").wait_for()
+        at_rest(page)
+        assert len(before) == 2
+        wait_until(lambda: derived(address) != before)  # Streamlit counts every five seconds
+    wait_for(before, lambda: derived(address))

@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared.ui.charts import COLOURS, PATTERNS, SYMBOLS, Style, lay_out
+from data.colours import SERIES
+from pages.shared.ui.charts import PATTERNS, SYMBOLS, Style, lay_out
 from tests.colour_vision import DEFICIENCIES, linear, too_near
 
 PAGES = Path(__file__).resolve().parents[4] / "pages"
@@ -16,7 +17,7 @@ PAGES = Path(__file__).resolve().parents[4] / "pages"
 
 @pytest.mark.parametrize("deficiency", DEFICIENCIES)
 def test_the_first_seven_colours_differ_with_colour_vision_deficiency(deficiency):
-    assert too_near(COLOURS[:7], deficiency, 8) == {}
+    assert too_near(SERIES[:7], deficiency, 8) == {}
 
 
 @pytest.mark.parametrize("background", ["#ffffff", "#12171d"])
@@ -24,13 +25,13 @@ def test_every_colour_has_contrast_to_the_background(background):
     def luminance(colour):
         return float(linear(colour) @ [0.2126, 0.7152, 0.0722])
 
-    for colour in COLOURS:
+    for colour in SERIES:
         darker, brighter = sorted([luminance(colour), luminance(background)])
         assert (brighter + 0.05) / (darker + 0.05) >= 3, colour
 
 
 def test_a_repeated_colour_has_another_shape():
-    styles = [Style.of(index) for index in range(len(COLOURS) * len(SYMBOLS))]
+    styles = [Style.of(index) for index in range(len(SERIES) * len(SYMBOLS))]
     assert len({(style.colour, style.symbol) for style in styles}) == len(styles)
     assert len({(style.colour, style.pattern) for style in styles}) == len(styles)
     assert len(set(PATTERNS)) == len(PATTERNS)
