@@ -50,6 +50,7 @@ USED_WITHOUT_IMPORT = {
     "tensorboard": "the command that shows the logs of a training",
     "array_record": "tensorflow-datasets imports it to read and write, and does not require it",
     "tensorflow": "the backend that keras loads by its name",
+    "scipy": "keras imports it when OpenVINO is its backend",
     "tf2onnx": "keras imports it to export to ONNX",
     "backports.strenum": "keeps the locks from a version that is for another Python",
     "jax": "the backend that keras loads by its name",

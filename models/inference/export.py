@@ -5,6 +5,7 @@ of everything it depends on; one that is damaged there is exported again.
 """
 
 import contextlib
+import gc
 import json
 import os
 import shutil
@@ -198,6 +199,8 @@ def _graph(run: Run, out: Path) -> "openvino.Model":
     with tempfile.TemporaryDirectory(dir=out) as temporary:
         file = Path(temporary) / "keras.xml"
         model.export(str(file), format="openvino", verbose=False, input_signature=signature)
+        del model
+        gc.collect()  # small servers have no memory for three copies of the weights
         graph = openvino.Core().read_model(file)
         apply_moc_transformations(graph, True)  # folds batch norms and constants; Keras's OpenVINO backend does not
     graph.inputs[0].get_tensor().set_names({"image"})
