@@ -70,7 +70,7 @@ def licence(package: str) -> str:
     if package in UNSTATED:
         return UNSTATED[package]
     metadata = distribution(package).metadata
-    stated = metadata.get("License-Expression") or metadata.get("License") or ""
+    stated: str = next((metadata[key] for key in ("License-Expression", "License") if key in metadata), "")
     classified = [
         line.rpartition(" :: ")[2]
         for line in metadata.get_all("Classifier", [])
