@@ -14,6 +14,7 @@ from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from models.inference import export, export_child
 from models.inference.formats import Format
+from models.inference.keras_networks import NeedsTensorFlowError
 from models.runs import registry
 from models.runs.run import Run
 
@@ -41,7 +42,7 @@ def main() -> int:
     else:
         runs = [model for model in registry.runs() if model.published]
     for model in runs:
-        folder = export.export(model, arguments.format)
+        folder = export.export(model, arguments.format, here=arguments.format == "openvino")
         result = "ready for prediction" if arguments.format == "openvino" else folder / "model.onnx"
         print(f"{model.name}: {result}")
     return 0
@@ -53,11 +54,9 @@ def _write(model: Run, out: Path, form: Format, backend: export_child.Backend | 
         export.write(model, form, out)
         return 0
     os.environ["KERAS_BACKEND"] = backend
-    if backend == "openvino":  # where they are installed, Keras would import them nevertheless, which takes seconds
-        sys.modules.update(dict.fromkeys(("jax", "tensorflow")))  # type: ignore[arg-type]
     try:
         (export.write_onnx if form == "onnx" else export.write_graphs)(model, out)
-    except export.NeedsTensorFlowError as error:
+    except NeedsTensorFlowError as error:
         print(error, file=sys.stderr)
         return export_child.NEEDS_TENSORFLOW
     return 0

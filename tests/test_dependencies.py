@@ -37,6 +37,7 @@ USES_KERAS = (
     "models/architectures/",
     "models/inference/channels_first.py",
     "models/inference/export.py",
+    "models/inference/keras_networks.py",
     "models/runs/weights.py",
     "train/",
     "tests/",

@@ -5,7 +5,6 @@ of everything it depends on; one that is damaged there is exported again.
 """
 
 import contextlib
-import gc
 import json
 import os
 import shutil
@@ -14,21 +13,18 @@ import threading
 from collections.abc import Callable
 from hashlib import sha256 as hash_of
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from configs import disk, installed, paths
+from configs import installed, paths
 from configs.errors import UserError
 from configs.files import sha256
 from data.locks import exclusive
-from models.inference import deployment, export_child, graph_files
+from models.inference import deployment, export_child, graph_files, keras_networks
 from models.inference.export_child import Backend
 from models.inference.formats import TITLES, Format
+from models.inference.keras_networks import NeedsTensorFlowError
 from models.runs import weights
 from models.runs.run import Run
-
-if TYPE_CHECKING:
-    import keras
-    import openvino
 
 Result = TypeVar("Result")
 
@@ -42,12 +38,8 @@ PACKAGES: dict[Format, tuple[str, ...]] = {"openvino": (), "onnx": ("tensorflow"
 """What each format needs that may be missing."""
 
 VERSION = 2
-"""Incremented whenever this file, ``channels_first.py`` or ``graph_rewrite.py`` produces another graph from the same
-network."""
-
-
-class NeedsTensorFlowError(Exception):
-    """The network can't be exported by Keras's OpenVINO backend; the message says why."""
+"""Incremented whenever this file, ``keras_networks.py``, ``channels_first.py`` or ``graph_rewrite.py`` produces another
+graph from the same network."""
 
 
 def exported(run: Run) -> Path:
@@ -84,8 +76,10 @@ def is_exported(run: Run, form: Format, digest: str) -> bool:
     return graph_files.intact(paths.cache_dir() / FOLDERS[form] / _key(run, form, digest))
 
 
-def export(run: Run, form: Format, stop: threading.Event | None = None) -> Path:
+def export(run: Run, form: Format, stop: threading.Event | None = None, *, here: bool = False) -> Path:
     """Return the folder with the files of a run in a format, exporting it first if necessary.
+
+    ``here`` exports to OpenVINO in this process, which then has Keras with OpenVINO as its backend, and not in a child.
 
     Raises:
         UserError: If a published run is damaged, there are no weights, the export fails, or ``stop`` is set meanwhile.
@@ -101,13 +95,17 @@ def export(run: Run, form: Format, stop: threading.Event | None = None) -> Path:
         return ready
     try:
         with exclusive(folder / "export.lock"), tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as temporary:
-            return _export(run, form, folder, Path(temporary), stop)
+            write = _write_here if here else _run_child
+            return _export(run, form, folder, Path(temporary), lambda *told: write(*told, form, stop))
     except OSError as error:
         raise UserError(f"the exported network can't be written to {folder} ({error.strerror or error})") from error
 
 
-def _export(run: Run, form: Format, folder: Path, temporary: Path, stop: threading.Event | None) -> Path:
-    """Export ``run`` to ``folder`` through ``temporary``, unless another process has done so meanwhile."""
+def _export(run: Run, form: Format, folder: Path, temporary: Path, write: Callable[[str, Path, Path], None]) -> Path:
+    """Export ``run`` to ``folder`` through ``temporary``, unless another process has done so meanwhile.
+
+    ``write`` takes the run's name, a copy of it, and the folder to make.
+    """
     # A training may replace the weights at any moment; copying them ensures that the hash matches what is exported.
     snapshot = Run(temporary / "run", published=False)
     snapshot.path.mkdir()
@@ -116,7 +114,7 @@ def _export(run: Run, form: Format, folder: Path, temporary: Path, stop: threadi
     target = folder / _key(snapshot, form, sha256(snapshot.weights))
     if not graph_files.intact(target):
         try:
-            _run_child(run.name, snapshot.path, temporary / "graphs", form, stop)
+            write(run.name, snapshot.path, temporary / "graphs")
         except UserError as error:  # name the run, not the temporary copy
             raise UserError(str(error).replace(str(snapshot.path.resolve()), str(run.path))) from error
         graph_files.record(temporary / "graphs")
@@ -158,6 +156,17 @@ def _run_child(name: str, run: Path, out: Path, form: Format, stop: threading.Ev
         raise UserError(f"the model {name} can't be exported to {TITLES[form]}: {last}")
 
 
+def _write_here(name: str, run: Path, out: Path, form: Format, stop: threading.Event | None) -> None:
+    """Do what ``_run_child`` does in this process, for several networks one after the other."""
+    os.environ["KERAS_BACKEND"] = "openvino"
+    try:
+        write_graphs(Run(run, published=False), out)
+    except UserError as error:
+        raise UserError(f"the model {name} can't be exported to {TITLES[form]}: {error}") from error
+    except NeedsTensorFlowError:
+        _run_child(name, run, out, form, stop)
+
+
 def _key(run: Run, form: Format, digest: str) -> str:
     """Return the hash of everything the exported files depend on; ``digest`` is the SHA-256 of the weights."""
     parts = [VERSION, run.experiment.model.model_dump(mode="json"), run.experiment.data.image_size, digest]
@@ -169,14 +178,10 @@ def _key(run: Run, form: Format, digest: str) -> str:
 def write_graphs(run: Run, out: Path) -> None:
     """Write ``float32.xml`` and ``bfloat16.xml``, with their ``.bin`` and for one image, to the new folder ``out``.
 
-    Imports Keras, and TensorFlow if that is Keras's backend, so it should run in a child process. The input of a graph
-    is ``image``, its output ``scores``.
-
-    Raises:
-        UserError: If the weights do not fit.
-        NeedsTensorFlowError: If Keras's backend is OpenVINO, and can't build this network.
+    Imports Keras, and TensorFlow if that is its backend, so a server runs it in a child process. Raises as
+    ``keras_networks.graph``.
     """
-    graph = _graph(run, out)
+    graph = keras_networks.graph(run, out)
     import openvino
 
     from models.inference.graph_rewrite import to_ordinary
@@ -186,39 +191,17 @@ def write_graphs(run: Run, out: Path) -> None:
     openvino.serialize(graph, str(out / "bfloat16.xml"))
 
 
-def _graph(run: Run, out: Path) -> "openvino.Model":
-    """Return the graph of a run's network as Keras exports it, and make the new folder ``out``."""
-    import keras
-
-    model = _load_channels_first(run) if keras.backend.backend() == "openvino" else _load(run)
-    _make_folder(out, model)
-    import openvino
-    from openvino._offline_transformations import apply_moc_transformations
-
-    signature = [keras.InputSpec(shape=(1, *run.experiment.data.image_size, 3), dtype="float32")]
-    with tempfile.TemporaryDirectory(dir=out) as temporary:
-        file = Path(temporary) / "keras.xml"
-        model.export(str(file), format="openvino", verbose=False, input_signature=signature)
-        del model
-        gc.collect()  # small servers have no memory for three copies of the weights
-        graph = openvino.Core().read_model(file)
-        apply_moc_transformations(graph, True)  # folds batch norms and constants; Keras's OpenVINO backend does not
-    graph.inputs[0].get_tensor().set_names({"image"})
-    graph.outputs[0].get_tensor().set_names({"scores"})
-    return graph
-
-
 def write_onnx(run: Run, out: Path) -> None:
     """Write ``model.onnx``, for one image and in float32, to the new folder ``out``.
 
     Its input is ``image``, its output ``scores``; the metadata explain how to call it. Otherwise as ``write_graphs``.
     """
-    model = _load(run)
+    model = keras_networks.load(run)
     import keras
     import onnx
 
     signature = [keras.InputSpec(shape=(1, *run.experiment.data.image_size, 3), dtype="float32", name="image")]
-    _make_folder(out, model)
+    keras_networks.make_folder(out, model)
     file = out / "model.onnx"
     model.export(str(file), format="onnx", verbose=False, input_signature=signature)
     graph = onnx.load(file)
@@ -229,39 +212,3 @@ def write_onnx(run: Run, out: Path) -> None:
     onnx.helper.set_model_props(graph, deployment.facts(run))
     onnx.checker.check_model(graph)
     onnx.save(graph, file)
-
-
-def _make_folder(out: Path, model: "keras.Model") -> None:
-    """Make the new folder ``out`` if it has room for two graphs; OpenVINO calls a full disk an iostream error."""
-    out.mkdir(parents=True)
-    room = out / "room"
-    try:
-        disk.check_space(room, 2 * (4 * model.count_params() + 1_000_000))
-        room.unlink()
-    except OSError as error:
-        shutil.rmtree(out)
-        raise OSError(error.errno, error.strerror, str(out)) from error
-
-
-def _load(run: Run) -> "keras.Model":
-    """Return a run's network with its weights."""
-    from models import architectures
-
-    model = architectures.build(run.experiment, len(run.label_space))
-    try:
-        model.load_weights(run.weights)
-    except (ValueError, OSError, KeyError) as error:
-        raise UserError(f"{run.weights} does not hold the weights of the network in its config") from error
-    return model
-
-
-def _load_channels_first(run: Run) -> "keras.Model":
-    """Return a run's network with its weights, as OpenVINO computes it fastest. Raises as ``write_graphs``."""
-    from models.inference import channels_first
-
-    try:
-        return channels_first.rebuild(_load(run))
-    except UserError:
-        raise
-    except Exception as error:  # Keras's backend raises many types for what it lacks
-        raise NeedsTensorFlowError(" ".join(str(error).split())[:200]) from error

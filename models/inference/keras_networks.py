@@ -1,0 +1,106 @@
+"""Loads a run's network with Keras and gives its OpenVINO graph; imports Keras when called."""
+
+import contextlib
+import gc
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from configs import disk
+from configs.errors import UserError
+from models.runs.run import Run
+
+if TYPE_CHECKING:
+    import keras
+    import openvino
+
+
+class NeedsTensorFlowError(Exception):
+    """The network can't be exported by Keras's OpenVINO backend; the message says why."""
+
+
+def make_folder(out: Path, model: "keras.Model") -> None:
+    """Make the new folder ``out`` if it has room for two graphs; OpenVINO calls a full disk an iostream error."""
+    out.mkdir(parents=True)
+    room = out / "room"
+    try:
+        disk.check_space(room, 2 * (4 * model.count_params() + 1_000_000))
+        room.unlink()
+    except OSError as error:
+        shutil.rmtree(out)
+        raise OSError(error.errno, error.strerror, str(out)) from error
+
+
+def load(run: Run) -> "keras.Model":
+    """Return a run's network with its weights."""
+    from models import architectures
+
+    model = architectures.build(run.experiment, len(run.label_space))
+    try:
+        model.load_weights(run.weights)
+    except (ValueError, OSError, KeyError) as error:
+        raise UserError(f"{run.weights} does not hold the weights of the network in its config") from error
+    return model
+
+
+def _load_channels_first(run: Run) -> "keras.Model":
+    """Return a run's network with its weights, as OpenVINO computes it fastest. Raises as ``graph``."""
+    from models.inference import channels_first
+
+    try:
+        return channels_first.rebuild(load(run))
+    except UserError:
+        raise
+    except Exception as error:  # Keras's backend raises many types for what it lacks
+        raise NeedsTensorFlowError(" ".join(str(error).split())[:200]) from error
+
+
+@contextlib.contextmanager
+def _hidden(*modules: str) -> Iterator[None]:
+    """Let nothing import ``modules``: Keras would, where they are installed, whatever its backend, and for seconds."""
+    absent = [name for name in modules if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
+def graph(run: Run, out: Path) -> "openvino.Model":
+    """Return the graph of a run's network, for one image and in float32, and make the new folder ``out``.
+
+    The backend of Keras decides how. The input is ``image``, the output ``scores``.
+
+    Raises:
+        UserError: If the weights do not fit.
+        NeedsTensorFlowError: If the backend is OpenVINO, and can't build this network.
+    """
+    with _hidden(*(("jax", "tensorflow") if os.environ.get("KERAS_BACKEND") == "openvino" else ())):
+        import keras
+
+        model = _load_channels_first(run) if keras.backend.backend() == "openvino" else load(run)
+        make_folder(out, model)
+        signature = [keras.InputSpec(shape=(1, *run.experiment.data.image_size, 3), dtype="float32")]
+        with tempfile.TemporaryDirectory(dir=out) as temporary:
+            file = Path(temporary) / "keras.xml"
+            model.export(str(file), format="openvino", verbose=False, input_signature=signature)
+            del model
+            gc.collect()  # small servers have no memory for three copies of the weights
+            return _folded(file)
+
+
+def _folded(file: Path) -> "openvino.Model":
+    """Read a graph and fold its batch norms and constants, which Keras's OpenVINO backend does not do."""
+    import openvino
+    from openvino._offline_transformations import apply_moc_transformations
+
+    model = openvino.Core().read_model(file)
+    apply_moc_transformations(model, True)
+    model.inputs[0].get_tensor().set_names({"image"})
+    model.outputs[0].get_tensor().set_names({"scores"})
+    return model
