@@ -117,12 +117,12 @@ clean:
 	echo "SegDeck needs Python 3.11, 3.12 or 3.13; none of these is: $(PYTHON). Name one: make PYTHON=/path/to/python3.11" >&2; \
 	exit 1
 
-# The locks have the hash of every file, so nothing else is installed than what was tested. Python compiles the modules that
-# are imported when they are; all of them would take a minute and a sixth of the space.
-INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-compile
+# The locks have the hash of every file, so nothing else is installed than what was tested.
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
 
+# Python compiles what the dashboard imports on its first start; all modules would take a minute and a sixth of the space.
 .venv/.serve: requirements-serve.lock .venv/.created
-	$(INSTALL) -r requirements-serve.lock
+	$(INSTALL) --no-compile -r requirements-serve.lock
 	@touch $@
 
 .venv/.runtime: requirements.lock .venv/.created
