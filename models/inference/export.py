@@ -96,7 +96,9 @@ def export(run: Run, form: Format, stop: threading.Event | None = None, *, here:
     try:
         with exclusive(folder / "export.lock"), tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as temporary:
             write = _write_here if here else _run_child
-            return _export(run, form, folder, Path(temporary), lambda *told: write(*told, form, stop))
+            return _export(
+                run, form, folder, Path(temporary), lambda name, copy, out: write(name, copy, out, form, stop)
+            )
     except OSError as error:
         raise UserError(f"the exported network can't be written to {folder} ({error.strerror or error})") from error
 
