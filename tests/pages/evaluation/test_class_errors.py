@@ -40,6 +40,6 @@ def test_a_class_can_be_linked_to(scores, tmp_path, monkeypatch, side):
     assert has_no_messages(app)
     table = app.dataframe[-1].value
     assert list(table.columns) == ["Image", "IoU", "Missed pixels", "Invented pixels"]
-    assert len(table) == 6
+    assert 0 < len(table) <= 6
     absent = evaluation(dataset="voc2012", models="good", view="Images", **{"class": "boat", "side": "Best"})
     assert any("boat" in info.value for info in absent.info)

@@ -55,15 +55,20 @@ def test_a_bar_opens_the_images_with_most_errors_of_its_class(browser, runs_fold
     with ExitStack() as stack:
         server = stack.enter_context(serving(tmp_path / "runs", tmp_path))
         page = stack.enter_context(window(browser))
-        page.goto(server.address + "/Evaluation")
+        page.goto(server.address + "/Evaluation?dataset=oxford_iiit_pet&models=tiny_pets")
         at_rest(page)
-        page.locator(".js-plotly-plot .barlayer .point path").nth(1).click(force=True)
+        index = max(range(len(split.classes)), key=lambda index: split.classes[index].iou or 0)  # the longest bar
+        bar = page.locator(".js-plotly-plot .barlayer .point path").nth(index)
+        bar.hover(force=True)
+        page.locator(".hoverlayer .hovertext").wait_for()  # Plotly ignores a click on what the mouse is not over
+        bar.click(force=True)
         page.wait_for_url("**view=Images**")
-        worst = max(split.per_image, key=lambda image: image.fp[1] + image.fn[1])
-        caption = f"{worst.id}: {split.classes[1].name}, IoU "
+        worst = max(split.per_image, key=lambda image: image.fp[index] + image.fn[index])
+        caption = f"{worst.id}: {split.classes[index].name}, IoU "
         page.get_by_text(caption).first.wait_for()
-        page.get_by_text(f"{worst.fn[1]:,} pixels missed, {worst.fp[1]:,} invented").first.wait_for()
+        page.get_by_text(f"{worst.fn[index]:,} pixels missed, {worst.fp[index]:,} invented").first.wait_for()
         page.get_by_text("invented", exact=True).first.wait_for()  # in the legend
+        at_rest(page)
         page.go_back()
         page.wait_for_url(lambda address: "view=Images" not in address)
         page.locator(".js-plotly-plot .barlayer .point path").first.wait_for()
