@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from data.label_maps import label_histogram
 from models.metrics.segmentation import Floats, Integers, Labels
 
-LONGEST = 480
+LONGEST = 384
 """Longer side of the frames and label maps that are compared, in pixels; networks see few more."""
 
 CUT = 0.25
@@ -53,7 +53,7 @@ def working_size(height: int, width: int) -> tuple[int, int]:
     """Return the height and width in which frames of a size are compared.
 
     >>> working_size(720, 1280), working_size(60, 90)
-    ((270, 480), (60, 90))
+    ((216, 384), (60, 90))
     """
     scale = min(1.0, LONGEST / max(height, width))
     return max(1, round(height * scale)), max(1, round(width * scale))
