@@ -18,14 +18,14 @@ from configs.files import replacing, write_text
 from data.locks import folder_lock
 from data.video import Clip
 from models.inference.predictor import Predictor
-from models.video import summary
+from models.video import results, summary
 from models.video.encoding import SUFFIX, join
 from models.video.figures import TABLES, Tables
 from models.video.options import Options
+from models.video.results import SUMMARY
 from models.video.segment import COMPARISON, LABELS, RECORD
 
 UNFINISHED, SETTINGS = ".unfinished", "job.json"
-SUMMARY = "summary.json"
 RESULTS = (COMPARISON, LABELS, *TABLES, SUMMARY)
 """What a finished job leaves in its folder."""
 
@@ -74,7 +74,7 @@ class Job:
                     table.write(header)
                     table.writelines((segment / name).read_text(encoding="utf-8") for segment in segments)
         content = summary.summarise(self.folder, self.clip, self.predictors, times, records, notes)
-        write_text(self.folder / SUMMARY, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        write_text(self.folder / SUMMARY, results.dump(content))
         shutil.rmtree(self.work)
 
     def _join(self, segments: Sequence[Path], name: str, times: Sequence[int]) -> None:
