@@ -43,7 +43,8 @@ class Encoder:
         """Append an RGB picture ``(H, W, 3)``, or a label map ``(H, W)``."""
         if self._kind == "pictures":
             # OpenCV takes a tenth of FFmpeg's time for this.
-            frame = av.VideoFrame.from_ndarray(cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420), "yuv420p")
+            planes = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420), np.uint8)
+            frame = av.VideoFrame.from_ndarray(planes, "yuv420p")
         else:
             frame = av.VideoFrame.from_ndarray(picture, "gray")
         frame.pts = self._count

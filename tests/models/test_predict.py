@@ -229,8 +229,8 @@ def test_the_program_itself_loads_no_tensorflow(ready, tiny: Run, photos, tmp_pa
 
 
 def test_several_models_each_have_a_folder(tiny, tiny_void, ready, photos, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(predict, "load_predictor", lambda run, precision: ready if run == tiny else other)
     other = RunPredictor.load(tiny_void)
+    monkeypatch.setattr(predict, "load_predictor", lambda run, precision: ready if run.name == "tiny" else other)
     models = ["--model", str(tiny.path), "--model", str(tiny_void.path), "--model", f"{tiny.path}/"]
     monkeypatch.setattr(sys, "argv", ["predict", *models, "--input", str(photos), "--output", str(tmp_path / "out")])
     assert predict.main() == 0
@@ -238,7 +238,7 @@ def test_several_models_each_have_a_folder(tiny, tiny_void, ready, photos, tmp_p
     assert found == ["tiny/a.png", "tiny/b.png", "tiny_void/a.png", "tiny_void/b.png"]
     for predictor in (ready, other):
         labels = read(tmp_path / "out" / predictor.model.name / "a.png")
-        np.testing.assert_array_equal(labels, predictor.predict(COLOURS).labels)
+        np.testing.assert_array_equal(labels, predictor.predict(np.asarray(COLOURS, np.uint8)).labels)
     assert capsys.readouterr().out.count("2 of 2 ") == 2
 
 

@@ -238,7 +238,7 @@ def test_other_settings_are_refused_and_change_nothing(clip, predictors, tmp_pat
     half_done(clip, predictors, tmp_path / "out")
     before = files(tmp_path / "out")
     other = clips.write(tmp_path / "other.mp4", clips.pictures(11, 62, 94))
-    changes = [
+    changes: list[tuple[tuple, list]] = [
         ((other, predictors, SHORT), ["clip"]),
         ((clip, predictors[:1], SHORT), ["models", 2, 1]),
         ((clip, predictors[::-1], SHORT), ["model 1", "tiny_void", "tiny"]),
