@@ -158,7 +158,7 @@ def main() -> int:
     if arguments.labels and not clip:
         raise UserError(f"--labels is for clips, which {arguments.input} is not; leave it out")
     if clip:
-        clips.check(arguments.input)
+        clips.check(arguments.input, arguments.output)
     else:
         plan(find_pictures(arguments.input), arguments.input, arguments.output)
     predictors = [load_predictor(model, arguments.precision) for model in models]

@@ -95,8 +95,7 @@ def opened(clip: Clip, predictors: Sequence[Predictor], folder: Path, options: O
     for name in names:
         if names.count(name) > 1:
             raise UserError(f"the model {name!r} is given {names.count(name)} times; give each model once")
-    if not job.work.is_dir():
-        _check_free(folder)
+    check_free(folder)
     try:
         job.work.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -111,7 +110,10 @@ def opened(clip: Clip, predictors: Sequence[Predictor], folder: Path, options: O
         ) from None
 
 
-def _check_free(folder: Path) -> None:
+def check_free(folder: Path) -> None:
+    """Raise ``UserError`` if a folder holds results, unless an unfinished job is there, too."""
+    if (folder / UNFINISHED).is_dir():
+        return
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder}: is a file; give a folder for the results")
     for name in RESULTS:

@@ -285,3 +285,7 @@ def test_a_clip_that_cannot_be_read_is_refused_before_a_model_is_loaded(command,
     with pytest.raises(UserError, match=r"empty\.mp4: .*clip"):
         command(tmp_path / "empty.mp4", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "shares.csv").touch()
+    with pytest.raises(UserError, match=facts(tmp_path / "out" / "shares.csv")):
+        command(clips.write(tmp_path / "clip.mp4", clips.pictures(2)), tmp_path / "out")
