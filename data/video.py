@@ -43,7 +43,9 @@ _SIGNATURES = (
     (0, b"OggS"),
     (0, b"FLV\x01"),
     (0, b"\x00\x00\x01\xba"),
+    (0, b"0&\xb2u\x8ef\xcf\x11"),
 )
+"""Where and how the containers begin; MPEG transport streams do so in no way of their own."""
 
 
 class VideoError(UserError):

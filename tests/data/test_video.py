@@ -69,6 +69,29 @@ def test_odd_sizes(tmp_path, size):
     np.testing.assert_array_equal(frames(path)[0][1].image, picture)
 
 
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("a.mp4", "libx265"),
+        ("a.mp4", "libsvtav1"),
+        ("a.webm", "libvpx"),
+        ("a.webm", "libvpx-vp9"),
+        ("a.mkv", "ffv1"),
+        ("a.avi", "mpeg4"),
+        ("a.mpg", "mpeg2video"),
+        ("a.flv", "flv"),
+        ("a.asf", "wmv2"),
+    ],
+)
+def test_usual_codecs_and_containers(tmp_path, name, codec):
+    path = clips.write(tmp_path / name, PICTURES, codec=codec)
+    assert video.looks_like_video(path.rename(tmp_path / "a"))
+    found, remarks = frames(tmp_path / "a")
+    assert remarks == []
+    for frame, expected in zip(found, PICTURES, strict=True):
+        assert np.abs(frame.image.astype(int) - expected).mean() < 8
+
+
 def test_a_recording_without_a_duration_is_counted(tmp_path):
     path = clips.write(tmp_path / "a.webm", PICTURES, codec="libvpx-vp9")
     content = path.read_bytes()
