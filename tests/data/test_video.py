@@ -205,6 +205,12 @@ def test_a_clip_without_a_frame_is_refused(tmp_path):
     assert mentions(refusal(path), "no frame")
 
 
+def test_an_unknown_codec_is_refused(tmp_path):
+    path = clips.write(tmp_path / "a.mp4", PICTURES[:3])
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"zzzz"))
+    assert mentions(refusal(path), "cannot be decoded", "H.264")
+
+
 @pytest.mark.parametrize("suffix", ["", ".mp4", ".m3u8"])
 def test_a_playlist_reaches_no_other_file(tmp_path, suffix):
     clips.write(tmp_path / "secret.ts", PICTURES)
