@@ -6,8 +6,8 @@ are compared where the flow can be trusted (temporal consistency, as in Liu, She
 Video Segmentation with Per-frame Inference", ECCV 2020, doi:10.1007/978-3-030-58607-2_21). A model can be steady and
 wrong: constant labels have a consistency of 1.
 
-The flow is OpenCV's DIS with its medium preset (Kroeger, Timofte, Dai and Van Gool, "Fast Optical Flow using Dense
-Inverse Search", ECCV 2016), on the grey values of the upright frames. Frames and label maps are brought to a longer
+The flow is OpenCV's DIS with its medium preset (Kroeger and others, "Fast Optical Flow using Dense Inverse Search",
+ECCV 2016), on the grey values of the upright frames. Frames and label maps are brought to a longer
 side of at most ``LONGEST`` pixels for it. A pixel is compared if its flow stays inside the previous frame and the flow
 back from there returns to it (the test of Sundaram, Brox and Keutzer, "Dense Point Trajectories by GPU-accelerated
 Large Displacement Optical Flow", ECCV 2010); what was hidden, or has left the frame, fails it.
