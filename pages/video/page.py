@@ -1,0 +1,64 @@
+"""The Video page: models on top, and below them the player, which works without reruns."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from configs import limits
+from models.added.stored import StoredPredictions
+from models.runs import registry
+from models.runs.model import Model
+from pages.shared.content.live_permits import Permit, permit
+from pages.shared.content.model_chooser import choose_models
+from pages.shared.content.run_names import runs_by_name
+from pages.shared.ui import empty_states
+from pages.shared.ui.layout import error_boundary, escape_markdown
+from pages.shared.ui.page_state import page_state
+from pages.video.player.component import player
+
+MODELS_AT_FIRST = 2
+
+
+def draw_page() -> None:
+    """Draw the page."""
+    st.title("Video", anchor=False)
+    problems = st.container()
+    runs = runs_by_name(registry.models())
+    models = {name: run for name, run in runs.items() if run.is_ready and not isinstance(run, StoredPredictions)}
+    if not models:
+        if runs:
+            empty_states.no_weights(runs, "No model has weights yet, so there is none to watch a video with.")
+        else:
+            empty_states.no_models()
+        return
+    state = page_state("video")
+    state.follow_link()
+    published = [name for name, run in models.items() if run.published] or list(models)
+    about = "  \n".join(
+        f"**{escape_markdown(name)}**: trained on {escape_markdown(run.dataset.title)}" for name, run in models.items()
+    )
+    binding = state.widget("models", published[:MODELS_AT_FIRST], list(models))
+    chosen = choose_models("Models", list(models), binding, about)
+    state.write_link()
+    state.show_problems(problems)
+    st.caption(_limits())
+    if not chosen:
+        st.info("Choose at least one model above to see its masks.", icon=":material/touch_app:")
+    with error_boundary("The player"):
+        player({name: models[name] for name in chosen}, _permit(models), key="player")
+
+
+def _permit(models: Mapping[str, Model]) -> Permit:
+    """Return the permit of the visit, for these models."""
+    given: Permit = st.session_state.setdefault("live_permit", permit())
+    given.models = dict(models)
+    return given
+
+
+def _limits() -> str:
+    visitors = limits.live_visitors()
+    return (
+        "Frames go to the computer that serves this page, one at a time, and none is kept. A frame may have "
+        f"{limits.live_frame_pixels() // 1_000_000} megapixels and {limits.live_frame_bytes() // 1_000_000} MB; larger "
+        f"ones are made smaller. {visitors} visitor{'' if visitors == 1 else 's'} at once can use live video."
+    )
