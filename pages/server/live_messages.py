@@ -75,6 +75,8 @@ def check_size(content: bytes, most: FrameLimits) -> int:
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             width, height = image.size
+    except Image.DecompressionBombError:
+        raise UserError(f"the frame has far more than {most.pixels:,} pixels; send a smaller one") from None
     except Exception:  # noqa: BLE001 - on damaged files Pillow raises anything from SyntaxError to struct.error
         raise UserError("the frame is not a readable JPEG or PNG file") from None
     if height * width > most.pixels:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
@@ -26,8 +27,12 @@ from pages.shared.ui import memory
 
 IDLE_SECONDS = 60
 """A page that sends nothing for so long loses its place; it asks for another one with its next frame."""
-NOTICE_SECONDS = 0.5
-"""A model that is not ready by then is reported as loading."""
+LOOK_SECONDS = 5
+"""How often to look, while no frame comes, whether the page is still there."""
+QUIET = 1000
+"""The code with which the websocket of a page is closed that sends nothing."""
+PATIENCE_SECONDS = 0.5
+"""How long a frame waits for a first model to be loaded; it is then answered without masks."""
 SMALL_PIXELS = 1_000_000
 """Larger frames wait for a share of the memory in which all visitors' pictures are decoded."""
 BYTES_PER_PIXEL = 24
@@ -40,24 +45,32 @@ class Visit:
 
     def __init__(self, socket: WebSocket, permit: Permit, visitor: bytes, turns: Turns, limits: FrameLimits) -> None:
         self.socket, self.permit, self.visitor, self.turns, self.limits = socket, permit, visitor, turns, limits
-        self.loaded: dict[str, tuple[Model, Predictor]] = {}
+        self.loads: dict[str, tuple[Model, asyncio.Task[Predictor]]] = {}
+        self.faults: dict[str, str] = {}
 
     async def serve(self) -> None:
         """Answer frames until the page leaves, its session ends, or it sends nothing for ``IDLE_SECONDS``."""
+        while (message := await self._message()) is not None:
+            await self._answer(message)
+            del message  # not kept while the next one is awaited
+
+    async def _message(self) -> bytes | None:
+        """Wait for a message; None if there will be none."""
+        receiving, until = asyncio.ensure_future(self.socket.receive()), time.monotonic() + IDLE_SECONDS
         while True:
-            try:
-                message = await asyncio.wait_for(self.socket.receive(), IDLE_SECONDS)
-            except TimeoutError:
-                await self.socket.close()
-                return
-            if message["type"] == "websocket.disconnect":
-                return
+            done, _ = await asyncio.wait({receiving}, timeout=LOOK_SECONDS)
             if not runtime.get_instance().is_active_session(self.permit.session):
-                await self.socket.close(POLICY_VIOLATION)
-                return
-            content, message = message.get("bytes") or b"", {}
-            await self._answer(content)
-            del content
+                code = POLICY_VIOLATION
+            elif not done and time.monotonic() > until:
+                code = QUIET
+            elif not done:
+                continue
+            else:
+                message = receiving.result()
+                return None if message["type"] == "websocket.disconnect" else message.get("bytes") or b""
+            receiving.cancel()
+            await self.socket.close(code)
+            return None
 
     async def _answer(self, message: bytes) -> None:
         """Answer one message, or say in a sentence what is wrong with it."""
@@ -81,39 +94,54 @@ class Visit:
         """Run the models on a frame, each in a turn of its own, and return the message with their label maps."""
         start = time.perf_counter()
         pixels = await asyncio.to_thread(decoded, frame.content, self.limits)
-        height, width = pixels.shape[:2]
-        header: dict[str, Any] = {"id": frame.id, "width": width, "height": height, "models": []}
+        header: dict[str, Any] = {"id": frame.id, "width": pixels.shape[1], "height": pixels.shape[0]}
         header["decoding"] = _milliseconds(time.perf_counter() - start)
-        planes = []
-        for name in frame.models:
-            try:
-                model = await self._model(name)
-                async with self.turns.turn(self.visitor):
-                    labels, seconds = await asyncio.to_thread(label_map, model, pixels, frame.exact)
-            except UserError as error:
-                header["models"].append({"name": name, "error": told(error)})
-                continue
-            planes.append(labels)
-            size = {"height": labels.shape[0], "width": labels.shape[1]}
-            header["models"].append({"name": name, "time": _milliseconds(seconds), "engine": model.engine, **size})
+        await self._some_loaded(frame.models)
+        entries = [await self._entry(name, pixels, frame.exact) for name in frame.models]
+        header["models"] = [entry for entry, _ in entries]
         header["total"] = _milliseconds(time.perf_counter() - start)
+        planes = [labels for _, labels in entries if labels is not None]
         return await asyncio.to_thread(pack, header, planes) if frame.exact else pack(header, planes)
 
-    async def _model(self, name: str) -> Predictor:
-        """Return a model that is ready to predict; tell the page if that takes long."""
+    async def _entry(
+        self, name: str, pixels: NDArray[np.uint8], exact: bool
+    ) -> tuple[dict[str, Any], NDArray[np.uint8] | None]:
+        """Return what the header says of a model, and its label map unless it is being loaded or has failed."""
+        if name in self.faults:
+            return {"name": name, "error": self.faults[name]}, None
+        try:
+            loading = self._load(name)
+            if not loading.done():
+                return {"name": name, "loading": True}, None
+            model = loading.result()
+            async with self.turns.turn(self.visitor):
+                labels, seconds = await asyncio.to_thread(label_map, model, pixels, exact)
+        except UserError as error:
+            return {"name": name, "error": told(error)}, None
+        except Exception:
+            logger.exception("%s could not predict a frame", name)
+            # Remembered, so that the log does not grow with every frame.
+            self.faults[name] = f"{name} failed because of an error in SegDeck. The server's log has the details."
+            return {"name": name, "error": self.faults[name]}, None
+        size = {"height": labels.shape[0], "width": labels.shape[1]}
+        return {"name": name, "time": _milliseconds(seconds), "engine": model.engine, **size}, labels
+
+    def _load(self, name: str) -> "asyncio.Task[Predictor]":
+        """Return the task that loads a model, begun with the first frame that asks for it."""
         if (model := self.permit.models.get(name)) is None:
             raise UserError(f"there is no model {name} here")
-        if (held := self.loaded.get(name)) is not None and held[0] is model:
-            return held[1]
-        loading = asyncio.create_task(asyncio.to_thread(predictor, model))
-        try:
-            await asyncio.wait_for(asyncio.shield(loading), NOTICE_SECONDS)
-        except TimeoutError:
-            await self.socket.send_json({"loading": name})
-        ready = await loading
-        self.loaded = {known: one for known, one in self.loaded.items() if known in self.permit.models}
-        self.loaded[name] = (model, ready)
-        return ready
+        held = self.loads.get(name)
+        if held is None or held[0] is not model:
+            held = self.loads[name] = model, asyncio.create_task(asyncio.to_thread(predictor, model))
+            held[1].add_done_callback(lambda task: task.cancelled() or task.exception())  # the page may have left
+        return held[1]
+
+    async def _some_loaded(self, names: Sequence[str]) -> None:
+        """Wait a little while all models are being loaded, so that the page does not send frames in vain."""
+        known = [name for name in names if name in self.permit.models]
+        tasks = [self._load(name) for name in known]
+        if tasks and not any(task.done() for task in tasks):
+            await asyncio.wait(tasks, timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
 
 
 def decoded(content: bytes, most: FrameLimits) -> NDArray[np.uint8]:

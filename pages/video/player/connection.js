@@ -5,7 +5,7 @@ const ENDED = 1008; // the session of this page is over
 const QUIET = 1000; // nothing was sent for a while
 
 class Connection {
-  // `listener` has the methods answered(header), failed(sentence, id), loading(name), refused(sentence) and lost().
+  // `listener` has the methods answered(header), failed(sentence), refused(sentence) and lost().
   constructor(address, listener) {
     this.url = new URL(address, location.href);
     this.url.protocol = this.url.protocol === "https:" ? "wss:" : "ws:";
@@ -42,10 +42,9 @@ class Connection {
 
   async receive(data, socket) {
     if (typeof data === "string") {
-      const { loading, refused, error, id } = JSON.parse(data);
-      if (loading) this.listener.loading(loading);
-      else if (refused) this.listener.refused(refused);
-      else this.answeredBy(() => this.listener.failed(error, id));
+      const { refused, error } = JSON.parse(data);
+      if (refused) this.listener.refused(refused);
+      else this.answeredBy(() => this.listener.failed(error));
       return;
     }
     const header = await unpackAnswer(data);

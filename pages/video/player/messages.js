@@ -18,7 +18,7 @@ async function unpackAnswer(buffer) {
   const planes = await new Response(packed.stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
   let start = 0;
   for (const model of header.models) {
-    if (model.error) continue;
+    if (!model.width) continue; // it failed, or is being loaded
     model.labels = new Uint8Array(planes, start, model.width * model.height);
     start += model.labels.length;
   }

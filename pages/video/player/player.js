@@ -143,11 +143,12 @@ class Player {
       const panel = this.panels.get(model.name);
       if (!panel) continue; // not chosen any more
       if (model.error) panel.tell(model.error);
+      else if (model.loading) panel.tell(`${model.name} is being loaded …`);
       else panel.show(frame, model);
     }
     const now = performance.now();
     const delay = now - frame.captured;
-    for (const model of answer.models) if (!model.error) this.panels.get(model.name)?.count(now, delay, model, frame.exact);
+    for (const model of answer.models) if (model.labels) this.panels.get(model.name)?.count(now, delay, model, frame.exact);
     const detail = { id: answer.id, now, delay, exact: frame.exact, total: answer.total };
     this.section.dispatchEvent(new CustomEvent("answer", { detail, bubbles: true, composed: true }));
     this.section.dataset.answered = answer.id;
@@ -162,10 +163,6 @@ class Player {
   failed(sentence) {
     this.complain(sentence);
     this.stream?.answered(null);
-  }
-
-  loading(name) {
-    this.panels.get(name)?.tell(`${name} is being loaded …`);
   }
 
   refused(sentence) {
