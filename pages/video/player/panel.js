@@ -3,11 +3,12 @@
 class LiveLegend extends Legend {
   constructor(layer) {
     super(layer);
-    this.state = "";
+    this.element.hidden = true; // nothing has been looked at yet
   }
 
   // Show the classes of a label map; a class that was found once keeps its row, so that rows do not jump.
   update(labels) {
+    this.element.hidden = false;
     const counts = new Uint32Array(256);
     for (let i = 0; i < labels.length; i++) counts[labels[i]]++;
     for (const entry of this.classes) entry.share = counts[entry.id] / labels.length;

@@ -58,7 +58,7 @@ class Stream {
 
   async take() {
     const { video, exact } = this.source;
-    if (!video.videoWidth) return;
+    if (!video.videoWidth || video.readyState < video.HAVE_CURRENT_DATA) return;
     const taken = { captured: this.fresh, exact };
     const start = performance.now();
     this.taking = true;
@@ -66,7 +66,7 @@ class Stream {
     try {
       Object.assign(taken, await this.encode(video, exact));
     } catch (error) {
-      console.error(error);
+      if (!this.closed) console.error(error); // a video that was closed meanwhile has no frame
       return;
     } finally {
       this.taking = false;
