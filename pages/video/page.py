@@ -56,9 +56,14 @@ def _permit(models: Mapping[str, Model]) -> Permit:
 
 
 def _limits() -> str:
-    visitors = limits.live_visitors()
+    """Say what becomes of the frames, and what the limits are."""
+    pixels, megabytes = limits.live_frame_pixels() // 1_000_000, limits.live_frame_bytes() // 1_000_000
     return (
         "Frames go to the computer that serves this page, one at a time, and none is kept. A frame may have "
-        f"{limits.live_frame_pixels() // 1_000_000} megapixels and {limits.live_frame_bytes() // 1_000_000} MB; larger "
-        f"ones are made smaller. {visitors} visitor{'' if visitors == 1 else 's'} at once can use live video."
+        f"{_counted(pixels, 'megapixel')} and {megabytes} MB; larger ones are made smaller. "
+        f"{_counted(limits.live_visitors(), 'visitor')} at once can use live video."
     )
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

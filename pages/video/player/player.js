@@ -35,8 +35,7 @@ class Player {
     this.look.panels = [...this.panels.values()];
     this.find(".panels").replaceChildren(this.original, ...this.look.panels.map((panel) => panel.element));
     if (this.video.srcObject || !this.video.paused) this.video.play().catch(() => {}); // moving the element pauses it
-    if (this.stream) this.stream.models = [...this.panels.keys()];
-    this.stream?.next();
+    this.stream?.choose([...this.panels.keys()]);
     this.layOut();
   }
 
@@ -103,9 +102,8 @@ class Player {
     this.measure();
     this.connection = new Connection(this.data.address, this);
     this.stream = new Stream(source, this.connection, this.data, (frame, answer) => this.show(frame, answer));
-    this.stream.models = [...this.panels.keys()];
+    this.stream.choose([...this.panels.keys()]);
     this.state = "live";
-    if (source.exact) this.stream.demand();
   }
 
   set state(state) {

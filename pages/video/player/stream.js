@@ -5,6 +5,7 @@
 const LONGEST_SIDE = 640; // of frames of a moving picture; the networks see less
 const JPEG_QUALITY = 0.85;
 const EXACT_QUALITY = 0.95; // where a PNG would be too large
+const RETRY_MS = 500; // for a still, while a model is being loaded
 const SPARE_MS = 12; // an encoder that is late costs more than one that is early
 
 class Stream {
@@ -42,8 +43,16 @@ class Stream {
     return this.sent.time + this.roundTrip - this.encodingTime - SPARE_MS;
   }
 
+  // Ask for these models from now on, also of a picture that does not move.
+  choose(models) {
+    this.models = models;
+    if (this.source.exact) this.demand();
+    else this.next();
+  }
+
   // Ask for the current frame as it is, after the one on its way.
   demand() {
+    clearTimeout(this.again);
     this.fresh = performance.now();
     this.drop();
     this.next();
@@ -106,6 +115,8 @@ class Stream {
       this.show(sent, answer);
     }
     sent?.bitmap.close();
+    // Of a moving picture, the next frame asks again for a model that is being loaded.
+    if (sent?.exact && answer?.models.some(({ loading }) => loading)) this.again = setTimeout(() => this.demand(), RETRY_MS);
     this.next();
   }
 
@@ -117,6 +128,7 @@ class Stream {
   close() {
     this.closed = true;
     cancelAnimationFrame(this.timer);
+    clearTimeout(this.again);
     this.drop();
     this.sent?.bitmap.close();
     this.encoder.close();

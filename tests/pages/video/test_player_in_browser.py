@@ -335,6 +335,15 @@ def test_the_slider_moves_all_models_in_step(page, predictors, tmp_path):
         assert len(found) == 1
 
 
+def test_a_still_is_shown_for_models_that_are_chosen_later(with_camera, address, tmp_path):
+    with video_page(with_camera, address, "/Video?models=tiny_pets") as page:
+        open_clip(page, clips.video(tmp_path / "clip.webm", "VP80"))
+        wait_until(pumped(page, lambda: page.traffic.complete(1)))
+        page.get_by_role("combobox", name="Models").fill("tiny_street")
+        page.get_by_role("option", name="tiny_street").click()
+        wait_until(pumped(page, lambda: shows(page, 0)))
+
+
 def test_a_frame_beyond_the_limit_is_made_smaller(page, tmp_path):
     open_clip(page, clips.video(tmp_path / "large.webm", "VP80", 1400, 800))
     wait_until(pumped(page, lambda: last_still(page) is not None))
