@@ -37,7 +37,7 @@ def draw_page() -> None:
     about = "  \n".join(
         f"**{escape_markdown(name)}**: trained on {escape_markdown(run.dataset.title)}" for name, run in models.items()
     )
-    binding = state.widget("models", published[:MODELS_AT_FIRST], list(models))
+    binding = state.widget("models", published[:MODELS_AT_FIRST], list(models), always=True)
     chosen = choose_models("Models", list(models), binding, about)
     state.write_link()
     state.show_problems(problems)
