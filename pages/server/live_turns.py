@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager, contextmanager
 
 from configs.errors import UserError
 
+IDLE_SECONDS = 60
+"""A page that sends nothing for so long loses its place; it asks for another one with its next frame."""
 PAGES_PER_VISITOR = 4
 """Pages that one browser may have live at once; together they have the turns of one visitor."""
 

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from data import decode
 from models.inference.predictor import Predictor
 from models.inference.score_maps import decide
 from models.runs.model import Model
+from pages.server import live_turns
 from pages.server.gate import POLICY_VIOLATION
 from pages.server.live_messages import Frame, FrameLimits, check_size, pack, told, unpack
 from pages.server.live_turns import Turns
@@ -25,8 +27,8 @@ from pages.shared.content.live_permits import Permit
 from pages.shared.content.predictions import PREDICTING, predictor
 from pages.shared.ui import memory
 
-IDLE_SECONDS = 60
-"""A page that sends nothing for so long loses its place; it asks for another one with its next frame."""
+Result = TypeVar("Result")
+
 LOOK_SECONDS = 5
 """How often to look, while no frame comes, whether the page is still there."""
 QUIET = 1000
@@ -37,6 +39,9 @@ SMALL_PIXELS = 1_000_000
 """Larger frames wait for a share of the memory in which all visitors' pictures are decoded."""
 BYTES_PER_PIXEL = 24
 """What decoding a frame and a label map of its size take at most."""
+_WORKING = ThreadPoolExecutor(8, "live")
+_LOADING = ThreadPoolExecutor(1, "live loading")
+"""Apart, so that models that take minutes to be exported do not hold up the frames of others."""
 logger = logging.getLogger("segdeck.dashboard")
 
 
@@ -45,18 +50,18 @@ class Visit:
 
     def __init__(self, socket: WebSocket, permit: Permit, visitor: bytes, turns: Turns, limits: FrameLimits) -> None:
         self.socket, self.permit, self.visitor, self.turns, self.limits = socket, permit, visitor, turns, limits
-        self.loads: dict[str, tuple[Model, asyncio.Task[Predictor]]] = {}
+        self.loads: dict[str, tuple[Model, asyncio.Future[Predictor]]] = {}
         self.faults: dict[str, str] = {}
 
     async def serve(self) -> None:
-        """Answer frames until the page leaves, its session ends, or it sends nothing for ``IDLE_SECONDS``."""
+        """Answer frames until the page leaves, its session ends, or it sends nothing for a while."""
         while (message := await self._message()) is not None:
             await self._answer(message)
             del message  # not kept while the next one is awaited
 
     async def _message(self) -> bytes | None:
         """Wait for a message; None if there will be none."""
-        receiving, until = asyncio.ensure_future(self.socket.receive()), time.monotonic() + IDLE_SECONDS
+        receiving, until = asyncio.ensure_future(self.socket.receive()), time.monotonic() + live_turns.IDLE_SECONDS
         while True:
             done, _ = await asyncio.wait({receiving}, timeout=LOOK_SECONDS)
             if not runtime.get_instance().is_active_session(self.permit.session):
@@ -93,7 +98,7 @@ class Visit:
     async def _predictions(self, frame: Frame) -> bytes:
         """Run the models on a frame, each in a turn of its own, and return the message with their label maps."""
         start = time.perf_counter()
-        pixels = await asyncio.to_thread(decoded, frame.content, self.limits)
+        pixels = await _in_thread(decoded, frame.content, self.limits)
         header: dict[str, Any] = {"id": frame.id, "width": pixels.shape[1], "height": pixels.shape[0]}
         header["decoding"] = _milliseconds(time.perf_counter() - start)
         await self._some_loaded(frame.models)
@@ -101,7 +106,7 @@ class Visit:
         header["models"] = [entry for entry, _ in entries]
         header["total"] = _milliseconds(time.perf_counter() - start)
         planes = [labels for _, labels in entries if labels is not None]
-        return await asyncio.to_thread(pack, header, planes) if frame.exact else pack(header, planes)
+        return await _in_thread(pack, header, planes) if frame.exact else pack(header, planes)
 
     async def _entry(
         self, name: str, pixels: NDArray[np.uint8], exact: bool
@@ -115,7 +120,7 @@ class Visit:
                 return {"name": name, "loading": True}, None
             model = loading.result()
             async with self.turns.turn(self.visitor):
-                labels, seconds = await asyncio.to_thread(label_map, model, pixels, exact)
+                labels, seconds = await _in_thread(label_map, model, pixels, exact)
         except UserError as error:
             return {"name": name, "error": told(error)}, None
         except Exception:
@@ -126,22 +131,27 @@ class Visit:
         size = {"height": labels.shape[0], "width": labels.shape[1]}
         return {"name": name, "time": _milliseconds(seconds), "engine": model.engine, **size}, labels
 
-    def _load(self, name: str) -> "asyncio.Task[Predictor]":
-        """Return the task that loads a model, begun with the first frame that asks for it."""
+    def _load(self, name: str) -> "asyncio.Future[Predictor]":
+        """Return the work that loads a model, begun with the first frame that asks for it."""
         if (model := self.permit.models.get(name)) is None:
             raise UserError(f"there is no model {name} here")
         held = self.loads.get(name)
         if held is None or held[0] is not model:
-            held = self.loads[name] = model, asyncio.create_task(asyncio.to_thread(predictor, model))
-            held[1].add_done_callback(lambda task: task.cancelled() or task.exception())  # the page may have left
+            loading = asyncio.get_running_loop().run_in_executor(_LOADING, predictor, model)
+            loading.add_done_callback(lambda done: done.cancelled() or done.exception())  # the page may have left
+            held = self.loads[name] = model, loading
         return held[1]
 
     async def _some_loaded(self, names: Sequence[str]) -> None:
         """Wait a little while all models are being loaded, so that the page does not send frames in vain."""
         known = [name for name in names if name in self.permit.models]
-        tasks = [self._load(name) for name in known]
-        if tasks and not any(task.done() for task in tasks):
-            await asyncio.wait(tasks, timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        loads = [self._load(name) for name in known]
+        if loads and not any(one.done() for one in loads):
+            await asyncio.wait(loads, timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def _in_thread(work: Callable[..., Result], *arguments: Any) -> Result:
+    return await asyncio.get_running_loop().run_in_executor(_WORKING, work, *arguments)
 
 
 def decoded(content: bytes, most: FrameLimits) -> NDArray[np.uint8]:

@@ -33,10 +33,18 @@ class Player {
     const kept = ({ name, space }) => before.get(name)?.model.space === space && before.get(name);
     this.panels = new Map(data.models.map((model) => [model.name, kept(model) || new VideoPanel(model, this.look)]));
     this.look.panels = [...this.panels.values()];
-    this.find(".panels").replaceChildren(this.original, ...this.look.panels.map((panel) => panel.element));
-    if (this.video.srcObject || !this.video.paused) this.video.play().catch(() => {}); // moving the element pauses it
+    this.arrange([this.original, ...this.look.panels.map((panel) => panel.element)]);
     this.stream?.choose([...this.panels.keys()]);
     this.layOut();
+  }
+
+  // Put the panels on the page; the first one stays where it is, so that its video goes on.
+  arrange(elements) {
+    const grid = this.find(".panels");
+    for (const element of [...grid.children]) if (!elements.includes(element)) element.remove();
+    elements.forEach((element, index) => {
+      if (grid.children[index] !== element) grid.insertBefore(element, grid.children[index] ?? null);
+    });
   }
 
   layOut() {

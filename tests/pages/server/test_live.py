@@ -27,7 +27,8 @@ def picture(seed=0, size=(90, 120), kind="JPEG"):
 def small(runs_folder, tmp_path_factory):
     """Serve a dashboard with room for two visitors, frames of a megapixel and a megabyte."""
     limits = {"SEGDECK_LIVE_VISITORS": "2", "SEGDECK_LIVE_MB": "1", "SEGDECK_LIVE_MEGAPIXELS": "1"}
-    with serving(runs_folder, tmp_path_factory.mktemp("server"), environment=limits) as server:
+    environment = limits | {"SEGDECK_TEST_IDLE": "12"}
+    with serving(runs_folder, tmp_path_factory.mktemp("server"), environment=environment) as server:
         yield server.address
 
 
@@ -204,3 +205,13 @@ def test_a_visitor_too_many_is_told_so_and_gets_the_place_of_one_who_leaves(smal
             with one.connect() as again:  # another page of the same browser
                 assert ask(again, picture(), "tiny_pets").labels
         wait_until(lambda: is_served(three))
+
+
+def test_a_page_that_sends_nothing_gives_its_place_back(small):
+    with visit(small, "tiny_pets") as one, visit(small, "tiny_pets") as two, visit(small, "tiny_pets") as three:
+        with one.connect() as first, two.connect() as second:
+            assert ask(first, picture(), "tiny_pets").labels
+            assert ask(second, picture(), "tiny_pets").labels
+            assert read(first).closed == 1000
+            wait_until(lambda: is_served(three))
+        assert is_served(one)
