@@ -17,6 +17,8 @@ from pages.shared.ui.page_state import page_state
 from pages.video.player.component import player
 
 MODELS_AT_FIRST = 2
+KINDS_AT_FIRST = ("scene", "pet")
+"""Kinds of datasets whose models suit what is usually before a camera, the most likely one first."""
 
 
 def draw_page() -> None:
@@ -33,11 +35,10 @@ def draw_page() -> None:
         return
     state = page_state("video")
     state.follow_link()
-    published = [name for name, run in models.items() if run.published] or list(models)
     about = "  \n".join(
         f"**{escape_markdown(name)}**: trained on {escape_markdown(run.dataset.title)}" for name, run in models.items()
     )
-    binding = state.widget("models", published[:MODELS_AT_FIRST], list(models), always=True)
+    binding = state.widget("models", _at_first(models), list(models), always=True)
     chosen = choose_models("Models", list(models), binding, about)
     state.write_link()
     state.show_problems(problems)
@@ -46,6 +47,15 @@ def draw_page() -> None:
         st.info("Choose at least one model above to see its masks.", icon=":material/touch_app:")
     with error_boundary("The player"):
         player({name: models[name] for name in chosen}, _permit(models), key="player")
+
+
+def _at_first(models: Mapping[str, Model]) -> list[str]:
+    """Choose the models to begin with: one of each kind that suits a camera, published ones if there are any."""
+    offered = [name for name, run in models.items() if run.published] or list(models)
+    firsts = {kind: name for name in reversed(offered) if (kind := models[name].dataset.kind) in KINDS_AT_FIRST}
+    ranked = [firsts[kind] for kind in KINDS_AT_FIRST if kind in firsts]
+    ranked += [name for name in offered if name not in ranked]
+    return [name for name in models if name in ranked[:MODELS_AT_FIRST]]
 
 
 def _permit(models: Mapping[str, Model]) -> Permit:

@@ -25,7 +25,10 @@ class Encoder {
     if (!this.worker) return this.encodeHere(bitmap, type, quality);
     return new Promise((done, failed) => {
       this.worker.onmessage = ({ data }) => done(data);
-      this.worker.onerror = () => failed(new Error("The browser could not encode a frame."));
+      this.worker.onerror = () => {
+        this.worker = null; // the next frames are encoded here
+        failed(new Error("The worker could not encode a frame."));
+      };
       this.worker.postMessage({ bitmap, type, quality }, [bitmap]);
     });
   }

@@ -12,7 +12,7 @@ class Player {
     this.sourceMeta = make("span", { className: "meta" });
     this.sourceName = make("strong", {}, "Camera");
     const caption = make("figcaption", {}, this.sourceName, this.sourceMeta);
-    this.original = make("figure", { className: "panel" }, caption, make("div", { className: "stage" }, this.video), make("div"));
+    this.original = make("figure", { className: "panel original" }, caption, make("div", { className: "stage" }, this.video), make("div"));
     this.panels = new Map(); // by the model's name
     this.observer = new ResizeObserver(() => this.layOut());
     this.observer.observe(this.section);

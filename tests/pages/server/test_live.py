@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from data import decode
-from models.inference.loading import load_predictor
+from models.inference.predictor import RunPredictor
 from models.runs.run import Run
 from tests.facts import mentions
 from tests.pages.conftest import serving, wait_for, wait_until
@@ -51,7 +51,7 @@ def test_the_label_maps_are_those_of_the_predictor(connected, runs_folder):
     assert answer.header["id"] == 7
     assert (answer.header["width"], answer.header["height"]) == (120, 90)
     for name in ("tiny_pets", "tiny_street"):
-        predictor = load_predictor(Run(runs_folder / name, published=False))
+        predictor = RunPredictor.load(Run(runs_folder / name, published=False))
         scores, box = predictor.network_scores(pixels)
         found = answer.labels[name]
         assert found.shape == (box.height, box.width)
@@ -65,7 +65,7 @@ def test_the_label_maps_are_those_of_the_predictor(connected, runs_folder):
 
 def test_a_still_as_png_gives_what_the_command_line_gives(connected, runs_folder):
     content = picture(3, (70, 50), "PNG")
-    predictor = load_predictor(Run(runs_folder / "tiny_pets", published=False))
+    predictor = RunPredictor.load(Run(runs_folder / "tiny_pets", published=False))
     expected = predictor.predict(decode.decode(content, "frame")).labels
     assert (ask(connected, content, "tiny_pets", exact=True).labels["tiny_pets"] == expected).all()
 

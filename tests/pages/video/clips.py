@@ -1,6 +1,7 @@
 """Moving pictures for the tests, made by code: each frame has a grey stripe that tells its number."""
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ def picture(number: int, width: int, height: int) -> NDArray[np.uint8]:
     return np.asarray(pixels, np.uint8)
 
 
-def number_of(pixels: NDArray[np.uint8]) -> int:
+def number_of(pixels: NDArray[Any]) -> int:
     """Return which frame this is."""
     height, width = pixels.shape[:2]
     return round(float(pixels[height // 16 : height // 8, width // 4 : -width // 4].mean()) / 8)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from configs import limits
+from models.runs import registry
 from pages.shared.content import live_permits
 from tests.facts import mentions
 from tests.pages.app import address, has_no_messages, open_page
@@ -48,6 +49,16 @@ def test_a_model_of_the_link_that_is_not_here_is_named():
     app = open_page(SCRIPT, {"models": "nobody"})
     assert not app.exception
     assert mentions(app.warning[0].value, "nobody")
+
+
+def test_at_first_there_are_models_for_people_and_pets():
+    app = open_page(SCRIPT, {})
+    chosen = [model["name"] for model in given(app)["models"]]
+    kinds = {name: registry.find(name).dataset.kind for name in chosen}
+    published = {run.dataset.kind for run in registry.runs() if run.published}
+    assert len(chosen) == 2
+    assert {"scene", "pet"} & published <= set(kinds.values())
+    assert address(app) == {"models": ",".join(chosen)}
 
 
 @pytest.mark.usefixtures("runs")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data import decode
-from models.inference.loading import load_predictor
+from models.inference.predictor import RunPredictor
 from models.runs.run import Run
 from tests.facts import mentions
 from tests.pages.app import png
@@ -62,7 +62,7 @@ def with_camera(browser, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def predictors(runs_folder):
-    return {name: load_predictor(Run(runs_folder / name, published=False)) for name in ("tiny_pets", "tiny_street")}
+    return {name: RunPredictor.load(Run(runs_folder / name, published=False)) for name in ("tiny_pets", "tiny_street")}
 
 
 class Traffic:
@@ -99,7 +99,7 @@ class Traffic:
 def video_page(browser, address, path=BOTH, **options):
     with window(browser, **options) as page:
         page.add_init_script(f"({WATCH_CAMERA})()")
-        page.traffic = Traffic(page)
+        page.traffic = Traffic(page)  # type: ignore[attr-defined]
         page.goto(address + path)
         page.locator(".player").wait_for()
         at_rest(page)
