@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 MODELS = ("pets_unet", "pets_unet_wide", "voc_mobilenetv2_pix2pix")
 WIDTH, HEIGHT, FPS = 640, 480, 30
 FRAMES = 90
+MARGIN = 40
+"""Pixels by which the clip moves up and down."""
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+"""Flags of a Chromium whose camera asks nobody."""
 WARM_UP_MS = 10_000
 LEAST_RATE = {1: 25.0, 3: 15.0}
 """Answered frames per second that are enough, by the number of models."""
@@ -66,12 +70,15 @@ class Minute:
 
 def camera_clip(path: Path) -> Path:
     """Write the clip that the camera shows, a window that moves over a sample picture, as YUV4MPEG2."""
-    picture = cv2.resize(samples.pictures()[0].load(), (WIDTH + 160, HEIGHT + 120), interpolation=cv2.INTER_AREA)
+    picture = samples.get("chelsea").load()
+    scale = (HEIGHT + MARGIN) / picture.shape[0]
+    picture = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
+    across, down = (picture.shape[1] - WIDTH) / 2, MARGIN / 2
     with path.open("wb") as file:
         file.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FPS}:1 Ip A1:1 C420\n".encode())
         for number in range(FRAMES):
             angle = 2 * np.pi * number / FRAMES
-            left, top = round(80 + 79 * np.sin(angle)), round(60 + 59 * np.cos(angle))
+            left, top = int(across + (across - 1) * np.sin(angle)), int(down + (down - 1) * np.cos(angle))
             window = np.ascontiguousarray(picture[top : top + HEIGHT, left : left + WIDTH])
             file.write(b"FRAME\n" + np.asarray(cv2.cvtColor(window, cv2.COLOR_RGB2YUV_I420)).tobytes())
     return path
@@ -131,9 +138,8 @@ def main() -> int:
         serving(Path(folder) / "server.log", {}) as server,
         sync_playwright() as playwright,
     ):
-        flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
         clip = camera_clip(Path(folder) / "camera.y4m")
-        browser = launch(playwright.chromium, *flags, f"--use-file-for-fake-video-capture={clip}")
+        browser = launch(playwright.chromium, *CAMERA, f"--use-file-for-fake-video-capture={clip}")
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(1000 * PATIENCE_SECONDS)
         for chosen, minutes in [(models, arguments.minutes), (models[:1], arguments.alone)]:
