@@ -60,7 +60,9 @@ def _at_first(models: Mapping[str, Model]) -> list[str]:
 
 def _permit(models: Mapping[str, Model]) -> Permit:
     """Return the permit of the visit, for these models."""
-    given: Permit = st.session_state.setdefault("live_permit", permit())
+    if "live_permit" not in st.session_state:
+        st.session_state["live_permit"] = permit()
+    given: Permit = st.session_state["live_permit"]
     given.models = dict(models)
     return given
 
