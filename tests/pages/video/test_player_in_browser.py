@@ -13,7 +13,7 @@ from models.runs.run import Run
 from tests.facts import mentions
 from tests.pages.app import png
 from tests.pages.conftest import serving, wait_for, wait_until, window
-from tests.pages.server.test_server_in_browser import another_server
+from tests.pages.server.test_server_in_browser import another_server, complaints
 from tests.pages.server.visiting import unpacked
 from tests.pages.video import clips
 from tools import dashboard
@@ -44,8 +44,8 @@ GREY = "frame => frame.getContext('2d').getImageData(frame.width / 2, frame.heig
 
 @pytest.fixture(scope="module")
 def address(runs_folder, tmp_path_factory):
-    """Serve a dashboard for two live visitors, with frames of one megapixel at most."""
-    limits = {"SEGDECK_LIVE_VISITORS": "2", "SEGDECK_LIVE_MEGAPIXELS": "1"}
+    """Serve a dashboard for two live visitors, with frames of one megapixel at most and a patience of ten seconds."""
+    limits = {"SEGDECK_LIVE_VISITORS": "2", "SEGDECK_LIVE_MEGAPIXELS": "1", "SEGDECK_TEST_IDLE": "10"}
     with serving(runs_folder, tmp_path_factory.mktemp("server"), environment=limits) as server:
         yield server.address
 
@@ -69,12 +69,14 @@ class Traffic:
     """The frames that a page sent, by their number, and the answers that it got."""
 
     def __init__(self, page):
-        self.sent, self.answers, self.exact, self.told, self.addresses = {}, {}, {}, [], []
+        self.sent, self.answers, self.exact = {}, {}, {}
+        self.told, self.addresses, self.closed = [], [], []
         page.on("websocket", self.watch)
 
     def watch(self, socket):
         if "/live/" in socket.url:
             self.addresses.append(socket.url)
+            socket.on("close", lambda _: self.closed.append(socket.url))
             socket.on("framesent", self.note_sent)
             socket.on("framereceived", self.note_received)
 
@@ -149,7 +151,9 @@ def check_answers(traffic, predictors, models=("tiny_pets", "tiny_street")):
 
 
 def test_frames_are_answered_and_painted_for_all_models(page, predictors):
+    found = complaints(page)
     start(page, 5)
+    assert found == []
     check_answers(page.traffic, predictors)
     numbers = {clips.number_of(decode.decode(file, "frame")) for file in page.traffic.sent.values()}
     assert len(numbers) > 1, "the frames move on"
@@ -334,6 +338,15 @@ def test_the_slider_moves_all_models_in_step(page, predictors, tmp_path):
         wait_until(pumped(page, lambda number=number: shows(page, number)))
         check_answers(page.traffic, predictors)
         wait_for([number, number], lambda: [round(frame.evaluate(GREY) / 8) for frame in page.locator(".frame").all()])
+
+
+def test_a_still_that_was_looked_at_for_long_is_followed_by_others(page, tmp_path):
+    open_clip(page, clips.video(tmp_path / "clip.webm", "VP80"))
+    wait_until(pumped(page, lambda: shows(page, 0)))
+    wait_until(pumped(page, lambda: page.traffic.closed))
+    assert not page.locator(".problem").is_visible()
+    page.get_by_role("slider", name="Position in the video").fill("2.05")
+    wait_until(pumped(page, lambda: shows(page, 20)))
 
 
 def test_a_still_is_shown_for_models_that_are_chosen_later(with_camera, address, tmp_path):
