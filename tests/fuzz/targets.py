@@ -25,6 +25,8 @@ from data.mask_file import decode_mask
 from models.added import description as model_description
 from models.added import inspecting
 from models.runs.run import Run
+from pages.server.live_messages import FrameLimits, unpack
+from pages.server.live_visit import decoded
 from pages.training import curves, log_import
 from tests import clips
 from tests.data.formats import making
@@ -308,6 +310,18 @@ def _read_model(files: Files, folder: Path) -> None:
 
 
 @cache
+def _frames() -> list[Files]:
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8))
+    header = json.dumps({"id": 1, "models": ["pets_unet"], "exact": True}).encode()
+    start = len(header).to_bytes(4, "little") + header
+    return [{"message": start + _encoded(noise, kind)} for kind in ("JPEG", "PNG")]
+
+
+def _read_frame(files: Files, _: Path) -> None:
+    for content in files.values():
+        decoded(unpack(content).content, FrameLimits(1_000_000, 1_000_000))
+
+
 def targets() -> dict[str, Target]:
     """Return what is fuzzed, by name."""
     return {
@@ -320,4 +334,5 @@ def targets() -> dict[str, Target]:
         "configs": Target(_configs, _read_config),
         "descriptions": Target(_descriptions, _read_description),
         "runs": Target(_runs, _read_run),
+        "frames": Target(_frames, _read_frame),
     }
