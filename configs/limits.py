@@ -7,6 +7,9 @@ from configs.errors import UserError
 
 UPLOADS_MB = 1000
 CLIP_MB, CLIP_MEGAPIXELS, CLIP_MINUTES, CLIP_FPS = 4000, 9, 120, 120
+LIVE_VISITORS = 4
+LIVE_FRAME_MB = 16
+LIVE_FRAME_MEGAPIXELS = 9
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,30 @@ def clips() -> ClipLimits:
         seconds=_setting("SEGDECK_CLIP_MINUTES", "minutes", CLIP_MINUTES) * 60,
         rate=_setting("SEGDECK_CLIP_FPS", "frames per second", CLIP_FPS),
     )
+
+
+def live_visitors() -> int:
+    """Return how many visitors may use live video at once: ``$SEGDECK_LIVE_VISITORS``, else ``LIVE_VISITORS``.
+
+    Raises ``UserError`` if the variable is no positive number.
+    """
+    return _setting("SEGDECK_LIVE_VISITORS", "visitors", LIVE_VISITORS)
+
+
+def live_frame_bytes() -> int:
+    """Return how large the file of a frame may be: ``$SEGDECK_LIVE_MB`` megabytes, else ``LIVE_FRAME_MB``.
+
+    Raises ``UserError`` if the variable is no positive number.
+    """
+    return _setting("SEGDECK_LIVE_MB", "megabytes", LIVE_FRAME_MB) * 1_000_000
+
+
+def live_frame_pixels() -> int:
+    """Return how many pixels a frame may have: ``$SEGDECK_LIVE_MEGAPIXELS`` millions, else ``LIVE_FRAME_MEGAPIXELS``.
+
+    A frame of a 4K video has 8.3 million. Raises ``UserError`` if the variable is no positive number.
+    """
+    return _setting("SEGDECK_LIVE_MEGAPIXELS", "megapixels", LIVE_FRAME_MEGAPIXELS) * 1_000_000
 
 
 def _setting(variable: str, unit: str, default: int) -> int:

@@ -43,7 +43,9 @@ _SIGNATURES = (
     (0, b"OggS"),
     (0, b"FLV\x01"),
     (0, b"\x00\x00\x01\xba"),
+    (0, b"0&\xb2u\x8ef\xcf\x11"),
 )
+"""Where and how the containers begin; MPEG transport streams do so in no way of their own."""
 
 
 class VideoError(UserError):
@@ -179,6 +181,8 @@ def _prepare(path: Path, container: Any, limits: ClipLimits) -> None:
     if not container.streams.video:
         raise VideoError(f"{path}: has no video in it; a clip with pictures was expected")
     stream = container.streams.video[0]
+    if stream.codec_context is None:
+        raise VideoError(f"{path}: has video of a kind that cannot be decoded; H.264, HEVC, VP8, VP9 and AV1 can be")
     width, height = stream.codec_context.width, stream.codec_context.height
     if width * height > limits.pixels:
         most = f"a frame may have at most {limits.pixels:,} (SEGDECK_CLIP_MEGAPIXELS)"

@@ -27,6 +27,7 @@ from data.label_space import LabelSpace
 from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor
 from models.runs import registry
+from models.runs.model import Model
 from models.video import command as clips
 from models.video.options import LABELS, Options
 
@@ -109,10 +110,20 @@ def is_clip(source: Path) -> bool:
     return source.is_file() and video.looks_like_video(source) and not _starts_like_picture(source)
 
 
+def find_models(names: Sequence[str]) -> list[Model]:
+    """Find models; one that is given twice counts once. Raises ``UserError`` if two have the same name."""
+    by_name: dict[str, Model] = {}
+    for model in map(registry.find, names):
+        other = by_name.setdefault(model.name, model)
+        if other.path.resolve() != model.path.resolve():
+            raise UserError(f"{other.path} and {model.path}: are both called {model.name!r}; rename one of them")
+    return list(by_name.values())
+
+
 def predict_pictures(predictors: Sequence[Predictor], source: Path, output: Path) -> int:
     """Predict a picture or a folder of pictures; return the exit code."""
     pictures = find_pictures(source)
-    several = len({predictor.model.name for predictor in predictors}) > 1
+    several = len(predictors) > 1
     folders = [output / predictor.model.name if several else output for predictor in predictors]
     plans = [plan(pictures, source, folder) for folder in folders]
     for number, (predictor, targets) in enumerate(zip(predictors, plans, strict=True)):
@@ -142,12 +153,12 @@ def main() -> int:
     parser.add_argument("--precision", choices=["auto", "float32", "bfloat16"], default="auto")
     parser.add_argument("--labels", choices=LABELS, help="how the label maps of a clip are written (png)")
     arguments = parser.parse_args()
-    models = list({model.path.resolve(): model for model in map(registry.find, arguments.model)}.values())
+    models = find_models(arguments.model)
     clip = is_clip(arguments.input)
     if arguments.labels and not clip:
         raise UserError(f"--labels is for clips, which {arguments.input} is not; leave it out")
     if clip:
-        clips.check(arguments.input)
+        clips.check(arguments.input, arguments.output)
     else:
         plan(find_pictures(arguments.input), arguments.input, arguments.output)
     predictors = [load_predictor(model, arguments.precision) for model in models]

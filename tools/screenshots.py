@@ -14,6 +14,7 @@ from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from configs.paths import ROOT
 from tools import dashboard
+from tools.benchmark_live import CAMERA, camera_clip
 
 COMPARE = "/Compare?models={models}&sample={sample}"
 TALL = {"viewport": {"width": 1280, "height": 1000}}
@@ -27,9 +28,12 @@ SHOTS: dict[str, tuple[str, dict[str, Any]]] = {
     "evaluation": ("/Evaluation?dataset=oxford_iiit_pet", TALL),
     "datasets": ("/Datasets?dataset=voc2012", TALL),
     "models": ("/Models?model={model}&view=Layers", TALL),
+    "video": ("/Video?models={models}", TALL),
     "overview": ("/", TALL),
 }
 """File name, address in the dashboard, and the browser's window."""
+RATE_SECONDS = 4
+"""How long the camera runs before its rate is shown."""
 
 
 def main() -> int:
@@ -47,7 +51,8 @@ def main() -> int:
         # Without the user's own runs, and without the datasets, whose photographs must not get into a screenshot.
         environment = {"SEGDECK_RUNS": os.environ.get("SEGDECK_RUNS", folder), "SEGDECK_DATA": folder}
         with dashboard.serving(Path(folder) / "server.log", environment) as server, sync_playwright() as playwright:
-            browser = dashboard.launch(playwright.chromium)
+            clip = camera_clip(Path(folder) / "camera.y4m")
+            browser = dashboard.launch(playwright.chromium, *CAMERA, f"--use-file-for-fake-video-capture={clip}")
             first = arguments.models.split(",")[0]
             for name in arguments.only:
                 path, window = SHOTS[name]
@@ -69,6 +74,11 @@ def take(browser: Browser, address: str, window: dict[str, Any], file: Path) -> 
         page.locator(".viewer[data-models]").wait_for()
         if messages := page.locator(".stAlert p").all_inner_texts():
             raise UserError(f"{address} shows a message: {messages[-1]}")
+    elif "/Video" in address:
+        page.get_by_role("button", name="Start the camera").click()
+        for index in range(page.locator(".panel").count() - 1):
+            page.locator(".panel .mask").nth(index).wait_for()
+        page.wait_for_timeout(RATE_SECONDS * 1000)
     else:
         page.locator("[data-testid=stDataFrame]").first.wait_for()
     dashboard.at_rest(page)

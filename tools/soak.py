@@ -36,7 +36,7 @@ from tools.measure_memory import rss
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
-PAGES = ("", "Training", "Evaluation", "Datasets", "Models")
+PAGES = ("", "Training", "Evaluation", "Datasets", "Models", "Video")
 MODELS = ("pets_unet", "pets_unet_wide", "voc_mobilenetv2_pix2pix")
 WARM_UP = 600.0
 """Seconds after which the memory should have settled."""

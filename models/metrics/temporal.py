@@ -6,8 +6,8 @@ are compared where the flow can be trusted (temporal consistency, as in Liu, She
 Video Segmentation with Per-frame Inference", ECCV 2020, doi:10.1007/978-3-030-58607-2_21). A model can be steady and
 wrong: constant labels have a consistency of 1.
 
-The flow is OpenCV's DIS with its medium preset (Kroeger, Timofte, Dai and Van Gool, "Fast Optical Flow using Dense
-Inverse Search", ECCV 2016), on the grey values of the upright frames. Frames and label maps are brought to a longer
+The flow is OpenCV's DIS with its medium preset (Kroeger and others, "Fast Optical Flow using Dense Inverse Search",
+ECCV 2016), on the grey values of the upright frames. Frames and label maps are brought to a longer
 side of at most ``LONGEST`` pixels for it. A pixel is compared if its flow stays inside the previous frame and the flow
 back from there returns to it (the test of Sundaram, Brox and Keutzer, "Dense Point Trajectories by GPU-accelerated
 Large Displacement Optical Flow", ECCV 2010); what was hidden, or has left the frame, fails it.
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from data.label_maps import label_histogram
 from models.metrics.segmentation import Floats, Integers, Labels
 
-LONGEST = 480
+LONGEST = 384
 """Longer side of the frames and label maps that are compared, in pixels; networks see few more."""
 
 CUT = 0.25
@@ -53,7 +53,7 @@ def working_size(height: int, width: int) -> tuple[int, int]:
     """Return the height and width in which frames of a size are compared.
 
     >>> working_size(720, 1280), working_size(60, 90)
-    ((270, 480), (60, 90))
+    ((216, 384), (60, 90))
     """
     scale = min(1.0, LONGEST / max(height, width))
     return max(1, round(height * scale)), max(1, round(width * scale))

@@ -8,13 +8,15 @@ from configs import disk, limits
 from configs.errors import UserError
 from data import progress, video
 from models.inference.predictor import Predictor
+from models.video import job
 from models.video.options import Options
 from models.video.process import process
 
 
-def check(clip: Path) -> None:
-    """Raise ``UserError`` if a clip can't be read or exceeds a limit; to be called before models are loaded."""
+def check(clip: Path, folder: Path) -> None:
+    """Raise ``UserError`` if a clip or the results' folder can't be used; to be called before models are loaded."""
     video.inspect(clip, limits.clips())
+    job.check_free(folder)
 
 
 def predict(clip: Path, predictors: Sequence[Predictor], folder: Path, options: Options) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import av
+import cv2
 import numpy as np
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from numpy.typing import NDArray
@@ -34,16 +35,16 @@ class Encoder:
         stream.pix_fmt = "yuv420p" if kind == "pictures" else "gray"
         if kind == "pictures":
             context = stream.codec_context
-            context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
+            context.colorspace, context.color_range = Colorspace.SMPTE170M, ColorRange.MPEG  # as OpenCV converts
             context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
         self._stream, self._count = stream, 0
 
     def add(self, picture: NDArray[np.uint8]) -> None:
         """Append an RGB picture ``(H, W, 3)``, or a label map ``(H, W)``."""
         if self._kind == "pictures":
-            frame = av.VideoFrame.from_ndarray(picture, "rgb24").reformat(
-                format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
-            )
+            # OpenCV takes a tenth of FFmpeg's time for this.
+            planes = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420), np.uint8)
+            frame = av.VideoFrame.from_ndarray(planes, "yuv420p")
         else:
             frame = av.VideoFrame.from_ndarray(picture, "gray")
         frame.pts = self._count

@@ -18,14 +18,14 @@ from configs.files import replacing, write_text
 from data.locks import folder_lock
 from data.video import Clip
 from models.inference.predictor import Predictor
-from models.video import summary
+from models.video import results, summary
 from models.video.encoding import SUFFIX, join
 from models.video.figures import TABLES, Tables
 from models.video.options import Options
+from models.video.results import SUMMARY
 from models.video.segment import COMPARISON, LABELS, RECORD
 
 UNFINISHED, SETTINGS = ".unfinished", "job.json"
-SUMMARY = "summary.json"
 RESULTS = (COMPARISON, LABELS, *TABLES, SUMMARY)
 """What a finished job leaves in its folder."""
 
@@ -74,7 +74,7 @@ class Job:
                     table.write(header)
                     table.writelines((segment / name).read_text(encoding="utf-8") for segment in segments)
         content = summary.summarise(self.folder, self.clip, self.predictors, times, records, notes)
-        write_text(self.folder / SUMMARY, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        write_text(self.folder / SUMMARY, results.dump(content))
         shutil.rmtree(self.work)
 
     def _join(self, segments: Sequence[Path], name: str, times: Sequence[int]) -> None:
@@ -95,8 +95,7 @@ def opened(clip: Clip, predictors: Sequence[Predictor], folder: Path, options: O
     for name in names:
         if names.count(name) > 1:
             raise UserError(f"the model {name!r} is given {names.count(name)} times; give each model once")
-    if not job.work.is_dir():
-        _check_free(folder)
+    check_free(folder)
     try:
         job.work.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -111,7 +110,10 @@ def opened(clip: Clip, predictors: Sequence[Predictor], folder: Path, options: O
         ) from None
 
 
-def _check_free(folder: Path) -> None:
+def check_free(folder: Path) -> None:
+    """Raise ``UserError`` if a folder holds results, unless an unfinished job is there, too."""
+    if (folder / UNFINISHED).is_dir():
+        return
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder}: is a file; give a folder for the results")
     for name in RESULTS:

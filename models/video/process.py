@@ -26,8 +26,9 @@ def process(
 ) -> Outcome:
     """Predict every frame of a clip with several models, and write the results into a folder.
 
-    Decoding, prediction and writing overlap. Whatever ends the work, frames of complete segments are kept: a further
-    call with the same arguments continues after them, and its results are those of an uninterrupted one.
+    Decoding, the networks, and all that is done with their output overlap. Whatever ends the work, frames of complete
+    segments are kept: a further call with the same arguments continues after them, and its results are those of an
+    uninterrupted one.
 
     Args:
         clip: The file.
@@ -67,8 +68,8 @@ def _write(
             for frame in frames:
                 if stop.is_set():
                     return None
-                labels = tuple(predictor.predict(frame.image).labels for predictor in job.predictors)
-                behind.put(Predicted(frame, labels, known=frame.index < job.done))
+                scores = tuple(predictor.score_map(frame.image) for predictor in job.predictors)
+                behind.put(Predicted(frame, scores, known=frame.index < job.done))
                 done = frame.index + 1
                 progress(done, max(done, job.clip.frames))
         behind.finish()

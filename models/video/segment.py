@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from data.label_maps import palette_png
 from data.video import Clip, Frame
+from models.inference.score_maps import ScoreMap, decide
 from models.metrics import temporal
 from models.runs.model import Model
 from models.video.drawing import Comparison
@@ -26,10 +27,10 @@ COMPARISON, LABELS, RECORD = "comparison.mp4", "labels", "segment.json"
 
 @dataclass(frozen=True)
 class Predicted:
-    """A frame and its label maps ``(H, W)``, one per model; ``known`` if it is in an earlier segment already."""
+    """A frame and what each model says about it; ``known`` if it is in an earlier segment already."""
 
     frame: Frame
-    labels: tuple[NDArray[np.uint8], ...]
+    scores: tuple[ScoreMap, ...]
     known: bool = False
 
 
@@ -54,15 +55,17 @@ class Segment:
             for model in (models if options.labels == "video" else ())
         ]
 
-    def tasks(self, predicted: Predicted) -> list[Callable[[], None]]:
-        """Return what there is to do for the next frame, besides its figures; it may be done at the same time."""
-        index, labels = predicted.frame.index, predicted.labels
+    def tasks(self, frame: Frame, labels: Sequence[NDArray[np.uint8]]) -> list[Callable[[], None]]:
+        """Return what there is to do for the next frame and its label maps ``(H, W)``, one per model, at once.
+
+        Its figures come on top.
+        """
 
         def draw() -> None:
-            self._comparison.add(self._picture.draw(predicted.frame.image, labels, self._options.opacity))
+            self._comparison.add(self._picture.draw(frame.image, labels, self._options.opacity))
 
         def png(model: Model, plane: NDArray[np.uint8]) -> None:
-            path = self.folder / LABELS / model.name / f"{index:06}.png"
+            path = self.folder / LABELS / model.name / f"{frame.index:06}.png"
             path.write_bytes(palette_png(plane, model.label_space))
 
         tasks: list[Callable[[], None]] = [draw]
@@ -117,18 +120,19 @@ class Writer:
 
     def add(self, predicted: Predicted) -> None:
         """Write a frame; the last one of a segment completes it."""
-        image, labels = predicted.frame.image, predicted.labels
+        frame, image = predicted.frame, predicted.frame.image
+        labels = list(self._threads.map(lambda scores: decide(scores)[0], predicted.scores))
         if predicted.known:
             self._observer.remember(image, labels)
             return
         if self._segment is None:
-            part = self._folder / f".{predicted.frame.index:08}.part"
+            part = self._folder / f".{frame.index:08}.part"
             self._segment = Segment(part, self._clip, self._models, self._options, self._picture)
-        work = [self._threads.submit(task) for task in self._segment.tasks(predicted)]
+        work = [self._threads.submit(task) for task in self._segment.tasks(frame, labels)]
         figures = self._threads.submit(self._observer.look, image, labels)
         for one in work:
             one.result()
-        self._segment.record(predicted.frame, figures.result())
+        self._segment.record(frame, figures.result())
         if len(self._segment.times) == self._options.segment:
             self.finish()
 

@@ -75,5 +75,6 @@ def _camera(selection: Selection) -> None:
             photograph.name = f"photograph {selection.round + 1}"
             selection.add_uploads([photograph])
 
-    st.camera_input("Your camera", key=key, on_change=add, label_visibility="collapsed")
+    # Without a resolution, a photograph is only as large as the field, which is small on a phone.
+    st.camera_input("Your camera", key=key, on_change=add, label_visibility="collapsed", resolution="1080p")
     st.caption("Browsers allow the camera only for a page served from this computer or over https.")

@@ -18,6 +18,8 @@ from data.shared_classes import translation
 from data.store import Samples
 from data.strips import strip
 from models.runs.model import Model
+from pages.evaluation import class_errors
+from pages.evaluation.class_errors import ClassImage
 from pages.shared.content import dataset_items, predictions
 from pages.shared.content.class_legend import class_legend
 from pages.shared.content.dataset_items import DatasetItem
@@ -94,24 +96,36 @@ class Translation:
         )
 
 
-def draw(one: Scores, images: Sequence[ScoredImage], samples: Samples) -> None:
-    """Draw one strip per image: photograph, truth, prediction."""
+def draw(one: Scores, images: Sequence[ScoredImage | ClassImage], samples: Samples, only: str = "") -> None:
+    """Draw one strip per image: photograph, truth, prediction; with ``only``, the pixels of this class alone."""
     classes = Translation.of(one)
-    st.html(class_legend(classes.space))
+    st.html(class_legend(class_errors.SPACE if only else classes.space))
     hashes, weights = dict(zip(samples.ids, samples.hashes, strict=True)), predictions.weights_digest(one.run)
     for first in range(0, len(images), 2):  # row by row, so that the order holds where columns stack
         for column, image in zip(st.columns(2, gap="medium"), images[first : first + 2], strict=False):
             with column, st.spinner(f"Predicting with {escape_markdown(one.name)}"):
                 item = DatasetItem(one.dataset, one.split, image.id)
-                strip = _strip(hashes[image.id], weights, str(one.run.path), one.scored_classes, item, one.run, classes)
-                alt = f"{image.id}: photograph, truth and the prediction of {one.name}"
+                scored = (only, one.scored_classes)
+                strip = _strip(hashes[image.id], weights, str(one.run.path), scored, item, one.run, classes)
+                shown = f"the pixels of {only} that {one.name} finds" if only else f"the prediction of {one.name}"
+                alt = f"{image.id}: photograph, truth and {shown}"
                 st.image(strip, caption=escape_markdown(image.caption), width="stretch", alt=alt)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def _strip(
-    image: str, weights: str, path: str, scored: Hashable, _item: DatasetItem, _run: Model, _classes: Translation
+    image: str,
+    weights: str,
+    path: str,
+    scored: tuple[str, Hashable],
+    _item: DatasetItem,
+    _run: Model,
+    _classes: Translation,
 ) -> NDArray[np.uint8]:
     sample = _item.sample()
     predicted = resize_nearest(predictions.predict(dataset_picture(_item), _run).labels, *sample.mask.shape)
-    return strip(sample.image, _classes.truth[sample.mask], _classes.predicted[predicted], _classes.space)
+    truth, labels, only = _classes.truth[sample.mask], _classes.predicted[predicted], scored[0]
+    if not only:
+        return strip(sample.image, truth, labels, _classes.space)
+    space = _classes.space
+    return strip(sample.image, *class_errors.lit(space.id_of(only), truth, labels, space.scored), class_errors.SPACE)

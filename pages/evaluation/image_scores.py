@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from configs.errors import UserError
-from pages.evaluation import extreme_images
+from pages.evaluation import class_errors, extreme_images
+from pages.evaluation.class_errors import ClassImage
 from pages.evaluation.extreme_images import BEST, WORST, ScoredImage
 from pages.shared.content.model_chooser import choose_scores
 from pages.shared.content.scores import Scores
@@ -16,6 +17,9 @@ from pages.shared.ui import charts
 from pages.shared.ui.charts import Style, lay_out, literal
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import PageState
+
+ANY = "any class"
+"""The choice of all classes together."""
 
 
 def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
@@ -33,7 +37,15 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         sides = [WORST, BEST]
         side = st.segmented_control("Images", sides, required=True, **state.widget("side", WORST, sides))
         most = st.segmented_control("How many", ["6", "12", "24"], required=True, **state.widget("most", "6"))
-    images = extreme_images.ranked(one.images, side, int(most))
+        only = _choose_class(state, one)
+    images: list[ScoredImage] | list[ClassImage]
+    if only:
+        images = class_errors.ranked(one, only, int(most), worst=side == WORST)
+    else:
+        images = extreme_images.ranked(one.images, side, int(most))
+    if not images:
+        st.info(escape_markdown(f"{one.name} has no such image of {only}."), icon=":material/search_off:")
+        return
     try:
         samples = extreme_images.open_scored(one)
     except UserError as error:
@@ -45,7 +57,24 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         "model's usual arithmetic; the scores were computed in float32."
     )
     with error_boundary("The images"):
-        extreme_images.draw(one, images, samples)
+        extreme_images.draw(one, images, samples, only)
+
+
+def _choose_class(state: PageState, one: Scores) -> str:
+    """Draw the choice of the class whose errors are shown; empty for all classes together."""
+    options = [ANY, *one.counts.classes]
+    about = (
+        "With a class, the images with most wrong pixels of it come first, and only its pixels are lit: those that are "
+        "found, missed, or invented where the truth has another class."
+    )
+    chosen: str = st.selectbox("Of the class", options, width=220, help=about, **state.widget("class", ANY, options))
+    return "" if chosen == ANY else chosen
+
+
+def open_class(state: PageState, model: str, name: str) -> None:
+    """Turn to the images in which a model has most errors of a class."""
+    for key, value in {"view": "Images", "of": model, "class": name, "side": WORST}.items():
+        state.set(key, value)
 
 
 def figure(scores: Sequence[Scores], styles: Sequence[Style]) -> go.Figure:
@@ -65,8 +94,14 @@ def figure(scores: Sequence[Scores], styles: Sequence[Style]) -> go.Figure:
     return figure
 
 
-def _list(images: Sequence[ScoredImage]) -> None:
+def _list(images: Sequence[ScoredImage] | Sequence[ClassImage]) -> None:
     """Draw the ids and scores of images whose pictures are missing."""
+    if isinstance(images[0], ClassImage):
+        found = [vars(image) for image in images]
+        titles = {"id": "Image", "iou": "IoU", "missed": "Missed pixels", "invented": "Invented pixels"}
+        named = pd.DataFrame(found)[list(titles)].rename(columns=titles)
+        st.dataframe(named, hide_index=True, height="content", placeholder="–", alt="Errors of a class by image")
+        return
     table = pd.DataFrame([astuple(image) for image in images], columns=["Image", "mIoU", "Lowest", "Its IoU"])
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     columns = {

@@ -1,6 +1,7 @@
 """The Evaluation page: which model is better, by how much, and where it fails."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -29,8 +30,16 @@ from pages.shared.ui.skipped_runs import expandable_list, show_skipped_runs
 
 MODELS_AT_FIRST = 4
 View = Callable[[PageState, Sequence[Scores], Mapping[str, Style]], None]
+
+
+def classes(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
+    """Draw the IoU of every class; a click on a bar turns to the images that make it up."""
+    class_iou.draw(state, shown, styles, picked=partial(image_scores.open_class, state))
+    st.caption("Click a bar to see the images in which this model has most errors of the class.")
+
+
 VIEWS: dict[str, View] = {
-    "Classes": class_iou.draw,
+    "Classes": classes,
     "Confusion": confusion_matrix.draw,
     "Images": image_scores.draw,
     "Confidence": reliability_diagram.draw,

@@ -19,6 +19,7 @@ PURPOSES = {
     "Evaluation": "See which model is better and by how much, and where each fails: by class and by picture.",
     "Datasets": "See what the models were trained on: classes, their shares, pictures with masks, licences.",
     "Models": "Read a model's card, its layers and its recipe, and download it to use it elsewhere.",
+    "Video": "Watch your camera or a video file through several models at once, live, and see how fast each is.",
 }
 """The purpose of each page, by its title."""
 

@@ -1,9 +1,9 @@
 """What ``streamlit_app.py`` gives to ``st.App``."""
 
 from starlette.middleware import Middleware
-from starlette.routing import Route
+from starlette.routing import BaseRoute
 
-from pages.server import save
+from pages.server import live, save
 from pages.server.gate import Gate
 from pages.server.headers import SecurityHeaders
 from pages.server.media import MediaGate
@@ -13,9 +13,9 @@ from pages.server.visits import keep_watch
 __all__ = ["keep_watch", "middleware", "routes"]
 
 
-def routes() -> list[Route]:
+def routes() -> list[BaseRoute]:
     """Return the addresses that are not Streamlit's."""
-    return [save.route()]
+    return [save.route(), live.route()]
 
 
 def middleware() -> list[Middleware]:

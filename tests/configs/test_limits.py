@@ -32,3 +32,22 @@ def test_an_impossible_limit_of_clips_is_named(monkeypatch, variable):
     monkeypatch.setenv(f"SEGDECK_CLIP_{variable}", "many")
     with pytest.raises(UserError, match=facts(f"SEGDECK_CLIP_{variable}", "many")):
         limits.clips()
+
+
+LIVE = {
+    "SEGDECK_LIVE_VISITORS": (limits.live_visitors, 1),
+    "SEGDECK_LIVE_MB": (limits.live_frame_bytes, 1_000_000),
+    "SEGDECK_LIVE_MEGAPIXELS": (limits.live_frame_pixels, 1_000_000),
+}
+
+
+@pytest.mark.parametrize("variable", LIVE)
+def test_the_bounds_of_live_video(monkeypatch, variable):
+    read, unit = LIVE[variable]
+    monkeypatch.delenv(variable, raising=False)
+    assert read() > 0
+    monkeypatch.setenv(variable, "3")
+    assert read() == 3 * unit
+    monkeypatch.setenv(variable, "many")
+    with pytest.raises(UserError, match=facts(variable, repr("many"))):
+        read()

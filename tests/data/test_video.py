@@ -4,6 +4,7 @@ import subprocess
 import sys
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 
@@ -68,12 +69,37 @@ def test_odd_sizes(tmp_path, size):
     np.testing.assert_array_equal(frames(path)[0][1].image, picture)
 
 
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("a.mp4", "libx265"),
+        ("a.mp4", "libsvtav1"),
+        ("a.webm", "libvpx"),
+        ("a.webm", "libvpx-vp9"),
+        ("a.mkv", "ffv1"),
+        ("a.avi", "mpeg4"),
+        ("a.mpg", "mpeg2video"),
+        ("a.flv", "flv"),
+        ("a.asf", "wmv2"),
+    ],
+)
+def test_usual_codecs_and_containers(tmp_path, name, codec):
+    path = clips.write(tmp_path / name, PICTURES, codec=codec)
+    assert video.looks_like_video(path.rename(tmp_path / "a"))
+    found, remarks = frames(tmp_path / "a")
+    assert remarks == []
+    for frame, expected in zip(found, PICTURES, strict=True):
+        assert np.abs(frame.image.astype(int) - expected).mean() < 8
+
+
 def test_a_recording_without_a_duration_is_counted(tmp_path):
-    path = clips.write(tmp_path / "a.webm", PICTURES, codec="libvpx-vp9", live="1")
+    path = clips.write(tmp_path / "a.webm", PICTURES, codec="libvpx-vp9")
     content = path.read_bytes()
-    place = content.find(b"\x44\x89\x88")  # Matroska's Duration, which browsers leave out when they record in slices
-    if place >= 0:
-        path.write_bytes(content[:place] + b"\xec\x89" + content[place + 2 :])
+    # Matroska's Duration, which browsers leave out when they record in slices, becomes a gap of the same length.
+    place = content.index(b"\x44\x89\x88")
+    path.write_bytes(content[:place] + b"\xec\x89" + content[place + 2 :])
+    with av.open(str(path)) as container:
+        assert container.duration is None
     clip = video.inspect(path, LIMITS)
     assert clip.frames == 8
     assert clip.seconds == pytest.approx(7 / 30, abs=0.002)
@@ -158,8 +184,6 @@ def test_files_without_a_clip_are_refused(tmp_path):
     sound = tmp_path / "sound.mp4"
     clips.write(tmp_path / "both.mp4", PICTURES[:2], sound=True)
     assert video.inspect(tmp_path / "both.mp4", LIMITS).audio
-    import av
-
     with av.open(str(tmp_path / "both.mp4")) as both, av.open(str(sound), "w") as only:
         stream = only.add_stream_from_template(both.streams.audio[0])
         for packet in both.demux(audio=0):
@@ -179,6 +203,12 @@ def test_a_clip_without_a_frame_is_refused(tmp_path):
     content = path.read_bytes()
     path.write_bytes(content[: content.index(b"mdat") + 4])
     assert mentions(refusal(path), "no frame")
+
+
+def test_an_unknown_codec_is_refused(tmp_path):
+    path = clips.write(tmp_path / "a.mp4", PICTURES[:3])
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"zzzz"))
+    assert mentions(refusal(path), "cannot be decoded", "H.264")
 
 
 @pytest.mark.parametrize("suffix", ["", ".mp4", ".m3u8"])

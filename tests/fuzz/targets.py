@@ -6,24 +6,29 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from configs import schema
+from configs import limits, schema
 from configs.errors import UserError
 from configs.paths import ROOT
 from configs.yaml_loader import dump_yaml
-from data import class_files, class_map, datasets, decode, mask_reading
+from data import class_files, class_map, datasets, decode, mask_reading, video
 from data.added import description as dataset_description
 from data.added import looking
 from data.mask_file import decode_mask
 from models.added import description as model_description
 from models.added import inspecting
 from models.runs.run import Run
+from pages.server.live_messages import FrameLimits, unpack
+from pages.server.live_visit import decoded
 from pages.training import curves, log_import
+from tests import clips
 from tests.data.formats import making
 from tests.fuzz.mutations import Files
 from tests.models.added import described
@@ -90,6 +95,29 @@ def _read_picture(files: Files, _: Path) -> None:
         decode.orientation(content)
         decode.of_several(content)
         decode.decode(content, name)
+
+
+def _clips() -> list[Files]:
+    def write(folder: Path, name: str, **options: Any) -> None:
+        clips.write(folder / name, clips.pictures(6, 32, 48), **options)
+
+    return [
+        of_folder(lambda folder: write(folder, "clip.mp4")),
+        of_folder(lambda folder: write(folder, "clip.mp4", sound=True, movflags="faststart")),
+        of_folder(lambda folder: write(folder, "clip.mp4", times=[5, 6, 9, 20, 21, 40], time_base=Fraction(1, 1000))),
+        of_folder(lambda folder: write(folder, "clip.webm", codec="libvpx-vp9")),
+        of_folder(lambda folder: write(folder, "clip.mkv", codec="libvpx")),
+        of_folder(lambda folder: write(folder, "clip.avi", codec="mpeg4")),
+        of_folder(lambda folder: write(folder, "clip.ts")),
+        of_folder(lambda folder: clips.turn(clips.write(folder / "a.mp4", clips.pictures(3)), (0, 1, -1, 0))),
+    ]
+
+
+def _read_clip(files: Files, folder: Path) -> None:
+    for name in files:
+        video.inspect(folder / name, limits.clips())
+        for _ in video.Reader(folder / name, limits.clips()):
+            pass
 
 
 def _masks() -> list[Files]:
@@ -282,10 +310,23 @@ def _read_model(files: Files, folder: Path) -> None:
 
 
 @cache
+def _frames() -> list[Files]:
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8))
+    header = json.dumps({"id": 1, "models": ["pets_unet"], "exact": True}).encode()
+    start = len(header).to_bytes(4, "little") + header
+    return [{"message": start + _encoded(noise, kind)} for kind in ("JPEG", "PNG")]
+
+
+def _read_frame(files: Files, _: Path) -> None:
+    for content in files.values():
+        decoded(unpack(content).content, FrameLimits(1_000_000, 1_000_000))
+
+
 def targets() -> dict[str, Target]:
     """Return what is fuzzed, by name."""
     return {
         "pictures": Target(_pictures, _read_picture),
+        "clips": Target(_clips, _read_clip),
         "masks": Target(_masks, _read_mask),
         "logs": Target(_logs, _read_logs),
         "models": Target(_models, _read_model, may_die=True),
@@ -293,4 +334,5 @@ def targets() -> dict[str, Target]:
         "configs": Target(_configs, _read_config),
         "descriptions": Target(_descriptions, _read_description),
         "runs": Target(_runs, _read_run),
+        "frames": Target(_frames, _read_frame),
     }

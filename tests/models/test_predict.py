@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,8 @@ from configs.paths import ROOT
 from models import predict
 from models.inference.predictor import RunPredictor
 from models.runs.run import Run
-from tests.facts import mentions
+from tests import clips
+from tests.facts import facts, mentions
 
 RNG = np.random.default_rng(0)
 # Smooth, so that a lossy format changes few labels; not symmetric, so that a wrong rotation shows.
@@ -224,3 +226,66 @@ def test_the_program_itself_loads_no_tensorflow(ready, tiny: Run, photos, tmp_pa
     assert (result.returncode, result.stderr) == (0, "")
     for name in ("a.png", "b.png"):
         np.testing.assert_array_equal(read(tmp_path / "out" / name), ready.predict(COLOURS).labels)
+
+
+def test_several_models_each_have_a_folder(tiny, tiny_void, ready, photos, tmp_path, monkeypatch, capsys):
+    other = RunPredictor.load(tiny_void)
+    monkeypatch.setattr(predict, "load_predictor", lambda run, precision: ready if run.name == "tiny" else other)
+    models = ["--model", str(tiny.path), "--model", str(tiny_void.path), "--model", f"{tiny.path}/"]
+    monkeypatch.setattr(sys, "argv", ["predict", *models, "--input", str(photos), "--output", str(tmp_path / "out")])
+    assert predict.main() == 0
+    found = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.png"))
+    assert found == ["tiny/a.png", "tiny/b.png", "tiny_void/a.png", "tiny_void/b.png"]
+    for predictor in (ready, other):
+        labels = read(tmp_path / "out" / predictor.model.name / "a.png")
+        np.testing.assert_array_equal(labels, predictor.predict(np.asarray(COLOURS, np.uint8)).labels)
+    assert capsys.readouterr().out.count("2 of 2 ") == 2
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.png", "clip"])
+def test_a_clip_is_known_by_its_content(command, tmp_path, name, capsys):
+    clips.write(tmp_path / "written.mp4", clips.pictures(3)).rename(tmp_path / name)
+    assert command(tmp_path / name, tmp_path / "out") == 0
+    assert len(clips.read(tmp_path / "out" / "comparison.mp4")[0]) == 3
+    assert len(list((tmp_path / "out" / "labels" / "tiny").iterdir())) == 3
+    output = capsys.readouterr()
+    assert mentions(output.out, 3, tmp_path / "out")
+    assert output.err == ""
+
+
+def test_a_picture_called_like_a_clip_is_a_picture(command, photos, tmp_path):
+    (photos / "a.png").rename(tmp_path / "a.mp4")
+    assert command(tmp_path / "a.mp4", tmp_path / "out") == 0
+    assert read(tmp_path / "out" / "a.png").shape == (60, 90)
+
+
+def test_what_a_clip_does_not_tell_is_noted(command, tmp_path, capsys):
+    clips.write(tmp_path / "clip.mp4", clips.pictures(3), sound=True)
+    assert command(tmp_path / "clip.mp4", tmp_path / "out") == 0
+    (note,) = capsys.readouterr().err.splitlines()
+    assert mentions(note, tmp_path / "clip.mp4", "sound")
+
+
+def test_how_the_labels_of_a_clip_are_written_is_no_question_for_pictures(tiny, photos, tmp_path, monkeypatch):
+    arguments = ["--model", str(tiny.path), "--input", str(photos), "--output", str(tmp_path / "out")]
+    monkeypatch.setattr(sys, "argv", ["predict", *arguments, "--labels", "video"])
+    with pytest.raises(UserError, match=facts("--labels", photos)):
+        predict.main()
+
+
+def test_two_models_of_one_name_are_refused(tiny, tmp_path):
+    shutil.copytree(tiny.path, tmp_path / "tiny")
+    with pytest.raises(UserError, match=facts(tiny.path, tmp_path / "tiny")):
+        predict.find_models([str(tiny.path), str(tmp_path / "tiny")])
+
+
+def test_a_clip_that_cannot_be_read_is_refused_before_a_model_is_loaded(command, tmp_path, monkeypatch):
+    monkeypatch.setattr(predict, "load_predictor", lambda *_: pytest.fail("a model was loaded"))
+    (tmp_path / "empty.mp4").touch()
+    with pytest.raises(UserError, match=r"empty\.mp4: .*clip"):
+        command(tmp_path / "empty.mp4", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "shares.csv").touch()
+    with pytest.raises(UserError, match=facts(tmp_path / "out" / "shares.csv")):
+        command(clips.write(tmp_path / "clip.mp4", clips.pictures(2)), tmp_path / "out")

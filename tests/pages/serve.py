@@ -1,6 +1,7 @@
 """Serve a script as ``streamlit run`` does, and write the names of the loaded modules to a file on SIGUSR1.
 
-``SEGDECK_TEST_GRACE`` shortens the seconds for which a visit is kept after its page was closed.
+``SEGDECK_TEST_GRACE`` shortens the seconds for which a visit is kept after its page was closed, and
+``SEGDECK_TEST_IDLE`` those for which a page that sends no frames keeps its place.
 """
 
 import os
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from streamlit.web import cli
 
-from pages.server import visits
+from pages.server import live_turns, visits
 
 
 def write_modules(*_: object) -> None:
@@ -21,5 +22,6 @@ def write_modules(*_: object) -> None:
 
 
 visits.GRACE = int(os.environ.get("SEGDECK_TEST_GRACE", visits.GRACE))
+live_turns.IDLE_SECONDS = int(os.environ.get("SEGDECK_TEST_IDLE", live_turns.IDLE_SECONDS))
 signal.signal(signal.SIGUSR1, write_modules)
 cli.main(["run", *sys.argv[1:]])

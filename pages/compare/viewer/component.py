@@ -8,11 +8,12 @@ from typing import Any, Literal
 from pages.shared.content.images import Picture, display
 from pages.shared.ui import assets
 
+_SHARED = ("text", "colours", "labels", "settings", "legend", "readout")
 _PARTS = (
-    *("text", "colours", "view", "labels", "settings", "link", "address", "boxes", "layer"),
-    *("gestures", "stage", "legend", "panel", "swipe_divider", "toolbar", "viewer"),
+    *("view", "link", "address", "boxes", "layer"),
+    *("gestures", "stage", "panel", "swipe_divider", "toolbar", "viewer"),
 )
-_mount = assets.component(Path(__file__).parent, *_PARTS)
+_mount = assets.component(Path(__file__).parent, *_PARTS, shared=_SHARED, styles=[assets.PANELS / "panels.css"])
 
 
 @dataclass(frozen=True)

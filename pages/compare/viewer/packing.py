@@ -1,4 +1,4 @@
-"""How label maps and confidences travel to the browser: deflated, in base64; ``labels.js`` unpacks them."""
+"""How label maps and confidences travel to the browser: deflated, in base64; ``panels/labels.js`` unpacks them."""
 
 import base64
 

@@ -10,7 +10,7 @@ class Panel {
     this.stage = new Stage(viewer);
     this.stage.canvas.setAttribute("aria-label", layer.describe());
     this.layerCanvas = new LayerCanvas(layer, this.stage.canvas);
-    this.readout = new Readout(layer);
+    this.readout = new Readout(Boolean(layer.map));
     this.noConfidence = make("p", { className: "no-confidence" }, NO_CONFIDENCE);
     this.stage.element.append(this.readout.element, this.noConfidence);
     this.legend = layer.data && new Legend(layer);

@@ -1,4 +1,4 @@
-// A canvas with a marker at the inspected point and a readout of what is there.
+// A canvas with a marker at the inspected point.
 
 class Stage {
   constructor(viewer) {
@@ -27,23 +27,5 @@ class Stage {
     const shown = view.rectangle(this.cssWidth, this.cssHeight);
     const [x, y] = [shown.left + point.x * shown.width, shown.top + point.y * shown.height];
     this.marker.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
-  }
-}
-
-class Readout {
-  constructor(layer) {
-    this.swatch = make("span", { className: "swatch" });
-    this.name = make("strong");
-    this.figure = make("span");
-    const parts = layer.map ? [this.swatch, this.name, this.figure] : [this.figure];
-    this.element = make("div", { className: "readout", hidden: true }, ...parts);
-  }
-
-  show(found) {
-    this.element.hidden = !found;
-    if (!found) return;
-    if (found.colour !== this.colour) this.swatch.style.setProperty("--colour", (this.colour = found.colour));
-    setText(this.name, found.name);
-    setText(this.figure, found.figure);
   }
 }

@@ -57,7 +57,7 @@ class SwipeDivider {
     if (layer === side.layer || !layer) return;
     side.layer = layer;
     side.layerCanvas = new LayerCanvas(layer);
-    side.readout = new Readout(layer);
+    side.readout = new Readout(Boolean(layer.map));
     this.stage.element.querySelector(`.readout.${side.name}`)?.remove();
     side.readout.element.classList.add(side.name);
     this.stage.element.append(side.readout.element);

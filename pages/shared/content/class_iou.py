@@ -1,6 +1,6 @@
 """IoU per class of several models, as bars and as a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,13 @@ LEGEND_ROW = 24  # height of one row of a chart's legend, in pixels
 DATASET, SCORE, PIXELS = "As in the dataset", "By IoU", "By pixels"
 
 
-def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
-    """Draw the IoU per class, as bars and as a table."""
+def draw(
+    state: PageState,
+    shown: Sequence[Scores],
+    styles: Mapping[str, Style],
+    picked: Callable[[str, str], None] | None = None,
+) -> None:
+    """Draw the IoU per class, as bars and as a table; ``picked`` is told the model and class of a bar clicked on."""
     options = [DATASET, SCORE, PIXELS]
     order = st.segmented_control("Order", options, required=True, **state.widget("order", DATASET, options))
     names = [one.name for one in shown]
@@ -37,6 +42,7 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
             lambda: table,
             about="Pixels of the class that are found, divided by those found, missed or wrongly predicted as it; "
             f"pooled over the split {shown[0].split} at the masks' own size.",
+            picked=picked and (lambda point: picked(names[point["curve_number"]], str(point["y"]))),
         )
     with right:
         columns = _class_columns(names, shown[0].split)

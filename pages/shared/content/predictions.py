@@ -22,7 +22,7 @@ from pages.shared.ui.held_uploads import forgets
 
 PredictionKey = tuple[str, str, str]
 """SHA-256 of the picture, SHA-256 of the weights, and folder of the run."""
-_PREDICTING = threading.Lock()
+PREDICTING = threading.Lock()
 """Held while a model predicts: two at once share the CPU, and neither's time would be its own."""
 _NETWORK_BYTES = 50_000_000
 """What a prediction takes besides the picture: the network's input and output, and label maps of ``DISPLAY_SIDE``."""
@@ -107,7 +107,7 @@ def predict(picture: Picture, run: Model) -> ImagePrediction:
     """
     model = predictor(run)
     pixels = picture.pixels()
-    with _PREDICTING:
+    with PREDICTING:
         prediction = model.predict(pixels, longest=DISPLAY_SIDE)
     labels, space = prediction.labels, model.label_space
     counts = label_histogram(labels)[: len(space)]

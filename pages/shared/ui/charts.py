@@ -3,6 +3,7 @@
 import html
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -59,7 +60,14 @@ def lay_out(figure: go.Figure, *, title: str = "", x: str = "", y: str = "", hei
     )
 
 
-def show(figure: go.Figure, key: str, alt: str, table: Callable[[], pd.DataFrame], about: str = "") -> None:
+def show(
+    figure: go.Figure,
+    key: str,
+    alt: str,
+    table: Callable[[], pd.DataFrame],
+    about: str = "",
+    picked: Callable[[dict[str, Any]], None] | None = None,
+) -> None:
     """Draw a chart with its toolbar and a button that saves its data as CSV.
 
     Args:
@@ -68,6 +76,8 @@ def show(figure: go.Figure, key: str, alt: str, table: Callable[[], pd.DataFrame
         alt: What the chart shows, for readers who do not see it.
         table: Returns the chart's data; called on download only.
         about: Help text: what the values mean.
+        picked: Called with the point that was clicked on, before the page is drawn again: ``curve_number, x, y`` and
+            what else Plotly tells.
     """
     config = {
         "displaylogo": False,
@@ -75,11 +85,27 @@ def show(figure: go.Figure, key: str, alt: str, table: Callable[[], pd.DataFrame
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     }
     with st.container(key=f"chart_{key}", gap="xsmall"):
-        st.plotly_chart(figure, key=key, alt=alt, config=config)
+        st.plotly_chart(figure, alt=alt, config=config, **_clickable(key, picked))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             save(table, key)
             if about:
                 st.caption("What is this?", help=about, width="content")
+
+
+def _clickable(key: str, picked: Callable[[dict[str, Any]], None] | None) -> dict[str, Any]:
+    """Return the chart's key and, if somebody wants to know of clicks, what makes its points clickable."""
+    if picked is None:
+        return {"key": key}
+    # The point stays selected, and another click would only deselect it; with a new key the chart begins anew.
+    clicks = f"{key}_clicks"
+    own_key = f"{key}_{st.session_state.get(clicks, 0)}"
+
+    def told() -> None:
+        for point in st.session_state[own_key].selection.points[:1]:
+            st.session_state[clicks] = st.session_state.get(clicks, 0) + 1
+            picked(point)
+
+    return {"key": own_key, "on_select": told, "selection_mode": "points"}
 
 
 def save(table: Callable[[], pd.DataFrame], key: str) -> None:

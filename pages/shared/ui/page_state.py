@@ -56,9 +56,13 @@ class PageState:
             default: The initial value; determines the type.
             options: The allowed values, if they are limited; a value that no longer exists is dropped.
             always: Write the value into the address even if it is the default, because the default varies.
+
+        A link without the name means the default, as defaults are not written into the address.
         """
         if name in self._linked:
             self._follow(name, self._linked.pop(name), default, options)
+        elif self._followed and name not in self.link:
+            self.values.pop(name, None)  # a default is never written, so a link without the name means it
         value = self.values.get(name, default)
         if options is not None:
             value = _limited(value, default, options)
@@ -70,9 +74,7 @@ class PageState:
         return {"key": key, "on_change": self._remember, "args": (name, key)}
 
     def value(self, name: str, default: Any) -> Any:
-        """Return a value that ``set`` changes and no control is bound to; a link without it means the default."""
-        if self._followed and name not in self._linked:
-            self.values.pop(name, None)
+        """Return a value that ``set`` changes and no control is bound to."""
         self.widget(name, default)
         return self.values.get(name, default)
 

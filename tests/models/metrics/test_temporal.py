@@ -152,4 +152,4 @@ def test_nothing_to_compare():
 
 def test_grey_has_the_working_size():
     assert temporal.grey(np.zeros((720, 1280, 3), np.uint8)).shape == temporal.working_size(720, 1280)
-    assert temporal.working_size(1, 4000) == (1, 480)
+    assert temporal.working_size(1, 4000) == (1, 384)

@@ -238,7 +238,7 @@ def test_other_settings_are_refused_and_change_nothing(clip, predictors, tmp_pat
     half_done(clip, predictors, tmp_path / "out")
     before = files(tmp_path / "out")
     other = clips.write(tmp_path / "other.mp4", clips.pictures(11, 62, 94))
-    changes = [
+    changes: list[tuple[tuple, list]] = [
         ((other, predictors, SHORT), ["clip"]),
         ((clip, predictors[:1], SHORT), ["models", 2, 1]),
         ((clip, predictors[::-1], SHORT), ["model 1", "tiny_void", "tiny"]),
@@ -308,6 +308,6 @@ def test_label_maps_of_another_size_are_compared_in_the_working_size(predictors,
     labels = [read(tmp_path / "out" / "labels" / "tiny" / f"{index:06}.png") for index in range(2)]
     images = [frame.image for frame in video.Reader(tmp_path / "a.mp4", limits())]
     moved = temporal.motion(temporal.grey(images[0]), temporal.grey(images[1]))
-    small = [resize_nearest(plane, 240, 480) for plane in labels]
+    small = [resize_nearest(plane, 192, 384) for plane in labels]
     expected = temporal.consistency(temporal.confusion(small[0], small[1], moved, 3))
     assert float(table(tmp_path / "out", "temporal.csv")[1]["consistency"]) == pytest.approx(expected, abs=1e-6)

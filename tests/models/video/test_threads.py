@@ -46,7 +46,7 @@ def test_an_error_of_the_source_is_raised_after_its_items():
 
 
 def test_writing_behind_does_everything_in_order():
-    done = []
+    done: list[int] = []
     behind = Behind(done.append, 2)
     for number in range(50):
         behind.put(number)
@@ -69,7 +69,8 @@ def test_an_error_while_writing_is_raised_where_items_are_handed_over():
 
 
 def test_abandoning_forgets_what_waits():
-    started, go, done = threading.Event(), threading.Event(), []
+    started, go = threading.Event(), threading.Event()
+    done: list[int] = []
 
     def work(item):
         started.set()

@@ -62,3 +62,13 @@ def test_a_photograph_gets_masks_and_the_camera_is_ready_for_another(page):
     wait_for(True, page.get_by_role("radio", name=f"photograph {number + 1}").is_checked)
     page.get_by_role("radio", name=f"photograph {number}").check()
     page.locator(f".viewer[data-picture='{first}']").wait_for()
+
+
+def test_a_photograph_is_not_as_small_as_the_field_for_it(camera_browser, server):
+    with window(camera_browser, 390, 844, permissions=["camera"]) as page:
+        page.goto(server.address + "/Compare?models=tiny_pets,tiny_street&sample=chelsea")
+        page.locator(".viewer[data-models='2']").wait_for()
+        page.get_by_role("radio", name="Camera").check()
+        take_photograph(page)
+        size = page.locator(".panel .meta").first.inner_text()
+        assert min(int(side) for side in size.removesuffix(" pixels").split(" × ")) >= 720

@@ -33,7 +33,7 @@ def test_a_strip_shows_the_prediction_that_compare_shows(runs_folder, datasets_h
     one = Scores(name, run, "val", SplitScores())
     classes = extreme_images.Translation.of(one)
     digest = predictions.weights_digest(run)
-    shown = extreme_images._strip(picture.digest, digest, str(run.path), one.scored_classes, item, run, classes)
+    shown = extreme_images._strip(picture.digest, digest, str(run.path), ("", one.scored_classes), item, run, classes)
     found = predictions.predict.peek(picture, run)
     assert found is not None, "asked for the same picture"
     labels = found.labels

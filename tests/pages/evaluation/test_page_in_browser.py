@@ -13,6 +13,7 @@ from tests.data.conftest import make_pets, make_voc
 from tests.pages import scored
 from tests.pages.conftest import serving, wait_until, window
 from tools.dashboard import at_rest
+from train.evaluation.scoring import evaluate_run
 
 pytestmark = pytest.mark.browser
 BETTER = re.compile(r"\bgood\b.*\bbetter\b.*\bbad\b")
@@ -43,6 +44,34 @@ def test_a_deep_link_on_a_fresh_server_tells_which_model_is_better(browser, tmp_
         at_rest(page)
         main = page.get_by_test_id("stMain")
         assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
+
+
+def test_a_bar_opens_the_images_with_most_errors_of_its_class(browser, runs_folder, tmp_path, monkeypatch):
+    make_pets(tmp_path / "data" / "oxford_iiit_pet")
+    monkeypatch.setenv("SEGDECK_DATA", str(tmp_path / "data"))
+    model = Run(shutil.copytree(runs_folder / "tiny_pets", tmp_path / "runs" / "tiny_pets"), published=False)
+    (model.path / "train_images.txt").write_text("")
+    split = evaluate_run(model, tmp_path / "data", "val").splits["val"]
+    with ExitStack() as stack:
+        server = stack.enter_context(serving(tmp_path / "runs", tmp_path))
+        page = stack.enter_context(window(browser))
+        page.goto(server.address + "/Evaluation?dataset=oxford_iiit_pet&models=tiny_pets")
+        at_rest(page)
+        index = max(range(len(split.classes)), key=lambda index: split.classes[index].iou or 0)  # the longest bar
+        bar = page.locator(".js-plotly-plot .barlayer .point path").nth(index)
+        bar.hover(force=True)
+        page.locator(".hoverlayer .hovertext").wait_for()  # Plotly ignores a click on what the mouse is not over
+        bar.click(force=True)
+        page.wait_for_url("**view=Images**")
+        worst = max(split.per_image, key=lambda image: image.fp[index] + image.fn[index])
+        caption = f"{worst.id}: {split.classes[index].name}, IoU "
+        page.get_by_text(caption).first.wait_for()
+        page.get_by_text(f"{worst.fn[index]:,} pixels missed, {worst.fp[index]:,} invented").first.wait_for()
+        page.get_by_text("invented", exact=True).first.wait_for()  # in the legend
+        at_rest(page)
+        page.go_back()
+        page.wait_for_url(lambda address: "view=Images" not in address)
+        page.locator(".js-plotly-plot .barlayer .point path").first.wait_for()
 
 
 def test_a_model_is_evaluated_on_another_dataset(browser, runs_folder, tmp_path, monkeypatch):

@@ -28,6 +28,7 @@ ADDRESSES = [
     "/Datasets",
     *(f"/Models?model=tiny_pets&view={view}" for view in ("Card", "Layers", "Recipe", "Downloads")),
     "/Models?add=1",
+    "/Video?models=tiny_pets",
     "/",
 ]
 

@@ -137,7 +137,7 @@ def test_each_step_back_leads_to_another_page_although_pages_complete_their_addr
     at_rest(page)
     page.wait_for_function("history.patched")
     steps = [page.url]
-    for title in ["Compare", "Training", "Evaluation", "Datasets", "Models"]:
+    for title in ["Compare", "Training", "Evaluation", "Datasets", "Models", "Video"]:
         page.locator(".st-key-navigation").get_by_role("link", name=title, exact=True).click()
         page.get_by_role("heading", name=title, exact=True).wait_for()
         page.wait_for_url(f"**/{title}?**")

@@ -10,13 +10,20 @@ class Legend {
     this.highlighted = undefined;
     const found = classes.filter((entry) => entry.share >= SMALLEST_SHARE).sort((a, b) => b.share - a.share);
     const rest = classes.length - found.length;
-    const list = make("ul", {}, ...found.map((entry) => this.row(entry)));
-    this.element = make("div", { className: "legend" }, list);
-    if (found.length > COLLAPSED_ROWS + 1) this.element.append(this.collapse([...list.children].slice(COLLAPSED_ROWS)));
-    const below = classes.some((entry) => entry.share > 0 && entry.share < SMALLEST_SHARE);
-    const why = below ? "below 0.05 %" : "not found here";
-    if (rest) this.element.append(make("p", { className: "rest" }, `${rest} other ${rest === 1 ? "class" : "classes"} ${why}`));
+    this.list = make("ul", {}, ...found.map((entry) => this.row(entry)));
+    this.element = make("div", { className: "legend" }, this.list);
+    if (found.length > COLLAPSED_ROWS + 1) this.element.append(this.collapse([...this.list.children].slice(COLLAPSED_ROWS)));
+    this.remark = make("p", { className: "rest" });
+    this.element.append(this.remark);
+    this.tellRest(rest);
     this.refresh();
+  }
+
+  // Say how many classes have no row.
+  tellRest(rest) {
+    const below = this.classes.some((entry) => entry.share > 0 && entry.share < SMALLEST_SHARE);
+    this.remark.hidden = !rest;
+    setText(this.remark, `${rest} other ${rest === 1 ? "class" : "classes"} ${below ? "below 0.05 %" : "not found here"}`);
   }
 
   // Collapse the rows of `tail` and return the button that shows them.
@@ -43,7 +50,7 @@ class Legend {
     const only = make("button", { type: "button", className: "only" }, "Only");
     only.onclick = () => this.viewer.isolate(this.space, entry.id);
     const item = make("li", {}, toggle, only);
-    this.rows.set(entry.id, { item, toggle, only, entry });
+    this.rows.set(entry.id, { item, toggle, only, bar, share, entry });
     return item;
   }
 

@@ -5,15 +5,17 @@ const STORAGE_KEY = "segdeck-viewer";
 const DEFAULTS = { mode: "overlay", opacity: 55, boxes: false, layout: "grid", left: null, right: null, divider: 0.5 };
 
 class Settings {
-  // `linked` are the settings of a link, or undefined to keep those of the tab.
-  constructor(linked) {
-    this.assign(linked ?? Settings.stored());
+  // `linked` are the settings of a link, or undefined to keep those of the tab, which are stored under `key`.
+  constructor(linked, key = STORAGE_KEY, defaults = DEFAULTS) {
+    this.key = key;
+    this.defaults = defaults;
+    this.assign(linked ?? this.stored());
     if (linked) this.store();
   }
 
-  static stored() {
+  stored() {
     try {
-      return JSON.parse(sessionStorage.getItem(STORAGE_KEY)) ?? {};
+      return JSON.parse(sessionStorage.getItem(this.key)) ?? {};
     } catch {
       return {};
     }
@@ -21,15 +23,15 @@ class Settings {
 
   // Assign these settings, and the default to all others.
   assign({ hidden = [], ...values }) {
-    for (const [name, value] of Object.entries(DEFAULTS)) this[name] = values[name] ?? value;
+    for (const [name, value] of Object.entries(this.defaults)) this[name] = values[name] ?? value;
     this.hiddenBySpace = new Map(hidden.map(([space, ids]) => [space, new Set(ids)]));
   }
 
   store() {
     const hidden = [...this.hiddenBySpace].map(([space, ids]) => [space, [...ids]]);
-    const values = Object.keys(DEFAULTS).map((name) => [name, this[name]]);
+    const values = Object.keys(this.defaults).map((name) => [name, this[name]]);
     try {
-      sessionStorage.setItem(STORAGE_KEY, JSON.stringify({ ...Object.fromEntries(values), hidden }));
+      sessionStorage.setItem(this.key, JSON.stringify({ ...Object.fromEntries(values), hidden }));
     } catch {
       // Without storage the settings last as long as the page.
     }

@@ -1,0 +1,56 @@
+"""How live visitors share the server: who has a place, and whose turn it is."""
+
+import asyncio
+import weakref
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from configs.errors import UserError
+
+IDLE_SECONDS = 60
+"""A page that sends nothing for so long loses its place; it asks for another one with its next frame."""
+PAGES_PER_VISITOR = 4
+"""Pages that one browser may have live at once; together they have the turns of one visitor."""
+
+
+class Places:
+    """The places of the visitors who are live: a browser has one, however many of its pages are."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._pages: Counter[bytes] = Counter()
+
+    @contextmanager
+    def place(self, visitor: bytes) -> Iterator[None]:
+        """Hold a place during the block. Raises ``UserError`` if none is free."""
+        if visitor not in self._pages and len(self._pages) >= self.most:
+            people = "another visitor is" if self.most == 1 else f"{self.most} other visitors are"
+            raise UserError(
+                f"{people} using live video, and this server bears no more at once; try again when one has left"
+            )
+        if self._pages[visitor] >= PAGES_PER_VISITOR:
+            raise UserError(
+                f"this browser has live video on {PAGES_PER_VISITOR} pages already; stop it on one of them first"
+            )
+        self._pages[visitor] += 1
+        try:
+            yield
+        finally:
+            self._pages[visitor] -= 1
+            self._pages += Counter()  # drops zeros
+
+
+class Turns:
+    """Turns to run one model on one frame: visitors who wait get them one after the other, whatever each asks for."""
+
+    def __init__(self) -> None:
+        self._next = asyncio.Lock()  # wakes those who wait in their order
+        self._visitors: weakref.WeakValueDictionary[bytes, asyncio.Lock] = weakref.WeakValueDictionary()
+
+    @asynccontextmanager
+    async def turn(self, visitor: bytes) -> AsyncIterator[None]:
+        """Wait for a turn and have it during the block; only one page of a visitor waits among the others."""
+        own = self._visitors.setdefault(visitor, asyncio.Lock())
+        async with own, self._next:
+            yield

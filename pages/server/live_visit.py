@@ -1,0 +1,182 @@
+"""One page that sends frames, and the models' answers to them."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from streamlit import runtime
+
+from configs.errors import UserError
+from data import decode
+from models.inference.predictor import Predictor
+from models.inference.score_maps import decide
+from models.runs.model import Model
+from pages.server import live_turns
+from pages.server.gate import POLICY_VIOLATION
+from pages.server.live_messages import Frame, FrameLimits, check_size, pack, told, unpack
+from pages.server.live_turns import Turns
+from pages.shared.content.live_permits import Permit
+from pages.shared.content.predictions import PREDICTING, predictor
+from pages.shared.ui import memory
+
+Result = TypeVar("Result")
+
+LOOK_SECONDS = 5
+"""How often to look, while no frame comes, whether the page is still there."""
+QUIET = 1000
+"""The code with which the websocket of a page is closed that sends nothing."""
+PATIENCE_SECONDS = 0.5
+"""How long a frame waits for a first model to be loaded; it is then answered without masks."""
+SMALL_PIXELS = 1_000_000
+"""Larger frames wait for a share of the memory in which all visitors' pictures are decoded."""
+BYTES_PER_PIXEL = 24
+"""What decoding a frame and a label map of its size take at most."""
+_WORKING = ThreadPoolExecutor(8, "live")
+_LOADING = ThreadPoolExecutor(1, "live loading")
+"""Apart, so that models that take minutes to be exported do not hold up the frames of others."""
+logger = logging.getLogger("segdeck.dashboard")
+
+
+class Visit:
+    """One page that sends frames."""
+
+    def __init__(self, socket: WebSocket, permit: Permit, visitor: bytes, turns: Turns, limits: FrameLimits) -> None:
+        self.socket, self.permit, self.visitor, self.turns, self.limits = socket, permit, visitor, turns, limits
+        self.loads: dict[str, tuple[Model, asyncio.Future[Predictor]]] = {}
+        self.faults: dict[str, str] = {}
+
+    async def serve(self) -> None:
+        """Answer frames until the page leaves, its session ends, or it sends nothing for a while."""
+        while (message := await self._message()) is not None:
+            await self._answer(message)
+            del message  # not kept while the next one is awaited
+
+    async def _message(self) -> bytes | None:
+        """Wait for a message; None if there will be none."""
+        receiving, until = asyncio.ensure_future(self.socket.receive()), time.monotonic() + live_turns.IDLE_SECONDS
+        while True:
+            done, _ = await asyncio.wait({receiving}, timeout=LOOK_SECONDS)
+            if not runtime.get_instance().is_active_session(self.permit.session):
+                code = POLICY_VIOLATION
+            elif not done and time.monotonic() > until:
+                code = QUIET
+            elif not done:
+                continue
+            else:
+                message = receiving.result()
+                return None if message["type"] == "websocket.disconnect" else message.get("bytes") or b""
+            receiving.cancel()
+            await self.socket.close(code)
+            return None
+
+    async def _answer(self, message: bytes) -> None:
+        """Answer one message, or say in a sentence what is wrong with it."""
+        ident = None
+        try:
+            frame = unpack(message)
+            ident = frame.id
+            answer = await self._predictions(frame)
+        except UserError as error:
+            await self.socket.send_json({"id": ident, "error": told(error)})
+        except WebSocketDisconnect:
+            raise
+        except Exception:
+            logger.exception("A frame could not be answered")
+            about = "The frame could not be read because of an error in SegDeck. The server's log has the details."
+            await self.socket.send_json({"id": ident, "error": about})
+        else:
+            await self.socket.send_bytes(answer)
+
+    async def _predictions(self, frame: Frame) -> bytes:
+        """Run the models on a frame, each in a turn of its own, and return the message with their label maps."""
+        start = time.perf_counter()
+        pixels = await _in_thread(decoded, frame.content, self.limits)
+        header: dict[str, Any] = {"id": frame.id, "width": pixels.shape[1], "height": pixels.shape[0]}
+        header["decoding"] = _milliseconds(time.perf_counter() - start)
+        await self._some_loaded(frame.models)
+        entries = [await self._entry(name, pixels, frame.exact) for name in frame.models]
+        header["models"] = [entry for entry, _ in entries]
+        header["total"] = _milliseconds(time.perf_counter() - start)
+        planes = [labels for _, labels in entries if labels is not None]
+        return await _in_thread(pack, header, planes) if frame.exact else pack(header, planes)
+
+    async def _entry(
+        self, name: str, pixels: NDArray[np.uint8], exact: bool
+    ) -> tuple[dict[str, Any], NDArray[np.uint8] | None]:
+        """Return what the header says of a model, and its label map unless it is being loaded or has failed."""
+        if name in self.faults:
+            return {"name": name, "error": self.faults[name]}, None
+        try:
+            loading = self._load(name)
+            if not loading.done():
+                return {"name": name, "loading": True}, None
+            model = loading.result()
+            async with self.turns.turn(self.visitor):
+                labels, seconds = await _in_thread(label_map, model, pixels, exact)
+        except UserError as error:
+            return {"name": name, "error": told(error)}, None
+        except Exception:
+            logger.exception("%s could not predict a frame", name)
+            # Remembered, so that the log does not grow with every frame.
+            self.faults[name] = f"{name} failed because of an error in SegDeck. The server's log has the details."
+            return {"name": name, "error": self.faults[name]}, None
+        size = {"height": labels.shape[0], "width": labels.shape[1]}
+        return {"name": name, "time": _milliseconds(seconds), "engine": model.engine, **size}, labels
+
+    def _load(self, name: str) -> "asyncio.Future[Predictor]":
+        """Return the work that loads a model, begun with the first frame that asks for it."""
+        if (model := self.permit.models.get(name)) is None:
+            raise UserError(f"there is no model {name} here")
+        held = self.loads.get(name)
+        if held is None or held[0] is not model:
+            loading = asyncio.get_running_loop().run_in_executor(_LOADING, predictor, model)
+            loading.add_done_callback(lambda done: done.cancelled() or done.exception())  # the page may have left
+            held = self.loads[name] = model, loading
+        return held[1]
+
+    async def _some_loaded(self, names: Sequence[str]) -> None:
+        """Wait a little while all models are being loaded, so that the page does not send frames in vain."""
+        known = [name for name in names if name in self.permit.models]
+        loads = [self._load(name) for name in known]
+        if loads and not any(one.done() for one in loads):
+            await asyncio.wait(loads, timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def _in_thread(work: Callable[..., Result], *arguments: Any) -> Result:
+    return await asyncio.get_running_loop().run_in_executor(_WORKING, work, *arguments)
+
+
+def decoded(content: bytes, most: FrameLimits) -> NDArray[np.uint8]:
+    """Decode a frame; a large one waits for memory first. Raises ``UserError``."""
+    pixels = check_size(content, most)
+    with memory.share(pixels * BYTES_PER_PIXEL) if pixels > SMALL_PIXELS else nullcontext():
+        return decode.decode(content, "the frame")
+
+
+def label_map(model: Predictor, pixels: NDArray[np.uint8], exact: bool) -> tuple[NDArray[np.uint8], float]:
+    """Return the label map of a frame ``(H, W, 3)`` and the seconds it took, without the wait for other predictions.
+
+    With ``exact`` it is ``(H, W)``, as ``models.predict`` writes it; else as large as the part of the network's input
+    that shows the frame.
+    """
+    with PREDICTING:
+        start = time.perf_counter()
+        if exact:
+            labels = model.predict(pixels).labels
+        else:
+            scores = model.score_map(pixels)
+            small = replace(scores.box, image=(scores.box.height, scores.box.width))
+            labels, _ = decide(replace(scores, box=small))  # type: ignore[type-var]
+        return labels, time.perf_counter() - start
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(1000 * seconds, 2)

@@ -1,0 +1,74 @@
+// The connection to the server. It is opened by the first frame, and again after the server has ended it for want of frames.
+
+const RETRIES_MS = [500, 1500, 4000];
+const ENDED = 1008; // the session of this page is over
+const QUIET = 1000; // nothing was sent for a while
+
+class Connection {
+  // `listener` has the methods answered(header), failed(sentence), refused(sentence) and lost().
+  constructor(address, listener) {
+    this.url = new URL(address, location.href);
+    this.url.protocol = this.url.protocol === "https:" ? "wss:" : "ws:";
+    this.listener = listener;
+    this.retries = 0;
+  }
+
+  send(message) {
+    this.pending = message;
+    if (!this.socket) this.open();
+    else if (this.socket.readyState === WebSocket.OPEN) this.flush();
+  }
+
+  open() {
+    const socket = new WebSocket(this.url);
+    this.socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      this.retries = 0;
+      this.flush();
+    };
+    socket.onmessage = ({ data }) => this.receive(data, socket);
+    socket.onclose = ({ code }) => {
+      if (this.socket === socket) this.ended(code);
+    };
+  }
+
+  flush() {
+    if (!this.pending) return;
+    this.socket.send(this.pending);
+    this.waiting = this.pending; // until it is answered
+    this.pending = null;
+  }
+
+  async receive(data, socket) {
+    if (typeof data === "string") {
+      const { refused, error } = JSON.parse(data);
+      if (refused) this.listener.refused(refused);
+      else this.answeredBy(() => this.listener.failed(error));
+      return;
+    }
+    const header = await unpackAnswer(data);
+    if (this.socket === socket) this.answeredBy(() => this.listener.answered(header));
+  }
+
+  answeredBy(tell) {
+    this.waiting = null;
+    tell();
+  }
+
+  // The socket was closed by the server or by a fault on the way: ask again for what was not answered.
+  ended(code) {
+    this.socket = null;
+    const message = this.pending ?? this.waiting;
+    if (code === QUIET && !message) return;
+    if (code === ENDED || this.retries === RETRIES_MS.length) this.listener.lost();
+    else if (message) this.timer = setTimeout(() => this.send(message), RETRIES_MS[this.retries++]);
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    const { socket } = this;
+    this.socket = this.pending = this.waiting = null;
+    socket?.close();
+  }
+}
