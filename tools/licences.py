@@ -26,9 +26,9 @@ UNSTATED = {
 """Licences of packages whose metadata name none, or hold its whole text; read in the files that they install."""
 
 REMARKS = {
-    "av": "BSD-3-Clause is the licence of its own code. Its wheels contain FFmpeg, which says of itself that it is under "
-    "the LGPL 3, and x264 and x265, which are under the GPL: whoever passes on an installed SegDeck, say as a container, "
-    "has to keep to the GPL's terms. Using or serving it asks for nothing.",
+    "av": "BSD-3-Clause is the licence of its own code. Its wheels contain FFmpeg, which says of itself that it is "
+    "under the LGPL 3, and x264 and x265, which are under the GPL: whoever passes on an installed SegDeck, say as a "
+    "container, has to keep to the GPL's terms. Using or serving it asks for nothing.",
     "certifi": "MPL-2.0 binds whoever changes its files, a list of certificates, and passes them on.",
     "numpy": "Its wheels contain libgfortran, under the GPL with an exception that permits to use it with anything.",
     "opencv-python-headless": "Its wheels contain FFmpeg, under the LGPL 2.1, as libraries that can be exchanged.",
