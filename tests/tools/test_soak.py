@@ -1,9 +1,8 @@
 """A short soak with two visitors, and that its report tells of problems."""
 
-import asyncio
-
 import pytest
 
+from tests.coroutines import run_coroutine
 from tools import soak
 from tools.dashboard import serving
 
@@ -14,7 +13,7 @@ def test_two_visitors_for_a_minute(tmp_path):
     runs, log = tmp_path / "runs", tmp_path / "server.log"
     runs.mkdir()
     with serving(log, {"SEGDECK_RUNS": str(runs)}) as server:
-        report = asyncio.run(soak.soak(server, 2, 60, 1, runs, log))
+        report = run_coroutine(soak.soak(server, 2, 60, 1, runs, log))
     assert report.problems == []
     assert report.masks
     assert report.done["faults"] > 0

@@ -6,6 +6,7 @@ import pytest
 
 from configs.errors import UserError
 from pages.server.live_turns import PAGES_PER_VISITOR, Places, Turns
+from tests.coroutines import run_coroutine
 from tests.facts import facts
 
 
@@ -25,7 +26,7 @@ def test_visitors_take_turns_whatever_each_asks_for():
         pages = [streamed(turns, b"a", 6, 0.001, log) for _ in range(3)]
         await asyncio.gather(*pages, streamed(turns, b"b", 6, 0.001, log), streamed(turns, b"c", 6, 0.001, log))
 
-    asyncio.run(all_at_once())
+    run_coroutine(all_at_once())
     assert len(log) == 30
     for start in range(0, 15, 3):
         assert set(log[start : start + 3]) == {b"a", b"b", b"c"}, "each has one turn in three"
@@ -40,7 +41,7 @@ def test_a_turn_that_fails_is_passed_on():
         async with asyncio.timeout(5), turns.turn(b"b"):
             pass
 
-    asyncio.run(fail_and_go_on())
+    run_coroutine(fail_and_go_on())
 
 
 def test_places_are_counted_by_visitor_and_given_back():
