@@ -23,6 +23,7 @@ from configs.files import write_bytes
 from data import decode, progress
 from data.label_maps import palette_png
 from data.label_space import LabelSpace
+from models.inference.formats import REQUESTABLE
 from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor
 from models.runs import registry
@@ -107,7 +108,7 @@ def main() -> int:
     parser.add_argument("--model", required=True, help="name of a published model or of a run, or a run's folder")
     parser.add_argument("--input", required=True, type=Path, help="a picture, or a folder of pictures")
     parser.add_argument("--output", required=True, type=Path, help="folder for the label maps, one <stem>.png each")
-    parser.add_argument("--precision", choices=["auto", "float32", "bfloat16"], default="auto")
+    parser.add_argument("--precision", choices=REQUESTABLE, default="auto")
     arguments = parser.parse_args()
     model = registry.find(arguments.model)
     targets = plan(find_pictures(arguments.input), arguments.input, arguments.output)

@@ -26,7 +26,7 @@ from models.runs.model import Model
 SCHEMA = 1
 """Version of the layout of the JSON."""
 
-ENGINES = {"bfloat16": "OpenVINO bfloat16", "float32": "OpenVINO float32"}
+ENGINES = {"bfloat16": "OpenVINO bfloat16", "float32": "OpenVINO float32", "int8": "OpenVINO int8"}
 """The predictor's engine for each precision."""
 
 Engine = Callable[[], Any]
@@ -58,7 +58,7 @@ def file() -> Path:
 
 def key(model: Model) -> str:
     """Return a model's key in the results: its name, with "(local)" if a published model has the same name."""
-    local = not model.published and (paths.zoo_dir() / model.name).is_dir()
+    local = not model.published and (paths.zoo_dir() / model.path.name).is_dir()
     return f"{model.name} (local)" if local else model.name
 
 

@@ -11,7 +11,7 @@ import jinja2
 
 from configs import paths
 from configs.errors import UserError
-from configs.files import sha256, write_text
+from configs.files import write_text
 from models.inference import benchmarks
 from models.inference.graph_summary import gmacs
 from models.runs import weights
@@ -103,11 +103,7 @@ def renew(run: Run) -> bool:
     # Read as a local run, because new remarks invalidate the card's checksum.
     text = renewed(dataclasses.replace(run, published=False), run.name, before)
     write_text(run.path / CARD, text)
-    sums = run.path / weights.CHECKSUMS
-    listed = [line.partition("  ") for line in sums.read_text(encoding="utf-8").splitlines()]
-    digests = {name: digest for digest, _, name in listed}
-    digests[CARD] = sha256(run.path / CARD)
-    write_text(sums, "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)))
+    weights.renew_checksums(run.path, CARD)
     return text != before
 
 
