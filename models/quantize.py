@@ -19,9 +19,8 @@ def main() -> int:
     """Run the command line."""
     parser = ArgumentParser(prog="python -m models.quantize", description="Make the int8 network of a run.")
     parser.add_argument("run", metavar="NAME_OR_RUN", help="name of a run, or its folder")
-    parser.add_argument(
-        "--data-dir", type=Path, help="folder with the datasets (default: $SEGDECK_DATA, else datasets/)"
-    )
+    datasets = "folder with the datasets (default: $SEGDECK_DATA, else datasets/)"
+    parser.add_argument("--data-dir", type=Path, help=datasets)
     pictures = f"pictures of the training split to calibrate on (default: {quantising.PICTURES})"
     parser.add_argument("--pictures", type=int, default=quantising.PICTURES, metavar="N", help=pictures)
     kept = "layers to leave in float32, by their names on the Models page, such as 'convolution 1'; may be repeated"

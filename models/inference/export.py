@@ -114,10 +114,13 @@ def _export(run: Run, form: Format, folder: Path, temporary: Path, stop: threadi
 
 
 def tidy(folder: Path, keep: Path) -> None:
-    """Delete the least recently used networks and the leftovers of killed exports, but not ``keep``; the caller holds the lock."""
+    """Delete the least recently used networks and the leftovers of killed exports, but not ``keep``.
+
+    The caller holds the lock of the folder.
+    """
     entries = [path for path in folder.iterdir() if path.is_dir() and path != keep]
     complete = sorted((path for path in entries if path.name[0] != "."), key=lambda path: path.stat().st_mtime)
-    killed = [path for path in entries if path.name[0] == "."]  # this process holds the export lock
+    killed = [path for path in entries if path.name[0] == "."]
     for path in complete[:-KEPT] + killed:
         shutil.rmtree(path, ignore_errors=True)
 

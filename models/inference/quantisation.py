@@ -94,7 +94,7 @@ class Quantisation:
             "constants": list(self.constants),
             "facts": self.facts,
         }
-        arrays = {"head": np.frombuffer(json.dumps(head, sort_keys=True).encode(), np.uint8)}
+        arrays: dict[str, NDArray[Any]] = {"head": np.frombuffer(json.dumps(head, sort_keys=True).encode(), np.uint8)}
         for index, one in enumerate(self.quantisers):
             arrays[f"range {index}"] = np.stack([one.low, one.high])
         for index, values in enumerate(self.constants.values()):
@@ -128,7 +128,7 @@ def read(file: Path) -> Quantisation:
 
 
 def between(plain: openvino.Model, quantised: openvino.Model, weights: str, facts: dict[str, Any]) -> Quantisation:
-    """Return what turns ``plain`` into ``quantised``: the same graph with ``FakeQuantize`` operations, and other biases.
+    """Return what turns ``plain`` into ``quantised``, the same graph with ``FakeQuantize`` operations and other biases.
 
     Both must name their operations alike, and the weights of ``quantised`` not be compressed. Raises ``ValueError`` if
     the graphs differ in another way.

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import openvino
@@ -21,9 +21,6 @@ from data.store import Samples
 from models.inference import export, graph_summary, quantisation
 from models.inference.quantisation import Quantisation
 from models.runs.run import Run
-
-if TYPE_CHECKING:
-    import nncf
 
 PICTURES = 300
 """Pictures to calibrate on, unless asked for otherwise."""
@@ -60,7 +57,7 @@ def write(run: Run, made: Quantisation, pictures: Sequence[str]) -> None:
         raise UserError(f"{run.quantisation} can't be written ({error.strerror or error})") from error
 
 
-def _quantise(nncf: "nncf", run: Run, graph: Path, pictures: Samples, keep: Sequence[str]) -> Quantisation:
+def _quantise(nncf: Any, run: Run, graph: Path, pictures: Samples, keep: Sequence[str]) -> Quantisation:
     core = openvino.Core()
     names = {layer.name: layer.operation for layer in graph_summary.read(graph)}
     if unknown := [name for name in keep if name not in names]:
@@ -93,7 +90,7 @@ def _size(plain: openvino.Model, made: Quantisation) -> int:
         return sum(file.stat().st_size for file in Path(folder).iterdir())
 
 
-def _nncf() -> "nncf":
+def _nncf() -> Any:
     """Import NNCF, which takes some seconds. Raises ``UserError`` if it is not installed."""
     try:
         import nncf

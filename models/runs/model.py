@@ -140,9 +140,9 @@ class Model(ABC):
     @property
     def scores_file(self) -> Path:
         """Where scores that are computed here are kept: published models are not changed."""
-        return (
-            paths.runs_dir() / ".scores" / f"{self.path.name}.json" if self.published else self.path / "evaluation.json"
-        )
+        if self.published:
+            return paths.runs_dir() / ".scores" / f"{self.path.name}.json"
+        return self.path / "evaluation.json"
 
     def evaluation_here(self) -> Evaluation | None:
         """Return the content of ``scores_file``, or None if it is missing or can't be read."""

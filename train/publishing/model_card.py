@@ -48,6 +48,8 @@ def write(run: Run, name: str, remarks: str = "") -> str:
         split=split,
         scores=scores,
         splits=evaluation.splits,
+        precisions={key: one.splits[split] for key, one in evaluation.precisions.items() if split in one.splits},
+        int8_megabytes=_int8_megabytes(run),
         failures=failures.find(run, split, scores, kept_epoch, shares),
         classes=[run.label_space.names[class_id] for class_id in run.label_space.scored],
         parameters=run.parameters() or 0,
@@ -114,6 +116,13 @@ def _kept_epoch(run: Run) -> int | None:
     """
     history = run.history().iloc[run.experiment.train.small_epochs :]
     return int(history.loc[history["val_miou"].idxmax(), "epoch"]) if history["val_miou"].notna().any() else None
+
+
+def _int8_megabytes(run: Run) -> float | None:
+    """Return the size of the network in int8, or None if it was not quantised."""
+    view = run.in_precision("int8")
+    size = view.size_bytes() if view.is_ready else None
+    return None if size is None else size / 1e6
 
 
 def _score(value: float | None, absent: str = "not in this split") -> str:
