@@ -72,7 +72,7 @@ def table(results: dict[str, dict[str, Any]]) -> str:
     for name, result in results.items():
         medians = {engine: measured["median"] for engine, measured in result["milliseconds"].items()}
         cells = [f"{format(medians[engine], '.1f') if engine in medians else '-':>17}" for engine in ENGINES]
-        usual, int8 = medians.get(benchmarks.ENGINES[result["precision"]]), medians.get(OPENVINO_INT8)
+        usual, int8 = medians.get(benchmarks.ENGINES.get(result.get("precision", ""))), medians.get(OPENVINO_INT8)
         gain = f"{usual / int8:.2f}" if usual and int8 else "-"
         lines.append("  ".join([f"{name:{width}}", *cells, f"{gain:>{len(GAIN)}}"]))
     return "\n".join(lines)
