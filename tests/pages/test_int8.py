@@ -18,6 +18,7 @@ from tests.pages.app import address, has_no_messages, model_panels, start
 from tests.pages.compare.compare_page import compare
 from tests.pages.evaluation.evaluation_page import evaluation
 from tests.pages.models.models_page import metrics, models_page
+from train.evaluation import report
 
 NAME = "tiny_pets · int8"
 
@@ -31,10 +32,10 @@ def view(runs_folder, no_models) -> Run:
     for model, errors in [(run, 0.2), (view, 0.3)]:
         engine = f"OpenVINO {model.precision or 'float32'}"
         both.append(scored.evaluation(run.label_space, errors) | {"weights": model.digest(), "engine": engine})
-    content = Evaluation.parse(scored.report.to_json({"schema": 1, "val": both[0]}))
-    of_int8 = Evaluation.parse(scored.report.to_json({"schema": 1, "val": both[1]})).splits["val"]
+    content = Evaluation.parse(report.to_json({"schema": 1, "val": both[0]}))
+    of_int8 = Evaluation.parse(report.to_json({"schema": 1, "val": both[1]})).splits["val"]
     document = content.including("val", of_int8, "int8").document()
-    (run.path / "evaluation.json").write_text(scored.report.to_json(document))
+    (run.path / "evaluation.json").write_text(report.to_json(document))
     return view
 
 

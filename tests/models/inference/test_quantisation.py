@@ -42,7 +42,7 @@ def test_the_graph_computes_in_int8_and_says_nearly_the_same(tiny, made):
 
 
 def test_what_was_written_is_read_back_and_has_the_same_bytes_again(made, tmp_path):
-    given = dataclasses.replace(made, constants={(3, 1): np.float32([[1.5, -2]])})
+    given = dataclasses.replace(made, constants={(3, 1): np.array([[1.5, -2]], np.float32)})
     given.write(tmp_path / "one.npz")
     found = quantisation.read(tmp_path / "one.npz")
     assert (found.weights, found.graph, found.facts) == (given.weights, given.graph, given.facts)
