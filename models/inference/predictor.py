@@ -124,9 +124,11 @@ class RunPredictor(Predictor):
             precision: ``auto`` is what ``usual_precision`` returns.
 
         Raises:
-            UserError: If the run is damaged, has no weights or can't be exported, bfloat16 is not native, or there is
-                no quantisation for int8.
+            UserError: If the run is damaged, has no weights or can't be exported, bfloat16 is not native, there is no
+                quantisation for int8, or the run has another precision of its own.
         """
+        if run.precision is not None and precision not in ("auto", run.precision):
+            raise UserError(f"{run.name} is always computed in {run.precision}, not in {precision}")
         resolved = usual_precision(run) if precision == "auto" else resolve_precision(precision, native_precision())
         if resolved == "int8":
             return quantised.using(run, lambda folder: cls(run, folder / quantised.GRAPH, resolved))

@@ -33,6 +33,12 @@ def test_a_run_is_computed_in_int8_beside_its_usual_precision(run):
     assert (found.confidence != np.asarray(expected.confidence)).any()
 
 
+def test_a_run_with_a_precision_of_its_own_has_no_other(run):
+    with pytest.raises(UserError, match="mine · float32 is always computed in float32, not in int8"):
+        load_predictor(run.in_precision("float32"), "int8")
+    assert load_predictor(run.in_precision("float32"), "float32").precision == "float32"
+
+
 def test_the_graph_is_made_once_and_again_if_it_is_damaged(run):
     view = int8.quantised(run)
     folder = quantised.quantised(view)
