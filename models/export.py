@@ -1,6 +1,6 @@
 """Exports networks to OpenVINO or ONNX; TensorFlow is needed for ONNX, and for networks with unusual layers.
 
-python -m models.export                            export all published models that are not exported yet
+python -m models.export                            export all published models that are not exported yet, int8 included
 python -m models.export RUN OUT                    write one run's OpenVINO graphs to the new folder OUT
 python -m models.export --format onnx RUN OUT      write OUT/model.onnx
 """
@@ -43,6 +43,10 @@ def main() -> int:
         runs = [model for model in registry.runs() if model.published]
     for model in runs:
         folder = export.export(model, arguments.format, here=arguments.format == "openvino")
+        if arguments.format == "openvino" and model.quantisation.is_file():
+            from models.inference import quantised  # late, because OpenVINO takes a third of a second
+
+            quantised.quantised(model)
         result = "ready for prediction" if arguments.format == "openvino" else folder / "model.onnx"
         print(f"{model.name}: {result}")
     return 0

@@ -24,6 +24,7 @@ from configs.files import write_bytes
 from data import decode, progress, video
 from data.label_maps import palette_png
 from data.label_space import LabelSpace
+from models.inference.formats import REQUESTABLE
 from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor
 from models.runs import registry
@@ -150,7 +151,7 @@ def main() -> int:
     )
     parser.add_argument("--input", required=True, type=Path, help="a picture, a folder of pictures, or a clip")
     parser.add_argument("--output", required=True, type=Path, help="folder for the results, such as <stem>.png each")
-    parser.add_argument("--precision", choices=["auto", "float32", "bfloat16"], default="auto")
+    parser.add_argument("--precision", choices=REQUESTABLE, default="auto")
     parser.add_argument("--labels", choices=LABELS, help="how the label maps of a clip are written (png)")
     arguments = parser.parse_args()
     models = find_models(arguments.model)

@@ -1,5 +1,6 @@
 """Measures the latency of every engine: ``python -m train.benchmark [NAME ...] [--json FILE]``.
 
+``--openvino`` leaves Keras out and so compares the precisions alone, in less time.
 ``models.inference.benchmarks`` describes how.
 """
 
@@ -13,6 +14,9 @@ import json
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from configs import installed
 from configs.command_line import ArgumentParser, quiet_libraries
@@ -29,10 +33,13 @@ from models.runs.run import Run
 
 KERAS, GRAPH = "model.predict", "tf.function"
 OPENVINO, OPENVINO_BF16 = benchmarks.ENGINES["float32"], benchmarks.ENGINES["bfloat16"]
-ENGINES = (KERAS, GRAPH, OPENVINO, OPENVINO_BF16)
+OPENVINO_INT8 = benchmarks.ENGINES["int8"]
+ENGINES = (KERAS, GRAPH, OPENVINO, OPENVINO_BF16, OPENVINO_INT8)
+GAIN = "int8 gains"
+"""Column with how many times as fast int8 is as the precision that the predictor uses."""
 
 
-def engines(run: Run) -> dict[str, Engine]:
+def engines(run: Run, *, keras: bool = True) -> dict[str, Engine]:
     """Return a function per engine that runs one inference; bfloat16 only where it is native.
 
     Raises ``UserError`` if the run's weights are missing or damaged.
@@ -42,6 +49,12 @@ def engines(run: Run) -> dict[str, Engine]:
     ready: dict[str, Engine] = {OPENVINO: partial(RunPredictor.load(run, "float32").infer, batch)}
     if native_precision() == "bfloat16":
         ready[OPENVINO_BF16] = partial(RunPredictor.load(run, "bfloat16").infer, batch)
+    if run.quantisation.is_file():
+        ready[OPENVINO_INT8] = partial(RunPredictor.load(run, "int8").infer, batch)
+    return {**_keras_engines(run, batch), **ready} if keras else ready
+
+
+def _keras_engines(run: Run, batch: NDArray[np.float32]) -> dict[str, Engine]:
     with quiet_libraries():
         import tensorflow as tf
 
@@ -51,17 +64,19 @@ def engines(run: Run) -> dict[str, Engine]:
         model.load_weights(run.weights)
     graph = tf.function(lambda image: model(image, training=False))
     tensor = tf.constant(batch)
-    return {KERAS: lambda: model.predict(batch, verbose=0), GRAPH: lambda: graph(tensor).numpy(), **ready}
+    return {KERAS: lambda: model.predict(batch, verbose=0), GRAPH: lambda: graph(tensor).numpy()}
 
 
 def table(results: dict[str, dict[str, Any]]) -> str:
     """Return the medians as a table in plain text."""
     width = max(map(len, ["model", *results]))
-    lines = ["  ".join([f"{'model':{width}}", *(f"{engine:>17}" for engine in ENGINES)])]
+    lines = ["  ".join([f"{'model':{width}}", *(f"{engine:>17}" for engine in ENGINES), GAIN])]
     for name, result in results.items():
-        medians = [result["milliseconds"].get(engine, {}).get("median") for engine in ENGINES]
-        cells = [f"{'-' if median is None else format(median, '.1f'):>17}" for median in medians]
-        lines.append("  ".join([f"{name:{width}}", *cells]))
+        medians = {engine: measured["median"] for engine, measured in result["milliseconds"].items()}
+        cells = [f"{format(medians[engine], '.1f') if engine in medians else '-':>17}" for engine in ENGINES]
+        usual, int8 = medians.get(benchmarks.ENGINES.get(result.get("precision", ""))), medians.get(OPENVINO_INT8)
+        gain = f"{usual / int8:.2f}" if usual and int8 else "-"
+        lines.append("  ".join([f"{name:{width}}", *cells, f"{gain:>{len(GAIN)}}"]))
     return "\n".join(lines)
 
 
@@ -70,6 +85,7 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m train.benchmark", description="Measure the speed of every engine.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="models or runs (default: all published models)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results to this file")
+    parser.add_argument("--openvino", action="store_true", help="measure only OpenVINO, in every precision")
     parser.add_argument("--seconds", type=float, default=10, help="time spent on each model (default: 10)")
     arguments = parser.parse_args()
     if arguments.json is not None and not arguments.json.absolute().parent.is_dir():
@@ -87,7 +103,7 @@ def main() -> int:
             "network": run.network_facts(),
             "gmacs": round(gmacs(run), 4),
             "precision": usual_precision(run),
-            "milliseconds": measure(engines(run), arguments.seconds, rounds=5),
+            "milliseconds": measure(engines(run, keras=not arguments.openvino), arguments.seconds, rounds=5),
         }
     described = benchmarks.machine(["tensorflow", "keras", "openvino", "numpy"])
     print(f"{described['cpu']}, {described['cores']} cores: milliseconds for one picture, median\n\n{table(results)}")

@@ -8,6 +8,7 @@ from configs import paths
 from configs.command_line import ArgumentParser
 from configs.command_line import run as run_main
 from configs.errors import UserError
+from models.inference.formats import PRECISIONS
 from models.runs import in_use, registry
 from models.runs.evaluation import Evaluation
 from models.runs.run import Run
@@ -19,6 +20,8 @@ def main() -> int:
     """Score one model, print the table, and write the scores into its folder, or beside the runs if published."""
     arguments = _arguments()
     run = registry.find(arguments.run)
+    if arguments.precision != "float32":
+        run = registry.in_precision(run, arguments.precision)
     if arguments.output is not None:
         _check_output(arguments.output)
     if arguments.float16_loss and (run.published or arguments.output):
@@ -28,9 +31,10 @@ def main() -> int:
         )
     data_dir = arguments.data_dir or paths.data_dir()
     target = target_of(run, arguments.dataset, arguments.classes_map)
-    if arguments.float16_loss and not (target.is_own and isinstance(run, Run)):
+    if arguments.float16_loss and not (target.is_own and isinstance(run, Run) and run.precision is None):
         raise UserError(
-            "--float16-loss: the loss is that of a trained run on its own dataset; leave out --dataset, or name a run"
+            "--float16-loss: the loss is that of a trained run in float32 on its own dataset; leave out --dataset and "
+            "--precision, or name a run"
         )
     key = target.key(arguments.split)
     with in_use.held(run.path, shared=True):
@@ -40,10 +44,11 @@ def main() -> int:
             )
             written = run.scores_file
         else:
-            evaluation = Evaluation(splits={key: scoring.score_model(run, data_dir, arguments.split, target)})
+            found = scoring.score_model(run, data_dir, arguments.split, target)
+            evaluation = Evaluation().including(key, found, run.precision)
             written = arguments.output
             scoring.write(written, evaluation)
-    scores = evaluation.splits[key]
+    scores = evaluation.of(run.precision).splits[key]
     print(report.table(run.name, key, scores))
     if target.shared is not None:
         print(f"\n{report.shared_classes(scores, target.dataset.title)}")
@@ -74,6 +79,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--split", default="val", help="split of the dataset (default: val)")
     other = "score on another dataset than the model's own, in the classes that both distinguish"
     parser.add_argument("--dataset", metavar="NAME", help=other)
+    kept = "precision to score a run in; each has scores of its own in the file (default: float32)"
+    parser.add_argument("--precision", choices=PRECISIONS, default="float32", help=kept)
     meaning = "YAML that says what classes of the model mean there: a class of the dataset, or a list of concepts"
     parser.add_argument("--classes-map", type=Path, metavar="FILE", help=meaning)
     parser.add_argument("--output", type=Path, metavar="FILE.json", help="write there instead of into the run")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ from models.added.description import Description, Input, Output
 from models.added.engines import Engine, output_index
 from models.added.first_load import open_engine
 from models.added.model import AddedModel
-from models.inference.formats import Precision
+from models.inference.formats import Precision, Requested
 from models.inference.predictor import Predictor, check_image, native_precision, resolve_precision, without_void
 from models.inference.score_maps import Foreground, LabelScores, Logits, Probabilities, ScoreMap
 
@@ -45,13 +45,15 @@ class FilePredictor(Predictor):
         self.score_map(noise)  # warm up, and see at once if the output does not fit
 
     @classmethod
-    def load(cls, model: AddedModel, precision: Literal["auto", "float32", "bfloat16"] = "auto") -> "FilePredictor":
+    def load(cls, model: AddedModel, precision: Requested = "auto") -> "FilePredictor":
         """Create the predictor of an added model; ``auto`` is float32, as in the program that it comes from.
 
         Raises ``UserError`` if a file is missing, the engine can't run it, or the description does not fit it.
         """
         if not model.is_ready:
             raise UserError(f"{model.path}: {model.missing_weights_reason()}")
+        if precision == "int8":
+            raise UserError(f"{model.name} is computed as its file says; choose another precision than int8")
         resolved = "float32" if precision == "auto" else resolve_precision(precision, native_precision())
         described = model.description
         size, layout = described.input.size, described.input.layout

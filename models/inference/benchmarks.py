@@ -22,12 +22,16 @@ from data.locks import exclusive
 from models.inference import cpu
 from models.inference.predictor import Predictor, native_precision
 from models.runs.model import Model
+from models.runs.run import BETWEEN
 
 SCHEMA = 1
 """Version of the layout of the JSON."""
 
-ENGINES = {"bfloat16": "OpenVINO bfloat16", "float32": "OpenVINO float32"}
+ENGINES = {"bfloat16": "OpenVINO bfloat16", "float32": "OpenVINO float32", "int8": "OpenVINO int8"}
 """The predictor's engine for each precision."""
+
+LOCAL = " (local)"
+"""Follows the name of a model if a published one has the same."""
 
 Engine = Callable[[], Any]
 """Runs one inference."""
@@ -58,30 +62,41 @@ def file() -> Path:
 
 def key(model: Model) -> str:
     """Return a model's key in the results: its name, with "(local)" if a published model has the same name."""
-    local = not model.published and (paths.zoo_dir() / model.name).is_dir()
-    return f"{model.name} (local)" if local else model.name
+    local = not model.published and (paths.zoo_dir() / model.path.name).is_dir()
+    return f"{model.name}{LOCAL}" if local else model.name
 
 
 def read(path: Path) -> Latencies:
     """Read a file written by ``record`` or ``python -m train.benchmark --json``; empty if it can't be read."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        used = {name: latency for name, model in content["models"].items() if (latency := _used(model)) is not None}
+        used = {key: one for name, model in content["models"].items() for key, one in _used(name, model).items()}
         machine = f"{content['machine']['cpu']}, {content['machine']['cores']} cores"
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Latencies()
-    medians = {name: median for name, (_, median) in used.items()}
-    precisions = {name: precision for name, (precision, _) in used.items()}
-    networks = {name: content["models"][name].get("network") for name in used}
+    medians = {name: median for name, (_, median, _) in used.items()}
+    precisions = {name: precision for name, (precision, _, _) in used.items()}
+    networks = {name: network for name, (_, _, network) in used.items()}
     return Latencies(medians, precisions, machine, networks) if used else Latencies()
 
 
-def _used(model: dict[str, Any]) -> tuple[str, float] | None:
-    """Return precision and median of the predictor's engine; bfloat16, if measured, where a file does not name it."""
-    for precision in [model["precision"]] if "precision" in model else list(ENGINES):
-        if ENGINES[precision] in model["milliseconds"]:
-            return precision, float(model["milliseconds"][ENGINES[precision]]["median"])
-    return None
+def _used(name: str, model: dict[str, Any]) -> dict[str, tuple[str, float, Any]]:
+    """Return precision and median of the predictor's engine, and the network, by the key of a model.
+
+    The precision is bfloat16, if measured, where a file does not name it. A run that was measured in int8, too, is a
+    model of its own in that.
+    """
+    medians = {key: model["milliseconds"].get(engine, {}).get("median") for key, engine in ENGINES.items()}
+    known = {key: float(median) for key, median in medians.items() if median is not None}
+    named = [model["precision"]] if "precision" in model else list(ENGINES)
+    usual = next((key for key in named if key in known), None)
+    network = model.get("network")
+    found = {} if usual is None else {name: (usual, known[usual], network)}
+    if "int8" in known and usual != "int8":
+        run, local = name.removesuffix(LOCAL), LOCAL if name.endswith(LOCAL) else ""
+        in_int8 = network and network | {"precision": "int8"}
+        found[f"{run}{BETWEEN}int8{local}"] = "int8", known["int8"], in_int8
+    return found
 
 
 def measure_here(predictor: Predictor, seconds: float = 2) -> float:

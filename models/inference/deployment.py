@@ -11,7 +11,7 @@ from models.runs.run import Run
 _LOAD: dict[Format, tuple[str, str, str]] = {
     "openvino": (
         "openvino",
-        'network = openvino.Core().compile_model("float32.xml", "CPU", {"INFERENCE_PRECISION_HINT": "f32"})',
+        'network = openvino.Core().compile_model("{graph}.xml", "CPU", {{"INFERENCE_PRECISION_HINT": "f32"}})',
         "scores = network(batch)[0][0].copy()",
     ),
     "onnx": (
@@ -21,6 +21,11 @@ _LOAD: dict[Format, tuple[str, str, str]] = {
     ),
 }
 """For each format: the package, the line that loads the file, and the line that computes the scores."""
+
+
+def graph_name(run: Run) -> str:
+    """Return the name of the OpenVINO graph that a run is deployed with: in int8 if that is its own precision."""
+    return "int8" if run.precision == "int8" else "float32"
 
 
 def facts(run: Run) -> dict[str, str]:
@@ -65,7 +70,7 @@ def snippet(run: Run, form: Format) -> str:
         "import numpy as np",
         f"import {package}",
         "",
-        load,
+        load.format(graph=graph_name(run)),
         'picture = cv2.imread("picture.jpg")[..., ::-1]  # upright; OpenCV has blue first',
         *_resize_lines(*data.image_size, letterbox=letterbox),
         f"batch = (fitted / 255 * {high - low:g}{shift}).astype(np.float32)[None]",
@@ -116,10 +121,10 @@ def readme(run: Run, name: str, form: Format) -> str:
 
 
 def bundle(run: Run, name: str, graphs: Path) -> bytes:
-    """Return a zip with a README and the float32 network in ``graphs``, the folder that ``exported`` returned."""
+    """Return a zip with a README and the network in ``graphs``, the folder from ``exported`` or ``quantised``."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for file in ("float32.xml", "float32.bin"):
+        for file in (f"{graph_name(run)}.xml", f"{graph_name(run)}.bin"):
             archive.write(graphs / file, file)
         archive.writestr("README.txt", readme(run, name, "openvino"))
     return content.getvalue()

@@ -123,15 +123,18 @@ def _export(run: Run, form: Format, folder: Path, temporary: Path, write: Callab
         if target.exists():
             target.rename(temporary / "damaged")
         (temporary / "graphs").rename(target)
-        _tidy(folder, keep=temporary)
+        tidy(folder, keep=temporary)
     return target
 
 
-def _tidy(folder: Path, keep: Path) -> None:
-    """Delete the least recently used networks and the leftovers of killed exports, but not ``keep``."""
+def tidy(folder: Path, keep: Path) -> None:
+    """Delete the least recently used networks and the leftovers of killed exports, but not ``keep``.
+
+    The caller holds the lock of the folder.
+    """
     entries = [path for path in folder.iterdir() if path.is_dir() and path != keep]
     complete = sorted((path for path in entries if path.name[0] != "."), key=lambda path: path.stat().st_mtime)
-    killed = [path for path in entries if path.name[0] == "."]  # this process holds the export lock
+    killed = [path for path in entries if path.name[0] == "."]
     for path in complete[:-KEPT] + killed:
         shutil.rmtree(path, ignore_errors=True)
 

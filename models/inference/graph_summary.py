@@ -51,6 +51,7 @@ class Layer:
     shape: tuple[int, int, int]  # height, width and channels of its output, for one image
     parameters: int  # with batch norms folded in
     macs: int  # multiply-accumulate operations for one image; windows count in full where they overlap the padding
+    operation: str = ""  # its name in the graph
 
 
 def layers(run: Run) -> list[Layer]:
@@ -116,7 +117,8 @@ def _layer(node: openvino.Node, order: str) -> Layer:
     kernel = tuple(attributes.get("kernel") or node.get_input_shape(1)[-2:]) if window else None
     stride = tuple(attributes["strides"]) if window else None
     shape, parameters = _shape(node, order), _constants(node)
-    return Layer("", _KINDS.get(kind, kind), "", kernel, stride, "", shape, parameters, _macs(node))
+    name, title = node.get_friendly_name(), _KINDS.get(kind, kind)
+    return Layer("", title, "", kernel, stride, "", shape, parameters, _macs(node), name)
 
 
 def _macs(node: openvino.Node) -> int:

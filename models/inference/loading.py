@@ -1,17 +1,16 @@
 """Creates the predictor of any model."""
 
-from typing import Literal
-
 from models.added.model import AddedModel
 from models.added.predictor import FilePredictor
 from models.added.stored import StoredPredictions
 from models.added.stored_predictor import StoredPredictor
+from models.inference.formats import Requested
 from models.inference.predictor import Predictor, RunPredictor
 from models.runs.model import Model
 from models.runs.run import Run
 
 
-def load_predictor(model: Model, precision: Literal["auto", "float32", "bfloat16"] = "auto") -> Predictor:
+def load_predictor(model: Model, precision: Requested = "auto") -> Predictor:
     """Create the predictor of a model; ``precision`` as in ``RunPredictor.load``.
 
     Raises:

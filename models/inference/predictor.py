@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import openvino
@@ -20,9 +19,8 @@ from data.geometry import Letterbox, image_to_network, letterbox
 from data.label_space import LabelSpace
 from data.pipeline import network_input
 from models.added import first_load, openvino_graphs
-from models.inference import cpu
-from models.inference.export import using
-from models.inference.formats import Precision
+from models.inference import cpu, export, quantised
+from models.inference.formats import Precision, Requested
 from models.inference.score_maps import Probabilities, ScoreMap, decide
 from models.runs.model import Model
 from models.runs.run import Run
@@ -118,18 +116,23 @@ class RunPredictor(Predictor):
         self.network_scores(np.zeros((1, 1, 3), np.uint8))  # warm up: the first inference is slow
 
     @classmethod
-    def load(cls, run: Run, precision: Literal["auto", "float32", "bfloat16"] = "auto") -> "RunPredictor":
+    def load(cls, run: Run, precision: Requested = "auto") -> "RunPredictor":
         """Create the predictor of a run, exporting its network first if necessary or if what was exported is damaged.
 
         Args:
             run: A run with weights; a published one must match its checksums.
-            precision: ``auto`` is bfloat16 where this CPU is faster in it and the network tolerates it, else float32.
+            precision: ``auto`` is what ``usual_precision`` returns.
 
         Raises:
-            UserError: If the run is damaged, has no weights or can't be exported, or bfloat16 is not native.
+            UserError: If the run is damaged, has no weights or can't be exported, bfloat16 is not native, there is no
+                quantisation for int8, or the run has another precision of its own.
         """
+        if run.precision is not None and precision not in ("auto", run.precision):
+            raise UserError(f"{run.name} is always computed in {run.precision}, not in {precision}")
         resolved = usual_precision(run) if precision == "auto" else resolve_precision(precision, native_precision())
-        return using(run, "openvino", lambda folder: cls(run, folder / f"{resolved}.xml", resolved))
+        if resolved == "int8":
+            return quantised.using(run, lambda folder: cls(run, folder / quantised.GRAPH, resolved))
+        return export.using(run, "openvino", lambda folder: cls(run, folder / f"{resolved}.xml", resolved))
 
     def score_map(self, image: NDArray[np.uint8]) -> Probabilities:
         """Run the network on an upright RGB image ``(H, W, 3)``."""
@@ -178,13 +181,19 @@ def fast_precision(cpuinfo: Path = cpu.CPUINFO) -> Precision:
 
 
 def usual_precision(model: Model) -> Precision:
-    """Return the default precision for a model on this CPU; one that came as a file is run as it was written."""
+    """Return the default precision for a model on this CPU; one that came as a file is run as it was written.
+
+    It is bfloat16 where this CPU is faster in it and the network tolerates it, else float32; int8 only for a model that
+    is offered in it beside the run itself.
+    """
+    if model.precision is not None:
+        return model.precision
     if not isinstance(model, Run) or model.experiment.model.architecture in FLOAT32_ONLY:
         return "float32"
     return fast_precision()
 
 
-def resolve_precision(requested: Literal["auto", "float32", "bfloat16"], native: Precision) -> Precision:
+def resolve_precision(requested: Requested, native: Precision) -> Precision:
     """Return the precision to compute in. Raises ``UserError`` for bfloat16 if not native: it would be emulated."""
     if requested == "bfloat16" and native == "float32":
         raise UserError("this CPU does not compute bfloat16 natively; choose the precision float32 or auto")

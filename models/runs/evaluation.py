@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 SCHEMA = 1
 """Version of the layout of ``evaluation.json``."""
+PRECISIONS = "precisions"
+"""Key of the scores in other precisions, by precision; every other key but ``schema`` is a split."""
 
 Count = Annotated[int, Field(strict=True, ge=0, le=2**53)]
 PixelCounts = tuple[Count, ...]
@@ -143,13 +145,17 @@ class SplitScores(Section):
 
 
 class Evaluation(BaseModel):
-    """Content of an ``evaluation.json``: the scores, and the reasons why others are invalid, by split."""
+    """Content of an ``evaluation.json``: the scores, and the reasons why others are invalid, by split.
+
+    The scores are those in float32; ``precisions`` holds those that were computed otherwise, by precision.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     layout: int | None = SCHEMA  # "schema" in the file; None if it is missing
     splits: dict[str, SplitScores] = {}
     faults: dict[str, str] = {}
+    precisions: dict[str, "Evaluation"] = {}
 
     @classmethod
     def parse(cls, text: str) -> "Evaluation":
@@ -165,6 +171,17 @@ class Evaluation(BaseModel):
         if not isinstance(content, dict):
             raise ValueError("not a JSON object")  # noqa: TRY004 - the file is at fault, not the caller
         layout = content.pop("schema", None)
+        others = content.pop(PRECISIONS, None)
+        of_others = {
+            name: cls._of(layout, scores)
+            for name, scores in (others if isinstance(others, dict) else {}).items()
+            if isinstance(scores, dict)
+        }
+        return cls._of(layout, content).model_copy(update={"precisions": of_others})
+
+    @classmethod
+    def _of(cls, layout: object, content: dict[str, Any]) -> "Evaluation":
+        """Validate the scores in one precision, by split."""
         splits, faults = {}, {}
         for name, scores in content.items():
             try:
@@ -174,10 +191,24 @@ class Evaluation(BaseModel):
                 faults[name] = ": ".join([".".join(map(str, first["loc"])), first["msg"]]).removeprefix(": ")
         return cls(layout=layout if type(layout) is int else None, splits=splits, faults=faults)
 
+    def of(self, precision: str | None) -> "Evaluation":
+        """Return the scores in a precision, which may be none; for None, all as it is."""
+        return self if precision is None else self.precisions.get(precision, Evaluation(layout=self.layout))
+
+    def including(self, key: str, scores: SplitScores, precision: str | None) -> "Evaluation":
+        """Return a copy with the scores of a split in a precision, None for float32, added or replaced."""
+        if precision is None:
+            return self.model_copy(update={"splits": {**self.splits, key: scores}})
+        changed = self.of(precision).including(key, scores, None)
+        return self.model_copy(update={"precisions": {**self.precisions, precision: changed}})
+
     def document(self) -> dict[str, Any]:
-        """Return the valid content as it is stored, in the order of the file."""
-        splits = {name: scores.model_dump(exclude_unset=True) for name, scores in self.splits.items()}
-        return {"schema": self.layout, **splits}
+        """Return the valid content as it is stored: in the order of the file, other precisions last."""
+        others = {name: other._scores() for name, other in self.precisions.items() if other.splits}
+        return {"schema": self.layout, **self._scores(), **({PRECISIONS: others} if others else {})}
+
+    def _scores(self) -> dict[str, Any]:
+        return {name: scores.model_dump(exclude_unset=True) for name, scores in self.splits.items()}
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -10,6 +10,7 @@ from configs.errors import UserError
 from configs.files import sha256
 from data.dataset import Dataset
 from data.label_space import LabelSpace
+from models.inference.formats import Precision
 from models.runs.evaluation import Evaluation, SplitScores
 
 MAX_CARD_BYTES = 1 << 16
@@ -24,10 +25,12 @@ class Model(ABC):
     Attributes:
         path: The folder; its name is the model's.
         published: Whether it comes with SegDeck, in ``models/zoo``.
+        precision: The arithmetic it is always computed in, or None for the usual one.
     """
 
     path: Path
     published: bool
+    precision: Precision | None = None
 
     @property
     def name(self) -> str:
@@ -137,11 +140,13 @@ class Model(ABC):
     @property
     def scores_file(self) -> Path:
         """Where scores that are computed here are kept: published models are not changed."""
-        return paths.runs_dir() / ".scores" / f"{self.name}.json" if self.published else self.path / "evaluation.json"
+        if self.published:
+            return paths.runs_dir() / ".scores" / f"{self.path.name}.json"
+        return self.path / "evaluation.json"
 
     def evaluation_here(self) -> Evaluation | None:
         """Return the content of ``scores_file``, or None if it is missing or can't be read."""
-        content = read_evaluation(self.scores_file)
+        content = self.evaluation_in(self.scores_file)
         return content if isinstance(content, Evaluation) else None
 
     def scores(self, split: str) -> SplitScores | None:
@@ -149,8 +154,13 @@ class Model(ABC):
         evaluation = self.evaluation()
         return evaluation.splits.get(split) if evaluation else None
 
+    def evaluation_in(self, file: Path) -> Evaluation | str | None:
+        """Return its scores in a file, which has those of all its precisions; otherwise as ``read_evaluation``."""
+        content = read_evaluation(file)
+        return content.of(self.precision) if isinstance(content, Evaluation) else content
+
     def _evaluation(self) -> Evaluation | str | None:
-        return read_evaluation(self.path / "evaluation.json")
+        return self.evaluation_in(self.path / "evaluation.json")
 
 
 def file_digest(path: Path) -> str:

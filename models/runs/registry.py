@@ -8,21 +8,25 @@ from data import datasets
 from models.added import description, stored
 from models.added.model import AddedModel
 from models.added.stored import StoredPredictions
+from models.inference.formats import PRECISIONS, Precision
 from models.runs.model import Model
-from models.runs.run import Run
+from models.runs.run import BETWEEN, Run
 
 KINDS: tuple[type[Model], ...] = (Run, AddedModel, StoredPredictions)
 """The classes of models."""
 
 
 def models() -> list[Model]:
-    """List the valid models: the published ones, then the local ones, each sorted by name."""
-    return [model for model in _candidates() if _fault(model) is None]
+    """List the valid models: the published ones, then the local ones, each sorted by name.
+
+    A run that has been quantised is followed by the same run in int8.
+    """
+    return [view for model in _candidates() if _fault(model) is None for view in (model, *_precisions(model))]
 
 
 def runs() -> list[Run]:
-    """List the valid runs: the models that were trained with SegDeck, in the order of ``models``."""
-    return [model for model in models() if isinstance(model, Run)]
+    """List the valid runs: the models that were trained with SegDeck, in the order of ``models``, each once."""
+    return [model for model in models() if isinstance(model, Run) and model.precision is None]
 
 
 def invalid_models() -> list[tuple[Path, str]]:
@@ -32,6 +36,8 @@ def invalid_models() -> list[tuple[Path, str]]:
 
 def find(name_or_path: str) -> Model:
     """Find a model by its name, published ones first, or by the path of its folder.
+
+    A run followed by " · " and a precision is the run computed in that.
 
     Raises:
         UserError: If there is no such model, naming the known ones, or its folder is not valid, with the reason.
@@ -45,6 +51,9 @@ def find(name_or_path: str) -> Model:
     if path.is_dir() and (path.name != name_or_path or contains_model):
         path = path.resolve()
         return _checked(_model(path, published=path.parent == paths.zoo_dir().resolve()))
+    name, _, precision = name_or_path.rpartition(BETWEEN)
+    if name and precision in PRECISIONS:
+        return in_precision(find(name), precision)
     missing = f"there is no model {name_or_path!r}"
     known = ", ".join(dict.fromkeys(model.name for model in models()))
     if known:
@@ -57,7 +66,29 @@ def find_run(name_or_path: str) -> Run:
     model = find(name_or_path)
     if not isinstance(model, Run):
         raise UserError(f"{model.path} is a model that came as a file; this needs one that was trained with SegDeck")
+    if model.precision is not None:
+        raise UserError(f"{model.name} is {model.path.name} in another precision; give {model.path.name} itself here")
     return model
+
+
+def in_precision(model: Model, precision: Precision) -> Run:
+    """Return a run as the model that is always computed in a precision.
+
+    Raises ``UserError`` if the model has a precision of its own, or has not been quantised for int8.
+    """
+    if not isinstance(model, Run):
+        raise UserError(f"{model.name} came as a file, so it is computed as it was written; leave out {precision}")
+    if model.precision not in (None, precision):
+        raise UserError(f"{model.name} is always computed in {model.precision}, not in {precision}")
+    view = model.in_precision(precision)
+    if precision == "int8" and not model.quantisation.is_file():
+        raise UserError(f"{model.path.name} can't be computed in int8: {view.missing_quantisation_reason()}")
+    return view
+
+
+def _precisions(model: Model) -> list[Model]:
+    """Return a run once more for each precision that it is offered in besides its usual one."""
+    return [view] if isinstance(model, Run) and (view := model.in_precision("int8")).is_ready else []
 
 
 def _candidates() -> list[Model]:

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,11 +19,15 @@ from configs.errors import ConfigError, UserError
 from configs.schema import Experiment
 from data import datasets
 from data.dataset import Dataset
+from models.inference.formats import Precision
 from models.runs import weights
 from models.runs.model import Model, file_digest, read_text
 
 if TYPE_CHECKING:
     import pandas as pd
+
+BETWEEN = " · "
+"""Stands between the name of a run and a precision in the name of both."""
 
 HISTORY_COLUMNS = (
     "epoch",
@@ -80,11 +85,22 @@ class Status:
 class Run(Model):
     """A folder with a config and the results of its training, which may still be running.
 
-    ``published`` runs belong to ``models/zoo``, where checksums are verified.
+    ``published`` runs belong to ``models/zoo``, where checksums are verified. With a ``precision`` it is the same run,
+    always computed in that, as a model beside the run itself: it has its own name, digest, size and scores.
     """
 
     path: Path
     published: bool
+    precision: Precision | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the folder, and the precision if it has one of its own."""
+        return self.path.name if self.precision is None else f"{self.path.name}{BETWEEN}{self.precision}"
+
+    def in_precision(self, precision: Precision | None) -> "Run":
+        """Return this run as a model that is always computed in a precision; in its usual one for None."""
+        return dataclasses.replace(self, precision=precision)
 
     @cached_property
     def experiment(self) -> Experiment:
@@ -108,6 +124,28 @@ class Run(Model):
     def weights(self) -> Path:
         """The weight file, which exists once the first epoch is finished."""
         return self.path / "model.weights.h5"
+
+    @property
+    def quantisation(self) -> Path:
+        """The file that makes an int8 network of its weights, which may be missing."""
+        return self.path / "int8.npz"
+
+    @property
+    def calibration_images(self) -> Path:
+        """The list of the images that the int8 network was calibrated on, by the SHA-256 of each."""
+        return self.path / "calibration_images.txt"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can predict."""
+        return self.weights.is_file() and (self.precision != "int8" or self.quantisation.is_file())
+
+    def size_bytes(self) -> int | None:
+        """Return the size of the weight file, or that of the network in int8. Raises ``OSError`` if it is not ready."""
+        if self.precision != "int8":
+            return self.weights.stat().st_size
+        state = self.quantisation.stat()
+        return _int8_bytes(self.quantisation, state.st_mtime_ns, state.st_size)
 
     @property
     def previews(self) -> Path:
@@ -151,8 +189,13 @@ class Run(Model):
         return f"{word}, epoch {status.epoch} of {self.experiment.train.epochs}"
 
     def digest(self) -> str:
-        """Return the SHA-256 of the weights. Raises ``OSError`` if there are none."""
-        return file_digest(self.weights)
+        """Return the SHA-256 of the weights, and of what else its precision depends on. Raises ``OSError``."""
+        if self.precision is None:
+            return file_digest(self.weights)
+        parts = [file_digest(self.weights), self.precision]
+        if self.precision == "int8":
+            parts.append(file_digest(self.quantisation))
+        return sha256(json.dumps(parts).encode()).hexdigest()
 
     def training_images(self) -> frozenset[str]:
         """Return the SHA-256 of the images it was trained on. Raises ``UserError`` if they can't be read."""
@@ -166,11 +209,12 @@ class Run(Model):
 
     def network_facts(self) -> dict[str, Any]:
         """Return what determines the network's latency, as JSON; its weights make no difference."""
-        return {
+        facts = {
             "model": self.experiment.model.model_dump(mode="json"),
             "input": list(self.input_size),
             "classes": len(self.label_space),
         }
+        return facts if self.precision is None else facts | {"precision": self.precision}
 
     def parameters(self) -> int | None:
         """Count the network's parameters, or return None if the weights are missing or can't be read."""
@@ -187,7 +231,9 @@ class Run(Model):
         return status
 
     def missing_weights_reason(self) -> str:
-        """Return why a run without weights has none, as a clause to end a sentence with."""
+        """Return why a run that is not ready is not, as a clause to end a sentence with."""
+        if self.weights.is_file():
+            return self.missing_quantisation_reason()
         status = self.status()
         if status is None:
             return "the state of its training is unknown"
@@ -196,6 +242,10 @@ class Run(Model):
         if status.epoch == 0:
             return "its training ended before its first epoch did"
         return f"{status.epoch} of its epochs are finished, but {self.weights.name} is gone"
+
+    def missing_quantisation_reason(self) -> str:
+        """Return why a run without int8 scales has none, as a clause to end a sentence with."""
+        return f"it has no {self.quantisation.name}; make it with python -m models.quantize {self.path.name}"
 
     def history(self) -> "pd.DataFrame":
         """Return the curves, one row per finished epoch.
@@ -208,6 +258,17 @@ class Run(Model):
         except OSError:
             return _no_history()
         return _history(file, state.st_mtime_ns, state.st_size, state.st_ino).copy()
+
+
+@lru_cache(maxsize=64)
+def _int8_bytes(file: Path, changed: int, size: int) -> int | None:
+    """Return the size of an int8 network, or None if the file does not say it; read only if it has changed."""
+    from models.inference import quantisation  # imported here, because OpenVINO takes a third of a second
+
+    try:
+        return int(quantisation.read(file).facts["bytes"])
+    except (UserError, KeyError, ValueError, TypeError):
+        return None
 
 
 @lru_cache(maxsize=1024)

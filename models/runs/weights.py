@@ -10,7 +10,7 @@ import numpy as np
 
 from configs import disk
 from configs.errors import UserError
-from configs.files import replacing, sha256
+from configs.files import replacing, sha256, write_text
 
 if TYPE_CHECKING:
     import keras
@@ -85,6 +85,14 @@ def verify(folder: Path, but: str = "") -> None:
             raise UserError(f"{folder / name} is missing or can't be read; {advice}") from error
         if not sound:
             raise UserError(f"{folder / name} is damaged (its SHA-256 is not the published one); {advice}")
+
+
+def renew_checksums(folder: Path, *changed: str) -> None:
+    """Write the checksums of files of a published run that were changed or added into its list of them."""
+    sums = folder / CHECKSUMS
+    listed = [line.partition("  ") for line in sums.read_text(encoding="utf-8").splitlines()]
+    digests = {name: digest for digest, _, name in listed} | {name: sha256(folder / name) for name in changed}
+    write_text(sums, "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)))
 
 
 def _copy(source: h5py.Group, target: h5py.Group) -> None:

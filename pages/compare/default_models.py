@@ -9,10 +9,13 @@ from pages.shared.content.images import Picture
 def default_models(models: Mapping[str, Model], picture: Picture, most: int = 4) -> list[str]:
     """Choose the models to begin with: those trained on the picture's kind, else any; published ones if there are any.
 
+    None is chosen in a precision of its own: beside the model itself it would look the same.
+
     The best model of each dataset, by mIoU on val, comes before the second best of any. Returns at most ``most``
     names, in the order of ``models``.
     """
-    suited = [name for name, run in models.items() if run.dataset.kind in picture.kinds] or list(models)
+    usual = [name for name, run in models.items() if run.precision is None]
+    suited = [name for name in usual if models[name].dataset.kind in picture.kinds] or usual
     suited = [name for name in suited if models[name].published] or suited
     ranked: dict[str, list[str]] = {}
     for name in sorted(suited, key=lambda name: -_miou(models[name])):

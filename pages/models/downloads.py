@@ -13,10 +13,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from configs import installed
 from configs.errors import UserError
-from models.inference import deployment, export
+from models.inference import deployment, export, quantised
 from models.inference.formats import TITLES, Format
 from models.runs import weights
-from models.runs.run import Run
+from models.runs.run import BETWEEN, Run
 from pages.shared.content.predictions import weights_digest
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
@@ -63,6 +63,22 @@ def draw(name: str, run: Run) -> None:
     """Draw the downloads of a run with weights."""
     if run.published:
         _verify(weights_digest(run), run)
+    if run.precision is None:
+        _files(name, run)
+    else:
+        _int8_file(name, run)
+    st.header("How to call it", anchor=False)
+    for heading, text in deployment.facts(run).items():
+        st.markdown(f"- **{heading.capitalize()}**: {escape_markdown(text)}")
+    forms: list[Format] = ["openvino", "onnx"] if run.precision is None else ["openvino"]
+    for form, tab in zip(forms, st.tabs([f"With {TITLES[form]}" for form in forms]), strict=True):
+        tab.code(deployment.snippet(run, form), language="python")
+    st.caption("Or with SegDeck, for whole folders:")
+    st.code(cli_commands.predict(run), language="bash")
+
+
+def _files(name: str, run: Run) -> None:
+    """Draw the downloads of a run itself."""
     openvino = partial(export.using, run, "openvino", partial(deployment.bundle, run, name))
     onnx = partial(export.using, run, "onnx", lambda folder: (folder / "model.onnx").read_bytes())
     with _row(
@@ -83,14 +99,19 @@ def draw(name: str, run: Run) -> None:
         "the section below, say how to call it.",
     ):
         _export(run, "onnx", f"{name}.onnx", onnx)
-    st.header("How to call it", anchor=False)
-    for heading, text in deployment.facts(run).items():
-        st.markdown(f"- **{heading.capitalize()}**: {escape_markdown(text)}")
-    with_openvino, with_onnx = st.tabs([f"With {TITLES['openvino']}", f"With {TITLES['onnx']}"])
-    with_openvino.code(deployment.snippet(run, "openvino"), language="python")
-    with_onnx.code(deployment.snippet(run, "onnx"), language="python")
-    st.caption("Or with SegDeck, for whole folders:")
-    st.code(cli_commands.predict(run), language="bash")
+
+
+def _int8_file(name: str, run: Run) -> None:
+    """Draw the download of a run in int8, which is made of its float32 graph."""
+    plain = run.in_precision(None)
+    with _row(
+        "OpenVINO",
+        "The network alone, in int8, for OpenVINO on any device: `int8.xml`, `int8.bin`, and a README.txt that "
+        "describes its input and output and has an example program. The weights and the network in float32 are with "
+        f"{escape_markdown(plain.name)}.",
+    ):
+        file = f"{name.replace(BETWEEN, '_')}_openvino.zip"
+        _export(plain, "openvino", file, partial(quantised.using, run, partial(deployment.bundle, run, name)))
 
 
 def _row(title: str, about: str) -> DeltaGenerator:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from configs import paths, schema
 from data import datasets
+from models.inference import quantisation
 from models.inference.graph_summary import gmacs
 from models.runs import registry, weights
 from models.runs.run import Run
@@ -20,6 +21,8 @@ from train.publishing import model_card
 PUBLISHED = [run for run in registry.runs() if run.published]
 LARGEST = 70_000_000
 """Bytes of a weight file."""
+INT8_LOSS = 0.004
+"""By how much the mIoU of a published model may be lower in int8 than in float32."""
 AFFORDABLE = 1300.0
 """Multiplications, in 10^9, that scoring one model may cost here: a network that needs more for the whole split is
 scored on as many of its pictures as that allows."""
@@ -115,6 +118,39 @@ def test_its_figures_are_those_of_its_weights_on_the_real_data(run, shared_data,
         assert found.precision == pytest.approx(expected.precision, abs=5e-3)
         assert found.recall == pytest.approx(expected.recall, abs=5e-3)
         assert found.map50 == pytest.approx(expected.map50, abs=5e-3)
+
+
+def test_its_int8_network_is_nearly_as_good_and_smaller(run):
+    split = run.experiment.evaluate.split
+    view = run.in_precision("int8")
+    plain, quantised = run.scores(split), view.scores(split)
+    assert quantised.weights == view.digest()
+    assert quantised.images == plain.images
+    assert plain.miou - quantised.miou <= INT8_LOSS
+    assert view.size_bytes() < run.size_bytes(), "the weight file has two bytes for each weight"
+    assert run.quantisation.stat().st_size < 500_000
+    assert quantisation.read(run.quantisation).weights == run.digest()
+    calibrated = run.calibration_images.read_text().split()
+    assert set(calibrated) <= run.training_images()
+    assert len(calibrated) == len(set(calibrated)) > 0
+
+
+@pytest.mark.slow
+def test_its_int8_figures_are_those_of_its_network_on_the_real_data(run, shared_data, tmp_path):
+    split = run.experiment.evaluate.split
+    published = run.in_precision("int8").scores(split)
+    pictures = min(published.images.count, int(AFFORDABLE / gmacs(run) / 4))
+    copy = _limited_to(pictures, run, tmp_path)
+    shutil.copyfile(run.quantisation, copy.quantisation)
+    measured = score_model(copy.in_precision("int8"), shared_data, split)
+    assert measured.weights == published.weights
+    known = {image.id: image for image in published.per_image}
+    differing = total = 0
+    for image in measured.per_image:
+        counts, expected = (np.array([one.tp, one.fp, one.fn]) for one in (image, known[image.id]))
+        differing += np.abs(counts - expected).sum()
+        total += expected.sum()
+    assert differing <= 0.02 * total  # CPUs round differently, and a rounded value is a whole step away
 
 
 def test_its_label_space_is_its_datasets(run):

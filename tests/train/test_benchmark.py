@@ -13,6 +13,7 @@ from models.inference.graph_summary import gmacs
 from models.inference.predictor import native_precision
 from models.runs.run import Run
 from tests.facts import mentions
+from tests.models import int8
 from train import benchmark
 
 
@@ -46,7 +47,8 @@ def surroundings(cache, tmp_path, monkeypatch) -> None:
 @pytest.mark.slow
 def test_all_engines_run_the_same_network(run):
     results = {name: np.asarray(engine()) for name, engine in benchmark.engines(run).items()}
-    expected = set(benchmark.ENGINES) - ({benchmark.OPENVINO_BF16} if native_precision() == "float32" else set())
+    expected = set(benchmark.ENGINES) - {benchmark.OPENVINO_INT8}  # it was not quantised
+    expected -= {benchmark.OPENVINO_BF16} if native_precision() == "float32" else set()
     assert set(results) == expected
     for name, result in results.items():
         assert result.shape == (1, 32, 48, 3)
@@ -74,7 +76,7 @@ def test_command(run, tmp_path, monkeypatch, capsys):
 def test_runs_of_the_same_name_have_separate_rows(run, tmp_path, monkeypatch):
     """A local run may be called as a published one is."""
     published = Run(shutil.copytree(run.path, tmp_path / "zoo" / "small"), published=True)
-    monkeypatch.setattr(benchmark, "engines", lambda run: {"engine": lambda: None})
+    monkeypatch.setattr(benchmark, "engines", lambda run, **options: {"engine": lambda: None})
     monkeypatch.setattr(benchmark, "gmacs", lambda run: 1.0)
     arguments = [str(published.path), str(run.path), "--seconds", "0", "--json", str(tmp_path / "speed.json")]
     monkeypatch.setattr(sys, "argv", ["benchmark", *arguments])
@@ -85,7 +87,23 @@ def test_runs_of_the_same_name_have_separate_rows(run, tmp_path, monkeypatch):
 def test_an_unavailable_engine_is_shown_as_a_dash():
     milliseconds = {name: {"median": 5.0} for name in benchmark.ENGINES if name != benchmark.OPENVINO_BF16}
     last = benchmark.table({"small": {"milliseconds": milliseconds}}).splitlines()[-1]
-    assert last.split() == ["small", "5.0", "5.0", "5.0", "-"]
+    assert last.split() == ["small", "5.0", "5.0", "5.0", "-", "5.0", "-"]
+
+
+def test_the_table_says_how_much_faster_int8_is_than_the_usual_precision():
+    milliseconds = {benchmark.OPENVINO: {"median": 9.0}, benchmark.OPENVINO_BF16: {"median": 5.0}}
+    milliseconds[benchmark.OPENVINO_INT8] = {"median": 2.0}
+    last = benchmark.table({"small": {"precision": "bfloat16", "milliseconds": milliseconds}}).splitlines()[-1]
+    assert last.split() == ["small", "-", "-", "9.0", "5.0", "2.0", "2.50"]
+
+
+def test_the_precisions_alone(run, tmp_path, monkeypatch):
+    """Keras takes longest, and has no say in how fast the precisions are."""
+    copy = Run(shutil.copytree(run.path, tmp_path / "small"), published=False)
+    int8.quantised(copy)
+    names = list(benchmark.engines(copy, keras=False))
+    native = [benchmark.OPENVINO_BF16] if native_precision() == "bfloat16" else []
+    assert names == [benchmark.OPENVINO, *native, benchmark.OPENVINO_INT8]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""Scores a model on a split of its dataset or another, in float32 and at the size of each mask."""
+"""Scores a model on a split of its dataset or another, at the size of each mask.
+
+A model is scored in float32, unless it is one that is always computed in another precision.
+"""
 
 import sys
 import tempfile
@@ -24,7 +27,7 @@ from models.metrics.regions import regions
 from models.metrics.segmentation import Counts
 from models.runs import in_use
 from models.runs.evaluation import SCHEMA, Evaluation, Images, SplitScores
-from models.runs.model import Model
+from models.runs.model import Model, read_evaluation
 from models.runs.run import Run
 from train.evaluation import class_statistics, float16, report
 from train.evaluation.target import Target, target_of
@@ -38,7 +41,7 @@ def evaluate_run(
 ) -> Evaluation:
     """Score a model on a split as ``score_model`` does, and write the scores into its ``scores_file``.
 
-    Scores of other splits are kept if they belong to the same weights.
+    Scores of other splits are kept if they belong to the same weights, and those in other precisions as they are.
 
     Returns:
         The content of the file. For a local run on its own dataset, the scores include ``training`` and, if it was
@@ -50,13 +53,13 @@ def evaluate_run(
     target = target or target_of(model, None)
     scores = score_model(model, data_dir, split, target)
     key = target.key(split)
-    if isinstance(model, Run) and not model.published and target.is_own:
+    if isinstance(model, Run) and not model.published and target.is_own and model.precision is None:
         before = _known(model, scores.weights).get(key, SplitScores())
         loss = float16_loss_of(model, scores.miou, data_dir, split) if float16_loss else before.float16_loss
         training = before.training or class_statistics.count(model, data_dir)
         scores = scores.model_copy(update={"training": training, "float16_loss": loss})
     with in_use.merging(model.scores_file):  # another evaluation may have added a split meanwhile
-        evaluation = Evaluation(splits={**_known(model, scores.weights), key: scores})
+        evaluation = _kept(model, scores.weights).including(key, scores, model.precision)
         write(model.scores_file, evaluation)
     return evaluation
 
@@ -68,8 +71,19 @@ def _known(model: Model, weights: str | None) -> dict[str, SplitScores]:
     return {name: scores for name, scores in splits.items() if scores.weights == weights}
 
 
+def _kept(model: Model, weights: str) -> Evaluation:
+    """Return the content of a model's ``scores_file`` without scores of other weights in its own precision."""
+    whole = read_evaluation(model.scores_file)
+    if not isinstance(whole, Evaluation) or whole.layout != SCHEMA:
+        return Evaluation()
+    own = whole.of(model.precision).model_copy(update={"splits": _known(model, weights), "faults": {}})
+    if model.precision is None:
+        return own
+    return whole.model_copy(update={"precisions": {**whole.precisions, model.precision: own}})
+
+
 def score_model(model: Model, data_dir: Path, split: str, target: Target | None = None) -> SplitScores:
-    """Score a model on a split, in float32 and at the size of each mask; ``target`` is its own dataset by default.
+    """Score a model on a split at the size of each mask; ``target`` is its own dataset by default.
 
     Images that it is known to have been trained on are skipped; they are recognised by the hashes of their contents.
 
@@ -81,7 +95,7 @@ def score_model(model: Model, data_dir: Path, split: str, target: Target | None 
     limit = model.experiment.data.limit if isinstance(model, Run) and target.is_own else None
     samples = store.open_split(target.dataset.name, split, data_dir, limit)
     kept = _leave_out_training_images(model, samples, split)
-    predictor = load_predictor(model, "float32")
+    predictor = load_predictor(model, model.precision or "float32")
     weights = model.digest()
     space = target.label_space
     pooled, matches, known = Counts.none(space), Matches.none(space), [0, 0]

@@ -11,7 +11,7 @@ import jinja2
 
 from configs import paths
 from configs.errors import UserError
-from configs.files import sha256, write_text
+from configs.files import write_text
 from models.inference import benchmarks
 from models.inference.graph_summary import gmacs
 from models.runs import weights
@@ -48,6 +48,8 @@ def write(run: Run, name: str, remarks: str = "") -> str:
         split=split,
         scores=scores,
         splits=evaluation.splits,
+        precisions={key: one.splits[split] for key, one in evaluation.precisions.items() if split in one.splits},
+        int8_megabytes=_int8_megabytes(run),
         failures=failures.find(run, split, scores, kept_epoch, shares),
         classes=[run.label_space.names[class_id] for class_id in run.label_space.scored],
         parameters=run.parameters() or 0,
@@ -103,11 +105,7 @@ def renew(run: Run) -> bool:
     # Read as a local run, because new remarks invalidate the card's checksum.
     text = renewed(dataclasses.replace(run, published=False), run.name, before)
     write_text(run.path / CARD, text)
-    sums = run.path / weights.CHECKSUMS
-    listed = [line.partition("  ") for line in sums.read_text(encoding="utf-8").splitlines()]
-    digests = {name: digest for digest, _, name in listed}
-    digests[CARD] = sha256(run.path / CARD)
-    write_text(sums, "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)))
+    weights.renew_checksums(run.path, CARD)
     return text != before
 
 
@@ -118,6 +116,13 @@ def _kept_epoch(run: Run) -> int | None:
     """
     history = run.history().iloc[run.experiment.train.small_epochs :]
     return int(history.loc[history["val_miou"].idxmax(), "epoch"]) if history["val_miou"].notna().any() else None
+
+
+def _int8_megabytes(run: Run) -> float | None:
+    """Return the size of the network in int8, or None if it was not quantised."""
+    view = run.in_precision("int8")
+    size = view.size_bytes() if view.is_ready else None
+    return None if size is None else size / 1e6
 
 
 def _score(value: float | None, absent: str = "not in this split") -> str:

@@ -12,7 +12,8 @@ from configs import paths, schema
 from configs.errors import UserError
 from configs.files import sha256
 from data.label_space import LabelSpace
-from models.runs import weights
+from models.inference.formats import PRECISIONS
+from models.runs import registry, weights
 from models.runs.run import Run
 from train.publishing import model_card
 
@@ -21,6 +22,8 @@ LARGEST = 70_000_000
 
 FILES = ("status.json", "history.csv", "evaluation.json", "train_images.txt", "model.weights.h5")
 """Files that are copied unchanged."""
+OF_INT8 = ("int8.npz", "calibration_images.txt")
+"""Files that are copied, too, if the run was quantised."""
 
 
 def publish(run: Run, name: str) -> Path:
@@ -38,7 +41,7 @@ def publish(run: Run, name: str) -> Path:
             folder = Path(temporary) / name
             folder.mkdir()
             (folder / "config.yaml").write_text(schema.dump(experiment), encoding="utf-8")
-            for file in FILES:
+            for file in [*FILES, *(name for name in OF_INT8 if run.quantisation.is_file())]:
                 shutil.copyfile(run.path / file, folder / file)
             _copy_previews(run.previews, folder / "previews", run.label_space)
             older = Run(target, published=True).card
@@ -73,8 +76,10 @@ def check(run: Run) -> None:
         faults = [f"{name}: {fault}" for name, fault in evaluation.faults.items()] if evaluation else []
         fault = run.evaluation_fault() or "; ".join(faults) or f"there are no scores of the split {split!r}"
         raise UserError(f"{run.path / 'evaluation.json'}: {fault}; run `{evaluate}`")
-    digest = sha256(run.weights)
-    if any(scores.weights != digest for scores in evaluation.splits.values()):
+    digests = [(sha256(run.weights), evaluation)]
+    known = [precision for precision in PRECISIONS if precision in evaluation.precisions]
+    digests += [(registry.in_precision(run, one).digest(), evaluation.precisions[one]) for one in known]
+    if any(scores.weights != digest for digest, other in digests for scores in other.splits.values()):
         raise UserError(
             f"{run.path / 'evaluation.json'} holds scores of other weights than the run has now; run `{evaluate}`"
         )

@@ -9,7 +9,7 @@ from pages.shared.content.scores import Scores
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState
 
-MAX_PILLS = 8  # up to this many names have a button each; more are searched in a list
+MAX_PILLS = 14  # up to this many names have a button each; more are searched in a list
 
 
 def choose_models(label: str, names: Sequence[str], binding: Mapping[str, Any], about: str | None = None) -> list[str]:

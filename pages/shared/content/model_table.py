@@ -37,7 +37,7 @@ def columns() -> dict[str, Any]:
         "Network": text(help="The architecture, as named in the config."),
         "Input": text(help="Height × width of the picture that the network sees, in pixels."),
         "Parameters": number(format="localized", help="Numbers in the weight file, batch statistics included."),
-        "Size (MB)": number(format="%.1f", help="Size of the weight file in millions of bytes."),
+        "Size (MB)": number(format="%.1f", help="Size of the weight file, or of the int8 network, in 10⁶ bytes."),
         "mIoU": number(
             f"mIoU ({SPLIT})",
             format="%.3f",

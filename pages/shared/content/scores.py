@@ -17,7 +17,7 @@ from models.metrics.bootstrap import ImageCounts
 from models.metrics.definitions import SUMMARY
 from models.metrics.segmentation import iou
 from models.runs.evaluation import ClassScores, Evaluation, SplitScores
-from models.runs.model import Model, read_evaluation
+from models.runs.model import Model
 from pages.shared.content.predictions import weights_digest
 from pages.shared.ui import cli_commands
 from pages.shared.ui.text import listed
@@ -133,7 +133,7 @@ def read(runs: Mapping[str, Model]) -> tuple[list[Scores], list[str]]:
 def _read(name: str, run: Model, file: Path) -> tuple[dict[str, Scores], list[str]]:
     """Return the scores of a model in a file by their keys, and a sentence for each that can't be used."""
     came_with_it = run.published and file != run.scores_file
-    content = read_evaluation(file)
+    content = run.evaluation_in(file)
     if isinstance(content, str):
         return {}, [f"{file}: {content}, so {name} has no scores; {_remedy(run, came_with_it)}."]
     found, problems = {}, []

@@ -55,14 +55,16 @@ def evaluate(run: Model, split: str = "val", dataset: str = "", class_file: str 
     options = f" --dataset {dataset}" if dataset and dataset != run.dataset.name else ""
     options += f" --split {split}" if split != "val" else ""
     options += f" --classes-map {shlex.quote(class_file)}" if class_file else ""
-    return f"python -m train.evaluate {_model(run)}{_data_dir()}{options}"
+    return f"python -m train.evaluate {_model(run)}{_precision(run)}{_data_dir()}{options}"
 
 
 def evaluate_arguments(run: Model, split: str, dataset: str, class_file: Path | None = None) -> list[str]:
     """Return the arguments for Python that score a model on a split of a dataset."""
-    options = {"--data-dir": paths.data_dir().absolute(), "--dataset": dataset, "--split": split}
+    options: dict[str, object] = {"--data-dir": paths.data_dir().absolute(), "--dataset": dataset, "--split": split}
     if class_file is not None:
         options["--classes-map"] = class_file.absolute()
+    if run.precision is not None:
+        options["--precision"] = run.precision
     return ["-m", "train.evaluate", str(run.path.absolute()), *(str(part) for pair in options.items() for part in pair)]
 
 
@@ -82,7 +84,7 @@ def publish(run: Run) -> str:
 
 def predict(run: Model) -> str:
     """Return the command that predicts label maps of pictures."""
-    return f"python -m models.predict --model {_model(run)} --input PICTURES --output MASKS"
+    return f"python -m models.predict --model {_model(run)}{_precision(run)} --input PICTURES --output MASKS"
 
 
 def add_model() -> str:
@@ -96,7 +98,12 @@ def remove(model: Model) -> str:
 
 
 def _model(run: Model) -> str:
-    return run.name if run.published else _typed(run.path)
+    return run.path.name if run.published else _typed(run.path)
+
+
+def _precision(run: Model) -> str:
+    """Return the option that names a model's precision; empty if it is computed in the usual one."""
+    return "" if run.precision is None else f" --precision {run.precision}"
 
 
 def _data_dir() -> str:

@@ -118,3 +118,18 @@ def test_engines_alternate_and_the_first_calls_are_not_timed(monkeypatch):
     assert result["fast"] == {"median": 2.0, "p10": 2.0, "p90": 2.0, "runs": 4}
     assert result["slow"] == {"median": 10.0, "p10": 10.0, "p90": 10.0, "runs": 4}
     assert calls[6:] == ["fast", "fast", "slow", "slow"] * 4
+
+
+def test_a_run_measured_in_int8_too_is_a_model_of_its_own_in_that(run):
+    milliseconds = {"OpenVINO bfloat16": {"median": 5.0}, "OpenVINO int8": {"median": 2.0}}
+    result = {"precision": "bfloat16", "network": run.network_facts(), "milliseconds": milliseconds}
+    benchmarks.record("small", result)
+    benchmarks.record("small (local)", result)
+    speeds = benchmarks.read(benchmarks.file())
+    in_int8 = run.in_precision("int8")
+    assert (speeds.of(run), speeds.of(in_int8)) == (5.0, 2.0)
+    assert dict(speeds.precision) == {
+        "small": "bfloat16", "small · int8": "int8", "small (local)": "bfloat16", "small · int8 (local)": "int8",
+    }  # fmt: skip
+    benchmarks.record("small · int8", {"milliseconds": {"OpenVINO int8": {"median": 1.0}}, "precision": "int8"})
+    assert benchmarks.read(benchmarks.file()).of(in_int8) == 1.0, "measured by itself"

@@ -85,3 +85,26 @@ def test_a_split_must_be_an_object(value):
 def test_scores_do_not_change():
     with pytest.raises(ValueError, match="frozen"):
         SplitScores.model_validate(SCORES).miou = 0.75
+
+
+def test_other_precisions_are_kept_apart_and_come_last():
+    other = {**SCORES, "miou": 0.4}
+    content = {"schema": 1, "val": SCORES, "precisions": {"int8": {"val": other, "test": {"miou": 7}}, "odd": 3}}
+    evaluation = Evaluation.parse(json.dumps(content))
+    assert list(evaluation.splits) == ["val"]
+    in_int8 = evaluation.of("int8")
+    assert (in_int8.splits["val"].miou, list(in_int8.faults)) == (0.4, ["test"])
+    assert evaluation.of("bfloat16").splits == {}
+    assert evaluation.of(None) is evaluation
+    written = json.loads(report.to_json(evaluation.document()))
+    assert written == {"schema": 1, "val": SCORES, "precisions": {"int8": {"val": other}}}
+    assert list(written) == ["schema", "val", "precisions"]
+
+
+def test_scores_are_added_to_one_precision():
+    evaluation = Evaluation.parse(json.dumps({"schema": 1, "val": SCORES}))
+    scores = SplitScores(miou=0.25)
+    changed = evaluation.including("val", scores, "int8").including("test", scores, "int8")
+    assert changed.splits == evaluation.splits
+    assert list(changed.of("int8").splits) == ["val", "test"]
+    assert changed.including("val", scores, None).splits["val"].miou == 0.25

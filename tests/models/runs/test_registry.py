@@ -5,6 +5,7 @@ import pytest
 from configs import paths
 from configs.errors import UserError
 from models.runs import registry
+from tests.models import int8
 
 
 @pytest.fixture
@@ -101,3 +102,37 @@ def test_a_damaged_run_says_what_is_wrong(folders, tmp_path, name):
     (folders("runs", "broken") / "config.yaml").unlink()
     with pytest.raises(UserError, match=r"runs/broken .*config\.yaml"):
         registry.find(name.replace("{}", str(tmp_path)))
+
+
+def test_a_quantised_run_is_a_second_model_in_int8(folders, tiny):
+    for name in ("b", "a"):
+        folders("zoo", name)
+    int8.simple(tiny).write(registry.find_run("a").quantisation)
+    assert [model.name for model in registry.models()] == ["a", "a · int8", "b"]
+    assert [run.name for run in registry.runs()] == ["a", "b"], "it was trained once"
+    plain, view = registry.find("a"), registry.find("a · int8")
+    assert (view.path, view.published, view.precision) == (plain.path, True, "int8")
+    assert view.digest() != plain.digest()
+    assert view.size_bytes() == 4321
+    assert view.network_facts() != plain.network_facts()
+    assert registry.in_precision(view, "int8") == view
+
+
+def test_a_run_can_be_named_in_each_precision(folders, tmp_path):
+    folders("runs", "a")
+    assert registry.find("a · bfloat16").precision == "bfloat16"
+    assert registry.find(f"{tmp_path}/runs/a · float32").digest() != registry.find("a").digest()
+    with pytest.raises(UserError, match=r"a can't be computed in int8: .*int8\.npz.*models\.quantize a"):
+        registry.find("a · int8")
+    with pytest.raises(UserError, match="a · float16"):
+        registry.find("a · float16")
+    with pytest.raises(UserError, match="a · float32 is always computed in float32, not in int8"):
+        registry.in_precision(registry.find("a · float32"), "int8")
+    with pytest.raises(UserError, match="give a itself"):
+        registry.find_run("a · bfloat16")
+
+
+def test_a_folder_called_like_a_precision_comes_first(folders):
+    folders("runs", "a")
+    folders("runs", "a · int8")
+    assert registry.find("a · int8").precision is None

@@ -1,0 +1,85 @@
+"""A run in int8 on every page: it is found, compared, scored and downloaded like any other model."""
+
+import shutil
+import zipfile
+from io import BytesIO
+
+import pytest
+
+from models.inference import deployment, quantised
+from models.runs.evaluation import Evaluation
+from models.runs.run import Run
+from pages.compare.default_models import default_models
+from pages.shared.content.images import sample_pictures
+from pages.shared.ui import cli_commands
+from tests.models import int8
+from tests.pages import scored
+from tests.pages.app import address, has_no_messages, model_panels, start
+from tests.pages.compare.compare_page import compare
+from tests.pages.evaluation.evaluation_page import evaluation
+from tests.pages.models.models_page import metrics, models_page
+from train.evaluation import report
+
+NAME = "tiny_pets · int8"
+
+
+@pytest.fixture
+def view(runs_folder, no_models) -> Run:
+    """Return the only run of the dashboard in int8; it and the run have scores."""
+    run = Run(shutil.copytree(runs_folder / "tiny_pets", no_models / "tiny_pets"), published=False)
+    view = int8.quantised(run)
+    both = []
+    for model, errors in [(run, 0.2), (view, 0.3)]:
+        engine = f"OpenVINO {model.precision or 'float32'}"
+        both.append(scored.evaluation(run.label_space, errors) | {"weights": model.digest(), "engine": engine})
+    content = Evaluation.parse(report.to_json({"schema": 1, "val": both[0]}))
+    of_int8 = Evaluation.parse(report.to_json({"schema": 1, "val": both[1]})).splits["val"]
+    document = content.including("val", of_int8, "int8").document()
+    (run.path / "evaluation.json").write_text(report.to_json(document))
+    return view
+
+
+def test_a_link_compares_a_run_with_itself_in_int8(view):
+    app = compare(models=f"tiny_pets,{NAME}", sample="chelsea", view="agreement")
+    assert has_no_messages(app)
+    assert list(model_panels(app)) == ["tiny_pets", NAME]
+    assert address(app)["models"] == f"tiny_pets,{NAME}"
+    assert {"tiny_pets", NAME} <= set(app.dataframe[0].value.to_numpy().ravel())
+
+
+def test_compare_does_not_begin_with_a_run_and_itself(view):
+    plain = view.in_precision(None)
+    assert default_models({"tiny_pets": plain, NAME: view}, sample_pictures()[0]) == ["tiny_pets"]
+
+
+def test_the_evaluation_page_compares_the_two(view):
+    app = evaluation(models=f"tiny_pets,{NAME}", view="Two models")
+    assert has_no_messages(app)
+    board = app.dataframe[0].value.set_index("Model")
+    assert set(board.index) == {"tiny_pets", NAME}
+    assert board["Size (MB)"][NAME] == pytest.approx(4321 / 1e6)
+    assert board["Engine"][NAME] == "OpenVINO int8"
+    assert board["mIoU"][NAME] < board["mIoU"]["tiny_pets"]
+    assert board["Parameters"][NAME] == board["Parameters"]["tiny_pets"]
+
+
+def test_the_overview_lists_both(view):
+    table = start().dataframe[0].value
+    assert table["Model"].tolist() == ["tiny_pets", NAME]
+
+
+def test_the_models_page_describes_it_and_offers_its_network(view):
+    app = models_page(model=NAME, view="Downloads")
+    assert has_no_messages(app)
+    assert metrics(app)["Size (MB)"] == "0.0"
+    assert "--precision int8" in app.code[-1].value
+    assert any('"int8.xml"' in code.value for code in app.code)
+    content = quantised.using(view, lambda folder: deployment.bundle(view, NAME, folder))
+    assert set(zipfile.ZipFile(BytesIO(content)).namelist()) == {"int8.xml", "int8.bin", "README.txt"}
+
+
+def test_the_commands_name_the_precision(view):
+    assert cli_commands.evaluate(view).startswith(f"python -m train.evaluate {view.path} --precision int8 ")
+    assert cli_commands.predict(view).startswith(f"python -m models.predict --model {view.path} --precision int8 ")
+    assert cli_commands.evaluate_arguments(view, "val", "oxford_iiit_pet")[-2:] == ["--precision", "int8"]
+    assert "precision" not in cli_commands.predict(view.in_precision(None))
