@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from configs import installed
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from configs.files import write_bytes
-from data import decode, progress, video
+from data import decode, progress, video_files
 from data.label_maps import palette_png
 from data.label_space import LabelSpace
 from models.inference.formats import REQUESTABLE
@@ -29,7 +30,6 @@ from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor
 from models.runs import registry
 from models.runs.model import Model
-from models.video import command as clips
 from models.video.options import LABELS, Options
 
 
@@ -108,7 +108,7 @@ def predict_all(predictor: Predictor, targets: dict[Path, Path]) -> tuple[dict[P
 
 def is_clip(source: Path) -> bool:
     """Return whether a file is a clip: by its content if it begins like one or like a picture, else by its suffix."""
-    return source.is_file() and video.looks_like_video(source) and not _starts_like_picture(source)
+    return source.is_file() and video_files.looks_like_video(source) and not _starts_like_picture(source)
 
 
 def find_models(names: Sequence[str]) -> list[Model]:
@@ -159,6 +159,9 @@ def main() -> int:
     if arguments.labels and not clip:
         raise UserError(f"--labels is for clips, which {arguments.input} is not; leave it out")
     if clip:
+        installed.demand("Reading a clip", "av")
+        from models.video import command as clips  # late, because it needs av
+
         clips.check(arguments.input, arguments.output)
     else:
         plan(find_pictures(arguments.input), arguments.input, arguments.output)

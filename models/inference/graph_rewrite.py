@@ -20,6 +20,29 @@ TAPS: tuple[tuple[int | None, int], ...] = ((2, 0), (None, 1))
 """For each phase, which tap of the kernel meets input pixel ``i - 1`` and which meets ``i``; None for no tap."""
 
 
+def softmax_last(model: openvino.Model) -> bool:
+    """Compute a softmax over the channels after the transposition that ends a graph, in place; return whether it did.
+
+    The softmax then runs along neighbouring values, and the graph is the same whichever backend of Keras exported it.
+    """
+    (result,) = model.get_results()
+    turned = result.input_value(0).get_node()
+    if turned.get_type_name() != "Transpose":
+        return False
+    softmax, order = (turned.input_value(port).get_node() for port in (0, 1))
+    if softmax.get_type_name() != "Softmax" or order.data.tolist() != [0, 2, 3, 1]:
+        return False
+    if softmax.get_attributes()["axis"] not in (1, -3):
+        return False
+    names = result.input_value(0).get_names()
+    last = opset.softmax(opset.transpose(softmax.input_value(0), order), -1)
+    last.output(0).set_names(names)
+    last.set_friendly_name(turned.get_friendly_name())
+    result.input(0).replace_source_output(last.output(0))
+    model.validate_nodes_and_infer_types()
+    return True
+
+
 def to_ordinary(model: openvino.Model) -> int:
     """Replace every transposed convolution of a graph with static shapes, in place; return how many were replaced.
 

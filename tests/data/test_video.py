@@ -10,7 +10,7 @@ import pytest
 
 from configs.limits import ClipLimits
 from configs.paths import ROOT
-from data import video
+from data import video, video_files
 from tests import clips
 from tests.facts import mentions
 
@@ -85,7 +85,7 @@ def test_odd_sizes(tmp_path, size):
 )
 def test_usual_codecs_and_containers(tmp_path, name, codec):
     path = clips.write(tmp_path / name, PICTURES, codec=codec)
-    assert video.looks_like_video(path.rename(tmp_path / "a"))
+    assert video_files.looks_like_video(path.rename(tmp_path / "a"))
     found, remarks = frames(tmp_path / "a")
     assert remarks == []
     for frame, expected in zip(found, PICTURES, strict=True):
@@ -302,9 +302,9 @@ def test_larger_frames_later_in_the_clip_are_not_decoded(tmp_path):
 )
 def test_what_looks_like_a_clip(tmp_path, name, content, expected):
     (tmp_path / name).write_bytes(content)
-    assert video.looks_like_video(tmp_path / name) is expected
+    assert video_files.looks_like_video(tmp_path / name) is expected
 
 
 def test_a_folder_and_nothing_do_not_look_like_clips(tmp_path):
-    assert not video.looks_like_video(tmp_path)
-    assert not video.looks_like_video(tmp_path / "absent.mp4")
+    assert not video_files.looks_like_video(tmp_path)
+    assert not video_files.looks_like_video(tmp_path / "absent.mp4")

@@ -88,6 +88,7 @@ def test_pages_say_what_to_install_for_what_they_lack(tour):
         (["data.prepare", "oxford_iiit_pet"], "tensorflow-datasets"),
         (["models.export", "--format", "onnx", "tiny_pets"], "tf2onnx"),
         (["models.add", "a.keras", "--name", "a", "--classes", "x,y"], "tensorflow"),
+        (["models.predict", "--model", "tiny_pets", "--input", "a.mp4", "--output", "out"], "av"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
@@ -98,6 +99,9 @@ def test_a_command_line_says_in_one_line_what_to_install(home, tmp_path, argumen
         image = keras.Input((32, 32, 3))
         keras.Model(image, keras.layers.Conv2D(2, 1)(image)).save(tmp_path / "a.keras")
         arguments = [arguments[0], str(tmp_path / "a.keras"), *arguments[2:]]
+    if arguments[0] == "models.predict":
+        (tmp_path / "a.mp4").write_bytes(b"\0\0\0\x20ftypisom")
+        arguments = [str(tmp_path / one) if one == "a.mp4" else one for one in arguments]
     done = run(["-m", *arguments], **home)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
