@@ -5,7 +5,17 @@ Python imports this if its folder is on PYTHONPATH.
 
 import sys
 
-NAMES = {"array_record", "av", "etils", "tensorboard", "tensorflow", "tensorflow_datasets", "tf2onnx", "jax", "onnxruntime"}
+NAMES = {
+    "array_record",
+    "av",
+    "etils",
+    "tensorboard",
+    "tensorflow",
+    "tensorflow_datasets",
+    "tf2onnx",
+    "jax",
+    "onnxruntime",
+}
 
 
 class Absent:
