@@ -5,10 +5,7 @@ import importlib.util
 
 from configs.errors import UserError
 
-DATASETS = ("tensorflow_datasets",)
-"""What preparing and reading a dataset needs, and so an evaluation."""
-
-TRAINING = (*DATASETS, "tensorboard", "tensorflow")
+TRAINING = ("tensorboard", "tensorflow")
 """What training needs."""
 
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from configs import disk, installed, paths
+from configs import disk, paths
 from configs.errors import UserError
 from data import built, content, datasets, decode, locks
 from data.dataset import Dataset, Pair
@@ -137,7 +137,6 @@ def open_all(dataset: str, data_dir: Path, *, build: bool = True) -> dict[str, S
     """Open every split of a dataset; arguments and errors are those of ``open_split``."""
     description = datasets.get(dataset)
     splits = find_pairs(description, data_dir)
-    installed.demand(f"reading {description.title}", *installed.DATASETS)
     directory, hashes = build_once(description, splits) if build else _built(description, splits, data_dir)
     return {
         split: Samples(

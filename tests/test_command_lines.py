@@ -131,8 +131,8 @@ MISTAKES = [
     ("models.predict", ["--model", "pets_unet", "--input", "{}/twins", "--output", "{}/out"], ["cat"]),
     (
         "models.predict",
-        ["--model", "pets_unet", "--input", "{}/photos", "--output", "{}/out", "--precision", "int8"],
-        ["int8", "bfloat16"],
+        ["--model", "pets_unet", "--input", "{}/photos", "--output", "{}/out", "--precision", "int4"],
+        ["int4", "bfloat16"],
     ),
     ("models.export", ["nobody"], ["nobody"]),
 ]

@@ -68,9 +68,10 @@ USED_WITHOUT_IMPORT = {
 """Requirements that no line of the project imports, and why they are there."""
 
 IMPORTED_ON_DEMAND = {
-    "data/builder.py",
-    "data/lazy_imports.py",
-    "data/store.py",
+    "data/video.py",
+    "data/video_frames.py",
+    "models/inference/quantising.py",
+    "models/video/encoding.py",
     "pages/training/tensorboard_events.py",
 }
 """The files of what serves the dashboard that import a package only training needs."""

@@ -57,7 +57,7 @@ def test_the_locks_agree():
     assert {name: versions for name, versions in running.items() if developing[name] != versions} == {}
 
 
-@pytest.mark.parametrize("absent", ["tensorflow", "tensorboard", "tensorflow-datasets", "tf2onnx"])
+@pytest.mark.parametrize("absent", ["av", "nncf", "tensorboard", "tensorflow", "tf2onnx"])
 def test_serving_the_dashboard_installs_nothing_to_train_with(absent):
     assert absent in lock("requirements.txt")
     assert absent not in lock("requirements-serve.txt")

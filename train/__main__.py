@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def main() -> int:
     """Train and evaluate one experiment in a run folder."""
     arguments = _arguments()
-    installed.demand("training", *installed.DATASETS, "tensorboard", os.environ.get("KERAS_BACKEND") or "tensorflow")
+    installed.demand("training", "tensorboard", os.environ.get("KERAS_BACKEND") or "tensorflow")
     experiment = schema.load(arguments.config, arguments.set, quick=arguments.quick)
     with contextlib.ExitStack() as holding:  # the run's folder, against other processes
         if arguments.resume:

@@ -11,7 +11,7 @@ from pages.compare.thumbnail_strip.component import thumbnail_strip
 from pages.shared.content import dataset_items
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import Picture, dataset_picture
-from pages.shared.ui import cli_commands, training_command
+from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState, page_state
 from pages.shared.ui.pagination import pagination
@@ -24,7 +24,7 @@ def browse(shown: Picture, choose: Callable[[Picture], None]) -> None:
     prepared, missing = dataset_items.prepared_datasets()
     if not prepared:
         st.info("No dataset is prepared here. One of these commands prepares one:", icon=":material/info:")
-        training_command.show("\n".join(cli_commands.prepare(datasets.get(name)) for name in missing))
+        st.code("\n".join(cli_commands.prepare(datasets.get(name)) for name in missing), language="bash")
         return
     state = page_state("browse")
     with st.container(border=True, gap="small"):

@@ -8,7 +8,7 @@ from data.added import training_config
 from data.dataset import Dataset
 from pages.shared.content import dataset_facts
 from pages.shared.content.dataset_facts import DatasetFiles
-from pages.shared.ui import cli_commands, training_command
+from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
 
 
@@ -26,7 +26,7 @@ def draw_download_instructions(dataset: Dataset, files: DatasetFiles) -> None:
             )
         else:
             st.markdown(f"Put the files into {folder}, then prepare them:")
-        training_command.show(cli_commands.prepare(dataset))
+        st.code(cli_commands.prepare(dataset), language="bash")
         for archive in dataset.archives:
             st.markdown(f"- {escape_markdown(archive.url)} ({escape_markdown(dataset_facts.download_size([archive]))})")
         st.caption(f"The files belong in {folder}. Set $SEGDECK\\_DATA to use another data folder.")
@@ -39,6 +39,6 @@ def _draw_use(dataset: Dataset, files: DatasetFiles) -> None:
         st.markdown(f"The pictures and labels are read from {folder}. Prepare them, then train a first network:")
         config = paths.data_dir() / dataset.name / training_config.FILE
         commands = [cli_commands.prepare(dataset), *([cli_commands.train_config(config)] if config.is_file() else [])]
-        training_command.show("\n".join(commands))
+        st.code("\n".join(commands), language="bash")
         st.markdown("This removes the dataset from SegDeck, but none of its pictures and labels:")
         st.code(cli_commands.remove_dataset(dataset), language="bash")

@@ -12,7 +12,7 @@ from pages.datasets.trained_models import draw_trained_models
 from pages.shared.content import dataset_facts
 from pages.shared.content.class_counts import Counts
 from pages.shared.content.dataset_facts import DatasetFiles
-from pages.shared.ui import cli_commands, training_command
+from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import page_state
 
@@ -78,4 +78,4 @@ def _draw_facts(dataset: Dataset, files: DatasetFiles) -> None:
     elif not files.samples:
         text = "The files are here but not prepared yet. Run this command, then reload the page."
         st.info(text, icon=":material/hourglass:")
-        training_command.show(cli_commands.prepare(dataset))
+        st.code(cli_commands.prepare(dataset), language="bash")

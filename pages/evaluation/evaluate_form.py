@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from configs import files, installed, paths
+from configs import files, paths
 from configs.errors import UserError
 from data import class_map, datasets
 from data.shared_classes import Meanings, shared_classes
@@ -118,18 +118,15 @@ def _draw_form(state: PageState, ready: Mapping[str, Model]) -> None:
         split = st.selectbox("Split to evaluate", names, width=160, **_bound(state, "evaluate_split", names))
     uploaded = ClassMap() if dataset == run.dataset.name else _upload(run, dataset)
     classes = None if uploaded is None else _classes(run, dataset, uploaded.meanings)
-    lacking = installed.lacking("An evaluation", *installed.DATASETS)
     st.button(
         "Evaluate",
         key="evaluate_start",
         type="primary",
         icon=":material/play_arrow:",
-        disabled=classes is None or bool(lacking),
+        disabled=classes is None,
         on_click=_start,
         args=(run, dataset, split, classes, uploaded),
     )
-    if lacking:
-        st.info(escape_markdown(f"{lacking}."), icon=":material/info:")
     if uploaded is None:
         return
     if classes is None:

@@ -10,7 +10,7 @@ from models.metrics.definitions import SUMMARY
 from models.runs.model import Model
 from pages.shared.content import latency, model_table, scores
 from pages.shared.content.scores import Scores
-from pages.shared.ui import cli_commands, training_command
+from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.text import few, listed
 
@@ -97,4 +97,4 @@ def remarks(scored: Sequence[Scores], on_split: Sequence[Scores], runs: Mapping[
     missing = [name for name, run in runs.items() if run.dataset.name == dataset and run.is_ready and name not in known]
     if missing:
         with st.expander(f"Not scored on {split} yet: {escape_markdown(', '.join(missing))}"):
-            training_command.show("\n".join(cli_commands.evaluate(runs[name], split) for name in missing))
+            st.code("\n".join(cli_commands.evaluate(runs[name], split) for name in missing), language="bash")

@@ -22,7 +22,7 @@ from pages.shared.content import class_iou, scores
 from pages.shared.content.model_chooser import choose_models
 from pages.shared.content.run_names import runs_by_name
 from pages.shared.content.scores import Scores
-from pages.shared.ui import cli_commands, empty_states, training_command
+from pages.shared.ui import cli_commands, empty_states
 from pages.shared.ui.charts import Style
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import PageState, page_state
@@ -102,7 +102,7 @@ def _nothing_scored(state: PageState, runs: Mapping[str, Model]) -> None:
         empty_states.no_weights(runs, "No model has weights that could be scored.")
         return
     st.info("No model has been scored yet. Score one here, or with this command, then open this page again.")
-    training_command.show(cli_commands.evaluate(ready[0]))
+    st.code(cli_commands.evaluate(ready[0]), language="bash")
     st.caption("A training scores its model itself when it ends.")
     with error_boundary("The form to evaluate a model"):
         evaluate_form.draw(state, runs, expanded=True)

@@ -8,7 +8,7 @@ import streamlit as st
 from models.runs.evaluation import TrainingStatistics
 from models.runs.model import Model
 from pages.shared.content import class_iou, scores
-from pages.shared.ui import cli_commands, training_command
+from pages.shared.ui import cli_commands
 from pages.shared.ui.charts import Style
 from pages.shared.ui.layout import escape_markdown, path_of
 from pages.shared.ui.page_state import PageState
@@ -22,7 +22,7 @@ def draw(state: PageState, name: str, run: Model) -> None:
     if not found:
         if not problems:
             st.info("This model has not been scored yet. Score it with this command, then open this page again.")
-            training_command.show(cli_commands.evaluate(run))
+            st.code(cli_commands.evaluate(run), language="bash")
         return
     by_key = {one.split if one.is_own else f"{one.dataset}/{one.split}": one for one in found}
     splits = sorted(by_key, key=lambda key: (not by_key[key].is_own, key != "val", key))

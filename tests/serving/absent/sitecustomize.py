@@ -3,28 +3,15 @@
 Python imports this if its folder is on PYTHONPATH.
 """
 
-import sys
+from importlib.machinery import PathFinder
 
-NAMES = {
-    "array_record",
-    "av",
-    "etils",
-    "tensorboard",
-    "tensorflow",
-    "tensorflow_datasets",
-    "tf2onnx",
-    "jax",
-    "onnxruntime",
-}
+NAMES = {"av", "jax", "nncf", "onnxruntime", "tensorboard", "tensorflow", "tf2onnx"}
+found = PathFinder.find_spec
 
 
-class Absent:
-    """Finds none of them."""
-
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name.partition(".")[0] in NAMES:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+def find_spec(name, path=None, target=None):
+    """Find a module as Python does, but none of these packages."""
+    return None if name.partition(".")[0] in NAMES else found(name, path, target)
 
 
-sys.meta_path.insert(0, Absent)
+PathFinder.find_spec = staticmethod(find_spec)  # type: ignore[assignment, method-assign]
