@@ -132,5 +132,5 @@ def _moments(outcome: Outcome, model: ModelResult) -> None:
         help="The frames most unlike the ones before, at least a second apart. Choose one to see it.",
     )
     if chosen in moments:
-        caption = f"Frame {chosen:,} at {moments[chosen].time:.2f} s, as in the comparison"
-        st.image(outcome.still(moments[chosen]), caption=caption, width="stretch")
+        what = f"Frame {chosen:,} at {moments[chosen].time:.2f} s, as in the comparison"
+        st.image(outcome.still(moments[chosen]), caption=what, alt=what, width="stretch")
