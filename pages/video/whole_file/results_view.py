@@ -88,7 +88,8 @@ def _columns() -> dict[str, Any]:
             "flow, over the classes that either has; the mean over the frames. No real clip reaches 1.",
         ),
         FLICKER: number(
-            format="percent", help="Share of the compared pixels whose class changed from one frame to the next."
+            format="%.4f",
+            help="Share of the compared pixels whose class changed from one frame to the next, 0 to 1.",
         ),
         PAIRS: number(
             format="localized",

@@ -56,13 +56,13 @@ def uploaded(content, name="my drive.mp4", link=BOTH):
     return app.file_uploader[0].upload(name, content, "video/mp4").run()
 
 
-def desk_of(app) -> Desk:
-    return app.session_state["whole_file"]
+def clip_of(app):
+    return app.session_state["whole_file"].clip
 
 
 def predicted(app):
     app.button(key="whole_file_start").click().run()
-    clip = desk_of(app).clip
+    clip = clip_of(app)
     wait_until(lambda: not clip.running)
     return app.run()
 
@@ -125,7 +125,7 @@ def test_a_file_that_is_no_clip_is_one_sentence_without_a_path_of_the_server(con
     assert not app.exception
     (error,) = app.error
     assert mentions(error.value.replace("\\", ""), "my drive.mp4")
-    assert desk_of(app).clip.folder.name not in error.value
+    assert clip_of(app).folder.name not in error.value
     assert app.button(key="whole_file_start")  # with other models it can be tried again
 
 
@@ -146,7 +146,7 @@ def test_a_clip_that_is_too_long_is_one_sentence(tmp_path, monkeypatch):
 def test_the_results_of_two_models(drive):
     app = predicted(uploaded(drive))
     assert has_no_messages(app)
-    outcome = desk_of(app).clip.outcome()
+    outcome = clip_of(app).outcome()
     table = app.dataframe[0].value
     summary = {model.name: model for model in results.load(outcome.folder).models}
     assert sorted(table["Model"]) == ["tiny_pets", "tiny_street"]
@@ -177,7 +177,7 @@ def test_the_results_of_two_models(drive):
 
 def test_the_zip_has_label_maps_and_tables_but_not_the_comparison(drive):
     app = predicted(uploaded(drive))
-    outcome = desk_of(app).clip.outcome()
+    outcome = clip_of(app).outcome()
     assert outcome.files["comparison"].name == "my drive_comparison.mp4"
     assert b"".join(outcome.files["comparison"].chunks()) == (outcome.folder / "comparison.mp4").read_bytes()
     app.button(key="whole_file_zip").click().run()
@@ -210,7 +210,7 @@ def test_other_models_are_offered_beside_the_results(drive):
 
 def test_another_clip_takes_the_files_of_the_first_along(drive):
     app = predicted(uploaded(drive))
-    folder = desk_of(app).clip.folder
+    folder = clip_of(app).folder
     assert folder.is_dir()
     app.button(key="whole_file_drop").click().run()
     assert has_no_messages(app)
@@ -220,11 +220,12 @@ def test_another_clip_takes_the_files_of_the_first_along(drive):
 
 def test_one_clip_at_a_time_and_others_are_told(drive):
     other = slot().start("theirs", ["-c", "import time; time.sleep(600)"])
+    assert other is not None
     app = uploaded(drive)
     assert not [button for button in app.button if button.key == "whole_file_start"]
     assert any("Another" in info.value for info in app.info)
-    desk_of(app).clip.start([registry.find("tiny_pets")])
-    assert desk_of(app).clip.command is None
+    clip_of(app).start([registry.find("tiny_pets")])
+    assert clip_of(app).command is None
     other.end()
     wait_until(lambda: other.done)
     assert app.run().button(key="whole_file_start")
@@ -234,7 +235,7 @@ def test_what_was_stopped_goes_on(tmp_path):
     long = clips.write(tmp_path / "long.mp4", clips.pictures(900))
     app = uploaded(long.read_bytes(), link={**BOTH, "models": "tiny_pets"})
     app.button(key="whole_file_start").click().run()
-    clip = desk_of(app).clip
+    clip = clip_of(app)
     wait_until(lambda: clip.command.progress.done > 0)
     clip.command.stop()
     wait_until(lambda: not clip.running)
