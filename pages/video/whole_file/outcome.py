@@ -4,6 +4,7 @@ import base64
 from dataclasses import dataclass, field, replace
 from itertools import starmap
 from pathlib import Path
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -22,7 +23,7 @@ MOST = 400
 """Points of a curve."""
 COMPARISON = "comparison.mp4"
 
-Curve = pd.DataFrame
+Curve: TypeAlias = pd.DataFrame
 """A curve with the columns ``time`` in seconds and ``value``."""
 
 
