@@ -26,6 +26,10 @@ FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf"
 """The containers that are read, by FFmpeg's names: none that refers to further files, as a playlist does."""
 
 
+_ROUNDING = 0.0005
+"""Seconds by which a time may have been rounded: containers and tables have milliseconds at least."""
+
+
 class VideoError(UserError):
     """A file that is not a clip that can be read; the message names it and gives the reason."""
 
@@ -128,6 +132,25 @@ class Reader:
                 if index >= self.skip:
                     yield Frame(index, pts, image)
             self.remarks += decoding.remarks(end, claimed, stream.frames)
+
+
+def still(path: Path, seconds: float, limits: ClipLimits) -> NDArray[np.uint8]:
+    """Return the frame ``(H, W, 3)`` that is shown at a time, upright; the first one if the time is before it.
+
+    Raises ``VideoError`` if the file can't be read, or has no such frame.
+    """
+    shown = None
+    with _opened(path, limits) as container:
+        stream = container.streams.video[0]
+        with contextlib.suppress(FFmpegError):  # what can't be sought is decoded from its start
+            container.seek(int(seconds / stream.time_base), stream=stream)
+        for frame in Decoding().frames(container, stream):
+            if shown is not None and (frame.time is None or frame.time > seconds + _ROUNDING):
+                break
+            shown = frame
+        if shown is None:
+            raise VideoError(f"{path}: has no frame at {seconds:.2f} s that can be decoded")
+        return upright(shown)
 
 
 def _opened(path: Path, limits: ClipLimits) -> Any:

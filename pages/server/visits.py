@@ -67,11 +67,15 @@ def empty(session: AppSession) -> None:
 async def keep_watch(_: Any) -> AsyncIterator[None]:
     """Look after the visits while the server runs."""
     return_large_blocks()
-    task = asyncio.create_task(_watch(Visits(runtime.get_instance())))
+    server = runtime.get_instance()
+    task = asyncio.create_task(_watch(Visits(server)))
     yield
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
+    for info in server._session_mgr.list_sessions():  # a server that is terminated runs no exit handlers
+        empty(info.session)
+    gc.collect()
 
 
 async def _watch(visits: Visits) -> None:

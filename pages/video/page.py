@@ -1,4 +1,4 @@
-"""The Video page: models on top, and below them the player, which works without reruns."""
+"""The Video page: models on top, and below them the player, which works without reruns, or the view of a whole file."""
 
 from collections.abc import Mapping
 
@@ -15,8 +15,11 @@ from pages.shared.ui import empty_states
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import page_state
 from pages.video.player.component import player
+from pages.video.whole_file import view as whole_file
 
 MODELS_AT_FIRST = 2
+LIVE, WHOLE = "live", "whole"
+TITLES = {LIVE: "Live", WHOLE: "Whole file"}
 KINDS_AT_FIRST = ("scene", "pet")
 """Kinds of datasets whose models suit what is usually before a camera, the most likely one first."""
 
@@ -40,13 +43,21 @@ def draw_page() -> None:
     )
     binding = state.widget("models", _at_first(models), list(models), always=True)
     chosen = choose_models("Models", list(models), binding, about)
-    state.write_link()
-    state.show_problems(problems)
-    st.caption(_limits())
+    binding = state.widget("view", LIVE, list(TITLES))
+    view = st.segmented_control(
+        "View", list(TITLES), required=True, format_func=TITLES.__getitem__, label_visibility="collapsed", **binding
+    )
     if not chosen:
         st.info("Choose at least one model above to see its masks.", icon=":material/touch_app:")
-    with error_boundary("The player"):
-        player({name: models[name] for name in chosen}, _permit(models), key="player")
+    if view == WHOLE:
+        with error_boundary("The view of a whole file"):
+            whole_file.draw(state, [models[name] for name in chosen])
+    else:
+        st.caption(_limits())
+        with error_boundary("The player"):
+            player({name: models[name] for name in chosen}, _permit(models), key="player")
+    state.write_link()
+    state.show_problems(problems)
 
 
 def _at_first(models: Mapping[str, Model]) -> list[str]:

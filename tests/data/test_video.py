@@ -34,6 +34,22 @@ def test_frames_are_those_that_were_written(tmp_path):
         np.testing.assert_array_equal(frame.image, expected)
 
 
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+def test_a_still_is_the_frame_that_is_shown_at_a_time(tmp_path, suffix):
+    times = [10, 12, 17, 18, 40, 41, 90, 100]
+    path = clips.write(tmp_path / f"a.{suffix}", PICTURES, times, exact=True, g="3")
+    for number, time in enumerate(times):
+        np.testing.assert_array_equal(video.still(path, time / 30, LIMITS), PICTURES[number])
+        np.testing.assert_array_equal(video.still(path, (time + 0.9) / 30, LIMITS), PICTURES[number])
+    np.testing.assert_array_equal(video.still(path, 0, LIMITS), PICTURES[0])
+    np.testing.assert_array_equal(video.still(path, 99, LIMITS), PICTURES[-1])
+
+
+def test_a_still_is_upright(tmp_path):
+    path = clips.turn(clips.write(tmp_path / "a.mp4", PICTURES[:2], exact=True), clips.MATRICES["quarter"])
+    np.testing.assert_array_equal(video.still(path, 0, LIMITS), clips.show(PICTURES[0], clips.MATRICES["quarter"]))
+
+
 @pytest.mark.parametrize("name", clips.MATRICES)
 def test_frames_are_turned_upright_by_every_display_matrix(tmp_path, name):
     matrix = clips.MATRICES[name]

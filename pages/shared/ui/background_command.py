@@ -94,6 +94,12 @@ class Command:
         timer.daemon = True
         timer.start()
 
+    def end(self) -> None:
+        """Kill the command, and wait until it is gone."""
+        self.stopped = True
+        self._process.kill()
+        self._process.wait()
+
     def _follow(self) -> None:
         """Read what the command reports until it ends."""
         last: deque[str] = deque(maxlen=30)

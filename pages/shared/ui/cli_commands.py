@@ -87,6 +87,13 @@ def predict(run: Model) -> str:
     return f"python -m models.predict --model {_model(run)}{_precision(run)} --input PICTURES --output MASKS"
 
 
+def clip_arguments(runs: Sequence[Model], clip: Path, folder: Path) -> list[str]:
+    """Return the arguments for Python that predict a clip with models, into a folder."""
+    names = [run.name if run.published else str(run.path.absolute()) for run in runs]
+    options = [part for name in names for part in ("--model", name)]
+    return ["-m", "models.predict", *options, "--input", str(clip.absolute()), "--output", str(folder.absolute())]
+
+
 def add_model() -> str:
     """Return the command that adds a model from a file."""
     return "python -m models.add FILE --name NAME"

@@ -1,0 +1,1 @@
+"""The view of the Video page that predicts a whole clip: upload, progress, which model is steadier, results to save."""
