@@ -14,7 +14,7 @@ import streamlit as st
 from configs import limits, paths
 from configs.errors import UserError
 from data.temporary_folders import temporary_folder
-from data.video import SUFFIXES
+from data.video_files import SUFFIXES
 from models.runs.model import Model
 from models.video.results import SUMMARY
 from pages.shared.ui import cli_commands, held_uploads

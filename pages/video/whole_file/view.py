@@ -1,12 +1,12 @@
 """Draws the view: the upload, the button that starts, the progress, and then the results."""
 
-import importlib.util
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from configs import limits
+from configs import installed, limits
+from data.video_files import SUFFIXES
 from models.runs.model import Model
 from pages.shared.ui import background_command
 from pages.shared.ui.layout import error_boundary, escape_markdown, sentence
@@ -22,9 +22,8 @@ KEY = "whole_file"
 
 def draw(state: PageState, chosen: Sequence[Model]) -> None:
     """Draw the view for the chosen models."""
-    if importlib.util.find_spec("av") is None:
-        text = "Whole files are read with PyAV, which is not installed on the computer that serves this page: run"
-        st.info(f"{text} `pip install av` there.", icon=":material/extension:")
+    if lacking := installed.lacking("Reading a whole clip", "av"):
+        st.info(f"{lacking}.", icon=":material/extension:")
         return
     from pages.video.whole_file.kept_clip import Desk
 
@@ -38,8 +37,6 @@ def draw(state: PageState, chosen: Sequence[Model]) -> None:
 
 
 def _upload(desk: "Desk") -> None:
-    from data.video import SUFFIXES
-
     st.caption(
         "Every frame of a clip through the chosen models: a comparison as a video, label maps, and which model is "
         "steadier over time. The clip lies on the computer that serves this page until you take another one, or for a "

@@ -90,7 +90,7 @@ def test_without_pyav_the_view_says_what_to_install(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "av" else found(name, *rest))
     app = open_page(SCRIPT, BOTH)
     assert has_no_messages(app)
-    assert any("pip install av" in info.value for info in app.info)
+    assert any("make install" in info.value for info in app.info)
     assert not app.file_uploader
 
 
