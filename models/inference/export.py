@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -162,7 +163,13 @@ def _run_child(name: str, run: Path, out: Path, form: Format, stop: threading.Ev
 
 
 def _write_here(name: str, run: Path, out: Path, form: Format, stop: threading.Event | None) -> None:
-    """Do what ``_run_child`` does in this process, for several networks one after the other."""
+    """Do what ``_run_child`` does in this process, for several networks one after the other.
+
+    If Keras has been imported already, its backend may be another one, whose graphs differ in the last bit.
+    """
+    if "keras" in sys.modules and os.environ.get("KERAS_BACKEND") != "openvino":
+        _run_child(name, run, out, form, stop)
+        return
     os.environ["KERAS_BACKEND"] = "openvino"
     try:
         write_graphs(Run(run, published=False), out)

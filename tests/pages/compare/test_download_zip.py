@@ -4,7 +4,6 @@ import io
 import json
 import re
 import zipfile
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,11 +12,12 @@ import pycocotools.mask
 import pytest
 from PIL import Image
 
+from configs.paths import ROOT
 from data.label_space import LabelSpace
 from models.inference.predictor import RunPredictor
 from models.metrics.regions import regions
 from models.runs.run import Run
-from pages.compare import download_zip, viewer
+from pages.compare import download_zip
 from pages.shared.content import predictions
 from pages.shared.content.images import DISPLAY_SIDE, Picture, sample_pictures
 from pages.shared.content.predictions import ModelPrediction
@@ -165,7 +165,7 @@ def test_settings_identify_the_picture_and_the_models(archive, found):
 
 
 def test_the_overlay_has_the_initial_opacity_of_the_viewer():
-    code = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(viewer.__file__).parent.glob("*.js")))
+    code = (ROOT / "pages" / "shared" / "ui" / "panels" / "settings.js").read_text(encoding="utf-8")
     assert re.findall(r"\bopacity(?: \?\?|:) (\d+)", code) == [f"{download_zip.OPACITY * 100:.0f}"]
 
 
