@@ -146,8 +146,12 @@ async def _photograph(page: "Page", server: Server, choose: random.Random, numbe
     await page.evaluate(LISTEN)
     file = FilePayload(name=f"{number}.jpg", mimeType="image/jpeg", buffer=picture(number))
     await page.locator("input[type=file]").first.set_input_files(file)
-    waited, _ = await page.evaluate(WAIT, [len(models), before])
-    report.masks.append(waited / 1000)
+    try:
+        waited, _ = await asyncio.wait_for(page.evaluate(WAIT, [len(models), before]), PATIENCE_SECONDS)
+        report.masks.append(waited / 1000)
+    except TimeoutError:
+        shown = await page.locator("[data-testid=stAlert]").all_inner_texts()
+        report.problems.append(f"{page.url}: no masks within {PATIENCE_SECONDS} s; the page says {shown}")
 
 
 async def _no_picture(page: "Page", server: Server, choose: random.Random, number: int) -> None:

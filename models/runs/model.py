@@ -65,6 +65,13 @@ class Model(ABC):
     def digest(self) -> str:
         """Return a SHA-256 of everything its predictions depend on. Raises ``OSError`` if it is not ready."""
 
+    def digest_if_ready(self) -> str | None:
+        """Return the digest, or None if the model is not ready, also if its files go away meanwhile."""
+        try:
+            return self.digest() if self.is_ready else None
+        except OSError:
+            return None
+
     @property
     @abstractmethod
     def network(self) -> str:

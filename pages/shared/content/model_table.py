@@ -1,5 +1,6 @@
 """The table of all models, published and local."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -69,13 +70,15 @@ def subsets(run: Model) -> dict[str, float]:
 
 def _row(name: str, run: Model, time: float | None) -> dict[str, Any]:
     found = scores(run)
-    size = run.size_bytes() if run.is_ready else None
+    size, digest = None, run.digest_if_ready()
+    with contextlib.suppress(OSError):  # the weights may go away meanwhile
+        size = run.size_bytes() if digest else None
     return {
         "Model": name,
         "Dataset": run.dataset.title,
         "Network": run.network,
         "Input": " × ".join(map(str, run.input_size or ["–"])),
-        "Parameters": _parameters(run.digest(), run) if run.is_ready else None,
+        "Parameters": _parameters(digest, run) if digest else None,
         "Size (MB)": None if size is None else size / 1e6,
         "mIoU": found.miou if found else None,
         "Pixel accuracy": found.pixel_accuracy if found else None,

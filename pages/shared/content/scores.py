@@ -18,7 +18,6 @@ from models.metrics.definitions import SUMMARY
 from models.metrics.segmentation import iou
 from models.runs.evaluation import ClassScores, Evaluation, SplitScores
 from models.runs.model import Model
-from pages.shared.content.predictions import weights_digest
 from pages.shared.ui import cli_commands
 from pages.shared.ui.text import listed
 
@@ -202,7 +201,7 @@ def is_current(run: Model, scores: SplitScores) -> bool:
 
 
 def _of_these_weights(run: Model, scores: SplitScores) -> bool:
-    return run.is_ready and scores.weights == weights_digest(run)
+    return scores.weights == run.digest_if_ready()
 
 
 def _remedy(run: Model, came_with_it: bool, split: str = "val", dataset: str = "") -> str:

@@ -226,3 +226,12 @@ def test_a_config_is_read_again_when_it_has_changed(make_run, tiny, tmp_path):
     file.write_text("nothing")
     with pytest.raises(UserError):
         _ = Run(run.path, published=False).experiment
+
+
+def test_weights_that_go_away_between_two_looks_are_no_error(run, monkeypatch):
+    run.weights.write_bytes(b"weights")
+    digest = run.digest_if_ready()
+    assert digest == run.digest()
+    monkeypatch.setattr(type(run), "is_ready", True)
+    run.weights.unlink()
+    assert run.digest_if_ready() is None
