@@ -68,6 +68,10 @@ def test_a_chart_is_saved_as_image_and_as_csv_under_its_name(monkeypatch):
 
 def test_every_chart_of_every_page_can_be_saved():
     """Charts are drawn by ``charts.show`` only, tables by ``st.dataframe`` only: both can be saved."""
-    sources = [*PAGES.rglob("*.py"), PAGES.parent / "streamlit_app.py"]
-    drawn = {path.name: set(re.findall(r"\bst\.(\w*chart|table|pyplot)\(", path.read_text())) for path in sources}
-    assert {name: what for name, what in drawn.items() if what} == {"charts.py": {"plotly_chart"}}
+    root = PAGES.parent
+    sources = [*PAGES.rglob("*.py"), root / "streamlit_app.py"]
+    drawn = {
+        path.relative_to(root).as_posix(): set(re.findall(r"\bst\.(\w*chart|table|pyplot)\(", path.read_text()))
+        for path in sources
+    }
+    assert {name: what for name, what in drawn.items() if what} == {"pages/shared/ui/charts.py": {"plotly_chart"}}
