@@ -107,7 +107,7 @@ def scores_to_image(scores: NDArray[np.float32], box: Letterbox, rows: slice) ->
         shown = np.asarray(narrow, np.float32).reshape(box.height, image_width, scores.shape[2])
     position = (np.arange(start, stop) + 0.5) * (box.height / image_height) - 0.5
     position = np.clip(position, 0, box.height - 1)
-    upper = np.minimum(position.astype(np.intp), max(box.height - 2, 0))
+    upper = position.astype(np.intp)  # the last row itself where that is reached: its scores must not be rounded
     lower = np.minimum(upper + 1, box.height - 1)
     share = (position - upper).astype(np.float32)[:, None, None]
     # Vertical first, while the stripe is narrow; OpenCV then writes the wide result only once.

@@ -150,6 +150,12 @@ def test_padding_does_not_affect_the_scores_of_the_image():
     assert (scores_to_image(scores, box, slice(0, 100)) == 0.5).all()
 
 
+@pytest.mark.parametrize("size", [(1, 7), (5, 7), (64, 48)])
+def test_scores_of_an_image_of_the_networks_size_are_exactly_the_networks(size):
+    scores = np.random.default_rng(0).random((*size, 3), np.float32) ** 3  # differences of its values are rounded
+    assert (scores_to_image(scores, letterbox(size, size, "stretch"), slice(None)) == scores).all()
+
+
 @pytest.mark.parametrize("rows", [slice(10, 10), slice(20, 30), slice(5, 3)])
 def test_no_rows_give_no_scores(rows):
     scores = np.zeros((8, 8, 3), np.float32)
