@@ -103,7 +103,11 @@ def launch(browser: "BrowserType", *arguments: str) -> "Browser":
 
 
 def at_rest(page: "Page") -> None:
-    """Wait until the page's script has ended and nothing on the page moves."""
+    """Wait until the page's script has ended and nothing on the page moves.
+
+    ``wait_for_function`` looks again with ``eval``, which the dashboard's content security policy refuses; ``SETTLED``
+    is looked at only once. Other conditions are asked for with ``evaluate``.
+    """
     page.locator("[data-test-script-state=notRunning]").wait_for()
     page.wait_for_function(SETTLED)
 

@@ -15,7 +15,7 @@ TIMES = ["seconds", "images_per_second"]
 """The columns of a history in which two equal trainings differ."""
 
 INTERRUPTED = """
-import os, runpy, sys
+import os, runpy, signal, sys
 from pathlib import Path
 
 file, when, lines, number = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -26,10 +26,10 @@ def put_in_place(temporary, target):
     here = Path(target).name == file and temporary.read_bytes().count(b"\\n") >= lines
     if here and when == "half written":
         os.truncate(temporary, temporary.stat().st_size // 2)
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
     replaced = replace(temporary, target)
     if here:
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
     return replaced
 
 Path.replace = put_in_place

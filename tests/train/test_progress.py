@@ -1,4 +1,3 @@
-import os
 import signal
 
 import pytest
@@ -35,11 +34,11 @@ def test_the_first_signal_asks_to_stop_and_the_second_interrupts(number):
     stop = StopRequest()
     before = signal.getsignal(number)
     with stop.listening():
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
         with pytest.raises(Stopped):
             stop.check()
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)
     assert signal.getsignal(number) == before
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.pages.compare.viewer.canvases import pixels
-from tests.pages.conftest import wait_for, window
+from tests.pages.conftest import wait_for, wait_until, window
 from tools.dashboard import at_rest, launch
 
 pytestmark = pytest.mark.browser
@@ -37,7 +37,8 @@ def take_photograph(page):
     before = page.locator(".viewer").get_attribute("data-picture")
     page.locator("video").wait_for()
     at_rest(page)  # the camera of the previous photograph is gone
-    page.wait_for_function("document.querySelector('video')?.readyState === HTMLMediaElement.HAVE_ENOUGH_DATA")
+    ready = "document.querySelector('video')?.readyState === HTMLMediaElement.HAVE_ENOUGH_DATA"
+    wait_until(lambda: page.evaluate(ready))
     page.get_by_role("button", name="Take Photo").click()
     page.locator(f".viewer[data-models='2']:not([data-picture='{before}'])").wait_for()
     return page.locator(".viewer").get_attribute("data-picture")

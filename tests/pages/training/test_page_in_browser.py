@@ -9,7 +9,7 @@ import pytest
 
 from configs.files import write_text
 from tests.pages import scored
-from tests.pages.conftest import serving, wait_for, window
+from tests.pages.conftest import serving, wait_for, wait_until, window
 from tools.dashboard import at_rest
 
 pytestmark = pytest.mark.browser
@@ -35,7 +35,7 @@ def test_a_running_training_is_followed(browser, tmp_path):
         write_text(run.path / "history.csv", scored.history(3, best=3))
         write_text(run.path / "status.json", json.dumps(status | later))
         counter.filter(has_text="3 of 3").wait_for()
-        page.wait_for_function("() => document.querySelector('.js-plotly-plot')?.calcdata?.[0].length === 3")
+        wait_until(lambda: page.evaluate("document.querySelector('.js-plotly-plot')?.calcdata?.[0].length === 3"))
         at_rest(page)
 
         image = page.locator(".preview-player img")

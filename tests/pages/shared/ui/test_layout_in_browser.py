@@ -6,7 +6,7 @@ import pytest
 
 from data import datasets
 from tests.pages import scored
-from tests.pages.conftest import serving, window
+from tests.pages.conftest import serving, wait_until, window
 from tools.dashboard import at_rest
 
 pytestmark = pytest.mark.browser
@@ -114,7 +114,7 @@ def test_on_a_phone_toolbars_cover_nothing(browser, scored_server, server, pets_
         page.goto(address + path.replace("=pets&", f"={pets_model}&"))
         page.locator(awaited).wait_for()
         page.locator("[data-testid=stElementToolbar]").first.wait_for()
-        page.wait_for_function(CHARTS_FIT)
+        wait_until(lambda: page.evaluate(CHARTS_FIT))
         at_rest(page)
         assert page.evaluate(COVERED) == []
 
@@ -135,7 +135,7 @@ def test_each_step_back_leads_to_another_page_although_pages_complete_their_addr
     page = open_page("/")
     page.get_by_test_id("stDataFrame").first.wait_for()
     at_rest(page)
-    page.wait_for_function("history.patched")
+    wait_until(lambda: page.evaluate("history.patched"))
     steps = [page.url]
     for title in ["Compare", "Training", "Evaluation", "Datasets", "Models", "Video"]:
         page.locator(".st-key-navigation").get_by_role("link", name=title, exact=True).click()
@@ -160,7 +160,8 @@ def test_a_query_pushed_before_its_path_adds_no_history_entry(open_page, before)
         at_rest(page)
     overview = page.url
     assert overview.endswith("/")
-    page.wait_for_function("history.patched")  # the page can be at rest before the browser has loaded its scripts
+    # The page can be at rest before the browser has loaded its scripts.
+    wait_until(lambda: page.evaluate("history.patched"))
     page.evaluate("""() => {
       history.pushState({}, "", "/?models=tiny_pets");
       history.pushState({}, "", "/Compare?models=tiny_pets");
