@@ -1,5 +1,6 @@
 """Set up a dashboard to test: tiny models, and a server that a real browser can open."""
 
+import functools
 import signal
 import subprocess
 import time
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from configs import paths, schema
 from configs.paths import ROOT
@@ -30,6 +32,9 @@ OPEN: "list[Page]" = []
 LOGS: list[Path] = []
 """Logs of the servers that are running."""
 CHANGES = ["data.image_size=[32, 48]", "model.filters=[8, 16]"]
+
+# Each AppTest asks all installed packages for components, which takes a quarter of a second; they stay the same.
+manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 
 @dataclass(frozen=True)
