@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner import script_runner
 
 from configs import paths, schema
 from configs.paths import ROOT
@@ -35,6 +36,9 @@ CHANGES = ["data.image_size=[32, 48]", "model.filters=[8, 16]"]
 
 # Each AppTest asks all installed packages for components, which takes a quarter of a second; they stay the same.
 manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
+# After every run of a script Streamlit clears Keras's session, in up to a second, where Keras is loaded: never in the
+# server, but here, where it makes the networks of the tests.
+script_runner._clean_problem_modules = lambda: None
 
 
 @dataclass(frozen=True)
