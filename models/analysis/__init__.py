@@ -1,0 +1,1 @@
+"""What goes wrong in a split, from the label maps of its images."""
