@@ -1,6 +1,7 @@
 """The comparison of two models: which is better, and in which classes and images they differ most."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -9,6 +10,8 @@ import streamlit as st
 from configs.errors import UserError
 from models.metrics.bootstrap import RESAMPLES
 from models.metrics.significance import Significance
+from pages.evaluation.disagreement import images, panels, view
+from pages.evaluation.disagreement.pair import Pair
 from pages.evaluation.significance import by_class, significance
 from pages.shared.content.class_iou import ABSENT
 from pages.shared.content.model_chooser import choose_scores
@@ -40,7 +43,15 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         st.info(escape_markdown(f"{a.name} and {b.name} cannot be compared: {error}."), icon=":material/balance:")
         return
     _interval(a, b, result, styles[a.name])
-    _differences(a, b)
+    try:
+        pair, missing = Pair.of(a, b), ""
+    except UserError as error:
+        pair, missing = None, f"There are no pictures to show: {error}"
+    _differences(state, a, b, selectable=pair is not None)
+    if pair is None:
+        st.info(escape_markdown(missing), icon=":material/image_not_supported:")
+    else:
+        view.draw(state, pair, image_differences(a, b, most=len(a.images)))
 
 
 def figure(result: Significance, style: Style) -> go.Figure:
@@ -79,8 +90,8 @@ def _interval(a: Scores, b: Scores, result: Significance, style: Style) -> None:
     )
 
 
-def _differences(a: Scores, b: Scores) -> None:
-    """Draw in which classes and on which images two models differ most."""
+def _differences(state: PageState, a: Scores, b: Scores, *, selectable: bool) -> None:
+    """Draw in which classes and on which images two models differ most; an image that is selected is opened."""
     left, right = st.columns(2, gap="medium")
     number = st.column_config.NumberColumn
     difference = number(format="%+.3f", help=f"Positive: {escape_markdown(a.name)} is better.")
@@ -99,9 +110,25 @@ def _differences(a: Scores, b: Scores) -> None:
         st.dataframe(table, hide_index=True, height="content", placeholder=ABSENT, column_config=columns, alt=alt)
     with right:
         st.subheader("Images they differ on most", anchor=False)
-        table, columns = image_differences(a, b), {"Difference of mIoU": difference, a.name: miou, b.name: miou}
+        table, columns = image_differences(a, b), {images.DIFFERENCE: difference, a.name: miou, b.name: miou}
         alt = f"Images on which {a.name} and {b.name} differ most"
-        st.dataframe(table, hide_index=True, height="content", column_config=columns, alt=alt)
+        selection = _selection(state, table) if selectable else {}
+        st.dataframe(table, hide_index=True, height="content", column_config=columns, alt=alt, **selection)
+        if selectable:
+            st.caption("Select a row to see the image.")
+
+
+def _selection(state: PageState, table: pd.DataFrame) -> dict[str, Any]:
+    """Return what makes the rows of a table open their images."""
+    # A selected row stays selected, and another click would only deselect it; with a new key the table begins anew.
+    key = f"evaluation_differing_{st.session_state.get('evaluation_selections', 0)}"
+
+    def selected() -> None:
+        for row in st.session_state[key].selection.rows[:1]:
+            st.session_state["evaluation_selections"] = st.session_state.get("evaluation_selections", 0) + 1
+            panels.open_image(state, str(table["Image"].iloc[row]))
+
+    return {"key": key, "on_select": selected, "selection_mode": "single-row"}
 
 
 def class_differences(a: Scores, b: Scores) -> pd.DataFrame:
@@ -115,6 +142,6 @@ def class_differences(a: Scores, b: Scores) -> pd.DataFrame:
 def image_differences(a: Scores, b: Scores, most: int = 12) -> pd.DataFrame:
     """Return the images on which two models differ most, by the mIoU of each."""
     table = a.images[["id", "miou"]].merge(b.images[["id", "miou"]], on="id", suffixes=("_a", "_b"))
-    table["Difference of mIoU"] = table["miou_a"] - table["miou_b"]
-    ranked = table.dropna().sort_values("Difference of mIoU", key=abs, ascending=False, kind="stable").head(most)
+    table[images.DIFFERENCE] = table["miou_a"] - table["miou_b"]
+    ranked = images.ordered(table.dropna(), images.LARGEST).head(most)
     return ranked.rename(columns={"id": "Image", "miou_a": a.name, "miou_b": b.name})
