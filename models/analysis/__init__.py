@@ -1,1 +1,1 @@
-"""What goes wrong in a split, from the label maps of its images."""
+"""What a model did on a split, pixel by pixel: predictions that an evaluation saved."""
