@@ -43,7 +43,7 @@ def figure(table: pd.DataFrame) -> go.Figure:
         figure.add_bar(
             x=100 * table[f"{name}, share"], y=table["class"].map(literal), name=name, orientation="h",
             marker={"color": colour, "line": {"color": GUIDE, "width": 0.5}, "pattern": pattern},
-            customdata=table[name],
+            customdata=table[name].tolist(),
             hovertemplate=f"%{{y}}, {name}: %{{x:.2f}} %, %{{customdata:,}} pixels<extra></extra>",
         )  # fmt: skip
     lay_out(figure, x="Share of the pixels with this truth in %", height=150 + 26 * len(table))
