@@ -75,4 +75,4 @@ def _draw_large(pair: Pair, image_id: str) -> None:
         for title, picture in zip(
             ("Photograph", "Truth", f"A: {a}", f"B: {b}", "Which is right"), pictures, strict=True
         ):
-            st.image(picture, caption=escape_markdown(title), width=340, alt=f"{image_id}: {title}")
+            st.image(picture, caption=escape_markdown(title), width=300, alt=f"{image_id}: {title}")
