@@ -1,7 +1,6 @@
 """The comparison of two models: which is better, and in which classes and images they differ most."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -16,7 +15,7 @@ from pages.evaluation.significance import by_class, significance
 from pages.shared.content.class_iou import ABSENT
 from pages.shared.content.model_chooser import choose_scores
 from pages.shared.content.scores import Scores
-from pages.shared.ui import charts
+from pages.shared.ui import charts, tables
 from pages.shared.ui.charts import FAINT, GUIDE, TOOLBAR, Style, lay_out
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState
@@ -112,23 +111,18 @@ def _differences(state: PageState, a: Scores, b: Scores, *, selectable: bool) ->
         st.subheader("Images they differ on most", anchor=False)
         table, columns = image_differences(a, b), {images.DIFFERENCE: difference, a.name: miou, b.name: miou}
         alt = f"Images on which {a.name} and {b.name} differ most"
-        selection = _selection(state, table) if selectable else {}
-        st.dataframe(table, hide_index=True, height="content", column_config=columns, alt=alt, **selection)
-        if selectable:
-            st.caption("Select a row to see the image.")
-
-
-def _selection(state: PageState, table: pd.DataFrame) -> dict[str, Any]:
-    """Return what makes the rows of a table open their images."""
-    # A selected row stays selected, and another click would only deselect it; with a new key the table begins anew.
-    key = f"evaluation_differing_{st.session_state.get('evaluation_selections', 0)}"
-
-    def selected() -> None:
-        for row in st.session_state[key].selection.rows[:1]:
-            st.session_state["evaluation_selections"] = st.session_state.get("evaluation_selections", 0) + 1
-            panels.open_image(state, str(table["Image"].iloc[row]))
-
-    return {"key": key, "on_select": selected, "selection_mode": "single-row"}
+        if not selectable:
+            st.dataframe(table, hide_index=True, height="content", column_config=columns, alt=alt)
+            return
+        ids = table["Image"].tolist()
+        tables.show_clickable(
+            table,
+            "evaluation_differing",
+            lambda row: panels.open_image(state, ids[row]),
+            column_config=columns,
+            alt=alt,
+        )
+        st.caption("Click at the left of a row to see the image.")
 
 
 def class_differences(a: Scores, b: Scores) -> pd.DataFrame:

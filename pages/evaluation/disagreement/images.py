@@ -75,7 +75,6 @@ def enlarge(state: PageState, image_id: str, key: str) -> None:
 
 def turned(state: PageState, name: str, items: list, per_page: int, about: str, subject: str) -> list:
     """Draw the buttons that turn the pages of a list, whose number the address has, and return those on the page."""
-    bound = state.widget(name, "1", [str(number + 1) for number in range(page_count(items, per_page))])
-    number = int(st.session_state[bound["key"]])
+    number = int(state.value(name, "1", [str(number + 1) for number in range(page_count(items, per_page))]))
     key = f"evaluation_{name}_{subject}"
     return list(pagination(items, per_page, about, key, number, lambda page: state.set(name, str(page))))

@@ -11,9 +11,9 @@ from data.label_maps import resize_nearest
 from data.label_space import LabelSpace
 from data.store import Sample, Samples
 from models.analysis.disagreement import Answers
-from models.analysis.saved_predictions import SavedPredictions, open_saved
+from models.analysis.saved_predictions import SavedPredictions
 from pages.evaluation.extreme_images import Translation, open_scored
-from pages.shared.content import predictions
+from pages.shared.content import predictions, saved
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import dataset_picture
 from pages.shared.content.scores import Scores
@@ -64,7 +64,7 @@ class Pair:
     def of(cls, a: Scores, b: Scores) -> "Pair":
         """Open the images and the saved label maps. Raises ``UserError`` if the images are not here."""
         samples = open_scored(a)
-        return cls(ModelMaps(a, _saved(a)), ModelMaps(b, _saved(b)), samples)
+        return cls(ModelMaps(a, saved.predictions_of(a)), ModelMaps(b, saved.predictions_of(b)), samples)
 
     @property
     def is_saved(self) -> bool:
@@ -95,7 +95,3 @@ class Pair:
     @cached_property
     def _positions(self) -> dict[str, int]:
         return {image_id: index for index, image_id in enumerate(self.samples.ids)}
-
-
-def _saved(one: Scores) -> SavedPredictions | None:
-    return open_saved(one.run.precision, one.dataset, one.split, one.stored)

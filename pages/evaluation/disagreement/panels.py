@@ -53,8 +53,7 @@ def open_image(state: PageState, image_id: str) -> None:
 
 def draw_opened(state: PageState, pair: Pair) -> None:
     """Show the image that was opened, if any, in a dialog with the five pictures in full size."""
-    bound = state.widget(OPENED, "", ["", *pair.samples.ids])
-    image_id: str = st.session_state[bound["key"]]
+    image_id = state.value(OPENED, "", ["", *pair.samples.ids])
     if not image_id:
         return
     dialog = st.dialog(escape_markdown(image_id), width="large", on_dismiss=lambda: state.set(OPENED, ""))

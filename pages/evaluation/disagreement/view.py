@@ -7,10 +7,12 @@ import streamlit as st
 
 from models.analysis import disagreement
 from models.analysis.disagreement import Disagreement
+from pages.evaluation import predict_once
 from pages.evaluation.disagreement import areas_chart, images, panels, regions
 from pages.evaluation.disagreement.pair import Pair
 from pages.shared.ui.layout import error_boundary
 from pages.shared.ui.page_state import PageState
+from pages.shared.ui.text import listed
 
 
 def draw(state: PageState, pair: Pair, table: pd.DataFrame) -> None:
@@ -18,7 +20,14 @@ def draw(state: PageState, pair: Pair, table: pd.DataFrame) -> None:
     with error_boundary("The images"):
         panels.draw_opened(state, pair)
         images.draw(state, pair, table)
-    if not pair.is_saved:
+    missing = [maps.scores for maps in (pair.a, pair.b) if maps.saved is None]
+    if missing:
+        names = listed([one.name for one in missing])
+        predict_once.offer(
+            missing,
+            "The scores of two models do not tell in how many pixels only one of them is right, nor where: that takes "
+            f"the label maps of all images, and those of {names} were not saved.",
+        )
         return
     with error_boundary("The pixels of the split"):
         with st.spinner(f"Comparing the label maps of {len(pair.samples)} images"):

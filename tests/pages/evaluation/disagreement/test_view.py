@@ -1,7 +1,9 @@
 """Where two models differ, on the page: strips, areas and regions from saved predictions, or strips alone."""
 
+from pages.shared.ui import background_command
 from tests.pages.app import address, has_no_messages
-from tests.pages.evaluation.disagreement.conftest import score
+from tests.pages.conftest import wait_until
+from tests.pages.evaluation.disagreement.conftest import NAMES, score
 from tests.pages.evaluation.evaluation_page import evaluation, figures
 
 LINK = {"dataset": "oxford_iiit_pet", "view": "Two models", "a": "first", "b": "second"}
@@ -30,3 +32,19 @@ def test_from_saved_predictions(pets_here, no_models):
     assert has_no_messages(app)
     assert address(app)["opened"] == strips[1]
     assert sum(alt.startswith(f"{strips[1]}: ") for alt in alts(app)) == 6, "the strip, and five large pictures"
+
+
+def test_without_saved_predictions(pets_here, no_models):
+    score(no_models, pets_here, save=False)
+    app = evaluation(**LINK)
+    assert has_no_messages(app)
+    assert len(alts(app)) == 2, "strips only"
+    app.button("predict_once").click().run()
+    for name in NAMES:
+        command = background_command.slot().command
+        assert command is not None
+        assert command.title.startswith(f"{name} ")
+        wait_until(lambda: command.done)
+        assert not command.problem
+        app.run()
+    wait_until(lambda: app.run() and len(alts(app)) == 2 + 24)
