@@ -38,10 +38,10 @@ def pets_here(no_models, two_runs, tmp_path, monkeypatch, own_cache) -> Path:
     return data
 
 
-def score(folder: Path, data: Path, *, save: bool) -> list[Scores]:
-    """Score both models, save what they predict or not, and return the scores."""
+def score(folder: Path, data: Path) -> list[Scores]:
+    """Score both models without saving what they predict, and return the scores."""
     for name in NAMES:
-        evaluate_run(Run(folder / name, published=False), data, "val", save=save)
+        evaluate_run(Run(folder / name, published=False), data, "val")
     found, problems = scores.read({name: Run(folder / name, published=False) for name in NAMES})
     assert problems == []
     return found

@@ -1,12 +1,25 @@
 """Where two models differ, on the page: strips, areas and regions from saved predictions, or strips alone."""
 
-from pages.shared.ui import background_command
+import pytest
+
+from models.analysis.disagreement import ONLY_A, ONLY_B
+from pages.evaluation.disagreement.regions import PER_PAGE
+from pages.shared.ui import background_command, cli_commands
 from tests.pages.app import address, has_no_messages
 from tests.pages.conftest import wait_until
 from tests.pages.evaluation.disagreement.conftest import NAMES, score
 from tests.pages.evaluation.evaluation_page import evaluation, figures
+from train.evaluation.scoring import evaluate_run
 
 LINK = {"dataset": "oxford_iiit_pet", "view": "Two models", "a": "first", "b": "second"}
+
+
+@pytest.fixture(autouse=True)
+def no_command():
+    """Start and leave a server that has evaluated nothing."""
+    background_command.slot.clear()
+    yield
+    background_command.slot.clear()
 
 
 def alts(app) -> list[str]:
@@ -14,37 +27,39 @@ def alts(app) -> list[str]:
     return [image.proto.imgs[0].alt for image in app.get("image")]
 
 
-def test_from_saved_predictions(pets_here, no_models):
-    a, b = score(no_models, pets_here, save=True)
+def test_before_and_after_predictions_are_saved(pets_here, no_models, monkeypatch):
+    a, b = score(no_models, pets_here)
     app = evaluation(**LINK, first="B better")
     assert has_no_messages(app)
+    assert len(alts(app)) == 2, "strips only"
+    assert predicted(app, pets_here, monkeypatch) == list(NAMES), "one after the other"
+    assert has_no_messages(app)
     strips = [alt.partition(":")[0] for alt in alts(app) if "photograph" in alt]
-    worst_a = a.images["miou"].sub(b.images["miou"]).argsort()
-    assert strips == a.images["id"].iloc[worst_a].tolist()
-    crops = [alt for alt in alts(app) if "A says" in alt]
-    assert len(crops) == 24
-    chart = figures(app)[-1]
+    assert strips == a.images["id"].iloc[a.images["miou"].sub(b.images["miou"]).argsort()].tolist()
+    assert len([alt for alt in alts(app) if "A says" in alt]) == PER_PAGE
+    pixels = [bar["customdata"][0] for bar in figures(app)[-1]["data"]]
     right = [int(one.counts.counts[0].sum()) for one in (a, b)]
-    pixels = [bar["customdata"][0] for bar in chart["data"]]
     assert sum(pixels) == 2 * 16 * 24
-    assert pixels[1] - pixels[2] == right[0] - right[1]
+    assert pixels[ONLY_A] - pixels[ONLY_B] == right[0] - right[1]
     app.button(f"enlarge_strip_{strips[1]}").click().run()
     assert has_no_messages(app)
     assert address(app)["opened"] == strips[1]
     assert sum(alt.startswith(f"{strips[1]}: ") for alt in alts(app)) == 6, "the strip, and five large pictures"
 
 
-def test_without_saved_predictions(pets_here, no_models):
-    score(no_models, pets_here, save=False)
-    app = evaluation(**LINK)
-    assert has_no_messages(app)
-    assert len(alts(app)) == 2, "strips only"
+def predicted(app, data, monkeypatch) -> list[str]:
+    """Press the button that predicts, and predict in this process; return the names of the models."""
+    asked: list[str] = []
+
+    def arguments(run, split, dataset):
+        asked.append(run.name)
+        evaluate_run(run, data, split, save=True)
+        return ["-c", "pass"]
+
+    monkeypatch.setattr(cli_commands, "save_predictions_arguments", arguments)
     app.button("predict_once").click().run()
-    for name in NAMES:
-        command = background_command.slot().command
-        assert command is not None
-        assert command.title.startswith(f"{name} ")
-        wait_until(lambda: command.done)
-        assert not command.problem
-        app.run()
-    wait_until(lambda: app.run() and len(alts(app)) == 2 + 24)
+    wait_until(lambda: background_command.slot().command.done)
+    app.run()
+    wait_until(lambda: background_command.slot().command.done)
+    app.run()
+    return asked
