@@ -22,9 +22,7 @@ def draw(one: Scores, what: str) -> None:
 
     ``what`` are the pixels that cannot be shown, such as "the pixels of cat taken for dog".
     """
-    offer(
-        [one], f"The scores tell how many pixels these are, but not where {what} are: the predictions were not saved."
-    )
+    offer([one], f"Where {what} are is not known yet: the predictions that were scored were not saved.")
 
 
 def offer(missing: Sequence[Scores], text: str) -> None:
