@@ -1,5 +1,8 @@
 """The images on which two models differ, as strips, in the order of their difference."""
 
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
 import pandas as pd
 import streamlit as st
 
@@ -10,9 +13,13 @@ from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState
 from pages.shared.ui.pagination import page_count, pagination
 
+Item = TypeVar("Item")
+
 LARGEST, A_FIRST, B_FIRST = "Largest difference", "A better", "B better"
 DIFFERENCE = "Difference of mIoU"
 PER_PAGE = 6
+STRIPS = "strips"
+"""The state's name of the page of strips."""
 
 
 def ordered(table: pd.DataFrame, order: str) -> pd.DataFrame:
@@ -26,7 +33,7 @@ def draw(state: PageState, pair: Pair, table: pd.DataFrame) -> None:
     a, b = pair.a.scores, pair.b.scores
     st.subheader("Images side by side", anchor=False)
     orders = [LARGEST, A_FIRST, B_FIRST]
-    order = st.segmented_control("First", orders, required=True, **state.widget("first", LARGEST, orders))
+    order = st.segmented_control("First", orders, required=True, **from_the_start(state, "first", orders, STRIPS))
     rows = ordered(table, order)
     ids = rows["Image"].tolist()
     if not ids:
@@ -44,7 +51,7 @@ def draw(state: PageState, pair: Pair, table: pd.DataFrame) -> None:
     )
     panels.legends(pair)
     differences = dict(zip(ids, rows[[a.name, b.name, DIFFERENCE]].itertuples(index=False), strict=True))
-    for image_id in turned(state, "strips", ids, PER_PAGE, f"{len(ids)} images", f"{a.name}_{b.name}_{order}"):
+    for image_id in turned(state, STRIPS, ids, PER_PAGE, f"{len(ids)} images", f"{a.name}_{b.name}_{order}"):
         in_a, in_b, difference = differences[image_id]
         with st.container(gap="xsmall"):
             try:
@@ -73,8 +80,21 @@ def enlarge(state: PageState, image_id: str, key: str) -> None:
     )
 
 
-def turned(state: PageState, name: str, items: list, per_page: int, about: str, subject: str) -> list:
+def from_the_start(state: PageState, name: str, options: list[str], page: str) -> dict[str, Any]:
+    """Bind a control that starts with its first option; another choice turns to the first ``page`` of a list."""
+    binding = state.widget(name, options[0], options)
+
+    def chosen(*args: str) -> None:
+        binding["on_change"](*args)
+        state.set(page, "1")
+
+    return binding | {"on_change": chosen}
+
+
+def turned(
+    state: PageState, name: str, items: Sequence[Item], per_page: int, about: str, subject: str
+) -> Sequence[Item]:
     """Draw the buttons that turn the pages of a list, whose number the address has, and return those on the page."""
     number = int(state.value(name, "1", [str(number + 1) for number in range(page_count(items, per_page))]))
     key = f"evaluation_{name}_{subject}"
-    return list(pagination(items, per_page, about, key, number, lambda page: state.set(name, str(page))))
+    return pagination(items, per_page, about, key, number, lambda page: state.set(name, str(page)))

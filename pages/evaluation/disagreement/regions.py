@@ -19,6 +19,8 @@ from pages.shared.ui.page_state import PageState
 
 EVERY = "All"
 PER_PAGE = 24
+PAGE = "region_page"
+"""The state's name of the page of regions."""
 SIDE = 240
 """Longest side of a cropped picture, in pixels."""
 MARGIN = 0.35
@@ -47,7 +49,9 @@ def draw(state: PageState, pair: Pair, found: Disagreement) -> None:
         AREAS.names[area]: tuple(one for one in found.regions if one.area == area) for area in (ONLY_A, ONLY_B, NEITHER)
     }
     options = list(kinds)
-    kind = st.segmented_control("Regions", options, required=True, **state.widget("regions", EVERY, options))
+    kind = st.segmented_control(
+        "Regions", options, required=True, **images.from_the_start(state, "regions", options, PAGE)
+    )
     shown = kinds[kind]
     st.caption(
         f"Connected pixels in which only one model is right, or both are wrong, from {SMALLEST:.1%} of the image on: "
@@ -59,7 +63,7 @@ def draw(state: PageState, pair: Pair, found: Disagreement) -> None:
         st.info("There is no such region.", icon=":material/search_off:")
         return
     subject = f"{a}_{b}_{kind}"
-    page = images.turned(state, "region_page", list(shown), PER_PAGE, f"{len(shown):,} regions", subject)
+    page = images.turned(state, PAGE, shown, PER_PAGE, f"{len(shown):,} regions", subject)
     with st.container(horizontal=True, gap="medium"):
         for one in page:
             with st.container(width=SIDE, gap="xsmall"):

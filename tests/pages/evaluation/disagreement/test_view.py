@@ -58,8 +58,9 @@ def predicted(app, data, monkeypatch) -> list[str]:
 
     monkeypatch.setattr(cli_commands, "save_predictions_arguments", arguments)
     app.button("predict_once").click().run()
-    wait_until(lambda: background_command.slot().command.done)
-    app.run()
-    wait_until(lambda: background_command.slot().command.done)
-    app.run()
+    for _ in NAMES:
+        command = background_command.slot().command
+        assert command is not None
+        wait_until(lambda one=command: one.done)  # type: ignore[misc]
+        app.run()
     return asked
