@@ -43,7 +43,7 @@ def test_before_and_after_predictions_are_saved(pets_here, no_models, monkeypatc
     assert pixels[ONLY_A] - pixels[ONLY_B] == right[0] - right[1]
     app.pagination[-1].set_value(2).run()
     assert address(app)["region_page"] == "2"
-    app.get_by_key("evaluation_regions").set_value("only A right").run()
+    app.segmented_control(key="evaluation_regions").set_value("only A right").run()
     assert has_no_messages(app)
     assert "region_page" not in address(app), "another list begins with its first page"
     assert {alt.partition(" in ")[0] for alt in alts(app) if "A says" in alt} == {"only A right"}
