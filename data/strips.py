@@ -1,5 +1,7 @@
 """A picture, its truth and a prediction side by side."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +28,12 @@ def strip(
     that is given.
     """
     planes = [(truth, truth_space or space), (predicted, space)]
-    panels = [image, *(overlay(image, plane, of_plane, OPACITY) for plane, of_plane in planes)]
-    rows, columns = truth.shape
+    return side_by_side([image, *(overlay(image, plane, of_plane, OPACITY) for plane, of_plane in planes)], height)
+
+
+def side_by_side(panels: Sequence[NDArray[np.uint8]], height: int = HEIGHT) -> NDArray[np.uint8]:
+    """Return pictures of one size, ``(H, W, 3)`` RGB, side by side, as ``strip`` does."""
+    rows, columns = panels[0].shape[:2]
     size = (max(1, round(columns * height / rows)), height)
     gap = np.zeros((height, GAP, 4), np.uint8)
     parts: list[NDArray[np.uint8]] = []

@@ -9,11 +9,13 @@ import streamlit as st
 from configs.errors import UserError
 from models.metrics.bootstrap import RESAMPLES
 from models.metrics.significance import Significance
+from pages.evaluation.disagreement import images, panels, view
+from pages.evaluation.disagreement.pair import Pair
 from pages.evaluation.significance import by_class, significance
 from pages.shared.content.class_iou import ABSENT
 from pages.shared.content.model_chooser import choose_scores
 from pages.shared.content.scores import Scores
-from pages.shared.ui import charts
+from pages.shared.ui import charts, tables
 from pages.shared.ui.charts import FAINT, GUIDE, TOOLBAR, Style, lay_out
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState
@@ -40,7 +42,15 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         st.info(escape_markdown(f"{a.name} and {b.name} cannot be compared: {error}."), icon=":material/balance:")
         return
     _interval(a, b, result, styles[a.name])
-    _differences(a, b)
+    try:
+        pair, missing = Pair.of(a, b), ""
+    except UserError as error:
+        pair, missing = None, f"There are no pictures to show: {error}"
+    _differences(state, a, b, selectable=pair is not None)
+    if pair is None:
+        st.info(escape_markdown(missing), icon=":material/image_not_supported:")
+    else:
+        view.draw(state, pair, image_differences(a, b, most=len(a.images)))
 
 
 def figure(result: Significance, style: Style) -> go.Figure:
@@ -79,8 +89,8 @@ def _interval(a: Scores, b: Scores, result: Significance, style: Style) -> None:
     )
 
 
-def _differences(a: Scores, b: Scores) -> None:
-    """Draw in which classes and on which images two models differ most."""
+def _differences(state: PageState, a: Scores, b: Scores, *, selectable: bool) -> None:
+    """Draw in which classes and on which images two models differ most; an image that is selected is opened."""
     left, right = st.columns(2, gap="medium")
     number = st.column_config.NumberColumn
     difference = number(format="%+.3f", help=f"Positive: {escape_markdown(a.name)} is better.")
@@ -99,9 +109,20 @@ def _differences(a: Scores, b: Scores) -> None:
         st.dataframe(table, hide_index=True, height="content", placeholder=ABSENT, column_config=columns, alt=alt)
     with right:
         st.subheader("Images they differ on most", anchor=False)
-        table, columns = image_differences(a, b), {"Difference of mIoU": difference, a.name: miou, b.name: miou}
+        table, columns = image_differences(a, b), {images.DIFFERENCE: difference, a.name: miou, b.name: miou}
         alt = f"Images on which {a.name} and {b.name} differ most"
-        st.dataframe(table, hide_index=True, height="content", column_config=columns, alt=alt)
+        if not selectable:
+            st.dataframe(table, hide_index=True, height="content", column_config=columns, alt=alt)
+            return
+        ids = table["Image"].tolist()
+        tables.show_clickable(
+            table,
+            "evaluation_differing",
+            lambda row: panels.open_image(state, ids[row]),
+            column_config=columns,
+            alt=alt,
+        )
+        st.caption("Click at the left of a row to see the image.")
 
 
 def class_differences(a: Scores, b: Scores) -> pd.DataFrame:
@@ -115,6 +136,6 @@ def class_differences(a: Scores, b: Scores) -> pd.DataFrame:
 def image_differences(a: Scores, b: Scores, most: int = 12) -> pd.DataFrame:
     """Return the images on which two models differ most, by the mIoU of each."""
     table = a.images[["id", "miou"]].merge(b.images[["id", "miou"]], on="id", suffixes=("_a", "_b"))
-    table["Difference of mIoU"] = table["miou_a"] - table["miou_b"]
-    ranked = table.dropna().sort_values("Difference of mIoU", key=abs, ascending=False, kind="stable").head(most)
+    table[images.DIFFERENCE] = table["miou_a"] - table["miou_b"]
+    ranked = images.ordered(table.dropna(), images.LARGEST).head(most)
     return ranked.rename(columns={"id": "Image", "miou_a": a.name, "miou_b": b.name})

@@ -1,0 +1,1 @@
+"""Where two models differ: images, areas of the scored pixels, and regions."""
