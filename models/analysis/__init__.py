@@ -1,0 +1,1 @@
+"""What the predictions of whole splits tell beyond their scores."""
