@@ -108,7 +108,7 @@ class Findings:
 def thresholds(images: Iterable[Judged], models: int) -> list[Floats]:
     """Return each model's mean confidence, 0 to 60, where it predicts a class and the truth agrees.
 
-    Each is ``(256,)`` by class id, and infinite for a class that the model never gets right: nothing is suspected of it.
+    Each is ``(256,)`` by class id, and infinite for a class that the model never gets right, which is never suspected.
 
     >>> answer = Answer(np.array([[0, 0, 1]], np.uint8), np.array([[60, 30, 50]], np.uint8))
     >>> (found,) = thresholds([Judged("a", np.array([[0, 0, 0]], np.uint8), [answer])], 1)
