@@ -10,6 +10,7 @@ CLIP_MB, CLIP_MEGAPIXELS, CLIP_MINUTES, CLIP_FPS = 4000, 9, 120, 120
 LIVE_VISITORS = 4
 LIVE_FRAME_MB = 16
 LIVE_FRAME_MEGAPIXELS = 9
+PREDICTIONS_MB = 2000
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,14 @@ def live_frame_pixels() -> int:
     A frame of a 4K video has 8.3 million. Raises ``UserError`` if the variable is no positive number.
     """
     return _setting("SEGDECK_LIVE_MEGAPIXELS", "megapixels", LIVE_FRAME_MEGAPIXELS) * 1_000_000
+
+
+def predictions_bytes() -> int:
+    """Return how much saved predictions may take: ``$SEGDECK_PREDICTIONS`` megabytes, else ``PREDICTIONS_MB``.
+
+    Raises ``UserError`` if the variable is no positive number.
+    """
+    return _setting("SEGDECK_PREDICTIONS", "megabytes", PREDICTIONS_MB) * 1_000_000
 
 
 def _setting(variable: str, unit: str, default: int) -> int:

@@ -40,11 +40,16 @@ def main() -> int:
     with in_use.held(run.path, shared=True):
         if arguments.output is None:
             evaluation = scoring.evaluate_run(
-                run, data_dir, arguments.split, target=target, float16_loss=arguments.float16_loss
+                run,
+                data_dir,
+                arguments.split,
+                target=target,
+                float16_loss=arguments.float16_loss,
+                save=arguments.save_predictions,
             )
             written = run.scores_file
         else:
-            found = scoring.score_model(run, data_dir, arguments.split, target)
+            found = scoring.score_model(run, data_dir, arguments.split, target, save=arguments.save_predictions)
             evaluation = Evaluation().including(key, found, run.precision)
             written = arguments.output
             scoring.write(written, evaluation)
@@ -84,6 +89,8 @@ def _arguments() -> argparse.Namespace:
     meaning = "YAML that says what classes of the model mean there: a class of the dataset, or a list of concepts"
     parser.add_argument("--classes-map", type=Path, metavar="FILE", help=meaning)
     parser.add_argument("--output", type=Path, metavar="FILE.json", help="write there instead of into the run")
+    save = "keep what the model predicts in the cache, so that the Evaluation page can show the pixels behind a figure"
+    parser.add_argument("--save-predictions", action="store_true", help=save)
     loss = "also measure the loss through float16 kernels, with the run's checkpoint"
     parser.add_argument("--float16-loss", action="store_true", help=loss)
     return parser.parse_args()

@@ -1,1 +1,1 @@
-"""What the predictions of whole splits tell beyond their scores."""
+"""What models did on a split, pixel by pixel: predictions that evaluations saved, and what they tell of the truth."""

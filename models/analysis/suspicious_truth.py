@@ -22,10 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.label_space import LabelSpace
+from models.analysis.saved_predictions import STEPS
 from models.metrics.coco import run_lengths
 
-STEPS = 60
-"""What stands for a confidence of 1 in a map of confidences."""
 NOT_SUSPICIOUS = 255
 
 Labels = NDArray[np.uint8]

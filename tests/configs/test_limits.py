@@ -34,16 +34,17 @@ def test_an_impossible_limit_of_clips_is_named(monkeypatch, variable):
         limits.clips()
 
 
-LIVE = {
+BOUNDS = {
     "SEGDECK_LIVE_VISITORS": (limits.live_visitors, 1),
     "SEGDECK_LIVE_MB": (limits.live_frame_bytes, 1_000_000),
     "SEGDECK_LIVE_MEGAPIXELS": (limits.live_frame_pixels, 1_000_000),
+    "SEGDECK_PREDICTIONS": (limits.predictions_bytes, 1_000_000),
 }
 
 
-@pytest.mark.parametrize("variable", LIVE)
-def test_the_bounds_of_live_video(monkeypatch, variable):
-    read, unit = LIVE[variable]
+@pytest.mark.parametrize("variable", BOUNDS)
+def test_the_bounds_of_live_video_and_saved_predictions(monkeypatch, variable):
+    read, unit = BOUNDS[variable]
     monkeypatch.delenv(variable, raising=False)
     assert read() > 0
     monkeypatch.setenv(variable, "3")

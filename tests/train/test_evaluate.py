@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from configs import command_line, files, paths
 from configs.errors import UserError
+from models.analysis import saved_predictions
 from models.runs import registry
 from models.runs.evaluation import SplitScores
 from models.runs.run import Run
@@ -49,10 +51,15 @@ def test_a_local_run_gets_the_result(
 
 
 def test_output_is_written_only_to_the_given_file(
-    run: Run, data_dir: Path, call: Callable[..., int], tmp_path: Path
+    run: Run, data_dir: Path, call: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert call(run.path, "--data-dir", data_dir, "--output", tmp_path / "scores.json") == 0
-    assert list(read(tmp_path / "scores.json")) == ["schema", "val"]
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
+    options = ["--output", tmp_path / "scores.json", "--save-predictions"]
+    assert call(run.path, "--data-dir", data_dir, *options) == 0
+    written = read(tmp_path / "scores.json")
+    assert list(written) == ["schema", "val"]
+    scores = SplitScores.model_validate(written["val"])
+    assert saved_predictions.open_saved(None, "camvid", "val", scores) is not None
     assert not (run.path / "evaluation.json").exists()
 
 
@@ -65,12 +72,23 @@ def voc(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_another_dataset_is_scored_in_the_classes_that_a_file_names(
-    run: Run, voc: Path, call: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    run: Run,
+    voc: Path,
+    call: Callable[..., int],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "classes.yaml").write_text("sky: aeroplane\nbicyclist: [person, bicycle]\n")
-    options = ["--dataset", "voc2012", "--classes-map", tmp_path / "classes.yaml"]
+    options = ["--dataset", "voc2012", "--classes-map", tmp_path / "classes.yaml", "--save-predictions"]
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
     assert call(run.path, "--data-dir", voc, *options) == 0
     scores = read(run.path / "evaluation.json")["voc2012/val"]
+    saved = saved_predictions.open_saved(None, "voc2012", "val", SplitScores.model_validate(scores))
+    assert saved is not None
+    assert saved.ids == tuple(image["id"] for image in scores["per_image"])
+    assert set(np.unique(saved.labels(0))) <= set(range(len(scores["classes"])))
+    assert saved.confidence(0) is None, "a shared class has no probability of its own"
     assert scores["dataset"] == "voc2012"
     assert {entry["name"] for entry in scores["classes"]} >= {"aeroplane", "bus or car", "anything else"}
     output = capsys.readouterr().out

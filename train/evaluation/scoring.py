@@ -5,8 +5,10 @@ A model is scored in float32, unless it is one that is always computed in anothe
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,11 @@ from numpy.typing import NDArray
 from configs import files
 from configs.errors import UserError
 from data import progress, store
+from data.label_space import LabelSpace
 from data.row_chunks import row_chunks
 from data.store import Sample, Samples
+from models.analysis import saved_predictions
+from models.analysis.saved_predictions import Encoded, Writer
 from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor
 from models.metrics import detection, segmentation
@@ -26,7 +31,7 @@ from models.metrics.detection import Matches
 from models.metrics.regions import regions
 from models.metrics.segmentation import Counts
 from models.runs import in_use
-from models.runs.evaluation import SCHEMA, Evaluation, Images, SplitScores
+from models.runs.evaluation import SCHEMA, Evaluation, Images, ImageScores, SplitScores
 from models.runs.model import Model, read_evaluation
 from models.runs.run import Run
 from train.evaluation import class_statistics, float16, report
@@ -37,7 +42,13 @@ WORKERS = 2
 
 
 def evaluate_run(
-    model: Model, data_dir: Path, split: str, *, target: Target | None = None, float16_loss: bool = False
+    model: Model,
+    data_dir: Path,
+    split: str,
+    *,
+    target: Target | None = None,
+    float16_loss: bool = False,
+    save: bool = False,
 ) -> Evaluation:
     """Score a model on a split as ``score_model`` does, and write the scores into its ``scores_file``.
 
@@ -51,7 +62,7 @@ def evaluate_run(
         UserError: As ``score_model``, and if the file can't be written.
     """
     target = target or target_of(model, None)
-    scores = score_model(model, data_dir, split, target)
+    scores = score_model(model, data_dir, split, target, save=save)
     key = target.key(split)
     if isinstance(model, Run) and not model.published and target.is_own and model.precision is None:
         before = _known(model, scores.weights).get(key, SplitScores())
@@ -82,13 +93,17 @@ def _kept(model: Model, weights: str) -> Evaluation:
     return whole.model_copy(update={"precisions": {**whole.precisions, model.precision: own}})
 
 
-def score_model(model: Model, data_dir: Path, split: str, target: Target | None = None) -> SplitScores:
+def score_model(
+    model: Model, data_dir: Path, split: str, target: Target | None = None, *, save: bool = False
+) -> SplitScores:
     """Score a model on a split at the size of each mask; ``target`` is its own dataset by default.
 
     Images that it is known to have been trained on are skipped; they are recognised by the hashes of their contents.
+    With ``save``, what it predicts is kept in the cache, where ``models.analysis.saved_predictions`` finds it.
 
     Raises:
-        UserError: If the data, the model's files or its list of training images can't be read, or no image is left.
+        UserError: If the data, the model's files or its list of training images can't be read, no image is left, or
+            the predictions can't be saved.
     """
     target = target or target_of(model, None)
     subsets = _subset_positions(model) if target.is_own else {}
@@ -98,28 +113,26 @@ def score_model(model: Model, data_dir: Path, split: str, target: Target | None 
     predictor = load_predictor(model, model.precision or "float32")
     weights = model.digest()
     space = target.label_space
-    pooled, matches, known = Counts.none(space), Matches.none(space), [0, 0]
-    per_image, has_boxes = [], False
-    for name, counts, image_matches, pixels in _count_all(predictor, kept, split, target):
-        pooled += counts
-        known = [total + new for total, new in zip(known, pixels, strict=True)]
-        per_image.append(report.image_scores(name, counts))
-        if image_matches is not None:
-            matches, has_boxes = matches + image_matches, True
-    scores = report.split_scores(
-        pooled,
-        space,
-        subsets,
-        images=Images(count=len(kept), digest=kept.digest, left_out=len(samples) - len(kept)),
-        per_image=per_image,
-        detection=report.detection_scores(matches, space, model.smallest_object) if has_boxes else None,
-    )
-    date = datetime.now(UTC).isoformat(timespec="seconds")
-    facts: dict[str, Any] = {"weights": weights, "engine": predictor.engine, "date": date}
-    if not target.is_own:
-        facts |= {"dataset": target.dataset.name, "scored_share": known[0] / known[1] if known[1] else None}
-        facts["classes"] = target.described(scores.classes)
-    return scores.model_copy(update=facts)
+    with saved_predictions.writing() if save else nullcontext() as writer:
+        counted = _count_all(predictor, kept, split, target, save=save)
+        counts, per_image, matches, known = _pool(counted, space, writer)
+        scores = report.split_scores(
+            counts,
+            space,
+            subsets,
+            images=Images(count=len(kept), digest=kept.digest, left_out=len(samples) - len(kept)),
+            per_image=per_image,
+            detection=None if matches is None else report.detection_scores(matches, space, model.smallest_object),
+        )
+        date = datetime.now(UTC).isoformat(timespec="seconds")
+        facts: dict[str, Any] = {"weights": weights, "engine": predictor.engine, "date": date}
+        if not target.is_own:
+            facts |= {"dataset": target.dataset.name, "scored_share": known[0] / known[1] if known[1] else None}
+            facts["classes"] = target.described(scores.classes)
+        scores = scores.model_copy(update=facts)
+        if writer is not None:
+            writer.keep(model.precision, target.dataset.name, split, scores)
+    return scores
 
 
 def float16_loss_of(run: Run, miou: float | None, data_dir: Path, split: str) -> float | None:
@@ -132,22 +145,48 @@ def float16_loss_of(run: Run, miou: float | None, data_dir: Path, split: str) ->
     return None if exact is None or miou is None else exact - miou
 
 
-Counted = tuple[str, Counts, Matches | None, tuple[int, int]]
-"""Id, counts, matches if there are boxes, and the pixels that are scored and that have a class, of one image."""
+@dataclass(frozen=True)
+class Counted:
+    """What was counted in one image; ``maps`` is what was predicted, if it is to be saved.
+
+    ``matches`` is None without boxes; ``pixels`` are how many are scored, and how many have a class.
+    """
+
+    id: str
+    counts: Counts
+    matches: Matches | None
+    pixels: tuple[int, int]
+    maps: Encoded | None
 
 
-def _count_all(predictor: Predictor, samples: Samples, split: str, target: Target) -> Iterator[Counted]:
+def _pool(
+    counted: Iterable[Counted], space: LabelSpace, writer: Writer | None
+) -> tuple[Counts, list[ImageScores], Matches | None, tuple[int, int]]:
+    """Add up what was counted, give it to the writer, and return the sums with the scores of every image."""
+    counts, per_image, matches, known = Counts.none(space), [], None, (0, 0)
+    for one in counted:
+        counts += one.counts
+        known = known[0] + one.pixels[0], known[1] + one.pixels[1]
+        per_image.append(report.image_scores(one.id, one.counts))
+        if one.matches is not None:
+            matches = one.matches if matches is None else matches + one.matches
+        if writer is not None and one.maps is not None:
+            writer.add(one.id, one.maps, one.counts)
+    return counts, per_image, matches, known
+
+
+def _count_all(predictor: Predictor, samples: Samples, split: str, target: Target, *, save: bool) -> Iterator[Counted]:
     """Count every image, in order."""
 
     def work(index: int) -> Counted:
-        return _count(predictor, samples[index], target)
+        return _count(predictor, samples[index], target, save=save)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         results = pool.map(work, range(len(samples)))
         yield from progress.counted(results, f"evaluating on {split}", len(samples))
 
 
-def _count(predictor: Predictor, sample: Sample, target: Target) -> Counted:
+def _count(predictor: Predictor, sample: Sample, target: Target, *, save: bool) -> Counted:
     """Predict one image at its own size, count it, and match its objects with the true boxes if it has any."""
     scores = predictor.score_map(sample.image)
     labels = np.empty(sample.mask.shape, np.uint8)
@@ -156,13 +195,16 @@ def _count(predictor: Predictor, sample: Sample, target: Target) -> Counted:
         labels[rows], confidence[rows] = scores.winners(rows)
     has_confidence = scores.has_confidence and target.is_own  # a shared class has no probability of its own
     truth, predicted = target.translate(sample.mask, labels)
-    counts = segmentation.count(truth, predicted, confidence if has_confidence else None, target.label_space)
+    told = confidence if has_confidence else None
+    counts = segmentation.count(truth, predicted, told, target.label_space)
     pixels = int(counts.confusion[:-1].sum()), target.labelled(sample.mask)
+    maps = saved_predictions.encode(predicted, told) if save else None
     if sample.boxes is None or not target.is_own:
-        return sample.id, counts, None, pixels
+        return Counted(sample.id, counts, None, pixels, maps)
     certainty = np.rint(confidence * 255).astype(np.uint8) if has_confidence else None
     found, _ = regions(labels, certainty, target.label_space, predictor.model.smallest_object)
-    return sample.id, counts, detection.match(found, sample.boxes, target.label_space), pixels
+    matches = detection.match(found, sample.boxes, target.label_space)
+    return Counted(sample.id, counts, matches, pixels, maps)
 
 
 def _leave_out_training_images(model: Model, samples: Samples, split: str) -> Samples:

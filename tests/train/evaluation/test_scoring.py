@@ -20,7 +20,9 @@ from configs.paths import ROOT
 from data import store
 from data.geometry import Letterbox, letterbox
 from data.label_space import LabelSpace
+from models.analysis import saved_predictions
 from models.inference.predictor import RunPredictor
+from models.metrics import segmentation
 from models.runs.evaluation import Evaluation, Images, SplitScores
 from models.runs.run import Run
 from tests.train.scored_run import SIZES, make_run, read
@@ -270,3 +272,32 @@ def test_a_subset_must_be_of_scored_classes(run: Run, data_dir: Path, name: str,
     files.write_text(config, config.read_text().replace("- pedestrian\n", f"- {name}\n"))
     with pytest.raises(UserError, match=message):
         scoring.score_model(run, data_dir, "val")
+
+
+def test_saved_predictions_count_to_the_scores(
+    trained: Run, data_dir: Path, result: SplitScores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = {sample.id: sample for sample in store.open_split("camvid", "val", data_dir)}
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
+    scores = scoring.score_model(trained, data_dir, "val", save=True)
+    saved = saved_predictions.open_saved(None, "camvid", "val", scores)
+    assert saved is not None
+    assert saved.ids == tuple(image.id for image in result.per_image)
+    assert saved_predictions.open_saved("int8", "camvid", "val", scores) is None
+    cells = saved.cells
+    confusion = np.zeros(2 * (len(scores.classes),), np.int64)
+    np.add.at(confusion, (cells.truth, cells.predicted), cells.pixels)
+    np.testing.assert_array_equal(confusion, result.confusion)
+    assert saved.bin_pixels.sum(axis=0).tolist() == [entry.pixels for entry in result.calibration]
+    for entry, correct in zip(result.calibration, saved.bin_correct.sum(axis=0), strict=True):
+        assert correct == pytest.approx((entry.accuracy or 0) * entry.pixels)
+    for index, image in enumerate(result.per_image):
+        again = segmentation.confusion(samples[image.id].mask, saved.labels(index), trained.label_space)
+        assert [counts.tolist() for counts in segmentation.tp_fp_fn(again)] == [
+            list(counts) for counts in (image.tp, image.fp, image.fn)
+        ]
+        confidence = saved.confidence(index)
+        assert confidence is not None
+        scored = samples[image.id].mask != trained.label_space.void
+        bins = np.bincount(saved_predictions.bin_of(confidence)[scored], minlength=15)
+        np.testing.assert_array_equal(bins, saved.bin_pixels[index])
