@@ -207,3 +207,8 @@ def find(
             listed.append(SuspiciousImage(image.id, found, pixels / scored))
     ranked = tuple(region for _, _, region in sorted(best, reverse=True, key=lambda entry: entry[:2]))
     return Findings(ranked, tuple(sorted(listed, key=lambda one: -one.share)), count - len(ranked))
+
+
+def search(images: Iterable[Judged], models: int, space: LabelSpace, options: Options = Options()) -> Findings:
+    """Find the suspicious regions of a split; ``images`` is read twice, for the thresholds of the models first."""
+    return find(images, thresholds(images, models), space, options)
