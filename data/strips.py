@@ -18,12 +18,15 @@ def strip(
     predicted: NDArray[np.uint8],
     space: LabelSpace,
     height: int = HEIGHT,
+    truth_space: LabelSpace | None = None,
 ) -> NDArray[np.uint8]:
     """Return photograph, truth and prediction side by side, ``(height, W, 4)`` RGBA with transparent gaps.
 
-    ``truth`` and ``predicted`` are ids of ``space``, ``(H, W)`` as the ``image``.
+    ``truth`` and ``predicted`` are ids of ``space``, ``(H, W)`` as the ``image``; ``truth`` those of ``truth_space`` if
+    that is given.
     """
-    panels = [image, *(overlay(image, plane, space, OPACITY) for plane in (truth, predicted))]
+    planes = [(truth, truth_space or space), (predicted, space)]
+    panels = [image, *(overlay(image, plane, of_plane, OPACITY) for plane, of_plane in planes)]
     rows, columns = truth.shape
     size = (max(1, round(columns * height / rows)), height)
     gap = np.zeros((height, GAP, 4), np.uint8)

@@ -1,13 +1,13 @@
 """The errors of one class: the images that have most of them, and which pixels they are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.label_space import LabelSpace
 from models.metrics.segmentation import iou
+from pages.evaluation.lighting import Panel, Pixels
 from pages.shared.content.scores import Scores
 
 FOUND, MISSED, INVENTED, OTHER = range(4)
@@ -33,33 +33,45 @@ class ClassImage:
         shown = "not in the truth" if np.isnan(self.iou) else f"IoU {self.iou:.3f}"
         return f"{self.id}: {self.name}, {shown}, {self.missed:,} pixels missed, {self.invented:,} invented"
 
-
-def ranked(one: Scores, name: str, most: int, *, worst: bool) -> list[ClassImage]:
-    """Return up to ``most`` images of a class: those with most wrong pixels, or those with the best IoU, first."""
-    counts = one.counts
-    tp, fp, fn = counts.counts[..., counts.classes.index(name)]
-    scores = iou(tp, fp, fn)
-    if worst:
-        order = np.argsort(-(fp + fn), kind="stable")
-        chosen = [index for index in order if fp[index] + fn[index] > 0]
-    else:
-        order = np.argsort(-np.nan_to_num(scores, nan=-1), kind="stable")
-        chosen = [index for index in order if tp[index] > 0]
-    return [
-        ClassImage(counts.ids[index], name, float(scores[index]), int(fn[index]), int(fp[index]))
-        for index in chosen[:most]
-    ]
+    @property
+    def row(self) -> dict[str, Any]:
+        """Its row in a table."""
+        return {"Image": self.id, "IoU": self.iou, "Missed pixels": self.missed, "Invented pixels": self.invented}
 
 
-def lit(
-    class_id: int, truth: NDArray[np.uint8], predicted: NDArray[np.uint8], scored: Sequence[int]
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return the pixels of a class in the truth, and what they are in the prediction, as ids of ``SPACE``.
+@dataclass(frozen=True)
+class OfClass:
+    """The pixels of one class, in the truth or in the prediction."""
 
-    All are ``(H, W)``. Pixels whose truth is not ``scored`` belong to neither.
-    """
-    counted = np.isin(truth, scored)
-    true, found = (truth == class_id) & counted, (predicted == class_id) & counted
-    kinds = np.full(truth.shape, OTHER, np.uint8)
-    kinds[true & found], kinds[true & ~found], kinds[found & ~true] = FOUND, MISSED, INVENTED
-    return np.where(true, FOUND, OTHER).astype(np.uint8), kinds
+    name: str
+    legend: LabelSpace = SPACE
+
+    @property
+    def shown(self) -> str:
+        """What the last part of a strip shows."""
+        return f"the pixels of {self.name} found"
+
+    def panels(self, pixels: Pixels) -> tuple[Panel, Panel]:
+        """Light the pixels of the class in the truth, and what they are in the prediction.
+
+        Pixels that are not scored belong to neither.
+        """
+        class_id, counted = pixels.space.id_of(self.name), pixels.scored
+        true, found = (pixels.truth == class_id) & counted, (pixels.predicted == class_id) & counted
+        kinds = np.full(pixels.truth.shape, OTHER, np.uint8)
+        kinds[true & found], kinds[true & ~found], kinds[found & ~true] = FOUND, MISSED, INVENTED
+        return (np.where(true, FOUND, OTHER).astype(np.uint8), SPACE), (kinds, SPACE)
+
+    def ranked(self, one: Scores, most: int, *, worst: bool) -> list[ClassImage]:
+        """Return up to ``most`` images: those with most wrong pixels of the class, or with its best IoU, first."""
+        counts = one.counts
+        tp, fp, fn = counts.counts[..., counts.classes.index(self.name)]
+        scores = iou(tp, fp, fn)
+        if worst:
+            order, kept = np.argsort(-(fp + fn), kind="stable"), fp + fn > 0
+        else:
+            order, kept = np.argsort(-np.nan_to_num(scores, nan=-1), kind="stable"), tp > 0
+        return [
+            ClassImage(counts.ids[index], self.name, float(scores[index]), int(fn[index]), int(fp[index]))
+            for index in order[kept[order]][:most]
+        ]

@@ -1,6 +1,7 @@
 """The confusion matrix of one model, and the classes that it confuses most often."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,15 +11,18 @@ from numpy.typing import NDArray
 
 from pages.shared.content.model_chooser import choose_scores
 from pages.shared.content.scores import Scores
-from pages.shared.ui import charts
-from pages.shared.ui.charts import Style, lay_out
+from pages.shared.ui import charts, tables
+from pages.shared.ui.charts import lay_out
 from pages.shared.ui.page_state import PageState
 
 BY_TRUTH, BY_PREDICTION = "truth", "prediction"
 
 
-def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
-    """Draw the confusion matrix of one of the models shown."""
+def draw(state: PageState, shown: Sequence[Scores], picked: Callable[[str, str, str], None]) -> None:
+    """Draw the confusion matrix of one of the models shown.
+
+    ``picked`` is told the model, the true class and the predicted one of a cell or a row that was clicked on.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         one = choose_scores(state, shown)
         options = [BY_TRUTH, BY_PREDICTION]
@@ -38,7 +42,9 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
             lambda: pixel_table(one),
             about=f"Pixels of the split {one.split}, truth by prediction, in per cent of each {by}. Void is not "
             "counted. The CSV has the pixels.",
+            picked=lambda point: _pick(one, point, picked),
         )
+        st.caption("Click a cell to see the images with most of its pixels.")
     with right:
         st.subheader("Most often confused", anchor=False)
         number, table = st.column_config.NumberColumn, most_confused(one)
@@ -46,7 +52,22 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
             "Share": number(format="percent", help="Part of the pixels of this class predicted as the other one."),
             "Pixels": number(format="localized", help=f"Pixels in the split {one.split}, at the masks' own size."),
         }
-        st.dataframe(table, hide_index=True, height="content", column_config=columns, alt="Classes most often confused")
+        tables.show_clickable(
+            table,
+            "evaluation_confused",
+            lambda row: picked(one.name, table["Truth"].iloc[row], table["Taken for"].iloc[row]),
+            column_config=columns,
+            alt="Classes most often confused",
+        )
+        st.caption("Click at the left of a row to see the images with most of its pixels.")
+
+
+def _pick(one: Scores, point: Mapping[str, Any], picked: Callable[[str, str, str], None]) -> None:
+    """Tell which classes the cell of a point has, if it has pixels."""
+    names = list(one.classes["name"])
+    row, column = divmod(point["point_index"], len(names))
+    if one.confusion[row, column]:
+        picked(one.name, names[row], names[column])
 
 
 def normalised(confusion: NDArray[np.int64], by: str) -> NDArray[np.float64]:
@@ -65,21 +86,33 @@ def figure(one: Scores, by: str) -> go.Figure:
     shares = normalised(one.confusion, by)
     least = 0 if len(names) <= 12 else 0.005
     text = [[f"{100 * share:.0f}" if share >= least else "" for share in row] for row in shares]
-    part = "of the pixels that are %{y}" if by == BY_TRUTH else "of the pixels predicted as %{x}"
+    part = "of the pixels of this truth" if by == BY_TRUTH else "of the pixels of this prediction"
     figure = go.Figure(
         go.Heatmap(
             z=100 * shares, x=names, y=names, text=text, texttemplate="%{text}", zmin=0, zmax=100, xgap=1, ygap=1,
-            customdata=one.confusion, colorscale="Cividis",
-            colorbar={"title": {"text": "%"}, "thickness": 12, "len": 0.6},
-            hovertemplate=f"truth %{{y}}, prediction %{{x}}<br>%{{z:.1f}} % {part}<br>%{{customdata:,}} pixels"
-            "<extra></extra>", hoverongaps=False,
+            colorscale="Cividis", colorbar={"title": {"text": "%"}, "thickness": 12, "len": 0.6}, hoverinfo="skip",
         )
+    )  # fmt: skip
+    # Plotly selects no cells, so an invisible point in the middle of each is what a click hits.
+    figure.add_scatter(
+        x=np.tile(names, len(names)), y=np.repeat(names, len(names)), mode="markers", showlegend=False,
+        marker={"color": "rgba(0,0,0,0)", "size": 24, "symbol": "square"}, selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}}, text=_hover(shares, one.confusion, part),
+        hovertemplate="truth %{y}, prediction %{x}<br>%{text}<extra></extra>",
     )  # fmt: skip
     lay_out(figure, x="Prediction", y="Truth", height=max(340, 130 + 27 * len(names)))
     figure.update_layout(dragmode=False)  # a finger scrolls the matrix where it is wider than the screen
     figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
     figure.update_xaxes(showgrid=False, dtick=1, tickangle=-90 if len(names) > 12 else -45 if len(names) > 4 else 0)
     return figure
+
+
+def _hover(shares: NDArray[np.float64], confusion: NDArray[np.int64], part: str) -> list[str]:
+    """Return what every cell says of itself, row by row."""
+    return [
+        f"{100 * share:.1f} % {part}<br>{pixels:,} pixels" if pixels else "no pixels"
+        for share, pixels in zip(shares.ravel(), confusion.ravel(), strict=True)
+    ]
 
 
 def most_confused(one: Scores, most: int = 10) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import starmap
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,9 @@ from data.label_space import LabelSpace
 from data.shared_classes import translation
 from data.store import Samples
 from data.strips import strip
+from models.analysis.saved_predictions import SavedPredictions
 from models.runs.model import Model
-from pages.evaluation import class_errors
-from pages.evaluation.class_errors import ClassImage
+from pages.evaluation.lighting import Everything, Lit, Pixels, Shown
 from pages.shared.content import dataset_items, predictions
 from pages.shared.content.class_legend import class_legend
 from pages.shared.content.dataset_items import DatasetItem
@@ -45,11 +46,21 @@ class ScoredImage:
         """The text below its strip."""
         return f"{self.id}: mIoU {self.miou:.3f}, lowest for {self.worst} ({self.worst_iou:.3f})"
 
+    @property
+    def row(self) -> dict[str, Any]:
+        """Its row in a table."""
+        return {"Image": self.id, "mIoU": self.miou, "Lowest": self.worst, "Its IoU": self.worst_iou}
+
 
 def ranked(images: pd.DataFrame, side: str, most: int) -> list[ScoredImage]:
     """Return up to ``most`` images that have a mIoU, with the lowest (``WORST``) or the highest (``BEST``) first."""
     rows = images.dropna(subset=["miou"]).sort_values("miou", ascending=side == WORST, kind="stable").head(most)
     return list(starmap(ScoredImage, rows[["id", "miou", "worst", "worst_iou"]].itertuples(index=False)))
+
+
+def single(images: pd.DataFrame, name: str) -> list[ScoredImage]:
+    """Return the image of this name, if it has a mIoU."""
+    return ranked(images[images["id"] == name], WORST, 1)
 
 
 def open_scored(one: Scores) -> Samples:
@@ -96,19 +107,28 @@ class Translation:
         )
 
 
-def draw(one: Scores, images: Sequence[ScoredImage | ClassImage], samples: Samples, only: str = "") -> None:
-    """Draw one strip per image: photograph, truth, prediction; with ``only``, the pixels of this class alone."""
-    classes = Translation.of(one)
-    st.html(class_legend(class_errors.SPACE if only else classes.space))
+def draw(
+    one: Scores,
+    images: Sequence[Shown],
+    samples: Samples,
+    lit: Lit | None = None,
+    saved: SavedPredictions | None = None,
+) -> None:
+    """Draw one strip per image: photograph, truth, prediction, with some of their pixels ``lit``.
+
+    The prediction is the saved one, or else is computed now. Raises ``UserError`` if the saved one is damaged.
+    """
+    lit, classes = lit or Everything(), Translation.of(one)
+    st.html(class_legend(lit.legend or classes.space))
     hashes, weights = dict(zip(samples.ids, samples.hashes, strict=True)), predictions.weights_digest(one.run)
+    source = (str(one.run.path), str(saved.folder) if saved else "")
     for first in range(0, len(images), 2):  # row by row, so that the order holds where columns stack
         for column, image in zip(st.columns(2, gap="medium"), images[first : first + 2], strict=False):
             with column, st.spinner(f"Predicting with {escape_markdown(one.name)}"):
                 item = DatasetItem(one.dataset, one.split, image.id)
-                scored = (only, one.scored_classes)
-                strip = _strip(hashes[image.id], weights, str(one.run.path), scored, item, one.run, classes)
-                shown = f"the pixels of {only} that {one.name} finds" if only else f"the prediction of {one.name}"
-                alt = f"{image.id}: photograph, truth and {shown}"
+                scored = (str(lit), one.scored_classes)
+                strip = _strip(hashes[image.id], weights, source, scored, item, one.run, classes, lit, saved)
+                alt = f"{image.id}: photograph, truth and {lit.shown} of {one.name}"
                 st.image(strip, caption=escape_markdown(image.caption), width="stretch", alt=alt)
 
 
@@ -116,16 +136,21 @@ def draw(one: Scores, images: Sequence[ScoredImage | ClassImage], samples: Sampl
 def _strip(
     image: str,
     weights: str,
-    path: str,
+    source: tuple[str, str],
     scored: tuple[str, Hashable],
     _item: DatasetItem,
     _run: Model,
     _classes: Translation,
+    _lit: Lit,
+    _saved: SavedPredictions | None,
 ) -> NDArray[np.uint8]:
     sample = _item.sample()
-    predicted = resize_nearest(predictions.predict(dataset_picture(_item), _run).labels, *sample.mask.shape)
-    truth, labels, only = _classes.truth[sample.mask], _classes.predicted[predicted], scored[0]
-    if not only:
-        return strip(sample.image, truth, labels, _classes.space)
-    space = _classes.space
-    return strip(sample.image, *class_errors.lit(space.id_of(only), truth, labels, space.scored), class_errors.SPACE)
+    truth, steps = _classes.truth[sample.mask], None
+    if _saved is None:
+        predicted = resize_nearest(predictions.predict(dataset_picture(_item), _run).labels, *sample.mask.shape)
+        labels = _classes.predicted[predicted]
+    else:
+        index = _saved.ids.index(_item.id)
+        labels, steps = _saved.labels(index), _saved.confidence(index)
+    of_truth, of_prediction = _lit.panels(Pixels(truth, labels, _classes.space, steps))
+    return strip(sample.image, of_truth[0], *of_prediction, truth_space=of_truth[1])

@@ -35,15 +35,40 @@ View = Callable[[PageState, Sequence[Scores], Mapping[str, Style]], None]
 
 def classes(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
     """Draw the IoU of every class; a click on a bar turns to the images that make it up."""
-    class_iou.draw(state, shown, styles, picked=partial(image_scores.open_class, state))
+    class_iou.draw(
+        state, shown, styles, picked=lambda model, name: image_scores.open_images(state, model, **{"class": name})
+    )
     st.caption("Click a bar to see the images in which this model has most errors of the class.")
+
+
+def confusion(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
+    """Draw the confusion matrix; a click on a cell turns to the images with most of its pixels."""
+
+    def picked(model: str, truth: str, taken: str) -> None:
+        image_scores.open_images(state, model, **{"class": truth, "taken": taken})
+
+    confusion_matrix.draw(state, shown, picked)
+
+
+def confidence(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
+    """Draw the reliability diagram; a click on a point turns to the images with most wrong pixels of its bin."""
+    reliability_diagram.draw(
+        shown, styles, lambda model, index: image_scores.open_images(state, model, confidence=str(index + 1))
+    )
+
+
+def open_model(state: PageState, names: Sequence[str], model: str) -> None:
+    """Turn to the worst images of a model, which then belongs to the chosen ones of ``names``."""
+    chosen = state.values.get("models", names[:MODELS_AT_FIRST])
+    state.set("models", [name for name in names if name in chosen or name == model])
+    image_scores.open_images(state, model)
 
 
 VIEWS: dict[str, View] = {
     "Classes": classes,
-    "Confusion": confusion_matrix.draw,
+    "Confusion": confusion,
     "Images": image_scores.draw,
-    "Confidence": reliability_diagram.draw,
+    "Confidence": confidence,
     "Two models": model_comparison.draw,
     "Suspicious truth": suspicious_truth.draw,
     "Report": report_form.draw,
@@ -72,15 +97,15 @@ def draw_page() -> None:
     on_split = scores.of(all_scores, dataset, split)
     scored = _choose_classes(state, on_split)
     styles = {one.name: Style.of(index) for index, one in enumerate(scored)}
+    names = [one.name for one in scored]
     table = leaderboard.leaderboard(scored)
     leaderboard.draw(table, scored)
     leaderboard.remarks(scored, on_split, runs)
     with error_boundary("The form to evaluate a model"):
         evaluate_form.draw(state, runs)
     with error_boundary("The chart of quality and cost"):
-        quality_chart.draw(state, scored, styles, table)
+        quality_chart.draw(state, scored, styles, table, partial(open_model, state, names))
     st.header("A closer look", anchor=False)
-    names = [one.name for one in scored]
     chosen = choose_models("Models", names, state.widget("models", names[:MODELS_AT_FIRST], names, always=True))
     shown = [one for one in scored if one.name in chosen]
     views = VIEWS | ({"Objects": detection.draw} if detection.by_model(shown) else {})

@@ -1,6 +1,6 @@
 """The chart of quality against cost: mIoU by size, parameters or latency."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,8 +23,17 @@ COSTS = {
 """The column of the leaderboard that holds a cost, and the title of its axis."""
 
 
-def draw(state: PageState, scored: Sequence[Scores], styles: Mapping[str, Style], table: pd.DataFrame) -> None:
-    """Draw quality against a cost that the visitor chooses; ``table`` is the leaderboard."""
+def draw(
+    state: PageState,
+    scored: Sequence[Scores],
+    styles: Mapping[str, Style],
+    table: pd.DataFrame,
+    picked: Callable[[str], None],
+) -> None:
+    """Draw quality against a cost that the visitor chooses.
+
+    ``table`` is the leaderboard; ``picked`` is told the model of a point clicked on.
+    """
     st.header("Quality and cost", anchor=False)
     options = list(COSTS)
     cost = st.segmented_control(
@@ -42,12 +51,15 @@ def draw(state: PageState, scored: Sequence[Scores], styles: Mapping[str, Style]
         if any(latency.measured_here().of(run) is not None for run in networks.values()):
             st.rerun()
     else:
+        drawn = [one.name for one in scored if one.name in costs]
         charts.show(
             figure(scored, [styles[one.name] for one in scored], costs, axis),
             "evaluation_quality",
             f"mIoU of {len(costs)} models against {axis}",
             lambda: table[["Model", "mIoU", "Size (MB)", "Parameters", "Time (ms)"]],
-            about=f"Better is higher, cheaper is further left. {SUMMARY['miou'][1]} Split: {scored[0].split}.",
+            about=f"Better is higher, cheaper is further left. {SUMMARY['miou'][1]} Split: {scored[0].split}. Click a "
+            "point to see the worst images of its model.",
+            picked=lambda point: picked(drawn[point["curve_number"]]),
         )
 
 

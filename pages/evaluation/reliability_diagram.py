@@ -1,6 +1,7 @@
 """The reliability diagram: whether models are as often right as they are confident."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,13 @@ from pages.shared.content.scores import Scores
 from pages.shared.ui import charts
 from pages.shared.ui.charts import GUIDE, Style, lay_out, literal
 from pages.shared.ui.layout import escape_markdown
-from pages.shared.ui.page_state import PageState
 
 
-def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
-    """Draw the reliability diagram, and the calibration error of every model."""
+def draw(shown: Sequence[Scores], styles: Mapping[str, Style], picked: Callable[[str, int], None]) -> None:
+    """Draw the reliability diagram, and the calibration error of every model.
+
+    ``picked`` is told the model and the bin, 0 to 14, of a point clicked on.
+    """
     with_bins = [one for one in shown if one.bins["pixels"].sum() > 0]
     if without := [one for one in shown if one not in with_bins]:
         st.info("  \n".join(escape_markdown(_why_none(one)) for one in without), icon=":material/help:")
@@ -32,13 +35,26 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
             about=f"Scored pixels of the split {with_bins[0].split} in 15 equal bins of the winning class's "
             "probability. Below the dotted line a model is more confident than it is right. The larger a point, the "
             "more pixels are in its bin.",
+            picked=lambda point: picked(*_bin(with_bins, point)),
         )
+        st.caption("Click a point to see the images with most wrong pixels of this confidence.")
     for one in with_bins:
         error = one.summary["calibration_error"]
         right.markdown(
             f"**{escape_markdown(one.name)}**: confidence and accuracy are {100 * error:.1f} points apart on average.",
             help=f"On the split {one.split}. {SUMMARY['calibration_error'][1]}",
         )
+
+
+def _bin(drawn: Sequence[Scores], point: Mapping[str, Any]) -> tuple[str, int]:
+    """Return the model and the bin of a point of the figure; its first curve is the guide."""
+    one = drawn[point["curve_number"] - 1]
+    return one.name, int(_filled(one).index[point["point_index"]])
+
+
+def _filled(one: Scores) -> pd.DataFrame:
+    """Return the bins that have pixels."""
+    return one.bins[one.bins["pixels"] > 0]
 
 
 def _why_none(one: Scores) -> str:
@@ -56,7 +72,7 @@ def figure(scores: Sequence[Scores], styles: Sequence[Style]) -> go.Figure:
         hoverinfo="skip",
     )  # fmt: skip
     for one, style in zip(scores, styles, strict=True):
-        bins = one.bins[one.bins["pixels"] > 0]
+        bins = _filled(one)
         share = bins["pixels"] / bins["pixels"].sum()
         figure.add_scatter(
             x=bins["confidence"], y=bins["accuracy"], customdata=share, mode="lines+markers", name=literal(one.name),

@@ -146,14 +146,17 @@ def slot() -> Slot:
 
 
 @st.fragment(run_every=1.0)
-def draw_progress(command: Command) -> None:
-    """Draw what a running command does, how long it will take, and the button that stops it; rerun when it ends."""
+def draw_progress(command: Command, key: str = "stop_command") -> None:
+    """Draw what a running command does, how long it will take, and the button that stops it; rerun when it ends.
+
+    ``key`` identifies the button, where one page draws it twice.
+    """
     if command.done:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.progress(command.progress.share, escape_markdown(status(command, time.monotonic())))
         if not command.stopped:
-            st.button("Stop", key="stop_command", icon=":material/stop_circle:", on_click=command.stop)
+            st.button("Stop", key=key, icon=":material/stop_circle:", on_click=command.stop)
 
 
 def status(command: Command, now: float) -> str:

@@ -68,6 +68,16 @@ def evaluate_arguments(run: Model, split: str, dataset: str, class_file: Path | 
     return ["-m", "train.evaluate", str(run.path.absolute()), *(str(part) for pair in options.items() for part in pair)]
 
 
+def save_predictions(run: Model, split: str, dataset: str, class_file: str = "") -> str:
+    """Return the command that scores a model and saves what it predicts; arguments as of ``evaluate``."""
+    return f"{evaluate(run, split, dataset, class_file)} --save-predictions"
+
+
+def save_predictions_arguments(run: Model, split: str, dataset: str) -> list[str]:
+    """Return the arguments for Python that score a model on a split of a dataset and save what it predicts."""
+    return [*evaluate_arguments(run, split, dataset), "--save-predictions"]
+
+
 def report_arguments(runs: Sequence[Model], dataset: str, split: str, *, question: str, pictures: bool) -> list[str]:
     """Return the arguments for Python that write a report on models, without ``--output``."""
     options = ["--dataset", dataset, "--split", split, "--data-dir", str(paths.data_dir().absolute())]

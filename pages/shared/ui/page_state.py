@@ -73,10 +73,9 @@ class PageState:
         st.session_state[key] = value
         return {"key": key, "on_change": self._remember, "args": (name, key)}
 
-    def value(self, name: str, default: Any) -> Any:
-        """Return a value that ``set`` changes and no control is bound to."""
-        self.widget(name, default)
-        return self.values.get(name, default)
+    def value(self, name: str, default: Any, options: Sequence[str] | None = None) -> Any:
+        """Return a value that ``set`` changes and no control is bound to; ``options`` as in ``widget``."""
+        return st.session_state[self.widget(name, default, options)["key"]]
 
     def set(self, name: str, value: Any) -> None:
         """Set a value when a button is pressed."""
