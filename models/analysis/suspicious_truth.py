@@ -72,7 +72,9 @@ class SuspiciousRegion:
         box: Left, top, width and height in pixels.
         pixels: The number of pixels.
         confidence: Mean probability of the proposed class, 0 to 1, for each model.
-        score: Sum over the pixels of how far the confidence is above the threshold, averaged over the models.
+        score: The pixels, each weighted by how much of the way from the threshold to certainty the confidence goes,
+            0 to 1, averaged over the models. Without the division by that way, classes of which models are never sure
+            would come first.
         run_lengths: The pixels, in COCO's compressed run lengths.
     """
 
@@ -158,7 +160,10 @@ def regions(
                 continue
             sums = [int(answer.confidence[part][inside].sum()) for answer in image.answers]
             true, other = divmod(pair, 256)
-            margins = [total - pixels * limit[other] for total, limit in zip(sums, limits, strict=True)]
+            margins = [
+                (total / pixels - limit[other]) / (STEPS + 1 - limit[other])  # a step more, so that it is not 0 / 0
+                for total, limit in zip(sums, limits, strict=True)
+            ]
             yield SuspiciousRegion(
                 image.id,
                 true,
@@ -166,7 +171,7 @@ def regions(
                 box,
                 pixels,
                 tuple(total / pixels / STEPS for total in sums),
-                float(sum(margins)) / len(margins) / STEPS,
+                pixels * float(sum(margins)) / len(margins),
                 run_lengths(places, number, box),
             )
 

@@ -7,13 +7,14 @@ import streamlit as st
 from configs.errors import UserError
 from data.label_space import LabelSpace
 from data.store import Samples
-from models.analysis import saved_predictions, suspicious_truth
+from models.analysis import suspicious_truth
 from models.analysis.judged_images import JudgedImages
 from models.analysis.saved_predictions import SavedPredictions
 from models.analysis.suspicious_truth import Findings
-from pages.evaluation import suspicious_list
+from pages.evaluation import predict_once, suspicious_list
 from pages.shared.content import dataset_items
 from pages.shared.content.model_chooser import choose_models
+from pages.shared.content.saved import predictions_of
 from pages.shared.content.scores import Scores
 from pages.shared.ui.cache import peekable
 from pages.shared.ui.charts import Style
@@ -33,13 +34,13 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         "right. Look at each and say what is wrong, the mask or the models; no file is changed. Models that were "
         "trained on the same wrong masks share their errors: they agree with such a mask, and it is not found."
     )
-    saved = {one.name: found for one in shown if one.is_own and (found := _saved(one)) is not None}
-    suited = {name: one for name, one in saved.items() if one.bin_pixels.any()}
+    saved = {one.name: found for one in shown if one.is_own and (found := predictions_of(one)) is not None}
+    suited = [name for name, found in saved.items() if found.bin_pixels.any()]
     _remark(shown, saved, suited)
     if not suited:
         return
-    names = list(suited)
-    chosen = choose_models("Models that agree", names, state.widget("agree", names[:AT_FIRST], names, always=True))
+    binding = state.widget("agree", suited[:AT_FIRST], suited, always=True)
+    chosen = choose_models("Models that have to agree", suited, binding)
     agreeing = [one for one in shown if one.name in chosen]
     if not agreeing:
         st.info("Choose at least one model; two or more err less often together.", icon=":material/touch_app:")
@@ -51,13 +52,10 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         return
     with st.spinner("Comparing the masks with the predictions"):
         images = JudgedImages(samples, [saved[one.name] for one in agreeing])
-        facts = tuple(str(saved[one.name].folder) for one in agreeing), str(samples.directory), samples.split
+        made = tuple((str(saved[one.name].folder), one.stored.date) for one in agreeing)
+        facts = made, str(samples.directory), samples.split
         findings = _search(facts, images, samples.label_space, samples)
     suspicious_list.draw(state, agreeing, samples, findings)
-
-
-def _saved(one: Scores) -> SavedPredictions | None:
-    return saved_predictions.open_saved(one.run.precision, one.dataset, one.split, one.stored)
 
 
 @peekable(
@@ -65,19 +63,23 @@ def _saved(one: Scores) -> SavedPredictions | None:
     cost=lambda _facts, _images, _space, samples: BYTES_PER_PIXEL * int(samples.class_pixels().sum(axis=1).max()),
 )
 def _search(
-    facts: tuple[tuple[str, ...], str, str], _images: JudgedImages, _space: LabelSpace, _samples: Samples
+    facts: tuple[tuple[tuple[str, str], ...], str, str], _images: JudgedImages, _space: LabelSpace, _samples: Samples
 ) -> Findings:
     """Search the images once; ``facts`` identify the predictions and the masks."""
     return suspicious_truth.search(_images, len(facts[0]), _space)
 
 
-def _remark(
-    shown: Sequence[Scores], saved: Mapping[str, SavedPredictions], suited: Mapping[str, SavedPredictions]
-) -> None:
-    """Say which of the models shown can't take part, and why."""
-    shared = [one.name for one in shown if not one.is_own]
-    if shared:
-        text = f"{', '.join(shared)}: scored in shared classes, which have no confidence of their own."
-        st.caption(escape_markdown(text))
+def _remark(shown: Sequence[Scores], saved: Mapping[str, SavedPredictions], suited: Sequence[str]) -> None:
+    """Say which of the models shown can't take part, and why; offer to make the predictions of the first without."""
+    if shared := [one.name for one in shown if not one.is_own]:
+        _note(shared, "scored in shared classes, which have no confidence of their own")
     if silent := [name for name in saved if name not in suited]:
-        st.caption(escape_markdown(f"{', '.join(silent)}: the model does not tell how confident it is."))
+        _note(silent, "no confidence is known")
+    missing = [one for one in shown if one.is_own and one.name not in saved]
+    if missing:
+        _note([one.name for one in missing], "predictions not saved yet")
+        predict_once.draw(missing[0], f"the suspicious ones of {missing[0].name}")
+
+
+def _note(names: Sequence[str], reason: str) -> None:
+    st.caption(escape_markdown(f"{', '.join(names)}: {reason}."))

@@ -94,7 +94,7 @@ def test_a_region_has_its_place_its_classes_and_its_confidence():
     assert np.array_equal(pycocotools.mask.decode(region.run_lengths), expected)
     assert region.pixels == expected.sum() == 12 * 20 - 4
     assert region.confidence == (1.0, 0.75)
-    assert region.score == pytest.approx(region.pixels * (6 / 60 + 3 / 60) / 2)
+    assert region.score == pytest.approx(region.pixels * (6 / 7 + 3 / 19) / 2)
 
 
 def test_regions_of_different_classes_are_separate_and_those_that_touch_at_a_corner_one():
