@@ -13,11 +13,13 @@ from data import datasets, store
 from models.analysis import saved_predictions, suspicious_truth, truth_exports
 from models.analysis.judged_images import JudgedImages
 from models.analysis.saved_predictions import SavedPredictions
-from models.analysis.suspicious_truth import Options
+from models.analysis.suspicious_truth import Findings, Options
 from models.runs import in_use, registry
 from models.runs.evaluation import Evaluation
 from models.runs.model import Model
 from train.evaluation import scoring
+
+DEFAULTS = Options()
 
 
 def main() -> int:
@@ -33,9 +35,8 @@ def main() -> int:
     if arguments.output.exists() and not arguments.output.is_dir():
         raise UserError(f"--output {arguments.output}: is a file; give the name of a folder")
     data_dir, names = arguments.data_dir or paths.data_dir(), [model.name for model in models]
-    images = judged_images(models, data_dir, arguments.split)
+    findings, count = search(models, data_dir, arguments.split, Options(most=arguments.most))
     space = datasets.get(dataset).label_space
-    findings = suspicious_truth.search(images, len(models), space, Options(most=arguments.most))
     pairs = store.find_pairs(datasets.get(dataset), data_dir)[arguments.split]
     document = truth_exports.coco(findings.regions, names, space, files={pair.id: pair.image.name for pair in pairs})
     table = truth_exports.table(findings.regions, names, space)
@@ -46,9 +47,18 @@ def main() -> int:
         raise UserError(f"--output {arguments.output}: can't be written ({error.strerror})") from error
     print(table.drop(columns="verdict").head(20).to_string(index=False))
     left_out = f", {findings.left_out} less suspicious ones left out" if findings.left_out else ""
-    print(f"\n{len(findings.regions)} regions in {len(findings.images)} of {len(images)} images{left_out}")
+    print(f"\n{len(findings.regions)} regions in {len(findings.images)} of {count} images{left_out}")
     print(f"written to {arguments.output}")
     return 0
+
+
+def search(models: Sequence[Model], data_dir: Path, split: str, options: Options = DEFAULTS) -> tuple[Findings, int]:
+    """Search a split of the models' dataset; return what was found, and how many images were searched.
+
+    Raises ``UserError`` as ``judged_images``.
+    """
+    images = judged_images(models, data_dir, split)
+    return suspicious_truth.search(images, len(models), models[0].label_space, options), len(images)
 
 
 def judged_images(models: Sequence[Model], data_dir: Path, split: str) -> JudgedImages:
@@ -89,8 +99,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dataset", metavar="NAME", help="the dataset (default: that of the models)")
     parser.add_argument("--split", default="val", help="split of the dataset (default: val)")
     parser.add_argument("--output", type=Path, metavar="FOLDER", required=True, help="where to write the lists")
-    most = f"how many regions are listed, the most suspicious ones (default: {Options.most})"
-    parser.add_argument("--most", type=int, default=Options.most, metavar="N", help=most)
+    most = f"how many regions are listed, the most suspicious ones (default: {DEFAULTS.most})"
+    parser.add_argument("--most", type=int, default=DEFAULTS.most, metavar="N", help=most)
     return parser.parse_args()
 
 

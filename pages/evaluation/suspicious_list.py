@@ -29,6 +29,8 @@ PER_PAGE = 8
 ANY = "any class"
 REGIONS, PICTURES = "Regions", "Pictures"
 _VERDICTS = "suspicious_verdicts"
+Ranked = tuple[int, SuspiciousRegion]
+"""A region and its place in the whole list, from 1."""
 
 
 def draw(state: PageState, agreeing: Sequence[Scores], samples: Samples, findings: Findings) -> None:
@@ -40,11 +42,11 @@ def draw(state: PageState, agreeing: Sequence[Scores], samples: Samples, finding
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         kinds = [REGIONS, PICTURES]
         kind = st.segmented_control("List", kinds, required=True, **state.widget("suspects", REGIONS, kinds))
-        regions = findings.regions if kind == PICTURES else _choose_class(state, findings.regions, space)
+        ranked = [] if kind == PICTURES else _choose_class(state, findings.regions, space)
     if kind == PICTURES:
         _draw_pictures(findings)
     else:
-        _draw_regions(regions, agreeing, samples, verdicts)
+        _draw_regions(ranked, agreeing, samples, verdicts)
     _draw_exports(agreeing, findings, space, verdicts)
 
 
@@ -54,17 +56,16 @@ def _verdicts(one: Scores) -> dict[Key, str]:
     return kept.setdefault((one.dataset, one.split), {})
 
 
-def _choose_class(
-    state: PageState, regions: Sequence[SuspiciousRegion], space: LabelSpace
-) -> Sequence[SuspiciousRegion]:
-    """Draw the choice of the class in the mask, and return its regions."""
+def _choose_class(state: PageState, regions: Sequence[SuspiciousRegion], space: LabelSpace) -> list[Ranked]:
+    """Draw the choice of the class in the mask, and return its regions with their ranks."""
     options = [ANY, *(space.names[index] for index in sorted({region.truth for region in regions}))]
     chosen = st.selectbox("Masked as", options, width=220, **state.widget("masked", ANY, options))
-    return [region for region in regions if chosen in {ANY, space.names[region.truth]}]
+    ranked = enumerate(regions, start=1)
+    return [(rank, region) for rank, region in ranked if chosen in {ANY, space.names[region.truth]}]
 
 
 def _draw_regions(
-    regions: Sequence[SuspiciousRegion], agreeing: Sequence[Scores], samples: Samples, verdicts: dict[Key, str]
+    regions: Sequence[Ranked], agreeing: Sequence[Scores], samples: Samples, verdicts: dict[Key, str]
 ) -> None:
     """Draw one page of regions, each with its crop, what it is, and the tick."""
     space, names = samples.label_space, [one.name for one in agreeing]
@@ -73,15 +74,15 @@ def _draw_regions(
         "have it. Large regions with much confidence come first."
     )
     st.html(class_legend(space))
-    masked = sorted({region.truth for region in regions})
+    masked = sorted({region.truth for _, region in regions})
     shown = pagination(regions, PER_PAGE, f"{len(regions):,} regions", f"suspects_{names}_{samples.split}_{masked}")
     hashes = dict(zip(samples.ids, samples.hashes, strict=True))
-    for region in shown:
+    for rank, region in shown:
         picture, tick = st.columns([3, 1], gap="medium", vertical_alignment="center")
         item = DatasetItem(agreeing[0].dataset, samples.split, region.image)
         alt = f"{region.image}: photograph, mask and proposal around a region of {space.names[region.truth]}"
         crop = _crop(hashes[region.image], str(samples.directory), key_of(region), item, region, space)
-        picture.image(crop, caption=escape_markdown(described(region, names, space)), width="stretch", alt=alt)
+        picture.image(crop, caption=escape_markdown(described(rank, region, names, space)), width="stretch", alt=alt)
         with tick:
             _draw_tick(region, verdicts)
 
@@ -93,11 +94,11 @@ def _crop(
     return suspicious_crop.crop(_item.sample(), _region, _space)
 
 
-def described(region: SuspiciousRegion, models: Sequence[str], space: LabelSpace) -> str:
-    """Describe a region in a line."""
+def described(rank: int, region: SuspiciousRegion, models: Sequence[str], space: LabelSpace) -> str:
+    """Describe a region in a line; ``rank`` is its row in the table that is saved."""
     sure = ", ".join(f"{name} {value:.2f}" for name, value in zip(models, region.confidence, strict=True))
     change = f"{space.names[region.truth]} → {space.names[region.proposed]}"
-    return f"{region.image}: {change}, {region.pixels:,} pixels; mean confidence {sure}"
+    return f"#{rank} {region.image}: {change}, {region.pixels:,} pixels; mean confidence {sure}"
 
 
 def _draw_tick(region: SuspiciousRegion, verdicts: dict[Key, str]) -> None:
@@ -135,7 +136,7 @@ def _draw_exports(agreeing: Sequence[Scores], findings: Findings, space: LabelSp
         charts.save(lambda: truth_exports.table(findings.regions, names, space, verdicts), "suspicious_truth")
         st.download_button(
             "COCO",
-            data=lambda: _coco(one, findings.regions, names, space, verdicts),
+            data=lambda: coco_file(one, findings.regions, names, space, verdicts),
             file_name=f"segdeck_suspicious_truth_{one.dataset}_{one.split}.json",
             mime="application/json",
             key="save_suspicious_coco",
@@ -147,7 +148,7 @@ def _draw_exports(agreeing: Sequence[Scores], findings: Findings, space: LabelSp
         st.caption(f"{looked:,} of {len(findings.regions):,} regions looked at.{more}", width="content")
 
 
-def _coco(
+def coco_file(
     one: Scores, regions: Sequence[SuspiciousRegion], models: Sequence[str], space: LabelSpace, verdicts: dict[Key, str]
 ) -> bytes:
     """Return the regions as a file in COCO's format, with the names of the image files if these are here."""
