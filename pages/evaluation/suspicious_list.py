@@ -24,6 +24,7 @@ from pages.shared.ui import charts
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState
 from pages.shared.ui.pagination import pagination
+from pages.shared.ui.tables import show_clickable
 
 PER_PAGE = 8
 ANY = "any class"
@@ -42,9 +43,9 @@ def draw(state: PageState, agreeing: Sequence[Scores], samples: Samples, finding
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         kinds = [REGIONS, PICTURES]
         kind = st.segmented_control("List", kinds, required=True, **state.widget("suspects", REGIONS, kinds))
-        ranked = [] if kind == PICTURES else _choose_class(state, findings.regions, space)
+        ranked = [] if kind == PICTURES else _choose(state, findings, space)
     if kind == PICTURES:
-        _draw_pictures(findings)
+        _draw_pictures(state, findings)
     else:
         _draw_regions(ranked, agreeing, samples, verdicts)
     _draw_exports(agreeing, findings, space, verdicts)
@@ -56,12 +57,21 @@ def _verdicts(one: Scores) -> dict[Key, str]:
     return kept.setdefault((one.dataset, one.split), {})
 
 
-def _choose_class(state: PageState, regions: Sequence[SuspiciousRegion], space: LabelSpace) -> list[Ranked]:
-    """Draw the choice of the class in the mask, and return its regions with their ranks."""
-    options = [ANY, *(space.names[index] for index in sorted({region.truth for region in regions}))]
+def _choose(state: PageState, findings: Findings, space: LabelSpace) -> list[Ranked]:
+    """Draw the choice of the mask's class, or what ends that of a picture; return the regions with their ranks."""
+    ranked = list(enumerate(findings.regions, start=1))
+    if picture := state.value("suspect", "", ["", *(image.id for image in findings.images)]):
+        st.button("All pictures", key="all_suspects", icon=":material/close:", on_click=_open, args=(state, ""))
+        return [(rank, region) for rank, region in ranked if region.image == picture]
+    options = [ANY, *(space.names[index] for index in sorted({region.truth for region in findings.regions}))]
     chosen = st.selectbox("Masked as", options, width=220, **state.widget("masked", ANY, options))
-    ranked = enumerate(regions, start=1)
     return [(rank, region) for rank, region in ranked if chosen in {ANY, space.names[region.truth]}]
+
+
+def _open(state: PageState, picture: str) -> None:
+    """Turn to the regions of a picture; of all if it is empty."""
+    state.set("suspects", REGIONS)
+    state.set("suspect", picture)
 
 
 def _draw_regions(
@@ -74,8 +84,11 @@ def _draw_regions(
         "have it. Large regions with much confidence come first."
     )
     st.html(class_legend(space))
-    masked = sorted({region.truth for _, region in regions})
-    shown = pagination(regions, PER_PAGE, f"{len(regions):,} regions", f"suspects_{names}_{samples.split}_{masked}")
+    if not regions:
+        st.info("None of the listed regions lies in this picture.", icon=":material/search_off:")
+        return
+    key = f"suspects_{samples.split}_{names}_{regions[0][0]}_{len(regions)}"
+    shown = pagination(regions, PER_PAGE, f"{len(regions):,} regions", key)
     hashes = dict(zip(samples.ids, samples.hashes, strict=True))
     for rank, region in shown:
         picture, tick = st.columns([3, 1], gap="medium", vertical_alignment="center")
@@ -115,8 +128,8 @@ def _draw_tick(region: SuspiciousRegion, verdicts: dict[Key, str]) -> None:
     st.segmented_control("Looked at", VERDICTS, key=key, on_change=remember, wrap=True)
 
 
-def _draw_pictures(findings: Findings) -> None:
-    """Draw the pictures with suspicious regions as a table."""
+def _draw_pictures(state: PageState, findings: Findings) -> None:
+    """Draw the pictures with suspicious regions as a table; a click on a row turns to its regions."""
     rows = [(image.id, image.share, image.regions) for image in findings.images]
     number = st.column_config.NumberColumn
     columns = {
@@ -124,7 +137,14 @@ def _draw_pictures(findings: Findings) -> None:
         "Regions": number(help="How many suspicious regions it has."),
     }
     table = pd.DataFrame(rows, columns=["Picture", *columns])
-    st.dataframe(table, hide_index=True, column_config=columns, alt="Pictures with suspicious regions, worst first")
+    st.caption("Click a row to see the regions of the picture.")
+    show_clickable(
+        table,
+        "suspicious_pictures",
+        lambda row: _open(state, findings.images[row].id),
+        column_config=columns,
+        alt="Pictures with suspicious regions, the largest share first",
+    )
 
 
 def _draw_exports(agreeing: Sequence[Scores], findings: Findings, space: LabelSpace, verdicts: dict[Key, str]) -> None:

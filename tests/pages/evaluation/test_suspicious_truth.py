@@ -12,6 +12,7 @@ from models.analysis import truth_exports
 from models.runs.run import Run
 from pages.evaluation import suspicious_list
 from pages.shared.content.scores import read
+from pages.shared.ui.layout import escape_markdown
 from tests.data.conftest import make_pets
 from tests.pages.app import has_no_messages
 from tests.pages.evaluation.evaluation_page import evaluation
@@ -76,6 +77,12 @@ def test_pictures_are_listed_by_their_share(two_pets, tmp_path):
     listed = app.dataframe[-1].value
     assert listed["Picture"].tolist() == [image.id for image in findings.images]
     assert listed["Share"].is_monotonic_decreasing
+    one = findings.images[0]
+    app = view(suspect=one.id)
+    assert has_no_messages(app)
+    captions = [shown.proto.imgs[0].caption for shown in app.get("image") if shown.proto.imgs[0].caption]
+    assert len(captions) == min(one.regions, suspicious_list.PER_PAGE)
+    assert all(escape_markdown(one.id) in caption for caption in captions)
 
 
 def test_without_saved_predictions_they_are_offered(scores):
