@@ -5,7 +5,7 @@ list of suspicious truth is searched for these pieces. Real errors of the masks 
 """
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +30,14 @@ LEAST, MOST = 0.01, 0.25
 TRIES = 50
 SEEDS = 3
 
+Images = JudgedImages | Sequence[Judged]
+
 
 @dataclass(frozen=True)
 class Planted:
     """A split with planted errors; ``places`` are their pixels ``(H, W)`` by image."""
 
-    images: JudgedImages
+    images: Images
     changed: Mapping[str, NDArray[np.uint8]]
     places: Mapping[str, NDArray[np.bool_]]
 
@@ -53,7 +55,7 @@ class Planted:
         return bool(2 * (inside & place).sum() > inside.sum())
 
 
-def plant(images: JudgedImages, space: LabelSpace, kind: str, seed: int) -> Planted:
+def plant(images: Images, space: LabelSpace, kind: str, seed: int) -> Planted:
     """Plant an error in half of the images: in a ``disc`` around a random pixel, or in a ``whole`` connected region."""
     random = np.random.default_rng(seed)
     chosen = set(random.choice(len(images), len(images) // 2, replace=False).tolist())
@@ -88,7 +90,7 @@ def _place(
     return None
 
 
-def measure(images: JudgedImages, models: int, space: LabelSpace, kind: str, seed: int) -> tuple[int, float, float]:
+def measure(images: Images, models: int, space: LabelSpace, kind: str, seed: int) -> tuple[int, float, float]:
     """Return how many errors were planted, the share of hits among as many first regions, and of errors found there."""
     planted = plant(images, space, kind, seed)
     count = len(planted.places)

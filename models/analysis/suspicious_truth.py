@@ -1,9 +1,10 @@
 """Where confident models agree against the truth: regions of masks worth a second look.
 
 Confident learning (Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels",
-JAIR 70), pixel by pixel, as Lad and Mueller 2023 ("Estimating label errors in semantic segmentation data",
-arXiv:2307.05080) do for masks. A pixel is suspicious if every model predicts the same class ``j`` there, the truth is
-another class, and each model is at least as confident as it is on average where it predicts ``j`` and the truth agrees.
+JAIR 70), pixel by pixel; Lad and Mueller 2023 ("Estimating label quality and errors in semantic segmentation data via
+any model", arXiv:2307.05080) compare ways to rank masks. A pixel is suspicious if every model predicts the same class
+``j`` there, the truth is another class, and each model is at least as confident as it is on average where it predicts
+``j`` and the truth agrees.
 
 This approximates the original, in which a class's threshold is the mean probability of ``j`` over all pixels whose
 truth is ``j``, also of those predicted as something else, and any class above its threshold counts, not the predicted

@@ -1,12 +1,16 @@
 """The command line that lists suspicious truth."""
 
+import shutil
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 from pycocotools.coco import COCO
 
 from configs import command_line
+from data import store
+from models.runs.run import Run
 from tests.facts import mentions
 from train import suspicious_truth
 
@@ -46,3 +50,17 @@ def test_a_mistake_is_one_line(run, call, tmp_path, capsys):
     assert mentions(capsys.readouterr().err, tmp_path / "file")
     assert call(run.path, "--dataset", "voc2012", "--output", tmp_path / "found") == 2
     assert mentions(capsys.readouterr().err, "streets", "camvid", "voc2012")
+
+
+def test_only_images_that_every_model_was_scored_on_are_searched(run, call, data_dir, tmp_path):
+    samples = store.open_split("camvid", "val", data_dir)
+    other = Run(shutil.copytree(run.path, tmp_path / "other"), published=False)
+    with (other.path / "train_images.txt").open("a") as file:
+        file.write(f"\n{samples.hashes[samples.ids.index('street0')]}\n")
+    images = list(suspicious_truth.judged_images([run, other], data_dir, "val"))
+    assert [image.id for image in images] == ["street1", "street2", "street3", "street4"]
+    for image in images:
+        assert np.array_equal(image.truth, samples.mask(samples.ids.index(image.id)))
+        first, second = image.answers
+        assert np.array_equal(first.labels, second.labels)
+        assert first.labels.shape == first.confidence.shape == image.truth.shape
