@@ -44,7 +44,10 @@ class OfClass:
     """The pixels of one class, in the truth or in the prediction."""
 
     name: str
-    legend: LabelSpace = SPACE
+
+    def legends(self, space: LabelSpace) -> list[LabelSpace]:
+        """Return the legend of both parts."""
+        return [SPACE]
 
     @property
     def shown(self) -> str:

@@ -102,8 +102,11 @@ def figure(one: Scores, by: str) -> go.Figure:
     )  # fmt: skip
     lay_out(figure, x="Prediction", y="Truth", height=max(340, 130 + 27 * len(names)))
     figure.update_layout(dragmode=False)  # a finger scrolls the matrix where it is wider than the screen
-    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
-    figure.update_xaxes(showgrid=False, dtick=1, tickangle=-90 if len(names) > 12 else -45 if len(names) > 4 else 0)
+    end = len(names) - 0.5  # the points would leave room around the matrix
+    figure.update_yaxes(range=[end, -0.5], showgrid=False, dtick=1)
+    figure.update_xaxes(
+        range=[-0.5, end], showgrid=False, dtick=1, tickangle=-90 if len(names) > 12 else -45 if len(names) > 4 else 0
+    )
     return figure
 
 

@@ -119,7 +119,7 @@ def draw(
     The prediction is the saved one, or else is computed now. Raises ``UserError`` if the saved one is damaged.
     """
     lit, classes = lit or Everything(), Translation.of(one)
-    st.html(class_legend(lit.legend or classes.space))
+    st.html("".join(map(class_legend, lit.legends(classes.space))))
     hashes, weights = dict(zip(samples.ids, samples.hashes, strict=True)), predictions.weights_digest(one.run)
     source = (str(one.run.path), str(saved.folder) if saved else "")
     for first in range(0, len(images), 2):  # row by row, so that the order holds where columns stack

@@ -11,8 +11,9 @@ from models.analysis.saved_predictions import SavedPredictions, bin_of
 from models.metrics.segmentation import CALIBRATION_BINS
 from pages.shared.content.scores import Scores
 
-DIM = "#202020"
-"""Laid over pixels that are not lit."""
+COLOURS = ("#56b4e9", "#e69f00", "#202020")
+"""Of two kinds of lit pixels, and of what dims all others."""
+RIGHT_OR_WRONG = LabelSpace(("right", "wrong", "other pixels"), COLOURS)
 
 Panel = tuple[NDArray[np.uint8], LabelSpace]
 """Ids ``(H, W)`` and the label space they belong to."""
@@ -55,9 +56,8 @@ class Pixels:
 class Lit(Protocol):
     """Some of the pixels of a split."""
 
-    @property
-    def legend(self) -> LabelSpace | None:
-        """What the colours mean; None for the classes themselves."""
+    def legends(self, space: LabelSpace) -> list[LabelSpace]:
+        """Return what the colours mean, where ``space`` has the scored classes."""
 
     @property
     def shown(self) -> str:
@@ -71,8 +71,11 @@ class Lit(Protocol):
 class Everything:
     """All pixels, in the colours of their classes."""
 
-    legend: LabelSpace | None = None
     shown: str = "the prediction"
+
+    def legends(self, space: LabelSpace) -> list[LabelSpace]:
+        """Return the classes themselves."""
+        return [space]
 
     def panels(self, pixels: Pixels) -> tuple[Panel, Panel]:
         """Return the truth and the prediction themselves."""
@@ -90,7 +93,11 @@ class Pair:
     def legend(self) -> LabelSpace:
         """The true class in one colour, what it is taken for in another."""
         names = (f"truth: {self.truth}", f"prediction: {self.taken}")
-        return LabelSpace((*names, "other pixels"), ("#0072b2", "#e69f00", DIM))
+        return LabelSpace((*names, "other pixels"), COLOURS)
+
+    def legends(self, space: LabelSpace) -> list[LabelSpace]:
+        """Return the legend of both parts."""
+        return [self.legend]
 
     @property
     def shown(self) -> str:
@@ -154,10 +161,9 @@ class Bin:
         """The bin as the range of its confidence."""
         return f"{self.index / CALIBRATION_BINS:.2f} to {(self.index + 1) / CALIBRATION_BINS:.2f}"
 
-    @property
-    def legend(self) -> LabelSpace:
-        """Right pixels in one colour, wrong ones in another."""
-        return LabelSpace(("right", "wrong", "other pixels"), ("#0072b2", "#e69f00", DIM))
+    def legends(self, space: LabelSpace) -> list[LabelSpace]:
+        """Return the legend of the last part, and that of the truth."""
+        return [RIGHT_OR_WRONG, space]
 
     @property
     def shown(self) -> str:
@@ -165,13 +171,13 @@ class Bin:
         return f"the pixels of confidence {self.name}"
 
     def panels(self, pixels: Pixels) -> tuple[Panel, Panel]:
-        """Light the pixels in both, by whether they are right."""
+        """Show the truth itself, and light the pixels by whether they are right."""
         if pixels.steps is None:
             raise ValueError("the confidence of the image is not known")
         here = pixels.scored & (bin_of(pixels.steps) == self.index)
         right = pixels.truth == pixels.predicted
         kinds = np.where(here, np.where(right, np.uint8(0), np.uint8(1)), np.uint8(2))
-        return (pixels.truth, pixels.space), (kinds, self.legend)
+        return (pixels.truth, pixels.space), (kinds, RIGHT_OR_WRONG)
 
     def ranked(self, one: Scores, saved: SavedPredictions, most: int) -> list["BinImage"]:
         """Return up to ``most`` images with such pixels, those with most wrong ones first."""

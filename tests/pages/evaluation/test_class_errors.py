@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from pages.evaluation import class_errors
-from pages.evaluation.class_errors import FOUND, INVENTED, MISSED, OTHER
+from data.label_space import LabelSpace
+from pages.evaluation.class_errors import FOUND, INVENTED, MISSED, OTHER, OfClass
+from pages.evaluation.lighting import Pixels
 from tests.pages.app import has_no_messages
 from tests.pages.evaluation.evaluation_page import evaluation
 
@@ -13,10 +14,10 @@ def test_images_are_ranked_by_the_wrong_pixels_of_a_class(two):
     one = two[1]
     position = one.counts.classes.index("cat")
     wrong = {image.id: image.fp[position] + image.fn[position] for image in one.stored.per_image}
-    found = class_errors.ranked(one, "cat", 5, worst=True)
+    found = OfClass("cat").ranked(one, 5, worst=True)
     assert [image.missed + image.invented for image in found] == sorted(wrong.values(), reverse=True)[:5]
     assert all(wrong[image.id] == image.missed + image.invented for image in found)
-    best = class_errors.ranked(one, "cat", 100, worst=False)
+    best = OfClass("cat").ranked(one, 100, worst=False)
     assert [image.iou for image in best] == sorted((image.iou for image in best), reverse=True)
     assert all(image.tp[position] for image in one.stored.per_image if image.id in {each.id for each in best})
 
@@ -24,8 +25,8 @@ def test_images_are_ranked_by_the_wrong_pixels_of_a_class(two):
 def test_every_pixel_is_found_missed_invented_or_of_another_class():
     rng = np.random.default_rng(0)
     truth, predicted = rng.integers(0, 5, (2, 20, 30), np.uint8)
-    scored = (0, 1, 2, 3)  # 4 is void
-    true, kinds = class_errors.lit(2, truth, predicted, scored)
+    space = LabelSpace(("a", "b", "c", "d", "void"), tuple(f"#00000{index}" for index in range(5)), 4)
+    (true, _), (kinds, _) = OfClass("c").panels(Pixels(truth, predicted, space))
     for row, column in np.ndindex(truth.shape):
         is_true, is_found = truth[row, column] == 2, predicted[row, column] == 2 and truth[row, column] != 4
         expected = {(True, True): FOUND, (True, False): MISSED, (False, True): INVENTED}.get((is_true, is_found), OTHER)

@@ -27,3 +27,16 @@ def test_the_most_confused_classes_come_first(two):
     assert first["Pixels"] == row[names.index(first["Taken for"])]
     assert first["Share"] == pytest.approx(first["Pixels"] / row.sum())
     assert (table["Truth"] != table["Taken for"]).all()
+
+
+def test_every_cell_has_a_point_to_click_on(two):
+    names = list(two[0].classes["name"])
+    points = confusion_matrix.figure(two[0], "truth").data[1]
+    assert list(zip(points.y, points.x, strict=True)) == [(truth, taken) for truth in names for taken in names]
+    confusion = two[0].confusion
+    row, column = np.argwhere(confusion > 0)[3]
+    assert f"{confusion[row, column]:,} pixels" in points.text[row * len(names) + column]
+    told = []
+    for cell in (row * len(names) + column, np.flatnonzero(confusion == 0)[0]):
+        confusion_matrix._pick(two[0], {"point_index": cell}, lambda *classes: told.append(classes))
+    assert told == [("good", names[row], names[column])], "a cell without pixels opens nothing"

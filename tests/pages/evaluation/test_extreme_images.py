@@ -13,6 +13,7 @@ from data.label_maps import overlay
 from models.runs.evaluation import SplitScores
 from models.runs.run import Run
 from pages.evaluation import extreme_images
+from pages.evaluation.lighting import Everything
 from pages.shared.content import predictions
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import dataset_picture
@@ -33,7 +34,8 @@ def test_a_strip_shows_the_prediction_that_compare_shows(runs_folder, datasets_h
     one = Scores(name, run, "val", SplitScores())
     classes = extreme_images.Translation.of(one)
     digest = predictions.weights_digest(run)
-    shown = extreme_images._strip(picture.digest, digest, str(run.path), ("", one.scored_classes), item, run, classes)
+    keys = picture.digest, digest, (str(run.path), ""), ("", one.scored_classes)
+    shown = extreme_images._strip(*keys, item, run, classes, Everything(), None)
     found = predictions.predict.peek(picture, run)
     assert found is not None, "asked for the same picture"
     labels = found.labels

@@ -72,6 +72,8 @@ def test_a_bar_opens_the_images_with_most_errors_of_its_class(browser, runs_fold
         page.go_back()
         page.wait_for_url(lambda address: "view=Images" not in address)
         page.locator(".js-plotly-plot .barlayer .point path").first.wait_for()
+        at_rest(page)
+        check_that_a_cell_opens_its_pixels(page, split)
 
 
 def test_a_model_is_evaluated_on_another_dataset(browser, runs_folder, tmp_path, monkeypatch):
@@ -103,6 +105,30 @@ def test_a_model_is_evaluated_on_another_dataset(browser, runs_folder, tmp_path,
         assert model.scores("voc2012/val") is not None
         at_rest(page)
         assert page.get_by_test_id("stException").count() == 0
+
+
+def check_that_a_cell_opens_its_pixels(page, split):
+    """Predict the images once from the click on a cell, see where its pixels are, and go back to the matrix."""
+    page.get_by_role("radio", name="Confusion").click()
+    side = len(split.classes)
+    row, column = max(itertools.product(range(side), repeat=2), key=lambda cell: split.confusion[cell[0]][cell[1]])
+    cell = page.locator(".st-key-chart_evaluation_confusion .scatterlayer .point").nth(row * side + column)
+    cell.wait_for()
+    at_rest(page)
+    cell.hover(force=True)
+    page.locator(".hoverlayer .hovertext").wait_for()
+    cell.click(force=True)
+    page.wait_for_url("**view=Images**taken=**")
+    page.get_by_role("button", name=f"Predict the {len(split.per_image)} images once").click()
+    legend = page.get_by_text(f"prediction: {split.classes[column].name}", exact=True)
+    legend.wait_for()
+    at_rest(page)
+    captions = page.get_by_text(f"pixels of {split.classes[row].name}").all_inner_texts()
+    numbers = [int(re.search(r"([\d,]+) pixels", caption).group(1).replace(",", "")) for caption in captions]
+    assert sum(numbers) == split.confusion[row][column]
+    page.go_back()
+    page.wait_for_url("**view=Confusion**")
+    cell.wait_for()
 
 
 def check_that_the_matrix_scrolls_in_its_place(page):
