@@ -26,7 +26,7 @@ from pages.shared.ui.page_state import PageState
 from pages.shared.ui.pagination import pagination
 from pages.shared.ui.tables import show_clickable
 
-PER_PAGE = 8
+PER_PAGE, PICTURES_PER_PAGE = 8, 25
 ANY = "any class"
 REGIONS, PICTURES = "Regions", "Pictures"
 _VERDICTS = "suspicious_verdicts"
@@ -130,18 +130,20 @@ def _draw_tick(region: SuspiciousRegion, verdicts: dict[Key, str]) -> None:
 
 def _draw_pictures(state: PageState, findings: Findings) -> None:
     """Draw the pictures with suspicious regions as a table; a click on a row turns to its regions."""
-    rows = [(image.id, image.share, image.regions) for image in findings.images]
+    st.caption("Click a row to see the regions of the picture.")
+    count = len(findings.images)
+    shown = pagination(findings.images, PICTURES_PER_PAGE, f"{count:,} pictures", f"suspicious_pages_{count}")
+    rows = [(image.id, image.share, image.regions) for image in shown]
     number = st.column_config.NumberColumn
     columns = {
         "Share": number(format="percent", help="Of the picture's scored pixels that lie in suspicious regions."),
         "Regions": number(help="How many suspicious regions it has."),
     }
     table = pd.DataFrame(rows, columns=["Picture", *columns])
-    st.caption("Click a row to see the regions of the picture.")
     show_clickable(
         table,
         "suspicious_pictures",
-        lambda row: _open(state, findings.images[row].id),
+        lambda row: _open(state, shown[row].id),
         column_config=columns,
         alt="Pictures with suspicious regions, the largest share first",
     )

@@ -13,6 +13,7 @@ from data import store
 from models.runs.run import Run
 from tests.facts import mentions
 from train import suspicious_truth
+from train.evaluation import scoring
 
 
 @pytest.fixture(name="call")
@@ -39,7 +40,7 @@ def test_missing_predictions_are_made_once_and_the_regions_are_written(run, call
     assert table["pixels"].tolist() == [entry["area"] for entry in document.loadAnns(document.getAnnIds())]
     assert {image["file_name"] for image in document.dataset["images"]} <= {f"street{n}.png" for n in range(5)}
     assert {path: content for path, content in before.items() if path.read_bytes() != content} == {}
-    monkeypatch.setattr(suspicious_truth.scoring, "evaluate_run", lambda *_, **__: pytest.fail("scored again"))
+    monkeypatch.setattr(scoring, "evaluate_run", lambda *_, **__: pytest.fail("scored again"))
     assert call(run.path, "--output", tmp_path / "again", "--most", 2) == 0
     assert pd.read_csv(tmp_path / "again" / "regions.csv").equals(table.head(2))
 

@@ -41,7 +41,7 @@ def view(**link: str) -> AppTest:
 
 
 def ticks(app: AppTest) -> list:
-    return [element for element in app.get("button_group") if element.label == "Looked at"]
+    return [element for element in app.button_group if element.label == "Looked at"]
 
 
 def test_regions_are_listed_ticked_and_saved(two_pets, tmp_path):
