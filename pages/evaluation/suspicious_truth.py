@@ -1,6 +1,7 @@
 """The view of suspicious truth: where models agree against the masks, as a list to work through."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import streamlit as st
 
@@ -39,7 +40,7 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
     _remark(shown, saved, suited)
     if not suited:
         return
-    binding = state.widget("agree", suited[:AT_FIRST], suited, always=True)
+    binding = state.widget("agree", at_first(shown, suited), suited, always=True)
     chosen = choose_models("Models that have to agree", suited, binding)
     agreeing = [one for one in shown if one.name in chosen]
     if not agreeing:
@@ -69,6 +70,15 @@ def _search(
     return suspicious_truth.search(_images, len(facts[0]), _space)
 
 
+def at_first(shown: Sequence[Scores], suited: Sequence[str]) -> list[str]:
+    """Return the models that have to agree at first: not one in two precisions, whose errors are the same."""
+    names: dict[Path, str] = {}
+    for one in shown:
+        if one.name in suited:
+            names.setdefault(one.run.path, one.name)
+    return list(names.values())[:AT_FIRST]
+
+
 def _remark(shown: Sequence[Scores], saved: Mapping[str, SavedPredictions], suited: Sequence[str]) -> None:
     """Say which of the models shown can't take part, and why; offer to make the predictions of the first without."""
     if shared := [one.name for one in shown if not one.is_own]:
@@ -78,7 +88,9 @@ def _remark(shown: Sequence[Scores], saved: Mapping[str, SavedPredictions], suit
     missing = [one for one in shown if one.is_own and one.name not in saved]
     if missing:
         _note([one.name for one in missing], "predictions not saved yet")
-        predict_once.draw(missing[0], f"the suspicious ones of {missing[0].name}")
+        place = st.expander("Let more models take part") if suited else st.container()
+        with place:
+            predict_once.draw(missing[0], f"the wrong ones of {missing[0].name}")
 
 
 def _note(names: Sequence[str], reason: str) -> None:

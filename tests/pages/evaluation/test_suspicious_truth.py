@@ -9,9 +9,10 @@ from pycocotools.coco import COCO
 from streamlit.testing.v1 import AppTest
 
 from models.analysis import truth_exports
+from models.runs.evaluation import SplitScores
 from models.runs.run import Run
-from pages.evaluation import suspicious_list
-from pages.shared.content.scores import read
+from pages.evaluation import suspicious_list, suspicious_truth
+from pages.shared.content.scores import Scores, read
 from pages.shared.ui.layout import escape_markdown
 from tests.data.conftest import make_pets
 from tests.pages.app import has_no_messages
@@ -95,3 +96,11 @@ def test_models_scored_in_shared_classes_take_no_part(shared_scores):
     app = view(dataset="voc2012", scored="pet and background", models="pets_a")
     assert not app.exception
     assert any("pets" in caption.value and "shared classes" in caption.value for caption in app.caption)
+
+
+def test_a_model_in_two_precisions_is_not_two_that_agree(runs):
+    one, other = Run(runs / "tiny_pets", published=False), Run(runs / "tiny_street", published=False)
+    quantised = Run(runs / "tiny_pets", published=False, precision="int8")
+    shown = [Scores(name, run, "val", SplitScores()) for name, run in zip("abc", (one, quantised, other), strict=True)]
+    assert suspicious_truth.at_first(shown, ["a", "b", "c"]) == ["a", "c"]
+    assert suspicious_truth.at_first(shown, ["b", "c"]) == ["b", "c"]
