@@ -142,7 +142,7 @@ class PairImage:
     def caption(self) -> str:
         """The text below its strip."""
         what = "found" if self.pair.truth == self.pair.taken else f"taken for {self.pair.taken}"
-        return f"{self.id}: {self.pixels:,} pixels of {self.pair.truth} {what}, {self.share:.1%} of it"
+        return f"{self.id}: {self.pixels:,} pixels of {self.pair.truth} {what} ({self.share:.1%})"
 
     @property
     def row(self) -> dict[str, Any]:

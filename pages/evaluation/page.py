@@ -62,6 +62,7 @@ def open_model(state: PageState, names: Sequence[str], model: str) -> None:
     chosen = state.values.get("models", names[:MODELS_AT_FIRST])
     state.set("models", [name for name in names if name in chosen or name == model])
     image_scores.open_images(state, model)
+    st.toast(f"The worst images of {escape_markdown(model)} are shown below", icon=":material/south:")
 
 
 VIEWS: dict[str, View] = {
@@ -112,12 +113,12 @@ def draw_page() -> None:
     options = list(views)
     binding = state.widget("view", options[0], options)
     view = st.segmented_control("View", options, required=True, label_visibility="collapsed", **binding)
-    state.show_problems(problems_at_top)
     if shown:
         with error_boundary(view):
             views[view](state, shown, styles)
     else:
         st.info("Choose at least one model to see where it does well and where it fails.", icon=":material/touch_app:")
+    state.show_problems(problems_at_top)
     show_skipped_runs()
     state.write_link()
 

@@ -23,7 +23,7 @@ def draw(one: Scores, what: str) -> None:
     if command is not None and command.title == title and command.problem:
         st.error(escape_markdown(sentence(command.problem)), icon=":material/error:")
     count = len(one.counts.ids)
-    text = f"The scores tell how many pixels these are, but not where {what} are: the predictions were not saved."
+    text = f"Where {what} are is not known yet: the predictions that were scored were not saved."
     st.info(escape_markdown(text), icon=":material/grid_on:")
     if not one.run.is_ready:
         st.caption(escape_markdown(f"{one.name} can't predict here: {one.run.missing_weights_reason()}."))

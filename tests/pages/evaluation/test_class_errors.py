@@ -6,6 +6,7 @@ import pytest
 from data.label_space import LabelSpace
 from pages.evaluation.class_errors import FOUND, INVENTED, MISSED, OTHER, OfClass
 from pages.evaluation.lighting import Pixels
+from tests.facts import mentions
 from tests.pages.app import has_no_messages
 from tests.pages.evaluation.evaluation_page import evaluation
 
@@ -44,3 +45,11 @@ def test_a_class_can_be_linked_to(scores, tmp_path, monkeypatch, side):
     assert 0 < len(table) <= 6
     absent = evaluation(dataset="voc2012", models="good", view="Images", **{"class": "boat", "side": "Best"})
     assert any("boat" in info.value for info in absent.info)
+
+
+def test_what_a_link_asks_for_and_is_not_here_is_named(scores):
+    app = evaluation(dataset="voc2012", models="good", view="Images", image="gone", **{"class": "lion"})
+    assert not app.exception
+    (warning,) = app.warning
+    assert mentions(warning.value.replace("\\", ""), "image=gone")
+    assert mentions(warning.value.replace("\\", ""), "class=lion")

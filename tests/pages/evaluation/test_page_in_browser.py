@@ -129,6 +129,11 @@ def check_that_a_cell_opens_its_pixels(page, split):
     page.go_back()
     page.wait_for_url("**view=Confusion**")
     cell.wait_for()
+    at_rest(page)
+    table = page.get_by_test_id("stDataFrame").last
+    table.click(position={"x": 18, "y": 52})  # the box of the first row
+    page.wait_for_url("**taken=**")
+    page.wait_for_url("**view=Images**")
 
 
 def check_that_the_matrix_scrolls_in_its_place(page):
