@@ -1,1 +1,1 @@
-"""What a model did on a split, pixel by pixel: predictions that an evaluation saved."""
+"""What models did on a split, pixel by pixel: predictions that evaluations saved, and what they tell of the truth."""

@@ -17,6 +17,7 @@ from pages.evaluation import (
     quality_chart,
     reliability_diagram,
     report_form,
+    suspicious_truth,
 )
 from pages.shared.content import class_iou, scores
 from pages.shared.content.model_chooser import choose_models
@@ -70,6 +71,7 @@ VIEWS: dict[str, View] = {
     "Images": image_scores.draw,
     "Confidence": confidence,
     "Two models": model_comparison.draw,
+    "Suspicious truth": suspicious_truth.draw,
     "Report": report_form.draw,
 }
 
