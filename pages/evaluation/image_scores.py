@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from configs.errors import UserError
-from pages.evaluation import class_errors, extreme_images
+from pages.evaluation import class_errors, extreme_images, image_boxes
 from pages.evaluation.class_errors import ClassImage
 from pages.evaluation.extreme_images import BEST, WORST, ScoredImage
 from pages.shared.content.model_chooser import choose_scores
@@ -78,11 +78,11 @@ def open_class(state: PageState, model: str, name: str) -> None:
 
 
 def figure(scores: Sequence[Scores], styles: Sequence[Style]) -> go.Figure:
-    """Return a box plot of the mIoU of the single images: quartiles, and every image as a point."""
+    """Return a box plot of the mIoU of the single images: quartiles, and images as points."""
     figure = go.Figure()
     for one, style in zip(scores, styles, strict=True):
         figure.add_box(
-            x=one.images["miou"], name=literal(one.name), text=one.images["id"].map(literal),
+            **image_boxes.box(one), name=literal(one.name),
             boxpoints="all", jitter=0.7, pointpos=0,
             line={"color": style.colour, "width": 1.6}, fillcolor="rgba(0,0,0,0)",
             marker={"color": style.colour, "symbol": style.symbol, "size": 4, "opacity": 0.45}, hoveron="points",
