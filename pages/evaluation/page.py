@@ -17,6 +17,7 @@ from pages.evaluation import (
     quality_chart,
     reliability_diagram,
     report_form,
+    scenarios,
 )
 from pages.shared.content import class_iou, scores
 from pages.shared.content.model_chooser import choose_models
@@ -44,6 +45,7 @@ VIEWS: dict[str, View] = {
     "Images": image_scores.draw,
     "Confidence": reliability_diagram.draw,
     "Two models": model_comparison.draw,
+    "Scenarios": scenarios.draw,
     "Report": report_form.draw,
 }
 
