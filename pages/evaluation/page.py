@@ -18,6 +18,7 @@ from pages.evaluation import (
     reliability_diagram,
     report_form,
     scenarios,
+    seeds,
 )
 from pages.shared.content import class_iou, scores
 from pages.shared.content.model_chooser import choose_models
@@ -74,6 +75,8 @@ def draw_page() -> None:
     styles = {one.name: Style.of(index) for index, one in enumerate(scored)}
     table = leaderboard.leaderboard(scored)
     leaderboard.draw(table, scored)
+    with error_boundary("The spread over seeds"):
+        seeds.draw(scored)
     leaderboard.remarks(scored, on_split, runs)
     with error_boundary("The form to evaluate a model"):
         evaluate_form.draw(state, runs)

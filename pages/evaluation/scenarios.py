@@ -124,24 +124,20 @@ def _say(scenario: Scenario, names: Sequence[str], found: Sequence[Turnover]) ->
 
 def _show(scenario: Scenario, scores: GroupScores, styles: Mapping[str, Style], split: str) -> None:
     """Draw the scores as a chart and as a table."""
-    left, right = st.columns([3, 2], gap="medium")
     names = list(scores)
-    with left:
-        charts.show(
-            figure(scenario.groups, scores, styles),
-            "evaluation_scenarios",
-            f"mIoU of {', '.join(names)} by {scenario.title}",
-            lambda: long_table(scenario, scores),
-            about=f"mIoU over the pooled pixels of each group's images of the split {split}, averaged over the classes "
-            "that the group's truth shows. The 95 % intervals come from a bootstrap over the group's images "
-            f"({RESAMPLES} resamples); whether the order of two models turns over is decided by a paired one. The "
-            "intervals are not corrected for the number of groups and scenarios looked at. Hollow points: few images.",
-        )
-    with right:
-        about = "mIoU, in brackets its 95 % interval."
-        columns = {name: st.column_config.TextColumn(help=about) for name in names}
-        alt = f"mIoU by {scenario.title}"
-        st.dataframe(table(scenario.groups, scores), hide_index=True, height="content", column_config=columns, alt=alt)
+    charts.show(
+        figure(scenario.groups, scores, styles),
+        "evaluation_scenarios",
+        f"mIoU of {', '.join(names)} by {scenario.title}",
+        lambda: long_table(scenario, scores),
+        about=f"mIoU over the pooled pixels of each group's images of the split {split}, averaged over the classes "
+        "that the group's truth shows. The 95 % intervals come from a bootstrap over the group's images "
+        f"({RESAMPLES} resamples); whether the order of two models turns over is decided by a paired one. The "
+        "intervals are not corrected for the number of groups and scenarios looked at. Hollow points: few images.",
+    )
+    columns = {name: st.column_config.TextColumn(help="mIoU, in brackets its 95 % interval.") for name in names}
+    alt = f"mIoU by {scenario.title}"
+    st.dataframe(table(scenario.groups, scores), hide_index=True, height="content", column_config=columns, alt=alt)
 
 
 def figure(groups: Sequence[Group], scores: GroupScores, styles: Mapping[str, Style]) -> go.Figure:
