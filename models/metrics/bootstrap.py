@@ -6,13 +6,14 @@ are published. Intervals span the 2.5th to the 97.5th percentile.
 Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from configs.errors import UserError
 from models.metrics.segmentation import Floats, Integers, iou, mean_over_present
@@ -21,6 +22,8 @@ from models.runs.evaluation import SplitScores
 RESAMPLES = 2000
 DRAWN_AT_ONCE = 1_000_000
 """Images drawn per matrix product, which bounds its memory for any number of images."""
+MOST_KEPT = 1 << 24
+"""Draws of a set of resamples up to which they are kept for the next model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,17 +161,30 @@ def _resampled(counts: ImageCounts, resamples: int, seed: int) -> Floats:
         order = sorted(range(images), key=counts.ids.__getitem__)
         # Counts stay far below 2**53, so the matrix products are exact in float64.
         per_image = counts.counts[:, order].transpose(1, 0, 2).reshape(images, -1).astype(float)
-        random, most = np.random.default_rng(seed), max(1, DRAWN_AT_ONCE // images)
-        chunks = [min(most, resamples - done) for done in range(0, resamples, most)]
-        pooled = np.concatenate([_times_drawn(random, chunk, images) @ per_image for chunk in chunks])
+        kept = images * resamples <= MOST_KEPT
+        chunks = _times_drawn(images, resamples, seed) if kept else _draw(images, resamples, seed)
+        pooled = np.concatenate([times.astype(float) @ per_image for times in chunks])
         known[resamples, seed] = pooled.reshape(resamples, 3, -1).transpose(1, 0, 2)
     return known[resamples, seed]
 
 
-def _times_drawn(random: np.random.Generator, resamples: int, images: int) -> Floats:
-    """Return how often each image is among as many drawn with replacement: ``(resamples, images)``."""
-    drawn = random.integers(0, images, (resamples, images)) + images * np.arange(resamples)[:, None]
-    return np.bincount(drawn.ravel(), minlength=resamples * images).reshape(resamples, images).astype(float)
+@lru_cache(maxsize=4)
+def _times_drawn(images: int, resamples: int, seed: int) -> list[NDArray[np.uint16]]:
+    """Return what ``_draw`` yields; drawing takes longer than pooling, and is the same for every model."""
+    return list(_draw(images, resamples, seed))
+
+
+def _draw(images: int, resamples: int, seed: int) -> Iterator[NDArray[np.uint16]]:
+    """Yield how often each image is among as many drawn with replacement, for some resamples at a time ``(N, images)``.
+
+    An image can't be drawn more often than there are images; of more than 65,535, none is drawn as often.
+    """
+    random, most = np.random.default_rng(seed), max(1, DRAWN_AT_ONCE // images)
+    for done in range(0, resamples, most):
+        rows = min(most, resamples - done)
+        drawn = random.integers(0, images, (rows, images), dtype=np.int32)
+        drawn += images * np.arange(rows, dtype=np.int32)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=rows * images).reshape(rows, images).astype(np.uint16)
 
 
 def _check_pair(a: ImageCounts, b: ImageCounts) -> None:
