@@ -30,17 +30,16 @@ CONFIG = "voc_mobilenetv2_pix2pix.yaml"
 MODELS = {"model_a": 0.1, "model_b": 0.12, "model_c": 0.3}
 """The share of the pixels that each model takes for another class."""
 ROUNDS = 5
-CLICKS: dict[str, tuple[str, str, tuple[Any, ...]]] = {
+Click = tuple[str, str, tuple[Any, ...]]
+ELSEWHERE: Click = ("segmented_control", "cost", ("Parameters", "Size"))
+CLICKS: dict[str, Click] = {
     "Classes": ("segmented_control", "order", ("By IoU", "By pixels", "As in the dataset")),
     "Confusion": ("segmented_control", "by", ("prediction", "truth")),
     "Images": ("segmented_control", "side", ("Best", "Worst")),
-    "Confidence": ("segmented_control", "cost", ("Parameters", "Size")),
     "Two models": ("selectbox", "b", ("model_c", "model_b")),
-    "Scenarios": ("segmented_control", "scenario", ("Number of classes", "Size of the object")),
-    "Report": ("segmented_control", "cost", ("Parameters", "Size")),
-    "Objects": ("segmented_control", "cost", ("Parameters", "Size")),
+    "Scenarios": ("segmented_control", "scenario", ("Size of the object", "Number of classes")),
 }
-"""For each view a control of the page and the values that the clicks give it in turn."""
+"""A control of the view and the values that the clicks give it in turn; in other views they change the chart above."""
 
 
 def scores(space: LabelSpace, images: int, errors: float) -> dict[str, Any]:
@@ -67,7 +66,7 @@ def scores(space: LabelSpace, images: int, errors: float) -> dict[str, Any]:
         "miou": float(mean_over_present(pooled)),
         "pixel_accuracy": float(hits.sum() / truth.sum()),
         "classes": [
-            {"name": name, "iou": float(value), "pixels": int(pixels)}
+            {"name": name, "iou": float(value) if pixels else None, "pixels": int(pixels)}
             for name, value, pixels in zip(names, pooled, truth.sum(axis=0), strict=True)
         ],
         "confusion": taken_for.sum(axis=0).tolist(),
@@ -118,7 +117,7 @@ def sent(app: AppTest) -> int:
 def measure(app: AppTest, view: str) -> list[float]:
     """Return the times of the first visit of a view and the medians of later clicks, and the kB sent for one."""
     first = milliseconds(lambda: app.segmented_control(key="evaluation_view").set_value(view).run())
-    kind, name, values = CLICKS[view]
+    kind, name, values = CLICKS.get(view, ELSEWHERE)
 
     def click(number: int) -> tuple[float, float]:
         control = getattr(app, kind)(key=f"evaluation_{name}")

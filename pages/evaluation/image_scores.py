@@ -30,7 +30,8 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         f"Distribution of the mIoU of single images for {', '.join(one.name for one in shown)}",
         lambda: pd.concat([one.images.assign(model=one.name) for one in shown], ignore_index=True),
         about=f"mIoU of each image of the split {shown[0].split} over the classes in its own truth. Good for "
-        "finding images; the mean over images is not the mIoU of the split, which pools their pixels.",
+        "finding images; the mean over images is not the mIoU of the split, which pools their pixels. "
+        f"Of more than {image_boxes.MOST_POINTS} images only some have a point; those beyond the whiskers come first.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         one = choose_scores(state, shown)

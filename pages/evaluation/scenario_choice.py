@@ -1,6 +1,5 @@
 """By what the images of a split can be grouped: their truth, their photographs, and columns that a visitor uploads."""
 
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,17 +24,19 @@ from pages.shared.ui.uploader import kept_file
 
 MOST_GROUPS = 12
 CLASSES, SIZE = "Number of classes", "Size of the object"
+_PARSED = "evaluation_images_parsed"
 BY_TITLE = {measure.title: name for name, measure in MEASURES.items()}
 
 
 @dataclass(frozen=True, eq=False)
 class Scenario:
-    """A way to group images: its title, what is measured, in which unit, and the groups."""
+    """A way to group images: its title, what is measured in which unit, the groups, and whether a visitor made them."""
 
     title: str
     about: str
     unit: str
     groups: tuple[Group, ...]
+    own: bool = False
 
     @property
     def grouped(self) -> int:
@@ -72,7 +73,7 @@ class Choice:
             groups = scenarios.terciles(100 * object_share(self.counts), ("small object", "medium", "large object"))
             return Scenario(title, about, "% of the scored pixels", tuple(groups))
         if title in self.own:
-            return Scenario(title, "A column of the uploaded table.", "", self.own[title])
+            return Scenario(title, "A column of the uploaded table.", "", self.own[title], own=True)
         if self.samples is None:
             raise UserError(self.problem)
         measure = MEASURES[BY_TITLE[title]]
@@ -145,6 +146,10 @@ def _told(name: str, table: ImageTable, images: int, groups: Mapping[str, Sequen
     return text
 
 
-@functools.lru_cache(maxsize=8)
 def _parsed(content: bytes, name: str, ids: tuple[str, ...]) -> ImageTable:
-    return image_table.parse(content, name, ids)
+    """Parse an uploaded table, once for each upload; it is forgotten with the visit, like the upload itself."""
+    known = st.session_state.get(_PARSED)
+    if known is None or known[0] is not content or known[1] != ids:
+        known = st.session_state[_PARSED] = content, ids, image_table.parse(content, name, ids)
+    table: ImageTable = known[2]
+    return table

@@ -20,6 +20,8 @@ from pages.shared.ui.layout import escape_markdown, sentence
 from pages.shared.ui.page_state import PageState
 from pages.shared.ui.text import listed
 
+MOST_OWN = 16
+"""Results over uploaded columns that a visit keeps."""
 GroupScores = Mapping[str, Sequence[GroupScore]]
 """The scores of each model, group by group."""
 
@@ -41,7 +43,7 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         return
     try:
         with st.spinner("Resampling the images of each group"):
-            scores, found = results(_key(counts, scenario.groups), counts, scenario.groups)
+            scores, found = _results(counts, scenario)
     except UserError as error:
         st.info(escape_markdown(sentence(str(error))), icon=":material/balance:")
         return
@@ -86,7 +88,32 @@ def aligned(shown: Sequence[Scores]) -> dict[str, ImageCounts]:
     return found
 
 
-def _key(counts: Mapping[str, ImageCounts], groups: Sequence[Group]) -> str:
+Results = tuple[dict[str, list[GroupScore]], list[Turnover]]
+"""The scores of each model, group by group, and whose order turns over."""
+_OWN = "evaluation_scenario_results"
+
+
+def results(counts: Mapping[str, ImageCounts], groups: Sequence[Group]) -> Results:
+    """Score every model in every group. Raises ``UserError`` if they were not scored on the same images."""
+    parts = {name: [one.subset(group.indices) for group in groups] for name, one in counts.items()}
+    scores = {name: [GroupScore.of(part) for part in some] for name, some in parts.items()}
+    return scores, turnovers(groups, parts)
+
+
+def _results(counts: Mapping[str, ImageCounts], scenario: Scenario) -> Results:
+    """Return the results, computed once: for all visitors, but what a visitor uploaded stays in the visit."""
+    key = results_key(counts, scenario.groups)
+    if not scenario.own:
+        return _results_by_key(key, counts, scenario.groups)
+    kept: dict[str, Results] = st.session_state.setdefault(_OWN, {})
+    if key not in kept:
+        kept[key] = results(counts, scenario.groups)
+        for old in list(kept)[:-MOST_OWN]:
+            del kept[old]
+    return kept[key]
+
+
+def results_key(counts: Mapping[str, ImageCounts], groups: Sequence[Group]) -> str:
     """Return a digest of all that results depend on."""
     key = sha256(repr([(name, one.fingerprint) for name, one in counts.items()]).encode())
     for group in groups:
@@ -95,13 +122,8 @@ def _key(counts: Mapping[str, ImageCounts], groups: Sequence[Group]) -> str:
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def results(
-    key: str, _counts: Mapping[str, ImageCounts], _groups: Sequence[Group]
-) -> tuple[dict[str, list[GroupScore]], list[Turnover]]:
-    """Score every model in every group, and find whose order turns over; kept by ``key``, which stands for the rest."""
-    parts = {name: [one.subset(group.indices) for group in _groups] for name, one in _counts.items()}
-    scores = {name: [GroupScore.of(part) for part in some] for name, some in parts.items()}
-    return scores, turnovers(_groups, parts)
+def _results_by_key(key: str, _counts: Mapping[str, ImageCounts], _groups: Sequence[Group]) -> Results:
+    return results(_counts, _groups)
 
 
 def _say(scenario: Scenario, names: Sequence[str], found: Sequence[Turnover]) -> None:

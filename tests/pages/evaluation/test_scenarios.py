@@ -32,6 +32,7 @@ def test_without_photographs_the_truth_and_own_columns_group_the_images(scores):
     table = app.dataframe[1].value
     assert table["Group"].tolist() == ["sun", "rain"]
     assert table["Images"].tolist() == ["18", "12"]
+    assert len(app.session_state[scenarios._OWN]) == 1, "kept in the visit"
     (chart,) = figures(app)[1:]
     assert [trace["name"] for trace in chart["data"]] == ["good", "bad"]
     app.file_uploader[0].set_value(("mine.csv", b"id,weather\nx,rain\n", "text/csv")).run()
@@ -62,20 +63,20 @@ def test_photographs_are_measured_and_group_the_images(scores, prepared_data, da
 def test_the_scores_are_those_of_the_groups_alone(two):
     counts = scenarios.aligned(two)
     groups = [Group("a", "", np.arange(0, 15)), Group("b", "", np.arange(15, 30))]
-    found, turned = scenarios.results(scenarios._key(counts, groups), counts, groups)
+    found, turned = scenarios.results(counts, groups)
     assert turned == [], "the good model is better everywhere"
     for one in two:
         for group, score in zip(groups, found[one.name], strict=True):
             part = one.counts.subset(group.indices)
             assert (score.miou, score.low, score.high) == (part.miou(), *miou_interval(part))
     other = [groups[0], Group("b", "", np.arange(16, 30))]
-    assert scenarios._key(counts, groups) != scenarios._key(counts, other)
+    assert scenarios.results_key(counts, groups) != scenarios.results_key(counts, other)
 
 
 def test_groups_of_few_images_are_marked_and_names_shown_as_they_are(two):
     counts = scenarios.aligned(two)
     groups = [Group("<b>dark", "", np.arange(9)), Group("bright", "", np.arange(9, 30))]
-    found, _ = scenarios.results(scenarios._key(counts, groups), counts, groups)
+    found, _ = scenarios.results(counts, groups)
     chart = scenarios.figure(groups, found, {one.name: Style.of(index) for index, one in enumerate(two)})
     assert [symbol.endswith("-open") for symbol in chart.data[0].marker.symbol] == [True, False]
     assert chart.layout.yaxis.ticktext[0].startswith("&lt;b&gt;dark")
