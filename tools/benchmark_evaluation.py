@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from streamlit.testing.v1 import AppTest
 
 from configs import schema
 from configs.command_line import ArgumentParser, run
@@ -24,12 +23,15 @@ from configs.paths import ROOT
 from data.label_space import LabelSpace
 from models.metrics.segmentation import iou, mean_over_present
 from models.runs.run import Run
+from tests.pages.app import open_page
 from tools.dashboard import machine
 
 CONFIG = "voc_mobilenetv2_pix2pix.yaml"
 MODELS = {"model_a": 0.1, "model_b": 0.12, "model_c": 0.3}
 """The share of the pixels that each model takes for another class."""
 ROUNDS = 5
+App = Any
+"""The page as Streamlit's AppTest, which runs it without a browser."""
 Click = tuple[str, str, tuple[Any, ...]]
 ELSEWHERE: Click = ("segmented_control", "cost", ("Parameters", "Size"))
 CLICKS: dict[str, Click] = {
@@ -98,7 +100,7 @@ def make_runs(folder: Path, images: int) -> None:
         (one.path / "evaluation.json").write_text(json.dumps({"schema": 1, "val": split}))
 
 
-def milliseconds(action: Callable[[], AppTest]) -> tuple[float, float]:
+def milliseconds(action: Callable[[], App]) -> tuple[float, float]:
     """Run the page; return how long that took, and for how long the processor worked on it."""
     started, worked = time.perf_counter(), time.process_time()
     app = action()
@@ -108,13 +110,13 @@ def milliseconds(action: Callable[[], AppTest]) -> tuple[float, float]:
     return took, work
 
 
-def sent(app: AppTest) -> int:
+def sent(app: App) -> int:
     """Return how many bytes of charts and tables the page sends to the browser."""
     charts = sum(len(chart.proto.spec) for chart in app.get("plotly_chart"))
     return charts + sum(table.proto.ByteSize() for table in app.dataframe)
 
 
-def measure(app: AppTest, view: str) -> list[float]:
+def measure(app: App, view: str) -> list[float]:
     """Return the times of the first visit of a view and the medians of later clicks, and the kB sent for one."""
     first = milliseconds(lambda: app.segmented_control(key="evaluation_view").set_value(view).run())
     kind, name, values = CLICKS.get(view, ELSEWHERE)
@@ -135,12 +137,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"SEGDECK_RUNS": folder, "SEGDECK_DATA": f"{folder}/none", "SEGDECK_CACHE": f"{folder}/cache"}
         make_runs(Path(folder), images)
-        app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=600).run()
-        app.query_params["dataset"] = "voc2012"
-        app.query_params["models"] = ",".join(MODELS)
-        opened, worked = milliseconds(lambda: app.switch_page("pages/3_Evaluation.py").run())
+        link = {"dataset": "voc2012", "models": ",".join(MODELS)}
+        app = open_page("pages/3_Evaluation.py", link)
         print(f"{len(MODELS)} models, {images} images, 21 classes ({machine()})")
-        print(f"opened for the first time: {opened:.0f} ms, of the processor {worked:.0f} ms")
         print(
             "".join(f"{title:>12}" for title in ("view", "first ms", "processor", "later ms", "processor", "sent kB"))
         )

@@ -50,7 +50,7 @@ class ImageCounts:
     def fingerprint(self) -> str:
         """A SHA-256 of all of it, for caches that go by content."""
         content = sha256("\n".join([self.digest, *self.classes, "", *self.ids]).encode())
-        content.update(np.ascontiguousarray(self.counts))
+        content.update(self.counts.tobytes())
         return content.hexdigest()
 
     def subset(self, indices: Sequence[int] | Integers) -> "ImageCounts":

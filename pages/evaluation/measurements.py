@@ -3,7 +3,6 @@
 import functools
 import threading
 import time
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -30,12 +29,13 @@ class Job:
         done: Number of images that are measured.
         values: The measurements, once all are made.
         problem: Why they could not be made; empty if they could.
+        stored: Whether they are in the cache.
     """
 
     def __init__(self, samples: Samples) -> None:
-        self.done, self.problem = 0, ""
+        self.done, self.problem, self.stored = 0, "", False
         self.values: Measurements | None = None
-        self.total = len(samples)
+        self.total, self._file = len(samples), file_of(samples)
         self._thread = threading.Thread(target=self._work, args=(samples,), daemon=True)
         self._thread.start()
 
@@ -47,7 +47,8 @@ class Job:
     def _work(self, samples: Samples) -> None:
         try:
             self.values = measured(samples, self._count)
-            _store(file_of(samples), self.values)
+            _store(self._file, self.values)
+            self.stored = True
         except UserError as error:
             self.problem = str(error)
         except OSError:  # the cache can't be written; the values are here
@@ -68,7 +69,6 @@ def of(samples: Samples) -> Measurements:
     """
     file = file_of(samples)
     if (known := _stored(file, len(samples))) is not None:
-        _JOBS.pop(file, None)
         return known
     with _LOCK:
         if file not in _JOBS:
@@ -81,8 +81,9 @@ def of(samples: Samples) -> Measurements:
             place.progress(job.done / max(job.total, 1), told)
             time.sleep(POLL_SECONDS)
         place.empty()
+    if job.stored or job.values is None:  # from now on the file tells, or the next look tries again
+        _JOBS.pop(file, None)
     if job.values is None:
-        _JOBS.pop(file, None)  # the next look tries again
         raise UserError(job.problem or "the photographs could not be measured")
     return job.values
 
@@ -100,25 +101,25 @@ def measured(samples: Samples, told: Callable[[], None] = lambda: None) -> Measu
 
 def file_of(samples: Samples) -> Path:
     """Return where the measurements are kept: by the built dataset, which stands for the masks, and the images."""
-    name = f"{samples.directory.name}_{samples.split}_{samples.digest[:32]}_{VERSION}.npz"
+    name = f"{samples.directory.name}_{samples.split}_{samples.digest[:32]}_{VERSION}.npy"
     return paths.cache_dir() / "image_measures" / name
 
 
 def _store(file: Path, values: Measurements) -> None:
     with files.replacing(file) as temporary, temporary.open("wb") as opened:
-        np.savez(opened, **values)
+        np.save(opened, np.stack([values[name] for name in MEASURES]))
 
 
 def _stored(file: Path, images: int) -> Measurements | None:
     """Return what a file has; None if it is missing or damaged."""
     try:
         values = _read(file, file.stat().st_mtime_ns)
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError):
         return None
-    return values if all(len(column) == images for column in values.values()) else None
+    return dict(zip(MEASURES, values, strict=True)) if values.shape == (len(MEASURES), images) else None
 
 
 @functools.lru_cache(maxsize=32)
-def _read(file: Path, changed: int) -> Measurements:
-    with file.open("rb") as opened, np.load(opened) as content:
-        return {name: np.asarray(content[name], np.float64) for name in MEASURES}
+def _read(file: Path, changed: int) -> Floats:
+    with file.open("rb") as opened:
+        return np.asarray(np.load(opened), np.float64)

@@ -17,8 +17,8 @@ MOST_REMARKS = 5
 
 def draw(scored: Sequence[Scores]) -> None:
     """Draw the table of the configs that were trained with several seeds, if there are some, and what it says."""
-    spreads = spreads_of(scored)
-    several = [one for one in spreads if len(one.values) > 1]
+    by_images = spreads_of(scored)
+    several = [one for spreads in by_images.values() for one in spreads if len(one.values) > 1]
     if not several:
         return
     st.subheader("Seeds", anchor=False)
@@ -33,23 +33,29 @@ def draw(scored: Sequence[Scores]) -> None:
         "Highest": number(format="%.3f"),
     }
     st.dataframe(table(several), hide_index=True, column_config=columns, alt="mIoU over seeds by config")
-    remarks = [escape_markdown(one.sentence()) for one in within(spreads)]
+    remarks = [escape_markdown(one.sentence()) for spreads in by_images.values() for one in within(spreads)]
     if remarks:
         more = [f"and {len(remarks) - MOST_REMARKS} more"] if len(remarks) > MOST_REMARKS else []
         st.info("  \n".join([*remarks[:MOST_REMARKS], *more]), icon=":material/casino:")
 
 
-def spreads_of(scored: Sequence[Scores]) -> list[Spread]:
-    """Group scores on one split: those of one config on the same images are one, any other has a single value."""
-    members: dict[tuple[str, ...], list[Scores]] = {}
+def spreads_of(scored: Sequence[Scores]) -> dict[str, list[Spread]]:
+    """Group scores on one split by config, those on the same images by the digest of these.
+
+    The runs of one config are one spread, any other model is one with a single value.
+    """
+    members: dict[tuple[str, str, str], list[Scores]] = {}
     for one in scored:
         if math.isnan(one.summary["miou"]):
             continue
-        key: tuple[str, ...] = ("", one.name)
+        config, precision = one.name, "not a run"
         if isinstance(one.run, Run):
-            key = (config_key(one.run.experiment), one.run.precision or "", one.stored.images.digest)
-        members.setdefault(key, []).append(one)
-    return [_spread(group) for group in members.values()]
+            config, precision = config_key(one.run.experiment), one.run.precision or ""
+        members.setdefault((one.stored.images.digest, config, precision), []).append(one)
+    found: dict[str, list[Spread]] = {}
+    for (digest, _config, _precision), group in members.items():
+        found.setdefault(digest, []).append(_spread(group))
+    return found
 
 
 def table(spreads: Sequence[Spread]) -> pd.DataFrame:

@@ -23,9 +23,9 @@ def test_brightness_and_contrast_are_those_of_the_luma():
 
 def test_a_blurred_picture_is_less_sharp_at_any_size():
     picture = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
-    blurred = cv2.GaussianBlur(picture, (0, 0), 3)
+    blurred = np.asarray(cv2.GaussianBlur(picture, (0, 0), 3), np.uint8)
     assert sharpness(blurred) < sharpness(picture) / 50
-    larger = cv2.resize(blurred, (1024, 768), interpolation=cv2.INTER_CUBIC)
+    larger = np.asarray(cv2.resize(blurred, (1024, 768), interpolation=cv2.INTER_CUBIC), np.uint8)
     assert sharpness(larger) == pytest.approx(sharpness(blurred), rel=0.2)
     assert sharpness(np.full((1, 2000, 3), 9, np.uint8)) == 0
 
