@@ -116,6 +116,7 @@ def _own_columns(one: Scores) -> dict[str, tuple[Group, ...]]:
             help=escape_markdown(about), max_upload_size=image_table.MAX_BYTES // 1_000_000,
         )  # fmt: skip
         if file is None:
+            st.session_state.pop(_PARSED, None)
             return {}
         try:
             table = _parsed(file[1], file[0], one.counts.ids)
