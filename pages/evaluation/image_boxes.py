@@ -17,7 +17,7 @@ def box(one: Scores) -> dict[str, Any]:
     images = one.images[["id", "miou"]].dropna()
     values, ids = images["miou"].to_numpy(float), images["id"].to_numpy(object)
     if len(values) <= MOST_POINTS:
-        return {"x": values, "text": [literal(name) for name in ids]}
+        return {"x": values, "customdata": [literal(name) for name in ids]}
     q1, median, q3 = np.percentile(values, [25, 50, 75])
     reach = 1.5 * (q3 - q1)
     inside = values[(values >= q1 - reach) & (values <= q3 + reach)]
@@ -25,7 +25,7 @@ def box(one: Scores) -> dict[str, Any]:
     return {
         "y": [literal(one.name)], "q1": [q1], "median": [median], "q3": [q3], "orientation": "h",
         "lowerfence": [inside.min()], "upperfence": [inside.max()],
-        "x": [values[points].tolist()], "text": [[literal(name) for name in ids[points]]],
+        "x": [values[points].tolist()], "customdata": [[literal(name) for name in ids[points]]],
     }  # fmt: skip
 
 

@@ -87,7 +87,7 @@ def figure(scores: Sequence[Scores], styles: Sequence[Style]) -> go.Figure:
             boxpoints="all", jitter=0.7, pointpos=0,
             line={"color": style.colour, "width": 1.6}, fillcolor="rgba(0,0,0,0)",
             marker={"color": style.colour, "symbol": style.symbol, "size": 4, "opacity": 0.45}, hoveron="points",
-            hovertemplate="%{text}: %{x:.3f}<extra></extra>", showlegend=False,
+            hovertemplate="%{customdata}: %{x:.3f}<extra></extra>", showlegend=False,
         )  # fmt: skip
     lay_out(figure, x="mIoU of one image", height=120 + 70 * len(scores))
     figure.update_xaxes(range=[-0.02, 1.02])

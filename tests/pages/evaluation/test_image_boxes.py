@@ -1,5 +1,6 @@
 """The boxes of the single images: few images all have a point, of many only some."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -26,7 +27,7 @@ def test_the_box_of_many_images_has_their_quartiles_and_a_few_points_with_all_ou
     values = many.images["miou"].to_numpy()
     box = image_boxes.box(many)
     assert [box["q1"][0], box["median"][0], box["q3"][0]] == pytest.approx(np.percentile(values, [25, 50, 75]))
-    points = dict(zip(box["text"][0], box["x"][0], strict=True))
+    points = dict(zip(box["customdata"][0], box["x"][0], strict=True))
     assert len(points) <= image_boxes.MOST_POINTS
     assert set(range(40)) <= {int(name.removeprefix("&lt;").removesuffix("&gt;")) for name in points}
     assert min(points.values()) == values.min()
@@ -37,10 +38,13 @@ def test_the_box_of_many_images_has_their_quartiles_and_a_few_points_with_all_ou
 
 def test_the_chart_of_many_images_stays_small(many):
     chart = image_scores.figure([many, many], [Style.of(0), Style.of(1)])
-    assert len(chart.to_json()) < 80_000
+    sent = chart.to_json()
+    assert len(sent) < 80_000
+    (names,) = json.loads(sent)["data"][0]["customdata"]
+    assert "&lt;0&gt;" in names, "each point has its own, for the hover text"
 
 
 def test_the_box_of_few_images_has_all_of_them(two):
     box = image_boxes.box(two[0])
     assert sorted(box["x"]) == sorted(two[0].images["miou"])
-    assert len(box["text"]) == 30
+    assert len(box["customdata"]) == 30
