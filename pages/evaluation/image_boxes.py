@@ -1,5 +1,7 @@
 """The box of one model in the plot of single images: all points of few images, and of many the telling ones."""
 
+import html
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,10 +16,11 @@ MOST_POINTS = 500
 
 def box(one: Scores) -> dict[str, Any]:
     """Return the values of a model's box as Plotly takes them: every image, or quartiles and some of the images."""
-    images = one.images[["id", "miou"]].dropna()
-    values, ids = images["miou"].to_numpy(float), images["id"].to_numpy(object)
-    if len(values) <= MOST_POINTS:
+    values, ids = one.images["miou"].to_numpy(float), one.images["id"].to_numpy(object)
+    if np.sum(~np.isnan(values)) <= MOST_POINTS:
         return {"x": values, "customdata": [literal(name) for name in ids]}
+    known = ~np.isnan(values)
+    values, ids = values[known], ids[known]
     q1, median, q3 = np.percentile(values, [25, 50, 75])
     reach = 1.5 * (q3 - q1)
     inside = values[(values >= q1 - reach) & (values <= q3 + reach)]
@@ -27,6 +30,15 @@ def box(one: Scores) -> dict[str, Any]:
         "lowerfence": [inside.min()], "upperfence": [inside.max()],
         "x": [values[points].tolist()], "customdata": [[literal(name) for name in ids[points]]],
     }  # fmt: skip
+
+
+def image_of(point: Mapping[str, Any]) -> str:
+    """Return the id of the image whose point was clicked on, as ``charts.show`` tells it.
+
+    >>> image_of({"curve_number": 0, "customdata": "a&amp;b"})
+    'a&b'
+    """
+    return html.unescape(str(point["customdata"]))
 
 
 def shown(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.int64]:

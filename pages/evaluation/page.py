@@ -75,9 +75,9 @@ def draw_page() -> None:
     styles = {one.name: Style.of(index) for index, one in enumerate(scored)}
     table = leaderboard.leaderboard(scored)
     leaderboard.draw(table, scored)
+    leaderboard.remarks(scored, on_split, runs)
     with error_boundary("The spread over seeds"):
         seeds.draw(scored)
-    leaderboard.remarks(scored, on_split, runs)
     with error_boundary("The form to evaluate a model"):
         evaluate_form.draw(state, runs)
     with error_boundary("The chart of quality and cost"):

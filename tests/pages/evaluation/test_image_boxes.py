@@ -48,3 +48,12 @@ def test_the_box_of_few_images_has_all_of_them(two):
     box = image_boxes.box(two[0])
     assert sorted(box["x"]) == sorted(two[0].images["miou"])
     assert len(box["customdata"]) == 30
+
+
+def test_a_point_that_is_clicked_on_names_its_image(many, two):
+    for one, index in [(two[0], 7), (many, [0, 7])]:
+        (trace,) = image_scores.figure([one], [Style.of(0)]).data
+        told = trace.customdata[index] if isinstance(index, int) else trace.customdata[0][index[1]]
+        value = trace.x[index] if isinstance(index, int) else trace.x[0][index[1]]
+        image = image_boxes.image_of({"curve_number": 0, "point_index": index, "customdata": told})
+        assert one.images.set_index("id").loc[image, "miou"] == value
