@@ -51,9 +51,11 @@ def test_the_box_of_few_images_has_all_of_them(two):
 
 
 def test_a_point_that_is_clicked_on_names_its_image(many, two):
-    for one, index in [(two[0], 7), (many, [0, 7])]:
-        (trace,) = image_scores.figure([one], [Style.of(0)]).data
-        told = trace.customdata[index] if isinstance(index, int) else trace.customdata[0][index[1]]
-        value = trace.x[index] if isinstance(index, int) else trace.x[0][index[1]]
-        image = image_boxes.image_of({"curve_number": 0, "point_index": index, "customdata": told})
+    (few_trace,) = image_scores.figure([two[0]], [Style.of(0)]).data
+    (many_trace,) = image_scores.figure([many], [Style.of(0)]).data
+    for one, told, value in [
+        (two[0], few_trace.customdata[7], few_trace.x[7]),
+        (many, many_trace.customdata[0][7], many_trace.x[0][7]),
+    ]:
+        image = image_boxes.image_of({"curve_number": 0, "customdata": told})
         assert one.images.set_index("id").loc[image, "miou"] == value
