@@ -6,23 +6,29 @@ are published. Intervals span the 2.5th to the 97.5th percentile.
 Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from hashlib import sha256
+from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from configs.errors import UserError
 from models.metrics.segmentation import Floats, Integers, iou, mean_over_present
 from models.runs.evaluation import SplitScores
 
 RESAMPLES = 2000
-RESAMPLES_AT_ONCE = 250
-"""Resamples per matrix product, which bounds its memory for any number of images."""
+DRAWN_AT_ONCE = 1_000_000
+"""Images drawn per matrix product, which bounds its memory for any number of images."""
+MOST_KEPT = 1 << 24
+"""Draws of a set of resamples up to which they are kept for the next model."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ImageCounts:
-    """The counts of each image of a split, as stored in ``evaluation.json``."""
+    """The counts of each image of a split, as stored in ``evaluation.json``; compared and hashed by identity."""
 
     digest: str  # of the images' contents, independent of their order
     classes: tuple[str, ...]  # names of the S scored classes
@@ -39,6 +45,23 @@ class ImageCounts:
             tuple(image.id for image in split.per_image),
             np.array(counts, np.int64).reshape(len(counts), 3, len(split.classes)).transpose(1, 0, 2),
         )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A SHA-256 of all of it, for caches that go by content."""
+        content = sha256("\n".join([self.digest, *self.classes, "", *self.ids]).encode())
+        content.update(self.counts.tobytes())
+        return content.hexdigest()
+
+    def subset(self, indices: Sequence[int] | Integers) -> "ImageCounts":
+        """Return the counts of some of the images; their digest says of which images they are some."""
+        return ImageCounts(
+            self.digest, self.classes, tuple(self.ids[index] for index in indices), self.counts[:, indices]
+        )
+
+    def miou(self) -> float:
+        """Return the mIoU of the pooled images over the classes that their truth shows; ``nan`` if it shows none."""
+        return float(mean_over_present(iou(*self.counts.sum(axis=1))))
 
 
 @dataclass(frozen=True)
@@ -65,7 +88,7 @@ def miou_interval(counts: ImageCounts, resamples: int = RESAMPLES, seed: int = 0
         UserError: If no image shows a scored class.
     """
     _check_shown(counts)
-    values = _resampled(lambda times: mean_over_present(iou(*(times @ counts.counts))), counts, resamples, seed)
+    values = mean_over_present(iou(*_resampled(counts, resamples, seed)))
     low, high = np.nanpercentile(values, [2.5, 97.5])  # a resample of all-void images has no mIoU
     return float(low), float(high)
 
@@ -80,14 +103,10 @@ def paired_bootstrap(
     Raises:
         UserError: If the two were not scored on the same images and classes, or no image shows a scored class.
     """
-    counts_a, counts_b = _paired(a, b)
-
-    def difference(times: Floats) -> Floats:
-        return mean_over_present(iou(*(times @ counts_a))) - mean_over_present(iou(*(times @ counts_b)))
-
-    differences = _resampled(difference, a, resamples, seed)
-    low, high = np.nanpercentile(differences, [2.5, 97.5])
-    return float(difference(np.ones((1, len(a.ids))))[0]), float(low), float(high)
+    _check_pair(a, b)
+    drawn_a, drawn_b = (mean_over_present(iou(*_resampled(counts, resamples, seed))) for counts in (a, b))
+    low, high = np.nanpercentile(drawn_a - drawn_b, [2.5, 97.5])
+    return a.miou() - b.miou(), float(low), float(high)
 
 
 def paired_bootstrap_by_class(
@@ -103,13 +122,9 @@ def paired_bootstrap_by_class(
 
     Source: Holm 1979, A Simple Sequentially Rejective Multiple Test Procedure.
     """
-    counts_a, counts_b = _paired(a, b)
-
-    def difference(times: Floats) -> Floats:
-        return iou(*(times @ counts_a)) - iou(*(times @ counts_b))
-
-    differences = _resampled(difference, a, resamples, seed)
-    observed = difference(np.ones((1, len(a.ids))))[0]
+    _check_pair(a, b)
+    differences = iou(*_resampled(a, resamples, seed)) - iou(*_resampled(b, resamples, seed))
+    observed = iou(*a.counts.sum(axis=1)) - iou(*b.counts.sum(axis=1))
     known = np.isfinite(observed)
     low, high, p = (np.full(len(observed), np.nan) for _ in range(3))
     low[known], high[known] = np.nanpercentile(differences[:, known], [2.5, 97.5], axis=0)
@@ -131,27 +146,60 @@ def holm(p: Floats) -> Floats:
     return corrected
 
 
-def _resampled(score: Callable[[Floats], Floats], counts: ImageCounts, resamples: int, seed: int) -> Floats:
-    """Return the scores of all resamples; ``score`` maps how often each image is drawn, ``(resamples, images)``."""
-    random, images = np.random.default_rng(seed), len(counts.ids)
-    chunks = [min(RESAMPLES_AT_ONCE, resamples - done) for done in range(0, resamples, RESAMPLES_AT_ONCE)]
-    probabilities = np.full(images, 1 / images)
-    # Counts stay far below 2**53, so the matrix products are exact in float64.
-    return np.concatenate([score(random.multinomial(images, probabilities, chunk).astype(float)) for chunk in chunks])
+_RESAMPLED: WeakKeyDictionary[ImageCounts, dict[tuple[int, int], Floats]] = WeakKeyDictionary()
+"""The results of ``_resampled``, kept as long as the counts are: a pair of models costs no more than the two."""
 
 
-def _paired(a: ImageCounts, b: ImageCounts) -> tuple[Integers, Integers]:
-    """Return the counts of two models, image by image in one order. Raises as ``paired_bootstrap``."""
+def _resampled(counts: ImageCounts, resamples: int, seed: int) -> Floats:
+    """Return the pooled counts of every resample ``(3, resamples, S)``.
+
+    The images are drawn in the order of their ids, so that models scored on the same images share their resamples.
+    """
+    known = _RESAMPLED.setdefault(counts, {})
+    if (resamples, seed) not in known:
+        images = len(counts.ids)
+        order = sorted(range(images), key=counts.ids.__getitem__)
+        # Counts stay far below 2**53, so the matrix products are exact in float64.
+        per_image = counts.counts[:, order].transpose(1, 0, 2).reshape(images, -1).astype(float)
+        kept = images * resamples <= MOST_KEPT
+        chunks = _times_drawn(images, resamples, seed) if kept else _draw(images, resamples, seed)
+        pooled = np.concatenate([times.astype(float) @ per_image for times in chunks])
+        known[resamples, seed] = pooled.reshape(resamples, 3, -1).transpose(1, 0, 2)
+    return known[resamples, seed]
+
+
+@lru_cache(maxsize=4)
+def _times_drawn(images: int, resamples: int, seed: int) -> list[NDArray[np.uint16]]:
+    """Return what ``_draw`` yields; drawing takes longer than pooling, and is the same for every model."""
+    return list(_draw(images, resamples, seed))
+
+
+def _draw(images: int, resamples: int, seed: int) -> Iterator[NDArray[np.uint16]]:
+    """Yield how often each image is among as many drawn with replacement, for some resamples at a time ``(N, images)``.
+
+    An image can't be drawn more often than there are images; of more than 65,535, none is drawn as often.
+    """
+    random, most = np.random.default_rng(seed), max(1, DRAWN_AT_ONCE // images)
+    for done in range(0, resamples, most):
+        rows = min(most, resamples - done)
+        drawn = random.integers(0, images, (rows, images), dtype=np.int32)
+        drawn += images * np.arange(rows, dtype=np.int32)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=rows * images).reshape(rows, images).astype(np.uint16)
+
+
+def _check_pair(a: ImageCounts, b: ImageCounts) -> None:
+    """Check that two models were scored on the same images and classes. Raises as ``paired_bootstrap``."""
     if a.digest != b.digest or sorted(a.ids) != sorted(b.ids):
         raise UserError("the two models were scored on different images; evaluate both on one split of the same files")
     if a.classes != b.classes:
         raise UserError("the two models were scored on different classes; only models of one label space compare")
-    position = {image_id: index for index, image_id in enumerate(b.ids)}
-    counts_a, counts_b = a.counts, b.counts[:, [position[image_id] for image_id in a.ids]]
-    if not np.array_equal(counts_a[0] + counts_a[2], counts_b[0] + counts_b[2]):
+    truth_a, truth_b = a.counts[[0, 2]].sum(axis=0), b.counts[[0, 2]].sum(axis=0)
+    if a.ids != b.ids:
+        position = {image_id: index for index, image_id in enumerate(b.ids)}
+        truth_b = truth_b[[position[image_id] for image_id in a.ids]]
+    if not np.array_equal(truth_a, truth_b):
         raise UserError("the classes of the two models stand for different pixels of the truth; evaluate both again")
     _check_shown(a)
-    return counts_a, counts_b
 
 
 def _check_shown(counts: ImageCounts) -> None:

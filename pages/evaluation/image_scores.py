@@ -11,7 +11,7 @@ import streamlit as st
 from configs.errors import UserError
 from models.analysis.saved_predictions import SavedPredictions
 from models.metrics.segmentation import CALIBRATION_BINS
-from pages.evaluation import extreme_images, predict_once
+from pages.evaluation import extreme_images, image_boxes, predict_once
 from pages.evaluation.class_errors import OfClass
 from pages.evaluation.extreme_images import BEST, WORST
 from pages.evaluation.lighting import Bin, Pair, Shown
@@ -49,7 +49,8 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         lambda: pd.concat([one.images.assign(model=one.name) for one in shown], ignore_index=True),
         about=f"mIoU of each image of the split {shown[0].split} over the classes in its own truth. Good for "
         "finding images; the mean over images is not the mIoU of the split, which pools their pixels. Click a point to "
-        "see its image.",
+        f"see its image. Of more than {image_boxes.MOST_POINTS} images only some have a point; those beyond the whiskers "
+        "come first.",
         picked=lambda point: _open_point(state, shown, point),
     )
     choice = _choose(state, shown)
@@ -159,19 +160,19 @@ def open_images(state: PageState, model: str, **chosen: Any) -> None:
 def _open_point(state: PageState, shown: Sequence[Scores], point: Mapping[str, Any]) -> None:
     """Turn to the image of a point of the distribution."""
     one = shown[point["curve_number"]]
-    open_images(state, one.name, image=one.images["id"].iloc[point["point_index"]])
+    open_images(state, one.name, image=image_boxes.image_of(point))
 
 
 def figure(scores: Sequence[Scores], styles: Sequence[Style]) -> go.Figure:
-    """Return a box plot of the mIoU of the single images: quartiles, and every image as a point."""
+    """Return a box plot of the mIoU of the single images: quartiles, and images as points."""
     figure = go.Figure()
     for one, style in zip(scores, styles, strict=True):
         figure.add_box(
-            x=one.images["miou"], name=literal(one.name), text=one.images["id"].map(literal),
+            **image_boxes.box(one), name=literal(one.name),
             boxpoints="all", jitter=0.7, pointpos=0,
             line={"color": style.colour, "width": 1.6}, fillcolor="rgba(0,0,0,0)",
             marker={"color": style.colour, "symbol": style.symbol, "size": 4, "opacity": 0.45}, hoveron="points",
-            hovertemplate="%{text}: %{x:.3f}<extra></extra>", showlegend=False,
+            hovertemplate="%{customdata}: %{x:.3f}<extra></extra>", showlegend=False,
         )  # fmt: skip
     lay_out(figure, x="mIoU of one image", height=120 + 70 * len(scores))
     figure.update_xaxes(range=[-0.02, 1.02])

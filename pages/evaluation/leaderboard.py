@@ -53,7 +53,7 @@ def leaderboard(scored: Sequence[Scores]) -> pd.DataFrame:
                 table[f"mIoU {name}"] = [one.subsets.get(name) for one in scored]
     if scored[0].shared:
         table[SHARE] = [one.stored.scored_share for one in scored]
-    table["Images"] = [len(one.images) for one in scored]
+    table["Images"] = [len(one.stored.per_image) for one in scored]
     table[["Parameters", "Size (MB)"]] = facts[["Parameters", "Size (MB)"]]
     table["Time (ms)"] = [latencies.of(one.run) for one in scored]
     table["Scored on"] = [one.stored.date[:10] for one in scored]

@@ -17,6 +17,8 @@ from pages.evaluation import (
     quality_chart,
     reliability_diagram,
     report_form,
+    scenarios,
+    seeds,
     suspicious_truth,
 )
 from pages.shared.content import class_iou, scores
@@ -71,6 +73,7 @@ VIEWS: dict[str, View] = {
     "Images": image_scores.draw,
     "Confidence": confidence,
     "Two models": model_comparison.draw,
+    "Scenarios": scenarios.draw,
     "Suspicious truth": suspicious_truth.draw,
     "Report": report_form.draw,
 }
@@ -102,6 +105,8 @@ def draw_page() -> None:
     table = leaderboard.leaderboard(scored)
     leaderboard.draw(table, scored)
     leaderboard.remarks(scored, on_split, runs)
+    with error_boundary("The spread over seeds"):
+        seeds.draw(scored)
     with error_boundary("The form to evaluate a model"):
         evaluate_form.draw(state, runs)
     with error_boundary("The chart of quality and cost"):

@@ -8,9 +8,7 @@ import streamlit as st
 from models.metrics.bootstrap import ClassDifferences, ImageCounts, paired_bootstrap_by_class
 from models.metrics.significance import Significance
 
-_BY_COUNTS: dict[str | type[Any], Callable[[Any], Any]] = {
-    ImageCounts: lambda counts: (counts.digest, counts.classes, counts.ids, counts.counts.tobytes())
-}
+_BY_COUNTS: dict[str | type[Any], Callable[[Any], Any]] = {ImageCounts: lambda counts: counts.fingerprint}
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_COUNTS)

@@ -3,8 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from operator import itemgetter
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -81,35 +80,89 @@ class Scores:
         """The means over subsets of the classes, by name."""
         return {subset: _number(value) for subset, value in self.stored.subsets.items()}
 
-    @cached_property
+    @property
     def classes(self) -> pd.DataFrame:
         """One row per scored class: ``name, iou, pixels``; ``iou`` is ``nan`` for an absent class."""
+        return self._tables.classes
+
+    @property
+    def confusion(self) -> NDArray[np.int64]:
+        """``(S, S)`` pixels by truth (rows) and prediction (columns)."""
+        return self._tables.confusion
+
+    @property
+    def counts(self) -> ImageCounts:
+        """Counts image by image, for the comparison of two models."""
+        return self._tables.counts
+
+    @property
+    def images(self) -> pd.DataFrame:
+        """One row per image: ``id``, ``miou``, the class with the lowest IoU as ``worst``, and its ``worst_iou``."""
+        return self._tables.images
+
+    @property
+    def bins(self) -> pd.DataFrame:
+        """One row per bin of the confidence: ``pixels, accuracy, confidence``."""
+        return self._tables.bins
+
+    @property
+    def _tables(self) -> "_Tables":
+        return _tables(_Identity(self.stored))
+
+
+@dataclass(frozen=True, eq=False)
+class _Tables:
+    """The scores as arrays and tables, which all visitors share: nobody may change them."""
+
+    stored: SplitScores
+
+    @cached_property
+    def classes(self) -> pd.DataFrame:
         return _table(self.stored.classes, ["name", "iou", "pixels"]).astype({"iou": float})
 
     @cached_property
     def confusion(self) -> NDArray[np.int64]:
-        """``(S, S)`` pixels by truth (rows) and prediction (columns)."""
         return np.array(self.stored.confusion, np.int64).reshape(2 * (len(self.stored.classes),))
 
     @cached_property
     def counts(self) -> ImageCounts:
-        """Counts image by image, for the comparison of two models."""
         return ImageCounts.from_evaluation(self.stored)
 
     @cached_property
     def images(self) -> pd.DataFrame:
-        """One row per image: ``id``, ``miou``, the class with the lowest IoU as ``worst``, and its ``worst_iou``."""
-        rows = []
-        for image, ious in zip(self.stored.per_image, iou(*self.counts.counts), strict=True):
-            shown = [pair for pair in zip(ious, self.counts.classes, strict=True) if not math.isnan(pair[0])]
-            lowest, worst = min(shown, key=itemgetter(0), default=(math.nan, ""))
-            rows.append((image.id, _number(image.miou), worst, lowest))
-        return pd.DataFrame(rows, columns=["id", "miou", "worst", "worst_iou"])
+        ious = iou(*self.counts.counts)
+        table = pd.DataFrame({"id": self.counts.ids, "miou": [_number(one.miou) for one in self.stored.per_image]})
+        if ious.shape[1] == 0:
+            return table.assign(worst="", worst_iou=math.nan)
+        lowest = np.where(np.isnan(ious), np.inf, ious).argmin(axis=1)
+        worst_iou = ious[range(len(ious)), lowest]
+        worst = np.where(np.isnan(worst_iou), "", np.array(self.counts.classes, object)[lowest])
+        return table.assign(worst=worst, worst_iou=worst_iou)
 
     @cached_property
     def bins(self) -> pd.DataFrame:
-        """One row per bin of the confidence: ``pixels, accuracy, confidence``."""
         return _table(self.stored.calibration, ["pixels", "accuracy", "confidence"]).astype(float)
+
+
+@dataclass(frozen=True, eq=False)
+class _Identity:
+    """Scores as a key that is compared by identity: hashing them by their content would read every count."""
+
+    stored: SplitScores
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether both are the very same scores; a file that is parsed anew gives others."""
+        return isinstance(other, _Identity) and self.stored is other.stored
+
+    def __hash__(self) -> int:
+        """Return a hash of the identity."""
+        return id(self.stored)
+
+
+@lru_cache(maxsize=64)
+def _tables(of: _Identity) -> _Tables:
+    """Return the tables of scores; the cache holds the scores, too, so that no others get their identity."""
+    return _Tables(of.stored)
 
 
 def read(runs: Mapping[str, Model]) -> tuple[list[Scores], list[str]]:

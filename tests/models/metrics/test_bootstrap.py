@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import ArrayLike
 
 from configs.errors import UserError
-from models.metrics import segmentation
+from models.metrics import bootstrap, segmentation
 from models.metrics.bootstrap import ImageCounts, holm, miou_interval, paired_bootstrap, paired_bootstrap_by_class
 from models.runs.evaluation import SplitScores
 
@@ -164,7 +164,27 @@ def test_a_class_that_the_truth_lacks_is_not_compared(good_and_poor: Pair) -> No
     result = paired_bootstrap_by_class(good, poor)
     for values in (result.difference, result.low, result.high, result.p):
         assert np.isnan(values).tolist() == [False, True, False]
-    assert result.p[[0, 2]] == pytest.approx(2 * [2 * 2 / 2001])
+    # All resamples agree, but a few lack the rare class and are left out.
+    assert result.p[[0, 2]] == pytest.approx(2 * [2 * 2 / 2001], rel=0.01)
+
+
+def test_a_pair_of_models_shares_the_resamples_of_each(good_and_poor: Pair) -> None:
+    good, poor = good_and_poor
+    drawn = [bootstrap._resampled(counts, 50, 3) for counts in (good, poor)]
+    truth = [counts[0] + counts[2] for counts in drawn]
+    np.testing.assert_array_equal(*truth)
+    assert bootstrap._resampled(good, 50, 3) is drawn[0], "drawn once"
+    assert bootstrap._resampled(good, 50, 4) is not drawn[0]
+
+
+def test_a_subset_is_scored_from_its_own_pixels(good_and_poor: Pair) -> None:
+    good, chosen = good_and_poor[0], [7, 2, 30, 11, 12, 13]
+    some = good.subset(chosen)
+    assert some.ids == tuple(good.ids[index] for index in chosen)
+    assert some.miou() == pytest.approx(pooled_miou(good, chosen))
+    random = np.random.default_rng(5)
+    slow = [pooled_miou(good, random.choice(chosen, len(chosen))) for _ in range(2000)]
+    assert miou_interval(some) == pytest.approx(np.percentile(slow, [2.5, 97.5]), abs=0.004)
 
 
 def test_chance_alone_is_rarely_called_a_difference_in_any_class() -> None:

@@ -1,17 +1,21 @@
 """Evaluations: read, checked, compared."""
 
 import json
+import math
 from dataclasses import replace
+from operator import itemgetter
 
 import numpy as np
 import pytest
 
 from configs.files import sha256
 from data import datasets
+from models.metrics.segmentation import iou
 from models.runs import registry
 from models.runs.evaluation import SplitScores
 from models.runs.run import Run
 from pages.shared.content import scores
+from pages.shared.content.run_names import runs_by_name
 from tests.facts import mentions
 from tests.pages import scored
 from train.evaluation import report
@@ -142,3 +146,23 @@ def test_a_published_model_has_the_scores_computed_here_as_well(tmp_path, monkey
     assert mentions(problem, "pets", "voc2012/train", "python -m train.evaluate pets", "--dataset voc2012")
     assert (run.path / "evaluation.json").read_bytes() == before
     assert not [path for path, _ in registry.invalid_models() if ".scores" in path.parts], "it is no model"
+
+
+def test_the_tables_are_kept_until_the_file_changes(no_models):
+    scored.two_models(no_models, ABSENT)
+    first, second = (scores.read(runs_by_name(registry.models()))[0] for _ in range(2))
+    assert first[0] is not second[0]
+    assert first[0].images is second[0].images
+    assert first[0].counts is second[0].counts
+    assert first[0].counts is not first[1].counts
+    file = no_models / "bad" / "evaluation.json"
+    file.write_text(file.read_text().replace("picture_000", "picture_999"))
+    (changed,) = [one for one in scores.read(runs_by_name(registry.models()))[0] if one.name == "bad"]
+    assert "picture_999" in changed.counts.ids
+
+
+def test_the_worst_classes_are_those_found_image_by_image(two):
+    one = two[0]
+    for row, ious in zip(one.images.itertuples(), iou(*one.counts.counts), strict=True):
+        shown = [pair for pair in zip(ious, one.counts.classes, strict=True) if not math.isnan(pair[0])]
+        assert (row.worst_iou, row.worst) == min(shown, key=itemgetter(0))
