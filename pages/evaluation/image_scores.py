@@ -49,8 +49,8 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         lambda: pd.concat([one.images.assign(model=one.name) for one in shown], ignore_index=True),
         about=f"mIoU of each image of the split {shown[0].split} over the classes in its own truth. Good for "
         "finding images; the mean over images is not the mIoU of the split, which pools their pixels. Click a point to "
-        f"see its image. Of more than {image_boxes.MOST_POINTS} images only some have a point; those beyond the whiskers "
-        "come first.",
+        f"see its image. Of more than {image_boxes.MOST_POINTS} images only some have a point; those beyond the "
+        "whiskers come first.",
         picked=lambda point: _open_point(state, shown, point),
     )
     choice = _choose(state, shown)
