@@ -101,7 +101,8 @@ def figure(one: Scores, by: str) -> go.Figure:
         hovertemplate="truth %{y}, prediction %{x}<br>%{text}<extra></extra>",
     )  # fmt: skip
     lay_out(figure, x="Prediction", y="Truth", height=max(340, 130 + 27 * len(names)))
-    figure.update_layout(dragmode=False)  # a finger scrolls the matrix where it is wider than the screen
+    # A finger scrolls the matrix where it is wider than the screen; Streamlit sets a drag mode for what can be clicked.
+    figure.update_layout(dragmode=False, xaxis_fixedrange=True, yaxis_fixedrange=True)
     end = len(names) - 0.5  # the points would leave room around the matrix
     figure.update_yaxes(range=[end, -0.5], showgrid=False, dtick=1)
     figure.update_xaxes(

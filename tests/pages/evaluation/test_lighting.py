@@ -35,8 +35,9 @@ def one(tmp_path, monkeypatch) -> Scores:
     pooled, per_image = Counts.none(SPACE), []
     with saved_predictions.writing() as writer:
         for seed in range(COUNT):
-            counts = segmentation.count(*image(seed), SPACE)
-            writer.add(f"i{seed}", saved_predictions.encode(*image(seed)[1:]), counts)
+            truth, predicted, confidence = image(seed)
+            counts = segmentation.count(truth, predicted, confidence, SPACE)
+            writer.add(f"i{seed}", saved_predictions.encode(predicted, confidence), counts)
             pooled += counts
             per_image.append(report.image_scores(f"i{seed}", counts))
         images = Images(count=COUNT, digest="d")

@@ -49,6 +49,7 @@ def test_a_deep_link_on_a_fresh_server_tells_which_model_is_better(browser, tmp_
 def test_a_bar_opens_the_images_with_most_errors_of_its_class(browser, runs_folder, tmp_path, monkeypatch):
     make_pets(tmp_path / "data" / "oxford_iiit_pet")
     monkeypatch.setenv("SEGDECK_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))  # no predictions are saved in it
     model = Run(shutil.copytree(runs_folder / "tiny_pets", tmp_path / "runs" / "tiny_pets"), published=False)
     (model.path / "train_images.txt").write_text("")
     split = evaluate_run(model, tmp_path / "data", "val").splits["val"]
@@ -124,7 +125,7 @@ def check_that_a_cell_opens_its_pixels(page, split):
     legend.wait_for()
     at_rest(page)
     captions = page.get_by_text(f"pixels of {split.classes[row].name}").all_inner_texts()
-    numbers = [int(re.search(r"([\d,]+) pixels", caption).group(1).replace(",", "")) for caption in captions]
+    numbers = [int(re.findall(r"([\d,]+) pixels", caption)[0].replace(",", "")) for caption in captions]
     assert sum(numbers) == split.confusion[row][column]
     page.go_back()
     page.wait_for_url("**view=Confusion**")
