@@ -21,10 +21,11 @@ from data.row_chunks import row_chunks
 from data.store import Sample, Samples
 from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor
-from models.metrics import detection, segmentation
+from models.inference.score_maps import ScoreMap
+from models.metrics import calibration, detection
+from models.metrics.counts import Counts, count
 from models.metrics.detection import Matches
 from models.metrics.regions import regions
-from models.metrics.segmentation import Counts
 from models.runs import in_use
 from models.runs.evaluation import SCHEMA, Evaluation, Images, SplitScores
 from models.runs.model import Model, read_evaluation
@@ -156,13 +157,30 @@ def _count(predictor: Predictor, sample: Sample, target: Target) -> Counted:
         labels[rows], confidence[rows] = scores.winners(rows)
     has_confidence = scores.has_confidence and target.is_own  # a shared class has no probability of its own
     truth, predicted = target.translate(sample.mask, labels)
-    counts = segmentation.count(truth, predicted, confidence if has_confidence else None, target.label_space)
+    counts = count(
+        truth,
+        predicted,
+        confidence if has_confidence else None,
+        target.label_space,
+        _squared_errors(scores, sample.mask) if has_confidence else None,
+    )
     pixels = int(counts.confusion[:-1].sum()), target.labelled(sample.mask)
     if sample.boxes is None or not target.is_own:
         return sample.id, counts, None, pixels
     certainty = np.rint(confidence * 255).astype(np.uint8) if has_confidence else None
     found, _ = regions(labels, certainty, target.label_space, predictor.model.smallest_object)
     return sample.id, counts, detection.match(found, sample.boxes, target.label_space), pixels
+
+
+def _squared_errors(scores: ScoreMap, truth: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+    """Return the squared error of the probabilities of all classes ``(H, W)``; None if they are unknown."""
+    errors: NDArray[np.float32] = np.empty(truth.shape, np.float32)
+    for rows in row_chunks(truth.shape):
+        probabilities = scores.probabilities(rows)
+        if probabilities is None:
+            return None
+        errors[rows] = calibration.squared_errors(probabilities, truth[rows])
+    return errors
 
 
 def _leave_out_training_images(model: Model, samples: Samples, split: str) -> Samples:
