@@ -26,7 +26,7 @@ def draw(state: PageState, shown: Sequence[Scores], picked: Callable[[str, str],
     """Draw the kinds of errors and the scores of the classes of one model; ``picked`` is told model and class."""
     st.subheader("What the IoU is lost by", anchor=False)
     one = choose_scores(state, shown)
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left:
         _draw_kinds(one, picked)
     with right:
@@ -91,7 +91,8 @@ def kinds_table(one: Scores) -> pd.DataFrame:
 def class_table(one: Scores) -> pd.DataFrame:
     """Return one row per class: its scores, ``nan`` where undefined, and whom it is confused with most often."""
     table = one.class_scores.rename(columns={"name": "Class"} | {key: title for key, (title, _) in CLASSES.items()})
-    return table.assign(**{PARTNER: [entry.errors and entry.errors.partner for entry in one.stored.classes]})
+    partners = [entry.errors.partner if entry.errors and entry.lost else None for entry in one.stored.classes]
+    return table.assign(**{PARTNER: partners})
 
 
 def figure(table: pd.DataFrame) -> go.Figure:
