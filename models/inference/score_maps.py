@@ -168,8 +168,9 @@ class LabelScores:
             return labels, np.ones(labels.shape, np.float32)
         return labels, scores_to_image(self.confidence[..., None], self.box, rows)[..., 0]
 
-    def probabilities(self, rows: slice) -> None:
+    def probabilities(self, rows: slice) -> Iterator[tuple[int, NDArray[np.float32]]] | None:
         """Return None: only the labels are known; see ``ScoreMap``."""
+        return None
 
     @cached_property
     def _resized(self) -> NDArray[np.uint8]:

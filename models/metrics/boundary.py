@@ -58,9 +58,9 @@ class Outlines:
     def of(cls, truth: Labels, predicted: Labels, scored: int) -> "Outlines":
         """Find the outlines of an image; ``predicted`` is ``S`` wherever ``truth`` is."""
         true, other = _outlines(truth, scored), _outlines(predicted, scored)
-        near_true = _near(true, [truth, predicted], scored)
-        (near_predicted,) = _near(other, [truth], scored)
-        return cls(true, other, *near_true, near_predicted)
+        true_near_true, predicted_near_true = _near(true, [truth, predicted], scored)
+        (true_near_predicted,) = _near(other, [truth], scored)
+        return cls(true, other, true_near_true, predicted_near_true, true_near_predicted)
 
 
 def count(truth: Labels, predicted: Labels, outlines: Outlines, scored: int) -> BoundaryCounts:

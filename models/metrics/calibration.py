@@ -141,7 +141,7 @@ def _of_confidence(values: Floats, right: NDArray[np.bool_]) -> CalibrationCount
     return CalibrationCounts(
         np.bincount(bins, minlength=FINE_BINS),
         np.bincount(bins[right], minlength=FINE_BINS),
-        np.bincount(bins, weights=values, minlength=FINE_BINS),
+        np.bincount(bins, weights=values, minlength=FINE_BINS).astype(np.float64, copy=False),
     )
 
 

@@ -124,13 +124,13 @@ def test_the_probabilities_of_all_classes_add_up_and_hold_the_winners(kind):
     shares = np.zeros((16, 24, 4), np.float32)
     shares[..., list(classes)] = random.dirichlet([0.3, 1, 2], (16, 24))
     one = shares[..., :1]
-    scores = {
+    maps: dict[str, Probabilities | Logits | Foreground] = {
         "probabilities": Probabilities(shares, box, classes),
         "logits": Logits(random.normal(0, 3, (16, 24, 4)).astype(np.float32), box, classes),
         "one probability": Foreground(one, box, (4, 7), 0.5, logits=False),
         "one logit": Foreground(12 * one - 6, box, (4, 7), 0.5, logits=True),
-    }[kind]
-    rows = slice(7, 21)
+    }
+    scores, rows = maps[kind], slice(7, 21)
     found = dict(scores.probabilities(rows))
     assert tuple(found) == scores.classes
     assert {plane.shape for plane in found.values()} == {(14, size[1])}

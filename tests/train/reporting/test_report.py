@@ -123,6 +123,7 @@ def test_one_html_file_has_all_figures_and_asks_for_nothing(call, runs, tmp_path
         (row,) = [row for row in tables.rows if len(row) == 4 and row[0] == name and row[1].endswith("%")]
         assert row[2:] == [f"{value:.3f}" if np.isfinite(value) else "–" for value in (good, bad)]
     cat = next(one for one in found.best.scores.classes if one.name == "cat")
+    assert cat.errors is not None
     lost = [*(f"{cat.lost[kind]:.3f}" if cat.lost[kind] else "0" for kind in ERRORS), cat.errors.partner]
     assert ["cat", *lost] in tables.rows
     outlines = [row for row in tables.rows if row[0] == "Boundary F1"]
