@@ -124,9 +124,9 @@ def squared_errors(probabilities: Iterable[tuple[int, Plane]], truth: Labels) ->
     ``probabilities`` are the ids of the classes, each with its probability ``(H, W)``; a class that is left out has
     none. ``truth`` ``(H, W)`` holds ids; those without a probability, such as void, have an error like any other.
 
-    >>> sure = [(0, np.array([[0.8, 0.8]], np.float32)), (1, np.array([[0.2, 0.2]], np.float32))]
-    >>> squared_errors(sure, np.array([[0, 1]], np.uint8)).round(2).tolist()
-    [[0.08, 1.28]]
+    >>> sure = [(0, np.array([[0.75, 0.75]], np.float32)), (1, np.array([[0.25, 0.25]], np.float32))]
+    >>> squared_errors(sure, np.array([[0, 1]], np.uint8)).tolist()
+    [[0.125, 1.125]]
     """
     squares: Plane = np.ones(truth.shape, np.float32)
     for class_id, probability in probabilities:  # (p - 1)^2 = p^2 - 2 p + 1
