@@ -71,7 +71,15 @@ def test_a_bar_opens_the_images_with_most_errors_of_its_class(browser, runs_fold
         at_rest(page)
         page.go_back()
         page.wait_for_url(lambda address: "view=Images" not in address)
-        page.locator(".js-plotly-plot .barlayer .point path").first.wait_for()
+        lost = page.locator(".st-key-chart_evaluation_errors .barlayer .point path")
+        lost.first.wait_for()
+        at_rest(page)
+        widths = lost.evaluate_all("paths => paths.map(path => path.getBoundingClientRect().width)")
+        segment = lost.nth(widths.index(max(widths)))
+        segment.hover(force=True)
+        page.locator(".hoverlayer .hovertext").wait_for()
+        segment.click(force=True)
+        page.wait_for_url("**view=Images**")
 
 
 def test_a_model_is_evaluated_on_another_dataset(browser, runs_folder, tmp_path, monkeypatch):
