@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from configs import disk, limits, paths
 from configs.errors import UserError
 from data.row_chunks import row_chunks
-from models.metrics.segmentation import CALIBRATION_BINS, Counts
+from models.metrics.calibration import BINS
+from models.metrics.counts import Counts
 from models.runs.evaluation import SplitScores
 
 FOLDER, INDEX, MAPS = "predictions", "index.npz", "maps.bin"
@@ -162,7 +163,7 @@ def bin_of(steps: NDArray[np.uint8]) -> NDArray[np.uint8]:
     >>> bin_of(np.array([0, 1, 4, 5, 60], np.uint8)).tolist()
     [0, 0, 0, 1, 14]
     """
-    width = STEPS // CALIBRATION_BINS
+    width = STEPS // BINS
     return (np.maximum(steps, 1) - np.uint8(1)) // np.uint8(width)
 
 
@@ -193,7 +194,8 @@ class Writer:
         truth, predicted = np.nonzero(confusion)
         image = np.full(len(truth), len(self._ids))
         self._cells.append(np.stack([image, truth, predicted, confusion[truth, predicted]]))
-        self._bins.append((counts.bin_pixels, counts.bin_correct))
+        pixels, correct, _ = counts.calibration.bins()
+        self._bins.append((pixels, correct))
         self._ids.append(name)
 
     def keep(self, precision: str | None, dataset: str, split: str, scores: SplitScores) -> Path:
@@ -278,7 +280,7 @@ def _agree(saved: SavedPredictions, scores: SplitScores) -> bool:
         return False
     confusion, cells = np.zeros(2 * (len(scores.classes),), np.int64), saved.cells
     np.add.at(confusion, (cells.truth, cells.predicted), cells.pixels)
-    bins = [entry.pixels for entry in scores.calibration] or CALIBRATION_BINS * [0]
+    bins = [entry.pixels for entry in scores.calibration] or BINS * [0]
     return (
         confusion.tolist() == [list(row) for row in scores.confusion] and saved.bin_pixels.sum(axis=0).tolist() == bins
     )

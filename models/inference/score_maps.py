@@ -5,7 +5,7 @@ can't be averaged, are resized by nearest neighbour.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,6 +40,13 @@ class ScoreMap(Protocol):
         The probability is 1 everywhere without ``has_confidence``.
         """
 
+    def probabilities(self, rows: slice) -> Iterator[tuple[int, NDArray[np.float32]]] | None:
+        """Yield each class that may win, by its id, with its probability in some rows of the label map, ``(rows, W)``.
+
+        They add up to 1. They come one by one, so that memory stays bounded for any number of classes; None if only
+        the winners are known.
+        """
+
 
 @dataclass(frozen=True)
 class Probabilities:
@@ -57,6 +64,12 @@ class Probabilities:
     def winners(self, rows: slice) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Return the winner of each pixel, the lower id in a tie, and its probability."""
         return highest(self._planes, self.box, rows)
+
+    def probabilities(self, rows: slice) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Yield each class with its probability; see ``ScoreMap``."""
+        for class_id in self.classes:
+            plane = class_planes(self.scores, (class_id,))[class_id]
+            yield class_id, scores_to_image(plane, self.box, rows)[..., 0]
 
 
 @dataclass(frozen=True)
@@ -85,6 +98,14 @@ class Logits:
             total += np.asarray(cv2.exp(scores_to_image(plane, self.box, rows)[..., 0] - best), np.float32)
         return winner, np.asarray(1 / total, np.float32)  # the winner's exponential is 1
 
+    def probabilities(self, rows: slice) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Yield each class with its probability; see ``ScoreMap``."""
+        _, best = highest(self._planes, self.box, rows)
+        _, most = self.winners(rows)
+        for class_id, plane in self._planes.items():
+            relative = np.asarray(cv2.exp(scores_to_image(plane, self.box, rows)[..., 0] - best), np.float32)
+            yield class_id, relative * most
+
 
 @dataclass(frozen=True)
 class Foreground:
@@ -102,15 +123,26 @@ class Foreground:
 
     def winners(self, rows: slice) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Return the class of each pixel and its probability."""
-        probability = scores_to_image(self.scores, self.box, rows)[..., 0]
-        if self.logits:
-            with np.errstate(over="ignore"):  # exp(-x) may be infinite; the probability is then 0
-                probability = np.asarray(1 / (1 + np.exp(-probability)), np.float32)
-        probability = np.clip(probability, np.float32(0), np.float32(1))
+        probability = self._probability(rows)
         won = probability >= self.threshold
         background, foreground = self.classes
         labels = np.where(won, np.uint8(foreground), np.uint8(background))
         return labels, np.where(won, probability, 1 - probability)
+
+    def probabilities(self, rows: slice) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Yield each class with its probability; see ``ScoreMap``."""
+        probability = self._probability(rows)
+        background, foreground = self.classes
+        yield background, 1 - probability
+        yield foreground, probability
+
+    def _probability(self, rows: slice) -> NDArray[np.float32]:
+        """Return the probability of the class against the background, ``(rows, W)``."""
+        probability = scores_to_image(self.scores, self.box, rows)[..., 0]
+        if self.logits:
+            with np.errstate(over="ignore"):  # exp(-x) may be infinite; the probability is then 0
+                probability = np.asarray(1 / (1 + np.exp(-probability)), np.float32)
+        return np.clip(probability, np.float32(0), np.float32(1))
 
 
 @dataclass(frozen=True)
@@ -135,6 +167,10 @@ class LabelScores:
         if self.confidence is None:
             return labels, np.ones(labels.shape, np.float32)
         return labels, scores_to_image(self.confidence[..., None], self.box, rows)[..., 0]
+
+    def probabilities(self, rows: slice) -> Iterator[tuple[int, NDArray[np.float32]]] | None:
+        """Return None: only the labels are known; see ``ScoreMap``."""
+        return None
 
     @cached_property
     def _resized(self) -> NDArray[np.uint8]:

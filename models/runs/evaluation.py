@@ -9,6 +9,8 @@ from typing import Annotated, Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from models.metrics.definitions import ERRORS
+
 SCHEMA = 1
 """Version of the layout of ``evaluation.json``."""
 PRECISIONS = "precisions"
@@ -18,6 +20,7 @@ Count = Annotated[int, Field(strict=True, ge=0, le=2**53)]
 PixelCounts = tuple[Count, ...]
 Score = Annotated[float, Field(strict=True, ge=0, le=1 + 1e-5, allow_inf_nan=False)]  # rounding may exceed 1 slightly
 OptionalScore = Score | None
+BrierScore = Annotated[float, Field(strict=True, ge=0, le=2 + 1e-5, allow_inf_nan=False)]
 Difference = Annotated[float, Field(strict=True, ge=-1, le=1, allow_inf_nan=False)]
 
 
@@ -35,8 +38,23 @@ class Images(Section):
     left_out: Count = 0
 
 
+class ErrorKinds(Section):
+    """The wrong pixels of one class by kind, as ``models.metrics.error_kinds`` defines them.
+
+    They add up to its false positives and false negatives; divided by these and the true positives, to 1 - IoU.
+    """
+
+    boundary: Count
+    confusion: Count
+    missed: Count
+    invented: Count
+    interior: Count
+    partner: str | None  # the class that ``confusion`` is most often with
+    partner_pixels: Count  # how much of ``confusion`` is with it
+
+
 class ClassScores(Section):
-    """Scores of one class; ``pixels`` counts its pixels in the ground truth.
+    """Scores of one class; ``pixels`` counts its pixels in the ground truth, and ``accuracy`` is the same as recall.
 
     A shared class consists of ``model_classes`` of the model and ``dataset_classes`` of the dataset; they are empty for
     a class of the dataset itself, and where only the model has such classes.
@@ -46,8 +64,21 @@ class ClassScores(Section):
     iou: OptionalScore
     accuracy: OptionalScore = None
     pixels: Count
+    precision: OptionalScore = None
+    dice: OptionalScore = None
+    boundary_f1: OptionalScore = None
+    errors: ErrorKinds | None = None  # None if they were not counted
     model_classes: tuple[str, ...] = ()
     dataset_classes: tuple[str, ...] = ()
+
+    @property
+    def lost(self) -> dict[str, float]:
+        """What each kind of errors takes from the IoU, so that they add up to 1 - IoU; empty if that is unknown."""
+        if self.errors is None or self.iou is None:
+            return {}
+        pixels = {kind: int(number) for kind, number in vars(self.errors).items() if kind in ERRORS}
+        each = (1 - self.iou) / max(sum(pixels.values()), 1)
+        return {kind: number * each for kind, number in pixels.items()}
 
 
 class CalibrationBin(Section):
@@ -113,8 +144,12 @@ class SplitScores(Section):
     pixel_accuracy: OptionalScore = None
     mean_accuracy: OptionalScore = None
     frequency_weighted_iou: OptionalScore = None
+    dice: OptionalScore = None
     boundary_iou: OptionalScore = None
+    boundary_f1: OptionalScore = None
     calibration_error: OptionalScore = None
+    adaptive_calibration_error: OptionalScore = None
+    brier_score: BrierScore | None = None
     classes: tuple[ClassScores, ...] = ()
     confusion: tuple[PixelCounts, ...] = ()  # (C, C) pixels by ground truth (rows) and prediction (columns)
     calibration: tuple[CalibrationBin, ...] = ()

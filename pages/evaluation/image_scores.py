@@ -10,7 +10,7 @@ import streamlit as st
 
 from configs.errors import UserError
 from models.analysis.saved_predictions import SavedPredictions
-from models.metrics.segmentation import CALIBRATION_BINS
+from models.metrics.calibration import BINS
 from pages.evaluation import extreme_images, image_boxes, predict_once
 from pages.evaluation.class_errors import OfClass
 from pages.evaluation.extreme_images import BEST, WORST
@@ -141,7 +141,7 @@ def _choose_confidence(state: PageState, one: Scores) -> Bin | None:
     """Draw the choice of a bin of the confidence; None for all pixels, or if the model does not tell it."""
     if not one.bins["pixels"].sum():
         return None
-    options = [ANY_CONFIDENCE, *(str(index + 1) for index in range(CALIBRATION_BINS))]
+    options = [ANY_CONFIDENCE, *(str(index + 1) for index in range(BINS))]
     names = {text: Bin(int(text) - 1).name for text in options[1:]}
     about = "With a bin of the reliability diagram, the images with most wrong pixels in it come first."
     binding = state.widget("confidence", ANY_CONFIDENCE, options)

@@ -6,19 +6,20 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from models.metrics.definitions import SUMMARY
+from models.metrics.definitions import OPTIONAL, SUMMARY
 from models.runs.model import Model
 from pages.shared.content import latency, model_table, scores
 from pages.shared.content.scores import Scores
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
+from pages.shared.ui.page_state import PageState
 from pages.shared.ui.text import few, listed
 
 SHARE = "Share of the truth"
 """Column with the share of the truth that has one of the shared classes."""
 
 
-def draw(table: pd.DataFrame, scored: Sequence[Scores]) -> None:
+def draw(state: PageState, table: pd.DataFrame, scored: Sequence[Scores]) -> None:
     """Draw the ``leaderboard`` of these scores, all in the same classes, and which classes these are."""
     st.header("Leaderboard", anchor=False)
     if shared := scored[0].shared:
@@ -26,7 +27,28 @@ def draw(table: pd.DataFrame, scored: Sequence[Scores]) -> None:
     columns, alt = _columns(scored), f"Scores on {scored[0].split} by model"
     if shared:
         alt += f" in the shared classes {listed([entry.name for entry in shared])}"
-    st.dataframe(table, hide_index=True, column_config=columns, placeholder="–", alt=alt)
+    shown = _choose_columns(state, table)
+    st.dataframe(table, hide_index=True, column_order=shown, column_config=columns, placeholder="–", alt=alt)
+    optional = [SUMMARY[key][0] for key in OPTIONAL]
+    if unknown := [title for title in shown if title in optional and table[title].isna().any()]:
+        st.caption(
+            f"{listed(unknown)}: “–” where a model was scored before this was computed (score it again), or does not "
+            "tell what it needs."
+        )
+
+
+def _choose_columns(state: PageState, table: pd.DataFrame) -> list[str]:
+    """Draw the choice of further scores, and return the columns to show."""
+    options = [SUMMARY[key][0] for key in OPTIONAL]
+    chosen = st.pills(
+        "More scores",
+        options,
+        selection_mode="multi",
+        wrap=True,
+        help="  \n".join(f"**{SUMMARY[key][0]}**: {SUMMARY[key][1]}" for key in OPTIONAL),
+        **state.widget("more", [], options),
+    )
+    return [title for title in table.columns if title not in options or title in chosen]
 
 
 def classes_in_words(one: Scores) -> str:

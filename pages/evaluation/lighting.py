@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from data.label_space import LabelSpace
 from models.analysis.saved_predictions import SavedPredictions, bin_of
-from models.metrics.segmentation import CALIBRATION_BINS
+from models.metrics.calibration import BINS
 from pages.shared.content.scores import Scores
 
 COLOURS = ("#56b4e9", "#e69f00", "#202020")
@@ -159,7 +159,7 @@ class Bin:
     @property
     def name(self) -> str:
         """The bin as the range of its confidence."""
-        return f"{self.index / CALIBRATION_BINS:.2f} to {(self.index + 1) / CALIBRATION_BINS:.2f}"
+        return f"{self.index / BINS:.2f} to {(self.index + 1) / BINS:.2f}"
 
     def legends(self, space: LabelSpace) -> list[LabelSpace]:
         """Return the legend of the last part, and that of the truth."""

@@ -10,6 +10,7 @@ from models.runs.model import Model
 from pages.evaluation import (
     confusion_matrix,
     detection,
+    error_kinds,
     evaluate_form,
     image_scores,
     leaderboard,
@@ -36,11 +37,14 @@ View = Callable[[PageState, Sequence[Scores], Mapping[str, Style]], None]
 
 
 def classes(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
-    """Draw the IoU of every class; a click on a bar turns to the images that make it up."""
-    class_iou.draw(
-        state, shown, styles, picked=lambda model, name: image_scores.open_images(state, model, **{"class": name})
-    )
-    st.caption("Click a bar to see the images in which this model has most errors of the class.")
+    """Draw the scores of every class and its kinds of errors; a click on a bar turns to the images that make it up."""
+
+    def picked(model: str, name: str) -> None:
+        image_scores.open_images(state, model, **{"class": name})
+
+    class_iou.draw(state, shown, styles, picked=picked)
+    st.caption("Click a bar, here or below, to see the images in which this model has most errors of the class.")
+    error_kinds.draw(state, shown, picked)
 
 
 def confusion(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
@@ -103,7 +107,7 @@ def draw_page() -> None:
     styles = {one.name: Style.of(index) for index, one in enumerate(scored)}
     names = [one.name for one in scored]
     table = leaderboard.leaderboard(scored)
-    leaderboard.draw(table, scored)
+    leaderboard.draw(state, table, scored)
     leaderboard.remarks(scored, on_split, runs)
     with error_boundary("The spread over seeds"):
         seeds.draw(scored)

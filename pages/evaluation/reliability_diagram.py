@@ -1,5 +1,6 @@
 """The reliability diagram: whether models are as often right as they are confident."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -44,6 +45,12 @@ def draw(shown: Sequence[Scores], styles: Mapping[str, Style], picked: Callable[
             f"**{escape_markdown(one.name)}**: confidence and accuracy are {100 * error:.1f} points apart on average.",
             help=f"On the split {one.split}. {SUMMARY['calibration_error'][1]}",
         )
+        further = {key: one.summary[key] for key in ("adaptive_calibration_error", "brier_score")}
+        if known := [key for key, value in further.items() if not math.isnan(value)]:
+            right.caption(
+                ", ".join(f"{SUMMARY[key][0]} {further[key]:.3f}" for key in known),
+                help="  \n".join(f"**{SUMMARY[key][0]}**: {SUMMARY[key][1]}" for key in known),
+            )
 
 
 def _bin(drawn: Sequence[Scores], point: Mapping[str, Any]) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from configs import paths, schema
 from data import datasets
 from models.inference import quantisation
 from models.inference.graph_summary import gmacs
+from models.metrics.definitions import ERRORS
 from models.runs import registry, weights
 from models.runs.run import Run
 from train.evaluation.scoring import score_model
@@ -92,6 +93,9 @@ def test_its_figures_are_the_sum_of_its_pictures(run):
     present = tp + fn > 0
     assert np.mean((tp / (tp + fp + fn))[present]) == pytest.approx(scores.miou, abs=1e-9)
     assert tp.sum() / (tp + fn).sum() == pytest.approx(scores.pixel_accuracy, abs=1e-9)
+    assert scores.dice == pytest.approx(np.mean((2 * tp / (2 * tp + fp + fn))[present]), abs=1e-9)
+    for entry, wrong in zip(scores.classes, fp + fn, strict=True):
+        assert sum(getattr(entry.errors, kind) for kind in ERRORS) == wrong, entry.name
 
 
 @pytest.mark.slow
@@ -112,6 +116,8 @@ def test_its_figures_are_those_of_its_weights_on_the_real_data(run, shared_data,
     assert measured.miou == pytest.approx(published.miou, abs=1e-4)
     assert (measured.detection is None) == (published.detection is None)
     assert measured.pixel_accuracy == pytest.approx(published.pixel_accuracy, abs=1e-4)
+    assert measured.boundary_f1 == pytest.approx(published.boundary_f1, abs=1e-3)
+    assert measured.brier_score == pytest.approx(published.brier_score, abs=1e-4)
     if (expected := published.detection) and (
         found := measured.detection
     ):  # a near tie that falls the other way can make or break an object

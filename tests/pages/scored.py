@@ -17,10 +17,9 @@ from configs.files import sha256
 from configs.paths import ROOT
 from data import content, datasets
 from data.label_space import LabelSpace
-from models.metrics import segmentation
+from models.metrics.counts import Counts, count
 from models.metrics.detection import Matches, match
 from models.metrics.regions import regions
-from models.metrics.segmentation import Counts
 from models.runs.evaluation import Images
 from models.runs.run import HISTORY_COLUMNS, Run
 from pages.shared.content.scores import Scores, read
@@ -68,7 +67,7 @@ def evaluation(
         predicted = distorted_mask(truth, space, errors, rng)
         right = truth == predicted
         confidence = np.clip(np.where(right, 0.9, 0.6) + rng.normal(0, 0.15, SIZE), 1 / len(space), 1)
-        counts = segmentation.count(truth, predicted, confidence.astype(np.float32), space)
+        counts = count(truth, predicted, confidence.astype(np.float32), space)
         pooled += counts
         true = [(one.ident, *one.box) for one in regions(truth, truth, space, 0.01)[0]]
         answered, _ = regions(predicted, (255 * confidence).astype(np.uint8), space, 0.01)
@@ -95,7 +94,7 @@ def evaluation_in_shared_classes(
     scores = evaluation(space, errors, images, names[-1:])
     for entry in scores["classes"][:-1]:
         entry |= {"dataset_classes": list(classes[entry["name"]]), "model_classes": [entry["name"]]}
-    for key in ("calibration_error", "calibration"):
+    for key in ("calibration_error", "adaptive_calibration_error", "calibration"):
         del scores[key]
     return scores | {"dataset": dataset, "scored_share": share}
 

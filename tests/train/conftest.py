@@ -16,7 +16,7 @@ from configs.files import sha256
 from configs.paths import ROOT
 from configs.schema import Experiment
 from data.datasets.camvid import LABEL_SPACE
-from models.metrics import segmentation
+from models.metrics.counts import count as count_image
 from models.runs.evaluation import Evaluation, Images
 from models.runs.run import HISTORY_COLUMNS, Run
 from tests.train.published import published_run  # noqa: F401 - fixture
@@ -179,7 +179,7 @@ def finished(tmp_path_factory) -> Run:
     folder.write_history([row | {"epoch": 1, "val_miou": 0.3}, row | {"epoch": 2, "val_miou": 0.4}])
     folder.write_status("finished", "done")
     truth, predicted = np.random.default_rng(0).integers(0, 2, (2, 20, 30), np.uint8)
-    counts = segmentation.count(truth, predicted, np.full((20, 30), 0.5, np.float32), run.label_space)
+    counts = count_image(truth, predicted, np.full((20, 30), 0.5, np.float32), run.label_space)
     scores = report.split_scores(
         counts,
         run.label_space,

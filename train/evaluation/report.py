@@ -9,14 +9,17 @@ from typing import Any
 import numpy as np
 
 from data.label_space import LabelSpace
-from models.metrics import detection, segmentation
+from models.metrics import boundary, calibration, detection, segmentation
+from models.metrics.counts import Counts
+from models.metrics.definitions import ERRORS
 from models.metrics.detection import Matches
-from models.metrics.segmentation import Counts
+from models.metrics.error_kinds import ErrorCounts, Kind
 from models.runs.evaluation import (
     CalibrationBin,
     ClassScores,
     DetectionClass,
     DetectionScores,
+    ErrorKinds,
     Images,
     ImageScores,
     SplitScores,
@@ -37,24 +40,23 @@ def split_scores(
     ``subsets`` holds positions among the scored classes; the keyword arguments are fields of ``SplitScores``.
     """
     tp, fp, fn = segmentation.tp_fp_fn(counts.confusion)
-    iou, accuracy = segmentation.iou(tp, fp, fn), segmentation.accuracy(tp, fn)
+    iou, shown, mean = segmentation.iou(tp, fp, fn), tp + fn > 0, segmentation.mean_over_present
     names = [label_space.names[class_id] for class_id in label_space.scored]
-    classes = zip(names, iou, accuracy, tp + fn, strict=True)
-    bins = zip(counts.bin_pixels, counts.bin_correct, counts.bin_confidence, strict=True)
     return SplitScores(
         images=images,
         size="mask",
         miou=_number(segmentation.mean_iou(counts.confusion)),
-        subsets={name: _number(segmentation.mean_over_present(iou[positions])) for name, positions in subsets.items()},
+        subsets={name: _number(mean(iou[positions])) for name, positions in subsets.items()},
         pixel_accuracy=_number(segmentation.pixel_accuracy(counts.confusion)),
-        mean_accuracy=_number(segmentation.mean_over_present(accuracy)),
+        mean_accuracy=_number(mean(segmentation.accuracy(tp, fn))),
         frequency_weighted_iou=_number(segmentation.frequency_weighted_iou(counts.confusion)),
-        boundary_iou=_number(segmentation.boundary_iou(counts)),
-        calibration_error=_number(segmentation.calibration_error(counts)),
-        classes=tuple(
-            ClassScores(name=name, iou=_number(class_iou), accuracy=_number(class_accuracy), pixels=int(pixels))
-            for name, class_iou, class_accuracy, pixels in classes
-        ),
+        dice=_number(mean(segmentation.dice(tp, fp, fn))),
+        boundary_iou=_number(mean(boundary.iou(counts.boundary, shown))),
+        boundary_f1=_number(mean(boundary.f1(counts.boundary, shown))),
+        calibration_error=_number(calibration.error(counts.calibration)),
+        adaptive_calibration_error=_number(calibration.adaptive_error(counts.calibration)),
+        brier_score=_number(calibration.brier_score(counts.calibration)),
+        classes=_class_scores(counts, names),
         confusion=counts.confusion[:-1, :-1].tolist(),
         calibration=tuple(
             CalibrationBin(
@@ -62,11 +64,43 @@ def split_scores(
                 accuracy=float(correct / pixels) if pixels else None,
                 confidence=float(confidence / pixels) if pixels else None,
             )
-            for pixels, correct, confidence in bins
+            for pixels, correct, confidence in zip(*counts.calibration.bins(), strict=True)
         ),
         detection=detection,
         per_image=tuple(per_image),
     )
+
+
+def _class_scores(counts: Counts, names: Sequence[str]) -> tuple[ClassScores, ...]:
+    """Turn counts into the scores of every scored class, whose ``names`` are in their order."""
+    tp, fp, fn = segmentation.tp_fp_fn(counts.confusion)
+    scores, errors = segmentation.class_scores(tp, fp, fn), _error_kinds(counts.errors, names)
+    outlines = boundary.f1(counts.boundary, tp + fn > 0)
+    return tuple(
+        ClassScores(
+            name=name,
+            iou=_number(scores["iou"][index]),
+            accuracy=_number(scores["recall"][index]),
+            pixels=int((tp + fn)[index]),
+            precision=_number(scores["precision"][index]),
+            dice=_number(scores["dice"][index]),
+            boundary_f1=_number(outlines[index]),
+            errors=errors[index],
+        )
+        for index, name in enumerate(names)
+    )
+
+
+def _error_kinds(errors: ErrorCounts, names: Sequence[str]) -> list[ErrorKinds]:
+    """Turn the wrong pixels of every class into typed ones, with the class that each is most often confused with."""
+    return [
+        ErrorKinds(
+            **{kind.name.lower(): int(kinds[kind]) for kind in Kind},
+            partner=names[int(partners.argmax())] if partners.any() else None,
+            partner_pixels=int(partners.max()),
+        )
+        for kinds, partners in zip(errors.kinds, errors.partners, strict=True)
+    ]
 
 
 def detection_scores(matches: Matches, label_space: LabelSpace, smallest: float) -> DetectionScores:
@@ -106,25 +140,43 @@ def table(name: str, split: str, scores: SplitScores) -> str:
     summary = {
         "mIoU": scores.miou,
         **{f"mIoU {subset}": value for subset, value in scores.subsets.items()},
+        "Dice": scores.dice,
         "pixel accuracy": scores.pixel_accuracy,
         "mean accuracy": scores.mean_accuracy,
         "frequency-weighted IoU": scores.frequency_weighted_iou,
         "boundary IoU": scores.boundary_iou,
+        "boundary F1": scores.boundary_f1,
         "calibration error": scores.calibration_error,
+        "adaptive calibration error": scores.adaptive_calibration_error,
+        "Brier score": scores.brier_score,
     }
     if objects := scores.detection:
         summary |= {"precision of objects": objects.precision, "recall of objects": objects.recall}
         summary["mAP50 of objects"] = objects.map50
     width = max(map(len, [*summary, *(entry.name for entry in scores.classes)]))
     lines += [f"{label:{width}}  {_format(value)}" for label, value in summary.items()]
-    lines += ["", f"{'class':{width}}     IoU  accuracy        pixels"]
+    lines += ["", f"{'class':{width}}     IoU    Dice  precision  recall  boundary F1        pixels"]
     for entry in scores.classes:
         if entry.pixels:
-            values = f"{_format(entry.iou)}    {_format(entry.accuracy)}  {entry.pixels:12d}"
+            iou, dice, precision, recall, outline = map(
+                _format, (entry.iou, entry.dice, entry.precision, entry.accuracy, entry.boundary_f1)
+            )
+            values = f"{iou}  {dice}     {precision}  {recall}       {outline}  {entry.pixels:12d}"
         else:
             values = "not in this split"
         lines.append(f"{entry.name:{width}}  {values}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_lost(scores, width)])
+
+
+def _lost(scores: SplitScores, width: int) -> list[str]:
+    """Format by what kinds of errors each class loses its IoU; no line if they were not counted."""
+    lines = []
+    for entry in scores.classes:
+        if entry.errors and entry.iou is not None:
+            shares = "  ".join(f"{entry.lost[kind]:9.4f}" for kind in ERRORS)
+            lines.append(f"{entry.name:{width}}  {shares}  {entry.errors.partner or ''}".rstrip())
+    titles = "  ".join(f"{kind:>9}" for kind in ERRORS)
+    return ["", f"{'lost IoU by':{width}}  {titles}  confused with", *lines] if lines else []
 
 
 def shared_classes(scores: SplitScores, title: str) -> str:

@@ -26,10 +26,11 @@ from models.analysis import saved_predictions
 from models.analysis.saved_predictions import Encoded, Writer
 from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor
-from models.metrics import detection, segmentation
+from models.inference.score_maps import ScoreMap
+from models.metrics import calibration, detection
+from models.metrics.counts import Counts, count
 from models.metrics.detection import Matches
 from models.metrics.regions import regions
-from models.metrics.segmentation import Counts
 from models.runs import in_use
 from models.runs.evaluation import SCHEMA, Evaluation, Images, ImageScores, SplitScores
 from models.runs.model import Model, read_evaluation
@@ -196,7 +197,8 @@ def _count(predictor: Predictor, sample: Sample, target: Target, *, save: bool) 
     has_confidence = scores.has_confidence and target.is_own  # a shared class has no probability of its own
     truth, predicted = target.translate(sample.mask, labels)
     told = confidence if has_confidence else None
-    counts = segmentation.count(truth, predicted, told, target.label_space)
+    errors = _squared_errors(scores, sample.mask) if has_confidence else None
+    counts = count(truth, predicted, told, target.label_space, errors)
     pixels = int(counts.confusion[:-1].sum()), target.labelled(sample.mask)
     maps = saved_predictions.encode(predicted, told) if save else None
     if sample.boxes is None or not target.is_own:
@@ -205,6 +207,17 @@ def _count(predictor: Predictor, sample: Sample, target: Target, *, save: bool) 
     found, _ = regions(labels, certainty, target.label_space, predictor.model.smallest_object)
     matches = detection.match(found, sample.boxes, target.label_space)
     return Counted(sample.id, counts, matches, pixels, maps)
+
+
+def _squared_errors(scores: ScoreMap, truth: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+    """Return the squared error of the probabilities of all classes ``(H, W)``; None if they are unknown."""
+    errors: NDArray[np.float32] = np.empty(truth.shape, np.float32)
+    for rows in row_chunks(truth.shape):
+        probabilities = scores.probabilities(rows)
+        if probabilities is None:
+            return None
+        errors[rows] = calibration.squared_errors(probabilities, truth[rows])
+    return errors
 
 
 def _leave_out_training_images(model: Model, samples: Samples, split: str) -> Samples:

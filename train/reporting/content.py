@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from configs import paths
 from configs.errors import UserError
@@ -17,8 +16,8 @@ from data.dataset import Dataset
 from models.inference import benchmarks
 from models.inference.benchmarks import Latencies
 from models.metrics.bootstrap import ClassDifferences, ImageCounts, miou_interval, paired_bootstrap_by_class
-from models.metrics.definitions import SUMMARY
-from models.metrics.segmentation import iou
+from models.metrics.definitions import ERRORS, SUMMARY
+from models.metrics.segmentation import class_scores, iou
 from models.metrics.significance import Significance
 from models.runs.evaluation import ClassScores, Evaluation, SplitScores
 from models.runs.model import Model, read_evaluation
@@ -53,16 +52,25 @@ class Entry:
 
     @cached_property
     def classes(self) -> pd.DataFrame:
-        """One row per class, from 0 to 1: ``name, iou, dice, precision, recall, pixels``; ``nan`` where undefined."""
+        """One row per class, from 0 to 1: ``name``, the scores of ``CLASSES``, ``pixels``; ``nan`` where undefined."""
         tp, fp, fn = self.counts.counts.sum(axis=1)
-        shown = tp + fn > 0
-        columns = {
-            "iou": _ratio(tp, tp + fp + fn, shown),
-            "dice": _ratio(2 * tp, 2 * tp + fp + fn, shown),
-            "precision": _ratio(tp, tp + fp, shown),
-            "recall": _ratio(tp, tp + fn, shown),
-        }
-        return pd.DataFrame({"name": self.counts.classes, **columns, "pixels": tp + fn})
+        table = pd.DataFrame({"name": self.counts.classes, **class_scores(tp, fp, fn), "pixels": tp + fn})
+        outlines = [np.nan if one.boundary_f1 is None else one.boundary_f1 for one in self.scores.classes]
+        return table.assign(boundary_f1=outlines)
+
+    @cached_property
+    def lost(self) -> pd.DataFrame:
+        """One row per class: what each kind of errors takes from its IoU; empty if they were not counted."""
+        rows = [
+            {
+                "Class": one.name,
+                **{title: one.lost[kind] for kind, (title, _) in ERRORS.items()},
+                "Confused with": one.errors.partner,
+            }
+            for one in self.scores.classes
+            if one.errors and one.lost
+        ]
+        return pd.DataFrame(rows)
 
     @cached_property
     def images(self) -> pd.DataFrame:
@@ -238,8 +246,3 @@ def _in_file(model: Model, file: Path, key: str) -> SplitScores | None:
 def _listed(classes: Sequence[ClassScores]) -> str:
     names = [one.name for one in classes]
     return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-
-
-def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64], shown: NDArray[np.bool]) -> NDArray[np.float64]:
-    """Return ``part / whole``, ``nan`` where ``whole`` is 0 or the class is not shown."""
-    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=shown & (whole > 0))

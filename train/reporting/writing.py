@@ -14,7 +14,7 @@ from configs.errors import UserError
 from configs.files import write_text
 from data.colours import SERIES
 from models.metrics.bootstrap import RESAMPLES
-from models.metrics.definitions import SUMMARY
+from models.metrics.definitions import CLASSES, ERRORS, SUMMARY
 from train.reporting.content import Report
 from train.reporting.pictures import Gallery
 
@@ -75,6 +75,8 @@ def _content(report: Report, command: str) -> dict[str, Any]:
         "report": report,
         "names": names,
         "definitions": list(SUMMARY.values()),
+        "of_classes": list(CLASSES.values()),
+        "of_errors": list(ERRORS.values()),
         "resamples": RESAMPLES,
         "by_class": _by_class(report),
         "settings": pd.DataFrame({entry.name: entry.settings for entry in report.entries}).T.reset_index(names="Model"),
@@ -95,7 +97,7 @@ def _by_class(report: Report) -> pd.DataFrame | None:
 
 
 def _details(classes: pd.DataFrame) -> pd.DataFrame:
-    titles = {"name": "Class", "precision": "Precision", "recall": "Recall", "dice": "Dice", "iou": "IoU"}
+    titles = {"name": "Class"} | {key: title for key, (title, _) in CLASSES.items()}
     return classes[list(titles)].rename(columns=titles)
 
 

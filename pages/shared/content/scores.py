@@ -13,8 +13,8 @@ from pydantic import BaseModel
 
 from data import datasets as all_datasets
 from models.metrics.bootstrap import ImageCounts
-from models.metrics.definitions import SUMMARY
-from models.metrics.segmentation import iou
+from models.metrics.definitions import CLASSES, SUMMARY
+from models.metrics.segmentation import class_scores, iou, mean_over_present
 from models.runs.evaluation import ClassScores, Evaluation, SplitScores
 from models.runs.model import Model
 from pages.shared.ui import cli_commands
@@ -72,8 +72,9 @@ class Scores:
 
     @cached_property
     def summary(self) -> dict[str, float]:
-        """A value for each key of ``SUMMARY``."""
-        return {key: _number(getattr(self.stored, key)) for key in SUMMARY}
+        """A value for each key of ``SUMMARY``; Dice follows from the classes where it is not stored."""
+        stored = {key: _number(getattr(self.stored, key)) for key in SUMMARY}
+        return stored | {"dice": float(mean_over_present(self.class_scores["dice"].to_numpy(float)))}
 
     @cached_property
     def subsets(self) -> dict[str, float]:
@@ -84,6 +85,11 @@ class Scores:
     def classes(self) -> pd.DataFrame:
         """One row per scored class: ``name, iou, pixels``; ``iou`` is ``nan`` for an absent class."""
         return self._tables.classes
+
+    @property
+    def class_scores(self) -> pd.DataFrame:
+        """One row per scored class: ``name`` and the scores of ``CLASSES``; ``nan`` where undefined or not stored."""
+        return self._tables.class_scores
 
     @property
     def confusion(self) -> NDArray[np.int64]:
@@ -119,6 +125,12 @@ class _Tables:
     @cached_property
     def classes(self) -> pd.DataFrame:
         return _table(self.stored.classes, ["name", "iou", "pixels"]).astype({"iou": float})
+
+    @cached_property
+    def class_scores(self) -> pd.DataFrame:
+        table = pd.DataFrame({"name": self.counts.classes, **class_scores(*self.counts.counts.sum(axis=1))})
+        table["boundary_f1"] = [_number(entry.boundary_f1) for entry in self.stored.classes]
+        return table[["name", *CLASSES]]
 
     @cached_property
     def confusion(self) -> NDArray[np.int64]:

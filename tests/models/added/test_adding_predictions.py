@@ -92,7 +92,9 @@ def test_scores_give_their_labels_and_confidence(tmp_path, data_dir, models_dir)
         assert prediction.confidence is not None
         np.testing.assert_allclose(prediction.confidence, sure[sample.id] * 255, atol=0.51)
     assert model.description.has_confidence
-    assert scoring.score_model(model, data_dir, "val").calibration_error is not None
+    scores = scoring.score_model(model, data_dir, "val")
+    assert scores.calibration_error is not None
+    assert scores.brier_score is None, "only the winner's probability is kept"
 
 
 def test_every_fault_is_told_at_once_and_nothing_stays(tmp_path, data_dir, models_dir):

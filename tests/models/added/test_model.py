@@ -117,4 +117,5 @@ def test_its_scores_are_those_of_a_plain_count(models_dir, data_dir, tail):
     assert [one.iou for one in scores.classes] == pytest.approx(ious, abs=1e-6)
     assert scores.weights == model.digest()
     assert (scores.calibration_error is None) == (tail is not None)
+    assert (scores.brier_score is None) == (tail is not None)
     assert registry.find("mine").scores("val") == scores

@@ -8,8 +8,7 @@ import pytest
 from configs.errors import UserError
 from data.label_space import LabelSpace
 from models.analysis import saved_predictions
-from models.metrics import segmentation
-from models.metrics.segmentation import Counts
+from models.metrics.counts import Counts, count
 from models.runs.evaluation import CalibrationBin, ClassScores, Images, ImageScores, SplitScores
 from tests.facts import facts
 
@@ -30,7 +29,7 @@ def image(seed, size=(20, 30)):
     near = np.concatenate([edges, np.nextafter(edges, np.float32(2)), np.nextafter(edges, np.float32(0))])
     near = np.clip(np.concatenate([near, random.random(52, np.float32)]), 0, 1)
     confidence = random.choice(near, size).astype(np.float32)
-    return truth, predicted, confidence, segmentation.count(truth, predicted, confidence, SPACE)
+    return truth, predicted, confidence, count(truth, predicted, confidence, SPACE)
 
 
 def save(seeds=(0, 1, 2), told=True, weights="w"):
@@ -40,7 +39,7 @@ def save(seeds=(0, 1, 2), told=True, weights="w"):
         for seed in seeds:
             truth, predicted, confidence, counts = image(seed)
             if not told:
-                confidence, counts = None, segmentation.count(truth, predicted, None, SPACE)
+                confidence, counts = None, count(truth, predicted, None, SPACE)
             writer.add(f"image{seed}", saved_predictions.encode(predicted, confidence), counts)
             pooled += counts
             per_image.append(ImageScores(id=f"image{seed}", miou=None, tp=(0, 0, 0), fp=(0, 0, 0), fn=(0, 0, 0)))
@@ -49,7 +48,8 @@ def save(seeds=(0, 1, 2), told=True, weights="w"):
             classes=tuple(ClassScores(name=name, iou=None, pixels=0) for name in SPACE.names[:3]),
             confusion=pooled.confusion[:-1, :-1].tolist(),
             calibration=tuple(
-                CalibrationBin(pixels=int(pixels), accuracy=None, confidence=None) for pixels in pooled.bin_pixels
+                CalibrationBin(pixels=int(pixels), accuracy=None, confidence=None)
+                for pixels in pooled.calibration.bins()[0]
             ),
             per_image=tuple(per_image),
             weights=weights,
@@ -72,13 +72,14 @@ def test_what_is_saved_can_be_read():
         confusion = np.zeros((3, 3), np.int64)
         confusion[saved.cells.truth[mine], saved.cells.predicted[mine]] = saved.cells.pixels[mine]
         np.testing.assert_array_equal(confusion, counts.confusion[:-1, :-1])
+        pixels, correct, _ = counts.calibration.bins()
         # the bins follow from the stored steps as they did from the exact confidence
         bins, scored = saved_predictions.bin_of(saved.confidence(index)), truth != SPACE.void
-        np.testing.assert_array_equal(np.bincount(bins[scored], minlength=15), counts.bin_pixels)
+        np.testing.assert_array_equal(np.bincount(bins[scored], minlength=15), pixels)
         right = scored & (truth == predicted)
-        np.testing.assert_array_equal(np.bincount(bins[right], minlength=15), counts.bin_correct)
-        np.testing.assert_array_equal(saved.bin_pixels[index], counts.bin_pixels)
-        np.testing.assert_array_equal(saved.bin_correct[index], counts.bin_correct)
+        np.testing.assert_array_equal(np.bincount(bins[right], minlength=15), correct)
+        np.testing.assert_array_equal(saved.bin_pixels[index], pixels)
+        np.testing.assert_array_equal(saved.bin_correct[index], correct)
 
 
 def test_the_bin_of_a_step_is_that_of_its_confidence():

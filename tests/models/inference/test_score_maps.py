@@ -115,3 +115,33 @@ def test_labels_of_the_image_s_size_are_given_back_as_they_are(known):
     assert (confidence is not None) == known
     if confidence is not None:
         assert confidence.tolist() == [[0, 51, 102], [153, 204, 255]]
+
+
+@pytest.mark.parametrize("kind", ["probabilities", "logits", "one probability", "one logit"])
+def test_the_probabilities_of_all_classes_add_up_and_hold_the_winners(kind):
+    size, box = (30, 40), letterbox((30, 40), (16, 24), "letterbox")
+    random, classes = np.random.default_rng(2), (0, 2, 3)
+    shares = np.zeros((16, 24, 4), np.float32)
+    shares[..., list(classes)] = random.dirichlet([0.3, 1, 2], (16, 24))
+    one = shares[..., :1]
+    maps: dict[str, Probabilities | Logits | Foreground] = {
+        "probabilities": Probabilities(shares, box, classes),
+        "logits": Logits(random.normal(0, 3, (16, 24, 4)).astype(np.float32), box, classes),
+        "one probability": Foreground(one, box, (4, 7), 0.5, logits=False),
+        "one logit": Foreground(12 * one - 6, box, (4, 7), 0.5, logits=True),
+    }
+    scores, rows = maps[kind], slice(7, 21)
+    found = dict(scores.probabilities(rows))
+    assert tuple(found) == scores.classes
+    assert {plane.shape for plane in found.values()} == {(14, size[1])}
+    np.testing.assert_allclose(sum(found.values()), 1, atol=1e-5)
+    labels, confidence = scores.winners(rows)
+    winning = np.select([labels == ident for ident in found], list(found.values()))
+    np.testing.assert_allclose(winning, confidence, atol=1e-5)
+    np.testing.assert_allclose(winning, np.max(list(found.values()), axis=0), atol=1e-5)
+
+
+def test_the_probabilities_of_labels_are_unknown():
+    labels = np.zeros((2, 3), np.uint8)
+    sure = LabelScores(labels, letterbox((2, 3), (2, 3), "stretch"), np.ones((2, 3), np.float32))
+    assert sure.probabilities(slice(0, 2)) is None

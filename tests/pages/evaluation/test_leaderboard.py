@@ -2,12 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from data import store
 from models.added.adding_predictions import add_predictions
 from models.added.stored import StoredPredictions
+from models.metrics.definitions import OPTIONAL, SUMMARY
 from pages.evaluation.page import VIEWS
 from tests.facts import mentions
 from tests.pages.app import address, has_no_messages
@@ -28,9 +30,29 @@ def test_leaderboard_and_classes(scores):
     classes = app.dataframe[1].value.set_index("Class")
     assert classes.loc["boat", "good"] == "not in this split"
     assert classes.loc["cat", "good"] == f"{next(one['iou'] for one in written['classes'] if one['name'] == 'cat'):.3f}"
-    quality, bars = figures(app)
+    quality, bars, _errors = figures(app)
     assert {trace["name"] for trace in quality["data"]} == {"good", "bad"}
     assert [note["text"] for note in bars["layout"]["annotations"]] == ["not in this split"]
+
+
+def test_further_scores_are_columns_that_can_be_linked_to(scores):
+    written = json.loads((scores / "good" / "evaluation.json").read_text())
+    del written["val"]["boundary_f1"]
+    (scores / "good" / "evaluation.json").write_text(json.dumps(written))
+    further = [SUMMARY[key][0] for key in OPTIONAL]
+    board = evaluation(dataset="voc2012").dataframe[0].proto
+    assert not set(further) & set(board.column_order)
+    app = evaluation(dataset="voc2012", more="Dice,Boundary F1")
+    assert has_no_messages(app)
+    shown = app.dataframe[0].proto.column_order
+    assert [title for title in shown if title in further] == ["Dice", "Boundary F1"]
+    assert address(app)["more"] == "Dice,Boundary F1"
+    board = app.dataframe[0].value.set_index("Model")
+    assert board.loc["good", "Dice"] == pytest.approx(written["val"]["dice"])
+    assert np.isnan(board.loc["good", "Boundary F1"])
+    assert board.loc["bad", "Boundary F1"] > 0
+    (why,) = [caption.value for caption in app.caption if "Boundary F1" in caption.value]
+    assert "Dice" not in why, "it follows from what is stored"
 
 
 def test_scores_in_shared_classes_are_not_ranked_with_those_in_all_classes(shared_scores):
@@ -68,7 +90,7 @@ def test_every_view_shows_scores_in_shared_classes(shared_scores, view):
         assert all(name in info.replace("\\", "") for name in ("pets_a", "pets_b", "PASCAL VOC 2012"))
         assert len(figures(app)) == 1, "only the chart of quality and cost"
     else:
-        assert len(figures(app)) == (1 if view in {"Report", "Suspicious truth"} else 2)
+        assert len(figures(app)) == {"Report": 1, "Suspicious truth": 1, "Classes": 3}.get(view, 2)
     if view == "Two models":
         assert any("pets\\_a is better than pets\\_b" in box.value for box in app.success)
     if view == "Classes":

@@ -6,8 +6,7 @@ import pytest
 from data.label_space import LabelSpace
 from models.analysis import saved_predictions
 from models.analysis.saved_predictions import SavedPredictions
-from models.metrics import segmentation
-from models.metrics.segmentation import Counts
+from models.metrics.counts import Counts, count
 from models.runs.evaluation import Images
 from pages.evaluation.lighting import RIGHT_OR_WRONG, Bin, Pair, Pixels
 from pages.shared.content import saved
@@ -36,7 +35,7 @@ def one(tmp_path, monkeypatch) -> Scores:
     with saved_predictions.writing() as writer:
         for seed in range(COUNT):
             truth, predicted, confidence = image(seed)
-            counts = segmentation.count(truth, predicted, confidence, SPACE)
+            counts = count(truth, predicted, confidence, SPACE)
             writer.add(f"i{seed}", saved_predictions.encode(predicted, confidence), counts)
             pooled += counts
             per_image.append(report.image_scores(f"i{seed}", counts))

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from data import datasets
-from models.metrics import segmentation
+from models.metrics.counts import count
 from models.runs.evaluation import Images
 from train.evaluation import report
 
@@ -15,7 +15,7 @@ VOID = 11
 def test_a_split_without_a_scored_pixel_has_no_score() -> None:
     space = datasets.get("camvid").label_space
     void = np.full((4, 4), VOID, np.uint8)
-    counts = segmentation.count(void, np.zeros((4, 4), np.uint8), np.ones((4, 4), np.float32), space)
+    counts = count(void, np.zeros((4, 4), np.uint8), np.ones((4, 4), np.float32), space)
     scores = report.split_scores(
         counts,
         space,

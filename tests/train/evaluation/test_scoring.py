@@ -18,11 +18,12 @@ from configs import files
 from configs.errors import UserError
 from configs.paths import ROOT
 from data import store
-from data.geometry import Letterbox, letterbox
+from data.geometry import Letterbox, letterbox, scores_to_image
 from data.label_space import LabelSpace
 from models.analysis import saved_predictions
 from models.inference.predictor import RunPredictor
 from models.metrics import segmentation
+from models.metrics.definitions import ERRORS
 from models.runs.evaluation import Evaluation, Images, SplitScores
 from models.runs.run import Run
 from tests.train.scored_run import SIZES, make_run, read
@@ -215,6 +216,37 @@ def test_the_calibration_error_follows_from_its_bins(result: SplitScores) -> Non
     error = (pixels * np.abs(accuracy - confidence)).sum() / pixels.sum()
     assert result.calibration_error == pytest.approx(error)
     assert (pixels * accuracy).sum() / pixels.sum() == pytest.approx(result.pixel_accuracy)
+
+
+def test_the_kinds_of_errors_and_the_further_scores_are_stored(run: Run, data_dir: Path, result: SplitScores) -> None:
+    scoring.evaluate_run(run, data_dir, "val")
+    stored = read(run.path / "evaluation.json")["val"]
+    assert all(0 < stored[key] < 1 for key in ("dice", "boundary_f1", "adaptive_calibration_error"))
+    assert 0 < stored["brier_score"] < 2
+    for index, entry in enumerate(stored["classes"]):
+        wrong = sum(image["fp"][index] + image["fn"][index] for image in stored["per_image"])
+        assert sum(entry["errors"][kind] for kind in ERRORS) == wrong
+    for entry in result.classes:
+        assert sum(entry.lost.values()) == (0 if entry.iou is None else pytest.approx(1 - entry.iou))
+    printed = report.table("streets", "val", result)
+    shown = next(entry for entry in result.classes if entry.iou is not None)
+    row = next(line for line in printed.splitlines() if line.startswith(f"{shown.name} "))
+    scores = [shown.iou, shown.dice, shown.precision, shown.accuracy, shown.boundary_f1]
+    assert row.split()[1:6] == [f"{score:.4f}" for score in scores]
+    assert f"{shown.lost['boundary']:.4f}" in printed
+
+
+def test_the_brier_score_is_that_of_the_resized_probabilities(run: Run, data_dir: Path, result: SplitScores) -> None:
+    predictor, space = RunPredictor.load(run, "float32"), run.label_space
+    errors: list[float] = []
+    for sample in store.open_split("camvid", "val", data_dir):
+        if sample.id in {image.id for image in result.per_image}:
+            scores, box = predictor.network_scores(sample.image)
+            probabilities = scores_to_image(scores, box, slice(None))
+            one_hot = np.eye(len(space))[sample.mask]
+            squares = ((probabilities - one_hot) ** 2).sum(axis=2)
+            errors += squares[sample.mask != space.void].tolist()
+    assert result.brier_score == pytest.approx(np.mean(errors), abs=1e-5)
 
 
 def test_other_splits_stay_while_the_weights_do(run: Run, data_dir: Path, result: SplitScores) -> None:

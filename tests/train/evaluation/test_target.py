@@ -160,6 +160,7 @@ def test_the_scores_name_the_dataset_and_what_each_class_consists_of(pets_on_voc
     assert (other.name, other.model_classes, other.dataset_classes) == (OTHER, (), ())
     assert (other.pixels, other.iou) == (0, None), "no truth has it, so no mean includes it"
     assert pets_on_voc.calibration_error is None, "a shared class has no probability of its own"
+    assert pets_on_voc.adaptive_calibration_error is pets_on_voc.brier_score is None
     assert pets_on_voc.detection is None
 
 

@@ -13,6 +13,7 @@ from sklearn.metrics import f1_score, jaccard_score, precision_score, recall_sco
 from configs.errors import UserError
 from data import datasets
 from models.metrics.bootstrap import miou_interval, paired_bootstrap
+from models.metrics.definitions import ERRORS
 from models.runs import registry
 from models.runs.run import Run
 from tests.facts import facts, mentions
@@ -121,6 +122,12 @@ def test_one_html_file_has_all_figures_and_asks_for_nothing(call, runs, tmp_path
     for name, good, bad in zip(VOC.names, *(entry.classes["iou"] for entry in found.entries), strict=False):
         (row,) = [row for row in tables.rows if len(row) == 4 and row[0] == name and row[1].endswith("%")]
         assert row[2:] == [f"{value:.3f}" if np.isfinite(value) else "–" for value in (good, bad)]
+    cat = next(one for one in found.best.scores.classes if one.name == "cat")
+    assert cat.errors is not None
+    lost = [*(f"{cat.lost[kind]:.3f}" if cat.lost[kind] else "0" for kind in ERRORS), cat.errors.partner]
+    assert ["cat", *lost] in tables.rows
+    outlines = [row for row in tables.rows if row[0] == "Boundary F1"]
+    assert [f"{entry.scores.boundary_f1:.3f}" for entry in found.entries] == outlines[0][1:]
     assert text.count("<svg") == 3  # intervals, classes, curves
     assert "python -m train.report bad good --question" in text
     assert str(tmp_path) not in text
@@ -137,6 +144,7 @@ def test_markdown_comes_with_its_tables(call, runs, tmp_path):
     leaders = pd.read_csv(tmp_path / "report_leaderboard.csv").set_index("Model")
     assert leaders.loc["good", "mIoU"] == pytest.approx(good.scores.miou)
     lines = path.read_text().splitlines()
+    assert sum(line.startswith("| Class | Boundary | Confusion |") for line in lines) == 2
     assert f"| good | {good.scores.miou:.3f} |" in next(line for line in lines if line.startswith("| good"))
 
 
