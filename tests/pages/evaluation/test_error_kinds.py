@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from models.metrics.definitions import CLASSES, ERRORS
-from pages.evaluation import error_kinds, image_scores
-from pages.shared.ui.page_state import PageState
+from pages.evaluation import error_kinds
 from tests.facts import mentions
 from tests.pages.evaluation.conftest import ABSENT
 from tests.pages.evaluation.evaluation_page import evaluation, figures
@@ -36,16 +35,6 @@ def test_the_chart_stacks_the_kinds_and_defines_them(two):
     row = table[table["Confusion"] > 0].iloc[0]
     (confusion,) = [trace for trace in chart.data if trace.name == "Confusion"]
     assert row["Confused with"] in confusion.customdata[list(table["Class"]).index(row["Class"])]
-
-
-def test_a_click_on_a_kind_turns_to_the_images_of_the_class():
-    state = PageState("evaluation")
-    image_scores.open_images(state, "bad", **{"class": "dog"})
-    assert {key: state.values[key] for key in ("view", "of", "class")} == {
-        "view": "Images",
-        "of": "bad",
-        "class": "dog",
-    }
 
 
 def test_the_scores_of_the_classes_of_one_model(scores):
