@@ -31,7 +31,7 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         a = choose_scores(state, shown, "a", "A")
-        b = choose_scores(state, shown, "b", "B", default=1)
+        b = choose_scores(state, shown, "b", "B", default=_other(shown))
     if a is b:
         st.info("Choose two different models.", icon=":material/touch_app:")
         return
@@ -51,6 +51,11 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         st.info(escape_markdown(missing), icon=":material/image_not_supported:")
     else:
         view.draw(state, pair, image_differences(a, b, most=len(a.images)))
+
+
+def _other(shown: Sequence[Scores]) -> int:
+    """Return which model the first is compared with at first: the best other one, or if there is none, it in int8."""
+    return next((index for index, one in enumerate(shown) if one.run.path != shown[0].run.path), 1)
 
 
 def figure(result: Significance, style: Style) -> go.Figure:

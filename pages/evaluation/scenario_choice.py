@@ -60,7 +60,7 @@ class Choice:
     def titles(self) -> list[str]:
         """The titles of all that are offered."""
         size = [SIZE] if BACKGROUND in self.counts.classes else []
-        return [CLASSES, *size, *(BY_TITLE if self.samples else ()), *self.own]
+        return [*size, CLASSES, *(BY_TITLE if self.samples else ()), *self.own]
 
     def scenario(self, title: str) -> Scenario:
         """Return a scenario; the photographs are measured if need be. Raises ``UserError`` if that fails."""

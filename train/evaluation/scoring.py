@@ -22,8 +22,8 @@ from data import progress, store
 from data.label_space import LabelSpace
 from data.row_chunks import row_chunks
 from data.store import Sample, Samples
-from models.analysis import saved_predictions
-from models.analysis.saved_predictions import Encoded, Writer
+from models.analysis import saving
+from models.analysis.saving import Encoded, Writer
 from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor
 from models.inference.score_maps import ScoreMap
@@ -114,7 +114,7 @@ def score_model(
     predictor = load_predictor(model, model.precision or "float32")
     weights = model.digest()
     space = target.label_space
-    with saved_predictions.writing() if save else nullcontext() as writer:
+    with saving.writing() if save else nullcontext() as writer:
         counted = _count_all(predictor, kept, split, target, save=save)
         counts, per_image, matches, known = _pool(counted, space, writer)
         scores = report.split_scores(
@@ -200,7 +200,7 @@ def _count(predictor: Predictor, sample: Sample, target: Target, *, save: bool) 
     errors = _squared_errors(scores, sample.mask) if has_confidence else None
     counts = count(truth, predicted, told, target.label_space, errors)
     pixels = int(counts.confusion[:-1].sum()), target.labelled(sample.mask)
-    maps = saved_predictions.encode(predicted, told) if save else None
+    maps = saving.encode(predicted, told) if save else None
     if sample.boxes is None or not target.is_own:
         return Counted(sample.id, counts, None, pixels, maps)
     certainty = np.rint(confidence * 255).astype(np.uint8) if has_confidence else None

@@ -7,7 +7,7 @@ import pytest
 
 from configs.errors import UserError
 from data.label_space import LabelSpace
-from models.analysis import saved_predictions
+from models.analysis import saved_predictions, saving
 from models.metrics.counts import Counts, count
 from models.runs.evaluation import CalibrationBin, ClassScores, Images, ImageScores, SplitScores
 from tests.facts import facts
@@ -35,12 +35,12 @@ def image(seed, size=(20, 30)):
 def save(seeds=(0, 1, 2), told=True, weights="w"):
     """Save random images, and return what scores say of them, as an evaluation does."""
     pooled, per_image = Counts.none(SPACE), []
-    with saved_predictions.writing() as writer:
+    with saving.writing() as writer:
         for seed in seeds:
             truth, predicted, confidence, counts = image(seed)
             if not told:
                 confidence, counts = None, count(truth, predicted, None, SPACE)
-            writer.add(f"image{seed}", saved_predictions.encode(predicted, confidence), counts)
+            writer.add(f"image{seed}", saving.encode(predicted, confidence), counts)
             pooled += counts
             per_image.append(ImageScores(id=f"image{seed}", miou=None, tp=(0, 0, 0), fp=(0, 0, 0), fn=(0, 0, 0)))
         scores = SplitScores(
@@ -87,7 +87,7 @@ def test_the_bin_of_a_step_is_that_of_its_confidence():
     near = np.nextafter((np.arange(16) / 15).astype(np.float32), np.array([[0], [2]], np.float32))
     values = np.concatenate([values.astype(np.float32), np.clip(near, 0, 2).ravel()])[None]
     expected = np.clip(np.ceil(values.astype(np.float64) * 15) - 1, 0, 14)
-    np.testing.assert_array_equal(saved_predictions.bin_of(saved_predictions.steps_of(values)), expected)
+    np.testing.assert_array_equal(saved_predictions.bin_of(saving.steps_of(values)), expected)
 
 
 def test_a_model_that_tells_no_confidence_has_none():
@@ -140,8 +140,8 @@ def test_a_map_that_changed_on_the_disk_is_found_out(home):
 
 
 def test_a_failure_leaves_nothing(home):
-    with pytest.raises(ZeroDivisionError), saved_predictions.writing() as writer:
-        writer.add("a", saved_predictions.encode(*image(0)[1:3]), image(0)[3])
+    with pytest.raises(ZeroDivisionError), saving.writing() as writer:
+        writer.add("a", saving.encode(*image(0)[1:3]), image(0)[3])
         raise ZeroDivisionError
     assert list(home.iterdir()) == []
 
@@ -169,5 +169,5 @@ def test_what_killed_processes_left_is_deleted(home):
 
 def test_a_cache_that_cannot_be_written_is_named(home):
     home.parent.write_text("")
-    with pytest.raises(UserError, match=facts(str(home), "$SEGDECK_CACHE")), saved_predictions.writing():
+    with pytest.raises(UserError, match=facts(str(home), "$SEGDECK_CACHE")), saving.writing():
         pass

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data.label_space import LabelSpace
-from models.analysis import saved_predictions
+from models.analysis import saved_predictions, saving
 from models.analysis.saved_predictions import SavedPredictions
 from models.metrics.counts import Counts, count
 from models.runs.evaluation import Images
@@ -32,11 +32,11 @@ def one(tmp_path, monkeypatch) -> Scores:
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
     run = scored.make(tmp_path / "pets", epochs=1)
     pooled, per_image = Counts.none(SPACE), []
-    with saved_predictions.writing() as writer:
+    with saving.writing() as writer:
         for seed in range(COUNT):
             truth, predicted, confidence = image(seed)
             counts = count(truth, predicted, confidence, SPACE)
-            writer.add(f"i{seed}", saved_predictions.encode(predicted, confidence), counts)
+            writer.add(f"i{seed}", saving.encode(predicted, confidence), counts)
             pooled += counts
             per_image.append(report.image_scores(f"i{seed}", counts))
         images = Images(count=COUNT, digest="d")

@@ -21,7 +21,7 @@ def test_without_photographs_the_truth_and_own_columns_group_the_images(scores):
     app = evaluation(dataset="voc2012", models="good,bad", view="Scenarios")
     assert has_no_messages(app)
     choice = app.segmented_control(key="evaluation_scenario")
-    assert choice.options == ["Number of classes", "Size of the object"]
+    assert choice.options == ["Size of the object", "Number of classes"]
     assert any("photographs" in info.value and "data.prepare" in info.value.replace("\\", "") for info in app.info)
     rows = "".join(f"picture_{index:03d},{'rain' if index < 12 else 'sun'}\n" for index in range(30))
     app.file_uploader[0].set_value(("mine.csv", f"id,weather\n{rows}".encode(), "text/csv")).run()
