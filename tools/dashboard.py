@@ -105,8 +105,8 @@ def launch(browser: "BrowserType", *arguments: str) -> "Browser":
 def at_rest(page: "Page") -> None:
     """Wait until the page's script has ended and nothing on the page moves.
 
-    ``wait_for_function`` looks again with ``eval``, which the dashboard's content security policy refuses; ``SETTLED``
-    is looked at only once. Other conditions are asked for with ``evaluate``.
+    ``wait_for_function`` evaluates an expression anew at every look, which the dashboard's content security policy
+    refuses from the second one on; a function such as ``SETTLED`` it evaluates once. Ask for others with ``evaluate``.
     """
     page.locator("[data-test-script-state=notRunning]").wait_for()
     page.wait_for_function(SETTLED)
