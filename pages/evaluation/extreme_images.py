@@ -121,7 +121,7 @@ def draw(
     lit, classes = lit or Everything(), Translation.of(one)
     st.html("".join(map(class_legend, lit.legends(classes.space))))
     hashes, weights = dict(zip(samples.ids, samples.hashes, strict=True)), predictions.weights_digest(one.run)
-    source = (str(one.run.path), str(saved.folder) if saved else "")
+    source = (str(one.run.path), saved.state if saved else "")
     for first in range(0, len(images), 2):  # row by row, so that the order holds where columns stack
         for column, image in zip(st.columns(2, gap="medium"), images[first : first + 2], strict=False):
             with column, st.spinner(f"Predicting with {escape_markdown(one.name)}"):
