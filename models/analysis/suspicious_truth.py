@@ -150,7 +150,8 @@ def regions(
     joint = truth.astype(np.uint16) << 8 | proposed
     radius = max(1, round(options.opening * math.hypot(*truth.shape)))
     least = max(1.0, round(options.smallest * truth.size, 6))
-    for pair in np.unique(joint[proposed != NOT_SUSPICIOUS]).tolist():
+    pairs, numbers = np.unique(joint[proposed != NOT_SUSPICIOUS], return_counts=True)
+    for pair in pairs[numbers >= least].tolist():  # with many classes most pairs have a few pixels only
         places, boxes = _components(joint == pair, radius)
         for number, box in boxes:
             left, top, width, height = box

@@ -57,6 +57,17 @@ def test_which_pixels_are_suspicious(truth, labels, confidence, suspicious):
     assert found.item() == (labels[0] if suspicious else NOT_SUSPICIOUS)
 
 
+def test_pairs_with_too_few_pixels_are_not_looked_at(monkeypatch):
+    looked, components = [], suspicious_truth._components
+    monkeypatch.setattr(
+        suspicious_truth, "_components", lambda mask, radius: looked.append(mask.sum()) or components(mask, radius)
+    )
+    image = picture((1, slice(5, 15), slice(5, 15)), (2, slice(30, 32), slice(30, 32)))
+    (found,) = suspicious_truth.regions(image, 2 * [NO_LIMIT], SPACE, Options(smallest=0.01))
+    assert found.proposed == 1
+    assert looked == [100], "the other has 4 pixels of the 24 that a region needs"
+
+
 maps = npst.arrays(np.uint8, (6, 7), elements=st.integers(0, 2))
 levels = npst.arrays(np.uint8, (6, 7), elements=st.integers(0, 60))
 
