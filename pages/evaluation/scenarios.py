@@ -146,7 +146,7 @@ def _say(scenario: Scenario, names: Sequence[str], found: Sequence[Turnover]) ->
     if found:
         return
     if sum(not group.few for group in scenario.groups) < 2:
-        told = f"Only one group has {FEWEST} images or more, so the order of the models can't be compared."
+        told = f"Fewer than two groups have {FEWEST} images or more, so the order of the models can't be compared."
     else:
         told = "The order of no two of these models turns over between these groups beyond chance."
     st.info(told, icon=":material/balance:")

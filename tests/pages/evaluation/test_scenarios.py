@@ -58,7 +58,7 @@ def test_photographs_are_measured_and_group_the_images(scores, prepared_data, da
     table = app.dataframe[1].value
     assert sum(int(images.split()[0]) for images in table["Images"]) == 2
     assert all("few" in images for images in table["Images"])
-    assert any("10 images" in info.value for info in app.info), "too few for a statement"
+    assert any("two groups" in info.value and "10 images" in info.value for info in app.info), "none has that many"
 
 
 def test_the_scores_are_those_of_the_groups_alone(two):
