@@ -119,7 +119,7 @@ def open_saved(precision: str | None, dataset: str, split: str, scores: SplitSco
     folder = paths.cache_dir() / FOLDER / key_of(precision, dataset, split, scores)
     try:
         saved = _open(folder)
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
+    except (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return None
     return saved if saved is not None and _agree(saved, scores) else None
 

@@ -128,6 +128,15 @@ def test_a_damaged_folder_is_not_there_and_is_made_anew(home, name, damage):
     assert list(home.iterdir()) == [folder]
 
 
+def test_a_damaged_index_that_asks_for_another_compression_is_not_there(home):
+    scores = save()
+    (index,) = home.glob("*/index.npz")
+    content = index.read_bytes()
+    method = content.index(b"PK\x01\x02") + 10
+    index.write_bytes(content[:method] + b"\x63" + content[method + 1 :])
+    assert opened(scores) is None
+
+
 def test_a_map_that_changed_on_the_disk_is_found_out(home):
     scores = save()
     saved = opened(scores)

@@ -59,9 +59,12 @@ def test_which_pixels_are_suspicious(truth, labels, confidence, suspicious):
 
 def test_pairs_with_too_few_pixels_are_not_looked_at(monkeypatch):
     looked, components = [], suspicious_truth._components
-    monkeypatch.setattr(
-        suspicious_truth, "_components", lambda mask, radius: looked.append(mask.sum()) or components(mask, radius)
-    )
+
+    def look(mask, radius):
+        looked.append(mask.sum())
+        return components(mask, radius)
+
+    monkeypatch.setattr(suspicious_truth, "_components", look)
     image = picture((1, slice(5, 15), slice(5, 15)), (2, slice(30, 32), slice(30, 32)))
     (found,) = suspicious_truth.regions(image, 2 * [NO_LIMIT], SPACE, Options(smallest=0.01))
     assert found.proposed == 1
