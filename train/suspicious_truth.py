@@ -9,7 +9,8 @@ from configs import files, paths
 from configs.command_line import ArgumentParser
 from configs.command_line import run as run_main
 from configs.errors import UserError
-from data import datasets, store
+from data import content, datasets, store
+from data.store import Samples
 from models.analysis import saved_predictions, suspicious_truth, truth_exports
 from models.analysis.judged_images import JudgedImages
 from models.analysis.saved_predictions import SavedPredictions
@@ -32,6 +33,8 @@ def main() -> int:
             raise UserError(
                 f"{model.name} predicts the classes of {model.dataset.name}, not of {dataset}; leave it out"
             )
+        if sum(other.name == model.name for other in models) > 1:
+            raise UserError(f"two models are called {model.name}; name each once, as the lists go by their names")
     if arguments.output.exists() and not arguments.output.is_dir():
         raise UserError(f"--output {arguments.output}: is a file; give the name of a folder")
     data_dir, names = arguments.data_dir or paths.data_dir(), [model.name for model in models]
@@ -64,30 +67,39 @@ def search(models: Sequence[Model], data_dir: Path, split: str, options: Options
 def judged_images(models: Sequence[Model], data_dir: Path, split: str) -> JudgedImages:
     """Return the masks of a split of the models' dataset beside their predictions; those that are missing are made.
 
-    Raises ``UserError`` as ``scoring.evaluate_run``, and if the models have no image in common.
+    Raises ``UserError`` as ``scoring.evaluate_run``, if a model does not tell its confidence, and if the models have no
+    image in common.
     """
-    saved = [_saved(model, data_dir, split) for model in models]
-    return JudgedImages(store.open_split(models[0].dataset.name, split, data_dir), saved)
+    samples = store.open_split(models[0].dataset.name, split, data_dir)
+    saved = [_saved(model, data_dir, samples) for model in models]
+    for model, one in zip(models, saved, strict=True):
+        if not one.bin_pixels.any():
+            raise UserError(f"{model.name} does not tell how confident it is; leave it out")
+    return JudgedImages(samples, saved)
 
 
-def _saved(model: Model, data_dir: Path, split: str) -> SavedPredictions:
-    """Return the saved predictions of a model on its own dataset; score it to make them."""
+def _saved(model: Model, data_dir: Path, samples: Samples) -> SavedPredictions:
+    """Return the saved predictions of a model for images of its own dataset; score it to make them."""
     for evaluation in (model.evaluation_here(), model.evaluation()):
-        if found := _open(model, evaluation, split):
+        if found := _open(model, evaluation, samples):
             return found
     with in_use.held(model.path, shared=True):
-        evaluation = scoring.evaluate_run(model, data_dir, split, save=True)
-    if found := _open(model, evaluation.of(model.precision), split):
+        evaluation = scoring.evaluate_run(model, data_dir, samples.split, save=True)
+    if found := _open(model, evaluation.of(model.precision), samples):
         return found
     raise UserError(f"{model.name}: another program changed its saved predictions meanwhile; try again")
 
 
-def _open(model: Model, evaluation: Evaluation | None, split: str) -> SavedPredictions | None:
-    """Return the predictions behind the scores of a model's present weights."""
-    scores = evaluation.splits.get(split) if evaluation else None
+def _open(model: Model, evaluation: Evaluation | None, samples: Samples) -> SavedPredictions | None:
+    """Return the predictions behind the scores of a model's present weights on the present images."""
+    scores = evaluation.splits.get(samples.split) if evaluation else None
     if scores is None or scores.weights != model.digest():
         return None
-    return saved_predictions.open_saved(model.precision, model.dataset.name, split, scores)
+    ids = {image.id for image in scores.per_image}
+    present = [digest for image, digest in zip(samples.ids, samples.hashes, strict=True) if image in ids]
+    if len(present) < len(ids) or content.digest(present) != scores.images.digest:
+        return None
+    return saved_predictions.open_saved(model.precision, model.dataset.name, samples.split, scores)
 
 
 def _arguments() -> argparse.Namespace:

@@ -47,10 +47,12 @@ class SavedPredictions:
     """Saved predictions of ``N`` images, in the order of ``SplitScores.per_image``; maps are read when asked for.
 
     ``bin_pixels`` and ``bin_correct`` ``(N, 15)`` count the scored pixels of each bin of the confidence, and those of
-    them that are right; both are 0 if the model does not tell its confidence.
+    them that are right; both are 0 if the model does not tell its confidence. ``state`` is that of the file they were
+    read from, as ``state`` returns it: predictions that are saved anew have another one.
     """
 
     folder: Path
+    state: str
     ids: tuple[str, ...]
     cells: Cells
     bin_pixels: NDArray[np.int64]
@@ -83,8 +85,10 @@ class SavedPredictions:
             with (self.folder / MAPS).open("rb") as file:
                 file.seek(start)
                 content = file.read(end - start)
-        except OSError:
+        except FileNotFoundError:
             self._damaged(position // 2)
+        except OSError as error:  # such as too many open files: nothing is wrong with the predictions
+            raise UserError(f"{self.folder / MAPS}: cannot be read ({error.strerror})") from error
         if zlib.crc32(content) != self._checksums[position]:
             self._damaged(position // 2)
         decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -92,7 +96,8 @@ class SavedPredictions:
 
     def _damaged(self, index: int) -> NoReturn:
         with contextlib.suppress(OSError):
-            (self.folder / INDEX).unlink()  # it is not there from now on
+            if _state(self.folder / INDEX) == self.state:  # not if others were saved since these were opened
+                (self.folder / INDEX).unlink()  # it is not there from now on
         raise UserError(f"{self.folder}: the prediction of {self.ids[index]} is damaged; predict the images again")
 
 
@@ -114,7 +119,7 @@ def open_saved(precision: str | None, dataset: str, split: str, scores: SplitSco
     folder = paths.cache_dir() / FOLDER / key_of(precision, dataset, split, scores)
     try:
         saved = _open(folder)
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
+    except (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return None
     return saved if saved is not None and _agree(saved, scores) else None
 
@@ -125,6 +130,10 @@ def state(precision: str | None, dataset: str, split: str, scores: SplitScores) 
     Arguments as of ``key_of``. It costs much less than ``open_saved``.
     """
     index = paths.cache_dir() / FOLDER / key_of(precision, dataset, split, scores) / INDEX
+    return _state(index)
+
+
+def _state(index: Path) -> str:
     try:
         found = index.stat()
     except OSError:
@@ -144,10 +153,12 @@ def bin_of(steps: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _open(folder: Path) -> SavedPredictions | None:
     """Read the index of a folder; None if its file of maps has another length."""
+    state = _state(folder / INDEX)  # before it is read: if it is replaced meanwhile, it is opened again
     with (folder / INDEX).open("rb") as file, np.load(file) as index:
         cells = Cells(*(index[name] for name in ("image", "truth", "predicted", "pixels")))
         saved = SavedPredictions(
             folder,
+            state,
             tuple(index["ids"].tolist()),
             cells,
             index["bin_pixels"],

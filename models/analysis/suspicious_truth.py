@@ -150,7 +150,8 @@ def regions(
     joint = truth.astype(np.uint16) << 8 | proposed
     radius = max(1, round(options.opening * math.hypot(*truth.shape)))
     least = max(1.0, round(options.smallest * truth.size, 6))
-    for pair in np.unique(joint[proposed != NOT_SUSPICIOUS]).tolist():
+    pairs, numbers = np.unique(joint[proposed != NOT_SUSPICIOUS], return_counts=True)
+    for pair in pairs[numbers >= least].tolist():  # with many classes most pairs have a few pixels only
         places, boxes = _components(joint == pair, radius)
         for number, box in boxes:
             left, top, width, height = box
@@ -186,11 +187,16 @@ def _components(
     """
     side = 2 * radius + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    opened = cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, disc)
-    _, numbers, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8, ltype=cv2.CV_32S)
-    left, top, width, height = (stats[1:, column].tolist() for column in range(4))
-    boxes = list(zip(left, top, width, height, strict=True))
-    return np.asarray(numbers, np.int32), list(enumerate(boxes, start=1))
+    # Only the part around the mask, as far as the disc reaches: with many classes most masks are small.
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    first, start = max(0, top - radius), max(0, left - radius)
+    part = slice(first, top + height + radius), slice(start, left + width + radius)
+    opened = cv2.morphologyEx(mask[part].view(np.uint8), cv2.MORPH_OPEN, disc)
+    _, found, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8, ltype=cv2.CV_32S)
+    numbers = np.zeros(mask.shape, np.int32)
+    numbers[part] = found
+    boxes = [(x + start, y + first, across, down) for x, y, across, down in stats[1:, :4].tolist()]
+    return numbers, list(enumerate(boxes, start=1))
 
 
 def find(

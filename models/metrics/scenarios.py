@@ -113,26 +113,36 @@ def categories(values: Sequence[str]) -> list[Group]:
     return [Group(name, "", np.array(indices, np.int64)) for name, indices in ordered]
 
 
-def turnovers(groups: Sequence[Group], parts: Mapping[str, Sequence[ImageCounts]]) -> list[Turnover]:
+Differences = dict[tuple[str, str], Significance]
+"""How each two models differ on the images of a group, by their names."""
+
+
+def differences(group: Group, parts: Mapping[str, ImageCounts]) -> Differences:
+    """Compare each two models on the images of a group; with few images, or without a class in them, none.
+
+    ``parts`` are the counts of each model in the group, by its name. Raises ``UserError`` if the models were scored on
+    different images.
+    """
+    pairs = [] if group.few else combinations(parts, 2)
+    return {(a, b): Significance.of(parts[a], parts[b]) for a, b in pairs if parts[a].counts[[0, 2]].any()}
+
+
+def turnovers(found: Mapping[str, Differences]) -> list[Turnover]:
     """Return the pairs of models whose order turns over between two groups.
 
-    ``parts`` are the counts of each model by its name, group by group. A model counts as ahead where the 95 % interval
-    of a paired bootstrap over the group's images lies above 0; groups with few images say nothing. Of several groups,
-    those with the largest differences are told. Raises ``UserError`` if the models were scored on different images.
+    ``found`` has the ``differences`` in each group by its name. A model counts as ahead where the 95 % interval of a
+    paired bootstrap over the group's images lies above 0. Of several groups, those with the largest differences are
+    told.
     """
-    found = []
-    for a, b in combinations(parts, 2):
-        results = [
-            (group.name, Significance.of(mine, theirs))
-            for group, mine, theirs in zip(groups, parts[a], parts[b], strict=True)
-            if not group.few and mine.counts[[0, 2]].any()
-        ]
+    turned = []
+    for a, b in dict.fromkeys(pair for each in found.values() for pair in each):
+        results = [(name, each[a, b]) for name, each in found.items() if (a, b) in each]
         ahead = [one for one in results if one[1].low > 0]
         behind = [one for one in results if one[1].high < 0]
         if ahead and behind:
             most = max(ahead, key=lambda one: one[1].difference), min(behind, key=lambda one: one[1].difference)
-            found.append(Turnover(a, b, *most))
-    return found
+            turned.append(Turnover(a, b, *most))
+    return turned
 
 
 def _texts(values: Floats) -> list[str]:

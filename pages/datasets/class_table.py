@@ -61,7 +61,8 @@ def share_bars(shares: pd.DataFrame, measure: str, splits: list[str]) -> go.Figu
     for index, split in enumerate(splits):
         style, values = Style.of(index), 100 * shares[f"{measure}, {split}"]
         figure.add_bar(
-            y=shares["Class"], x=values, orientation="h", name=split, text=[_percent(value) for value in values],
+            y=shares["Class"].map(charts.literal), x=values, orientation="h", name=split,
+            text=[_percent(value) for value in values],
             textposition="outside", textangle=0, cliponaxis=False, constraintext="none",
             marker=class_iou.bar_marker(style),
             hovertemplate=f"{split}<br>%{{y}}: %{{x:.3f}} %<extra></extra>",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pages.shared.content.model_chooser import choose_scores
 from pages.shared.content.scores import Scores
 from pages.shared.ui import charts, tables
-from pages.shared.ui.charts import lay_out
+from pages.shared.ui.charts import lay_out, literal
 from pages.shared.ui.page_state import PageState
 
 BY_TRUTH, BY_PREDICTION = "truth", "prediction"
@@ -82,7 +82,7 @@ def normalised(confusion: NDArray[np.int64], by: str) -> NDArray[np.float64]:
 
 def figure(one: Scores, by: str) -> go.Figure:
     """Return the confusion matrix of a model as a heat map, truth from top to bottom, prediction from left to right."""
-    names = list(one.classes["name"])
+    names = list(one.classes["name"].map(literal))
     shares = normalised(one.confusion, by)
     least = 0 if len(names) <= 12 else 0.005
     text = [[f"{100 * share:.0f}" if share >= least else "" for share in row] for row in shares]
@@ -104,10 +104,11 @@ def figure(one: Scores, by: str) -> go.Figure:
     # A finger scrolls the matrix where it is wider than the screen; Streamlit sets a drag mode for what can be clicked.
     figure.update_layout(dragmode=False, xaxis_fixedrange=True, yaxis_fixedrange=True)
     end = len(names) - 0.5  # the points would leave room around the matrix
-    figure.update_yaxes(range=[end, -0.5], showgrid=False, dtick=1)
+    figure.update_yaxes(type="category", range=[end, -0.5], showgrid=False, dtick=1)  # else "7" would be a number
     figure.update_xaxes(
-        range=[-0.5, end], showgrid=False, dtick=1, tickangle=-90 if len(names) > 12 else -45 if len(names) > 4 else 0
-    )
+        type="category", range=[-0.5, end], showgrid=False, dtick=1,
+        tickangle=-90 if len(names) > 12 else -45 if len(names) > 4 else 0,
+    )  # fmt: skip
     return figure
 
 

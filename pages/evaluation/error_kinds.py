@@ -68,7 +68,7 @@ def _draw_kinds(one: Scores, picked: Callable[[str, str], None]) -> None:
         about=f"Every wrong pixel of a class on the split {one.split} has one kind, so the kinds add up to 1 - IoU. "
         + "  \n".join(f"**{title}**: {about}" for title, about in ERRORS.values())
         + "  \nThe definition is SegDeck's own, after Hoiem et al. 2012 and TIDE (Bolya et al. 2020).",
-        picked=lambda point: picked(one.name, str(point["y"])),
+        picked=lambda point: picked(one.name, table["Class"].iloc[point["point_index"]]),
     )
 
 
@@ -102,7 +102,7 @@ def figure(table: pd.DataFrame) -> go.Figure:
         defined = "<br>".join(textwrap.wrap(literal(about), HOVER_WIDTH))
         more = "<br>most often with %{customdata}" if kind == "confusion" else ""
         figure.add_bar(
-            y=table["Class"], x=table[title], orientation="h", name=title,
+            y=table["Class"].map(literal), x=table[title], orientation="h", name=title,
             marker=bar_marker(Style.of(index)),
             customdata=[_partner(row) for _, row in table.iterrows()],
             hovertemplate=f"%{{y}} loses %{{x:.3f}}: <b>{title}</b>{more}<br><i>{defined}</i><extra></extra>",

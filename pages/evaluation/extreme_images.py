@@ -121,7 +121,7 @@ def draw(
     lit, classes = lit or Everything(), Translation.of(one)
     st.html("".join(map(class_legend, lit.legends(classes.space))))
     hashes, weights = dict(zip(samples.ids, samples.hashes, strict=True)), predictions.weights_digest(one.run)
-    source = (str(one.run.path), str(saved.folder) if saved else "")
+    source = _source(one, samples, saved)
     for first in range(0, len(images), 2):  # row by row, so that the order holds where columns stack
         for column, image in zip(st.columns(2, gap="medium"), images[first : first + 2], strict=False):
             with column, st.spinner(f"Predicting with {escape_markdown(one.name)}"):
@@ -132,11 +132,17 @@ def draw(
                 st.image(strip, caption=escape_markdown(image.caption), width="stretch", alt=alt)
 
 
+def _source(one: Scores, samples: Samples, saved: SavedPredictions | None) -> Hashable:
+    """Return what tells truth and prediction of an image from others of the same image and weights."""
+    classes = tuple((entry.name, entry.model_classes) for entry in one.shared)
+    return str(one.run.path), saved.state if saved else "", str(samples.directory), classes
+
+
 @st.cache_data(max_entries=200, show_spinner=False)
 def _strip(
     image: str,
     weights: str,
-    source: tuple[str, str],
+    source: Hashable,
     scored: tuple[str, Hashable],
     _item: DatasetItem,
     _run: Model,

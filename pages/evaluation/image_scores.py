@@ -116,7 +116,8 @@ def _choose(state: PageState, shown: Sequence[Scores]) -> Choice:
         if not isinstance(lit, Pair | Bin):  # these have a number of pixels, and no best
             sides = [WORST, BEST]
             side = st.segmented_control("Images", sides, required=True, **state.widget("side", WORST, sides))
-        most = st.segmented_control("How many", ["6", "12", "24"], required=True, **state.widget("most", "6"))
+        counts = ["6", "12", "24"]
+        most = st.segmented_control("How many", counts, required=True, **state.widget("most", "6", counts))
     return Choice(one, side, int(most), lit)
 
 

@@ -4,6 +4,7 @@ import functools
 import threading
 import time
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -100,8 +101,9 @@ def measured(samples: Samples, told: Callable[[], None] = lambda: None) -> Measu
 
 
 def file_of(samples: Samples) -> Path:
-    """Return where the measurements are kept: by the built dataset, which stands for the masks, and the images."""
-    name = f"{samples.directory.name}_{samples.split}_{samples.digest[:32]}_{VERSION}.npy"
+    """Return where the measurements are kept: by the built dataset, and by which of its images in which order."""
+    images = sha256("\n".join(samples.ids).encode()).hexdigest()[:32]
+    name = f"{samples.directory.name}_{samples.split}_{images}_{VERSION}.npy"
     return paths.cache_dir() / "image_measures" / name
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from configs.errors import UserError
 from models.metrics.bootstrap import RESAMPLES, ImageCounts
-from models.metrics.scenarios import FEWEST, Group, GroupScore, Turnover, turnovers
+from models.metrics.scenarios import FEWEST, Differences, Group, GroupScore, Turnover, differences, turnovers
 from pages.evaluation import scenario_choice
 from pages.evaluation.scenario_choice import Choice, Scenario
 from pages.shared.content.scores import Scores
@@ -94,10 +94,18 @@ _OWN = "evaluation_scenario_results"
 
 
 def results(counts: Mapping[str, ImageCounts], groups: Sequence[Group]) -> Results:
-    """Score every model in every group. Raises ``UserError`` if they were not scored on the same images."""
-    parts = {name: [one.subset(group.indices) for group in groups] for name, one in counts.items()}
-    scores = {name: [GroupScore.of(part) for part in some] for name, some in parts.items()}
-    return scores, turnovers(groups, parts)
+    """Score every model in every group. Raises ``UserError`` if they were not scored on the same images.
+
+    Group by group, because counts keep their resamples, which take megabytes where there are many classes.
+    """
+    scores: dict[str, list[GroupScore]] = {name: [] for name in counts}
+    found: dict[str, Differences] = {}
+    for group in groups:
+        parts = {name: one.subset(group.indices) for name, one in counts.items()}
+        for name, part in parts.items():
+            scores[name].append(GroupScore.of(part))
+        found[group.name] = differences(group, parts)
+    return scores, turnovers(found)
 
 
 def _results(counts: Mapping[str, ImageCounts], scenario: Scenario) -> Results:
@@ -138,7 +146,7 @@ def _say(scenario: Scenario, names: Sequence[str], found: Sequence[Turnover]) ->
     if found:
         return
     if sum(not group.few for group in scenario.groups) < 2:
-        told = f"Only one group has {FEWEST} images or more, so the order of the models can't be compared."
+        told = f"Fewer than two groups have {FEWEST} images or more, so the order of the models can't be compared."
     else:
         told = "The order of no two of these models turns over between these groups beyond chance."
     st.info(told, icon=":material/balance:")

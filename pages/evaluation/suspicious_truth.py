@@ -12,7 +12,7 @@ from models.analysis import suspicious_truth
 from models.analysis.judged_images import JudgedImages
 from models.analysis.saved_predictions import SavedPredictions
 from models.analysis.suspicious_truth import Findings
-from pages.evaluation import predict_once, suspicious_list
+from pages.evaluation import extreme_images, predict_once, suspicious_list
 from pages.shared.content import dataset_items
 from pages.shared.content.model_chooser import choose_models
 from pages.shared.content.saved import predictions_of
@@ -47,14 +47,15 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         st.info("Choose at least one model; two or more err less often together.", icon=":material/touch_app:")
         return
     try:
+        for one in agreeing:
+            extreme_images.open_scored(one)  # what was predicted for other images says nothing of these masks
         samples = dataset_items.split(agreeing[0].dataset, agreeing[0].split)
     except UserError as error:
         st.info(escape_markdown(f"There are no masks to compare with: {error}"), icon=":material/image_not_supported:")
         return
     with st.spinner("Comparing the masks with the predictions"):
         images = JudgedImages(samples, [saved[one.name] for one in agreeing])
-        made = tuple((str(saved[one.name].folder), one.stored.date) for one in agreeing)
-        facts = made, str(samples.directory), samples.split
+        facts = tuple(saved[one.name].state for one in agreeing), str(samples.directory), samples.split
         findings = _search(facts, images, samples.label_space, samples)
     suspicious_list.draw(state, agreeing, samples, findings)
 
@@ -64,7 +65,7 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
     cost=lambda _facts, _images, _space, samples: BYTES_PER_PIXEL * int(samples.class_pixels().sum(axis=1).max()),
 )
 def _search(
-    facts: tuple[tuple[tuple[str, str], ...], str, str], _images: JudgedImages, _space: LabelSpace, _samples: Samples
+    facts: tuple[tuple[str, ...], str, str], _images: JudgedImages, _space: LabelSpace, _samples: Samples
 ) -> Findings:
     """Search the images once; ``facts`` identify the predictions and the masks."""
     return suspicious_truth.search(_images, len(facts[0]), _space)

@@ -6,12 +6,15 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from pycocotools.coco import COCO
 
 from configs import command_line
+from configs.errors import UserError
 from data import store
+from models.added.adding_predictions import add_predictions
 from models.runs.run import Run
-from tests.facts import mentions
+from tests.facts import facts, mentions
 from train import suspicious_truth
 from train.evaluation import scoring
 
@@ -45,12 +48,39 @@ def test_missing_predictions_are_made_once_and_the_regions_are_written(run, call
     assert pd.read_csv(tmp_path / "again" / "regions.csv").equals(table.head(2))
 
 
+def test_predictions_for_other_images_of_the_same_names_are_not_used(run, data_dir, monkeypatch, tmp_path):
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
+    changed = tmp_path / "data"
+    shutil.copytree(data_dir, changed)
+    (before,) = [image for image in suspicious_truth.judged_images([run], changed, "val") if image.id == "street0"]
+    (file,) = changed.rglob("val/street0.png")
+    Image.fromarray(np.asarray(Image.open(file).convert("RGB"))[::-1]).save(file)
+    (after,) = [image for image in suspicious_truth.judged_images([run], changed, "val") if image.id == "street0"]
+    assert np.array_equal(before.truth, after.truth)
+    assert not np.array_equal(before.answers[0].confidence, after.answers[0].confidence)
+
+
 def test_a_mistake_is_one_line(run, call, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert call(run.path, "--output", tmp_path / "file") == 2
     assert mentions(capsys.readouterr().err, tmp_path / "file")
     assert call(run.path, "--dataset", "voc2012", "--output", tmp_path / "found") == 2
     assert mentions(capsys.readouterr().err, "streets", "camvid", "voc2012")
+    assert call(run.path, run.path, "--output", tmp_path / "found") == 2
+    assert mentions(capsys.readouterr().err, "streets")
+
+
+def test_a_model_that_gives_labels_only_is_named(data_dir, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("SEGDECK_RUNS", str(tmp_path / "runs"))
+    (tmp_path / "theirs").mkdir()
+    for sample in store.open_split("camvid", "val", data_dir):
+        Image.fromarray(np.where(sample.mask == 11, 0, sample.mask).astype(np.uint8)).save(
+            tmp_path / "theirs" / f"{sample.id}.png"
+        )
+    theirs = add_predictions(tmp_path / "theirs", "camvid", "val", "theirs", data_dir)
+    with pytest.raises(UserError, match=facts("theirs", "confident")):
+        suspicious_truth.judged_images([theirs], data_dir, "val")
 
 
 def test_only_images_that_every_model_was_scored_on_are_searched(run, call, data_dir, tmp_path):

@@ -50,7 +50,7 @@ def figure(table: pd.DataFrame) -> go.Figure:
     figure.update_layout(barmode="stack", bargap=0.25, legend={"y": 1.0, "yanchor": "bottom", "traceorder": "normal"})
     figure.update_layout(margin={"t": 70, "r": 20})
     figure.update_xaxes(range=[0, 100])
-    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
     return figure
 
 

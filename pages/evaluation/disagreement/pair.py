@@ -30,8 +30,9 @@ class ModelMaps:
     def key(self) -> Hashable:
         """What identifies the label maps in caches."""
         if self.saved is not None:
-            return str(self.saved.folder)
-        return predictions.weights_digest(self.scores.run), str(self.scores.run.path)
+            return self.saved.state
+        classes = tuple((entry.name, entry.model_classes) for entry in self.scores.shared)
+        return predictions.weights_digest(self.scores.run), str(self.scores.run.path), classes
 
     def labels(self, image_id: str, shape: tuple[int, int]) -> NDArray[np.uint8]:
         """Return the label map of an image, of the ``shape`` of its mask: ids of the scored classes."""

@@ -42,7 +42,8 @@ def draw(
             lambda: table,
             about="Pixels of the class that are found, divided by those found, missed or wrongly predicted as it; "
             f"pooled over the split {shown[0].split} at the masks' own size.",
-            picked=picked and (lambda point: picked(names[point["curve_number"]], str(point["y"]))),
+            picked=picked
+            and (lambda point: picked(names[point["curve_number"]], table["Class"].iloc[point["point_index"]])),
         )
     with right:
         columns = _class_columns(names, shown[0].split)
@@ -82,14 +83,19 @@ def class_bars(table: pd.DataFrame, styles: Mapping[str, Style]) -> go.Figure:
     figure = go.Figure()
     for name, style in styles.items():
         figure.add_bar(
-            y=table["Class"], x=table[name], orientation="h", name=literal(name),
+            y=table["Class"].map(literal), x=table[name], orientation="h", name=literal(name),
             marker=bar_marker(style),
             hovertemplate=f"{literal(name)}<br>%{{y}}: IoU %{{x:.3f}}<extra></extra>",
         )  # fmt: skip
     for _, row in table.iterrows():
         if row[list(styles)].isna().all():
             figure.add_annotation(
-                x=0, y=row["Class"], text=ABSENT, showarrow=False, xanchor="left", font={"size": 11, "color": GUIDE}
+                x=0,
+                y=literal(row["Class"]),
+                text=ABSENT,
+                showarrow=False,
+                xanchor="left",
+                font={"size": 11, "color": GUIDE},
             )
     lay_out(figure, x="IoU", height=90 + len(table) * (14 + 11 * len(styles)))
     lay_out_bars(figure)
@@ -110,4 +116,4 @@ def lay_out_bars(figure: go.Figure) -> None:
         barmode="group", bargap=0.25, bargroupgap=0.05, legend={"y": 1, "yanchor": "bottom", "traceorder": "normal"},
         margin={"t": TOOLBAR + LEGEND_ROW * rows}, height=figure.layout.height + LEGEND_ROW * rows,
     )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, dtick=1)  # else "7" would be a number

@@ -1,6 +1,7 @@
 """Saved predictions: what the steps of confidence keep, and what counts as damaged, foreign or too old."""
 
 import os
+import resource
 
 import numpy as np
 import pytest
@@ -127,6 +128,15 @@ def test_a_damaged_folder_is_not_there_and_is_made_anew(home, name, damage):
     assert list(home.iterdir()) == [folder]
 
 
+def test_a_damaged_index_that_asks_for_another_compression_is_not_there(home):
+    scores = save()
+    (index,) = home.glob("*/index.npz")
+    content = index.read_bytes()
+    method = content.index(b"PK\x01\x02") + 10
+    index.write_bytes(content[:method] + b"\x63" + content[method + 1 :])
+    assert opened(scores) is None
+
+
 def test_a_map_that_changed_on_the_disk_is_found_out(home):
     scores = save()
     saved = opened(scores)
@@ -137,6 +147,29 @@ def test_a_map_that_changed_on_the_disk_is_found_out(home):
     with pytest.raises(UserError, match=facts("image2", str(saved.folder))):
         saved.confidence(2)
     assert opened(scores) is None
+
+
+def test_what_was_saved_anew_is_not_deleted_by_who_reads_the_old():
+    old = opened(save())
+    scores = save((3, 4, 5))
+    with pytest.raises(UserError):
+        old.labels(0)
+    assert opened(scores).labels(0).shape == (20, 30)
+    assert opened(scores).state == saved_predictions.state(None, "pets", "val", scores) != old.state
+
+
+def test_a_file_that_cannot_be_opened_for_now_is_not_deleted():
+    scores = save()
+    saved = opened(scores)
+    least = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, least[1]))
+    try:
+        with pytest.raises(UserError, match=facts(str(saved.folder / "maps.bin"))):
+            saved.labels(0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, least)
+    assert saved.labels(0).shape == (20, 30)
+    assert opened(scores) is not None
 
 
 def test_a_failure_leaves_nothing(home):

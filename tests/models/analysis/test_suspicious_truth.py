@@ -1,5 +1,6 @@
 """Suspicious truth: thresholds, agreement, regions and their order."""
 
+import cv2
 import numpy as np
 import pycocotools.mask
 import pytest
@@ -57,6 +58,20 @@ def test_which_pixels_are_suspicious(truth, labels, confidence, suspicious):
     assert found.item() == (labels[0] if suspicious else NOT_SUSPICIOUS)
 
 
+def test_pairs_with_too_few_pixels_are_not_looked_at(monkeypatch):
+    looked, components = [], suspicious_truth._components
+
+    def look(mask, radius):
+        looked.append(mask.sum())
+        return components(mask, radius)
+
+    monkeypatch.setattr(suspicious_truth, "_components", look)
+    image = picture((1, slice(5, 15), slice(5, 15)), (2, slice(30, 32), slice(30, 32)))
+    (found,) = suspicious_truth.regions(image, 2 * [NO_LIMIT], SPACE, Options(smallest=0.01))
+    assert found.proposed == 1
+    assert looked == [100], "the other has 4 pixels of the 24 that a region needs"
+
+
 maps = npst.arrays(np.uint8, (6, 7), elements=st.integers(0, 2))
 levels = npst.arrays(np.uint8, (6, 7), elements=st.integers(0, 60))
 
@@ -95,6 +110,21 @@ def test_a_region_has_its_place_its_classes_and_its_confidence():
     assert region.pixels == expected.sum() == 12 * 20 - 4
     assert region.confidence == (1.0, 0.75)
     assert region.score == pytest.approx(region.pixels * (6 / 7 + 3 / 19) / 2)
+
+
+def test_a_mask_is_opened_as_in_the_whole_image():
+    random, radius = np.random.default_rng(0), 3
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    for _ in range(20):
+        top, left = random.integers(0, 30), random.integers(0, 50)
+        mask = np.zeros(SIZE, bool)
+        mask[top : top + 25, left : left + 30] = True
+        mask &= scipy.ndimage.gaussian_filter(random.normal(size=SIZE), 2) > -0.1
+        numbers, boxes = suspicious_truth._components(mask, radius)
+        opened = cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, disc)
+        count, whole, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8, ltype=cv2.CV_32S)
+        assert np.array_equal(numbers, whole)
+        assert boxes == [(index, tuple(stats[index, :4].tolist())) for index in range(1, count)]
 
 
 def test_regions_of_different_classes_are_separate_and_those_that_touch_at_a_corner_one():

@@ -7,7 +7,7 @@ import pytest
 
 from configs.errors import UserError
 from models.metrics.bootstrap import ImageCounts, miou_interval, paired_bootstrap
-from models.metrics.scenarios import FEWEST, Group, GroupScore, categories, terciles, turnovers
+from models.metrics.scenarios import FEWEST, Group, GroupScore, Turnover, categories, differences, terciles, turnovers
 
 IMAGES = 60
 
@@ -68,11 +68,20 @@ def parts(groups: list[Group], **models: ImageCounts) -> dict[str, list[ImageCou
     return {name: [one.subset(group.indices) for group in groups] for name, one in models.items()}
 
 
+def turned(groups: list[Group], of: dict[str, list[ImageCounts]]) -> list[Turnover]:
+    return turnovers(
+        {
+            group.name: differences(group, {name: own[index] for name, own in of.items()})
+            for index, group in enumerate(groups)
+        }
+    )
+
+
 def test_an_order_that_turns_over_is_told_with_both_differences(groups):
     steady = counts(np.full(IMAGES, 0.8))
     swinging = counts(np.array([0.9, 0.8, 0.7])[np.arange(IMAGES) % 3])
     of = parts(groups, steady=steady, swinging=swinging)
-    (one,) = turnovers(groups, of)
+    (one,) = turned(groups, of)
     assert (one.a, one.b, one.ahead[0], one.behind[0]) == ("steady", "swinging", "bright", "dark")
     for (_, result), index in [(one.ahead, 2), (one.behind, 0)]:
         expected = paired_bootstrap(of["steady"][index], of["swinging"][index])
@@ -86,20 +95,20 @@ def test_an_order_that_turns_over_is_told_with_both_differences(groups):
 
 def test_no_order_turns_over_by_chance_or_by_one_model_alone_being_ahead(groups):
     equal = parts(groups, a=counts(np.full(IMAGES, 0.8)), b=counts(np.full(IMAGES, 0.8001)))
-    assert turnovers(groups, equal) == []
+    assert turned(groups, equal) == []
     better = parts(groups, a=counts(np.full(IMAGES, 0.9)), b=counts(np.array([0.8, 0.7, 0.6])[np.arange(IMAGES) % 3]))
-    assert turnovers(groups, better) == []
+    assert turned(groups, better) == []
 
 
 def test_a_group_of_few_images_turns_nothing_over(groups):
     small = [Group("dark", "", groups[0].indices[: FEWEST - 1]), *groups[1:]]
     steady = counts(np.full(IMAGES, 0.8))
     swinging = counts(np.array([0.9, 0.8, 0.7])[np.arange(IMAGES) % 3])
-    assert turnovers(small, parts(small, steady=steady, swinging=swinging)) == []
+    assert turned(small, parts(small, steady=steady, swinging=swinging)) == []
 
 
 def test_models_of_other_images_are_refused(groups):
     one = counts(np.full(IMAGES, 0.8))
     other = ImageCounts("other", one.classes, one.ids, one.counts)
     with pytest.raises(UserError, match="different images"):
-        turnovers(groups, parts(groups, a=one, b=other))
+        turned(groups, parts(groups, a=one, b=other))

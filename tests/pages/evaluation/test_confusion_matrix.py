@@ -1,5 +1,7 @@
 """The confusion matrix of one model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -27,6 +29,15 @@ def test_the_most_confused_classes_come_first(two):
     assert first["Pixels"] == row[names.index(first["Taken for"])]
     assert first["Share"] == pytest.approx(first["Pixels"] / row.sum())
     assert (table["Truth"] != table["Taken for"]).all()
+
+
+def test_classes_are_shown_as_they_are_and_numbers_among_them_are_names(two):
+    renamed = [entry.model_copy(update={"name": f"{index}"}) for index, entry in enumerate(two[0].stored.classes)]
+    renamed[0] = renamed[0].model_copy(update={"name": "<i>cat</i>"})
+    odd = replace(two[0], stored=two[0].stored.model_copy(update={"classes": tuple(renamed)}))
+    figure = confusion_matrix.figure(odd, "truth")
+    assert figure.data[0].x[0] == figure.data[1].y[0] == "&lt;i&gt;cat&lt;/i&gt;"
+    assert (figure.layout.xaxis.type, figure.layout.yaxis.type) == ("category", "category")
 
 
 def test_every_cell_has_a_point_to_click_on(two):

@@ -37,6 +37,14 @@ def test_the_chart_stacks_the_kinds_and_defines_them(two):
     assert row["Confused with"] in confusion.customdata[list(table["Class"]).index(row["Class"])]
 
 
+def test_classes_are_shown_as_they_are_and_numbers_among_them_are_names(two):
+    odd = error_kinds.kinds_table(two[1])
+    odd["Class"] = ["<i>cat</i>", *map(str, range(2, len(odd) + 1))]
+    chart = error_kinds.figure(odd)
+    assert list(chart.data[0].y)[:2] == ["&lt;i&gt;cat&lt;/i&gt;", "2"]
+    assert chart.layout.yaxis.type == "category", "7 would be the place 7 on an axis of numbers"
+
+
 def test_the_scores_of_the_classes_of_one_model(scores):
     app = evaluation(dataset="voc2012", of="bad")
     assert len(figures(app)) == 3

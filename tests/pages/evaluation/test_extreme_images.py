@@ -3,12 +3,13 @@
 import json
 import math
 import shutil
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
-from data import datasets, strips
+from data import datasets, store, strips
 from data.label_maps import overlay
 from models.runs.evaluation import SplitScores
 from models.runs.run import Run
@@ -34,7 +35,7 @@ def test_a_strip_shows_the_prediction_that_compare_shows(runs_folder, datasets_h
     one = Scores(name, run, "val", SplitScores())
     classes = extreme_images.Translation.of(one)
     digest = predictions.weights_digest(run)
-    keys = picture.digest, digest, (str(run.path), ""), ("", one.scored_classes)
+    keys = picture.digest, digest, str(run.path), ("", one.scored_classes)
     shown = extreme_images._strip(*keys, item, run, classes, Everything(), None)
     found = predictions.predict.peek(picture, run)
     assert found is not None, "asked for the same picture"
@@ -49,6 +50,18 @@ def test_a_strip_shows_the_prediction_that_compare_shows(runs_folder, datasets_h
         np.testing.assert_array_equal(
             shown[:, left : left + size[0], :3], cv2.resize(panel, size, interpolation=cv2.INTER_LINEAR)
         )
+
+
+def test_a_strip_is_drawn_anew_for_other_masks_and_other_meanings_of_classes(prepared_data, tmp_path):
+    run, samples = scored.make(tmp_path / "pets", epochs=1), store.open_split("oxford_iiit_pet", "val", prepared_data)
+    stored = scored.evaluation_in_shared_classes({"pet": ("cat", "dog"), "background": ("boat",)}, "voc2012", 0.2)
+    one = Scores("pets", run, "val", SplitScores.model_validate(stored))
+    stored["classes"][0]["model_classes"] = ["background"]
+    other = Scores("pets", run, "val", SplitScores.model_validate(stored))
+    assert one.scored_classes == other.scored_classes
+    masks = replace(samples, directory=tmp_path / "rebuilt")
+    sources = [extreme_images._source(*each, None) for each in [(one, samples), (one, masks), (other, samples)]]
+    assert len(set(sources)) == 3
 
 
 def test_worst_and_best_images(two):

@@ -72,6 +72,14 @@ def command():
     background_command.slot.clear()
 
 
+def test_a_link_to_what_is_not_here_is_told(scores):
+    app = evaluation(dataset="voc2012", models="good", view="Images", most="7", confidence="99", image="nobody")
+    assert not app.exception
+    assert not app.error
+    (told,) = [warning.value for warning in app.warning]
+    assert mentions(told, "most=7", "confidence=99", "image=nobody")
+
+
 def test_images_are_predicted_once_where_that_was_not_saved(scores, monkeypatch, command):
     asked = []
 

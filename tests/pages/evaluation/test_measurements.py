@@ -31,6 +31,8 @@ def test_other_images_and_damaged_files_are_measured_anew(samples):
     measurements.of(samples)
     some = samples.subset([1])
     assert measurements.file_of(some) != measurements.file_of(samples)
+    turned = measurements.of(samples.subset([1, 0]))
+    assert turned["brightness"].tolist() == measurements.of(samples)["brightness"].tolist()[::-1]
     made = measurements.of(some)
     assert made["brightness"].tolist() == [measure(some[0].image, some[0].mask, some.label_space)[0]]
     measurements.file_of(some).write_bytes(b"damaged")

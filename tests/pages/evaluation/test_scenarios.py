@@ -1,6 +1,7 @@
 """The view of scenarios: by the truth, by the photographs, by columns of one's own."""
 
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from PIL import Image
 
 from data import image_table, store
 from models.added.adding_predictions import add_predictions
-from models.metrics.bootstrap import miou_interval
+from models.metrics.bootstrap import ImageCounts, miou_interval
 from models.metrics.scenarios import Group
 from pages.evaluation import scenario_choice, scenarios
 from pages.shared.ui.charts import Style
@@ -57,7 +58,7 @@ def test_photographs_are_measured_and_group_the_images(scores, prepared_data, da
     table = app.dataframe[1].value
     assert sum(int(images.split()[0]) for images in table["Images"]) == 2
     assert all("few" in images for images in table["Images"])
-    assert any("10 images" in info.value for info in app.info), "too few for a statement"
+    assert any("two groups" in info.value and "10 images" in info.value for info in app.info), "none has that many"
 
 
 def test_the_scores_are_those_of_the_groups_alone(two):
@@ -71,6 +72,19 @@ def test_the_scores_are_those_of_the_groups_alone(two):
             assert (score.miou, score.low, score.high) == (part.miou(), *miou_interval(part))
     other = [groups[0], Group("b", "", np.arange(16, 30))]
     assert scenarios.results_key(counts, groups) != scenarios.results_key(counts, other)
+
+
+def test_the_resamples_of_one_group_are_in_memory_at_a_time():
+    classes, images = tuple(f"class {index}" for index in range(50)), 24
+    pixels = np.random.default_rng(0).integers(1, 100, (3, images, len(classes)))
+    models = {name: ImageCounts("d", classes, tuple(map(str, range(images))), pixels.copy()) for name in "ab"}
+    groups = [Group(f"group {index}", "", np.arange(2) + 2 * index) for index in range(12)]
+    tracemalloc.start()
+    scenarios.results(models, groups)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    of_a_group = len(models) * 2000 * 3 * len(classes) * 8
+    assert most < 4 * of_a_group, "the groups have twelve times as much"
 
 
 def test_groups_of_few_images_are_marked_and_names_shown_as_they_are(two):

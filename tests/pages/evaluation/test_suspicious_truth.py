@@ -4,10 +4,13 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from pycocotools.coco import COCO
 from streamlit.testing.v1 import AppTest
 
+from data import store
 from models.analysis import truth_exports
 from models.runs.evaluation import SplitScores
 from models.runs.run import Run
@@ -81,6 +84,16 @@ def test_pictures_are_listed_by_their_share(two_pets, tmp_path):
     captions = [shown.proto.imgs[0].caption for shown in app.get("image") if shown.proto.imgs[0].caption]
     assert len(captions) == min(one.regions, suspicious_list.PER_PAGE)
     assert all(escape_markdown(one.id) in caption for caption in captions)
+
+
+def test_predictions_for_other_images_of_the_same_names_are_not_searched(two_pets, tmp_path):
+    for file in (tmp_path / "data").rglob("*.jpg"):
+        Image.fromarray(np.asarray(Image.open(file))[::-1]).save(file)
+    store.open_all("oxford_iiit_pet", tmp_path / "data")
+    app = view()
+    assert has_no_messages(app)
+    assert any("pets_a" in info.value.replace("\\", "") and "other images" in info.value for info in app.info)
+    assert not app.get("image")
 
 
 def test_without_saved_predictions_they_are_offered(scores):

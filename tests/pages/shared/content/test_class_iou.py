@@ -33,3 +33,11 @@ def test_names_are_shown_as_they_are(two):
     chart = class_iou.class_bars(class_iou.class_table(odd), {one.name: Style.of(0) for one in odd})
     assert "&lt;b&gt;good&lt;/b&gt;" in {trace.name for trace in chart.data}
     assert "<b>" not in chart.to_json()
+
+
+def test_classes_are_shown_as_they_are_and_numbers_among_them_are_names(two):
+    table = class_iou.class_table(two)
+    names = ["<i>cat</i>", *map(str, range(2, len(table) + 1))]
+    chart = class_iou.class_bars(table.assign(Class=names), {"good": Style.of(0)})
+    assert list(chart.data[0].y)[:2] == ["&lt;i&gt;cat&lt;/i&gt;", "2"]
+    assert chart.layout.yaxis.type == "category", "7 would be the place 7 on an axis of numbers"
