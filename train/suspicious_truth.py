@@ -26,6 +26,8 @@ DEFAULTS = Options()
 def main() -> int:
     """Search a split, and write the regions as ``regions.csv`` and ``coco.json``."""
     arguments = _arguments()
+    if arguments.most < 1:
+        raise UserError(f"--most {arguments.most}: must be at least 1")
     models = [registry.find(name) for name in arguments.models]
     dataset = arguments.dataset or models[0].dataset.name
     for model in models:

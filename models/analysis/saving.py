@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from configs import disk, limits, paths
 from configs.errors import UserError
+from data.locks import exclusive
 from data.row_chunks import row_chunks
 from models.analysis.saved_predictions import FOLDER, INDEX, MAPS, STEPS, key_of
 from models.metrics.counts import Counts
@@ -81,10 +82,11 @@ class Writer:
             os.fsync(self._maps.fileno())
             self._write_index()
             self._folder.chmod(0o755)
-            if final.exists():
-                final.rename(Path(tempfile.mkdtemp(prefix=PART, dir=home)) / REPLACED)
-            self._folder.rename(final)
-            _tidy(home, final)
+            with exclusive(home.with_suffix(".lock")):  # two evaluations of one model may end together
+                if final.exists():
+                    final.rename(Path(tempfile.mkdtemp(prefix=PART, dir=home)) / REPLACED)
+                self._folder.rename(final)
+                _tidy(home, final)
         return final
 
     def _write_index(self) -> None:

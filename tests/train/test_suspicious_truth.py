@@ -68,6 +68,8 @@ def test_a_mistake_is_one_line(run, call, tmp_path, capsys):
     assert mentions(capsys.readouterr().err, "streets", "camvid", "voc2012")
     assert call(run.path, run.path, "--output", tmp_path / "found") == 2
     assert mentions(capsys.readouterr().err, "streets")
+    assert call(run.path, "--most", "0", "--output", tmp_path / "found") == 2
+    assert mentions(capsys.readouterr().err, "--most", 1)
 
 
 def test_a_model_that_gives_labels_only_is_named(data_dir, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import os
 import resource
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -170,6 +171,13 @@ def test_a_file_that_cannot_be_opened_for_now_is_not_deleted():
         resource.setrlimit(resource.RLIMIT_NOFILE, least)
     assert saved.labels(0).shape == (20, 30)
     assert opened(scores) is not None
+
+
+def test_evaluations_that_end_together_do_not_disturb_each_other(home):
+    with ThreadPoolExecutor(4) as threads:
+        scores = list(threads.map(lambda _: save(), range(60)))
+    assert opened(scores[0]).labels(0).shape == (20, 30)
+    assert len(list(home.iterdir())) == 1
 
 
 def test_a_failure_leaves_nothing(home):
