@@ -26,6 +26,7 @@ def test_mutated_files_are_read_or_refused(name):
     assert report.outcomes["refused"] > 0
 
 
+@pytest.mark.slow
 def test_every_fault_is_noticed():
     report = running.run("made up", 60, target=Target(seeds, behave))
     assert report.count == 60
@@ -36,6 +37,7 @@ def test_every_fault_is_noticed():
     assert allowed.outcomes["died"] == report.outcomes["crash"]
 
 
+@pytest.mark.slow
 def test_a_hang_and_a_slow_input_are_noticed(monkeypatch):
     monkeypatch.setattr(running, "HANG", 1.0)
     assert running.run("made up", 1, target=Target(seeds, sleep)).outcomes == {"hang": 1}

@@ -129,6 +129,7 @@ def disturbed(
     return Finished(path, tiny(), result.stdout, result.stderr), interruptions
 
 
+@pytest.mark.slow
 def test_every_kill_came_before_the_end(disturbed):
     _, interruptions = disturbed
     killed = {name: left for name, left in interruptions.items() if MOMENTS[name].signal == signal.SIGKILL}
@@ -143,6 +144,7 @@ def test_every_kill_came_before_the_end(disturbed):
     assert 1 <= epochs[-1] < EPOCHS
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_it_ends_with_identical_weights(finished, disturbed):
     resumed, _ = disturbed
     for name in ("model.weights.h5", "checkpoints/best.weights.h5"):
@@ -154,6 +156,7 @@ def test_killed_and_resumed_it_ends_with_identical_weights(finished, disturbed):
             np.testing.assert_array_equal(one[name], two[name], err_msg=name)
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_it_has_the_same_history_and_scores(finished, disturbed):
     resumed, _ = disturbed
     pd.testing.assert_frame_equal(
@@ -164,6 +167,7 @@ def test_killed_and_resumed_it_has_the_same_history_and_scores(finished, disturb
     assert (finished.path / "config.yaml").read_text() == (resumed.path / "config.yaml").read_text()
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_it_leaves_the_same_files(finished, disturbed):
     resumed, interruptions = disturbed
     assert files(resumed.path) == files(finished.path)
@@ -175,6 +179,7 @@ def test_killed_and_resumed_it_leaves_the_same_files(finished, disturbed):
     assert values["val/miou"] == others["val/miou"]
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_cleanly_with_the_run_usable(disturbed):
     _, interruptions = disturbed
     left = interruptions["by Ctrl-C"]
@@ -191,6 +196,7 @@ def test_ctrl_c_ends_cleanly_with_the_run_usable(disturbed):
     assert Run(left.path, published=False).parameters()
 
 
+@pytest.mark.slow
 def test_the_run_that_ctrl_c_left_predicts(disturbed, cache, monkeypatch):
     monkeypatch.setenv("SEGDECK_CACHE", str(cache))
     _, interruptions = disturbed

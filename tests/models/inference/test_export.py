@@ -34,7 +34,13 @@ def networks():
 
 
 @pytest.mark.filterwarnings("ignore:In the future `np.object`:FutureWarning")  # keras looks for it to help tf2onnx
-@pytest.mark.parametrize("config", networks(), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "config",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem != "pets_unet" else [])
+        for path in networks()
+    ],
+)
 def test_every_network_gives_the_scores_of_keras(make_run, config, tmp_path):
     run = make_run(tmp_path / "run", schema.load(config))
     assert export_child.run(run.path, tmp_path / "graphs", "openvino", "openvino", None) == (0, "exit code 0")

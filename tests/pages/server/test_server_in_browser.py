@@ -55,6 +55,7 @@ def complaints(page):
     return found
 
 
+@pytest.mark.slow
 def test_nothing_is_sent_to_other_computers_and_the_browser_refuses_nothing(browser, runs_folder, tmp_path):
     with ExitStack() as stack:
         server, outgoing = stack.enter_context(audited(runs_folder, tmp_path))
