@@ -15,6 +15,7 @@ from pages.shared.ui.page_state import PageState
 
 ABSENT = "not in this split"
 LEGEND_ROW = 24  # height of one row of a chart's legend, in pixels
+SHORT_NAME = 12  # characters; two longer names do not fit beside each other on a phone
 DATASET, SCORE, PIXELS = "As in the dataset", "By IoU", "By pixels"
 
 
@@ -110,8 +111,9 @@ def bar_marker(style: Style) -> dict[str, Any]:
 
 
 def lay_out_bars(figure: go.Figure) -> None:
-    """Lay out groups of bars from top to bottom, below the toolbar and a legend of two names a row, as on a phone."""
-    rows = -(-len(figure.data) // 2) if len(figure.data) > 1 else 0
+    """Lay out groups of bars from top to bottom, below the toolbar and a legend as high as on a phone."""
+    in_row = 2 if max((len(trace.name) for trace in figure.data), default=0) <= SHORT_NAME else 1
+    rows = -(-len(figure.data) // in_row) if len(figure.data) > 1 else 0
     figure.update_layout(
         barmode="group", bargap=0.25, bargroupgap=0.05, legend={"y": 1, "yanchor": "bottom", "traceorder": "normal"},
         margin={"t": TOOLBAR + LEGEND_ROW * rows}, height=figure.layout.height + LEGEND_ROW * rows,

@@ -28,6 +28,15 @@ def test_absent_classes_have_words_and_no_bar(two):
     assert words.loc["cat", "good"] == f"{two[0].classes.set_index('name').loc['cat', 'iou']:.3f}"
 
 
+def test_a_legend_of_long_names_has_a_row_for_each(two):
+    def top(prefix):
+        named = [replace(one, name=f"{prefix}{one.name}") for one in two]
+        styles = {one.name: Style.of(index) for index, one in enumerate(named)}
+        return class_iou.class_bars(class_iou.class_table(named), styles).layout.margin.t
+
+    assert top("pets_unet_wide_") - top("") == class_iou.LEGEND_ROW
+
+
 def test_names_are_shown_as_they_are(two):
     odd = [replace(one, name=f"<b>{one.name}</b>") for one in two]
     chart = class_iou.class_bars(class_iou.class_table(odd), {one.name: Style.of(0) for one in odd})
