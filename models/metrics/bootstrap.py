@@ -6,6 +6,7 @@ are published. Intervals span the 2.5th to the 97.5th percentile.
 Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -166,6 +167,17 @@ def _resampled(counts: ImageCounts, resamples: int, seed: int) -> Floats:
         pooled = np.concatenate([times.astype(float) @ per_image for times in chunks])
         known[resamples, seed] = pooled.reshape(resamples, 3, -1).transpose(1, 0, 2)
     return known[resamples, seed]
+
+
+def draw_ahead(images: int) -> None:
+    """Begin to draw the resamples of so many images in the background: the first comparison need not wait for them."""
+    if images * RESAMPLES <= MOST_KEPT and images not in _AHEAD:
+        _AHEAD.add(images)
+        threading.Thread(target=_times_drawn, args=(images, RESAMPLES, 0), name="resamples", daemon=True).start()
+
+
+_AHEAD: set[int] = set()
+"""Numbers of images whose resamples were drawn ahead; if they have been given up since, they are drawn at need."""
 
 
 @lru_cache(maxsize=4)

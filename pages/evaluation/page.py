@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from models.metrics import bootstrap
 from models.runs import registry
 from models.runs.model import Model
 from pages.evaluation import (
@@ -106,6 +107,7 @@ def draw_page() -> None:
     scored = _choose_classes(state, on_split)
     styles = {one.name: Style.of(index) for index, one in enumerate(scored)}
     names = [one.name for one in scored]
+    bootstrap.draw_ahead(scored[0].stored.images.count)
     table = leaderboard.leaderboard(scored)
     leaderboard.draw(state, table, scored)
     leaderboard.remarks(scored, on_split, runs)

@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -175,6 +176,18 @@ def test_a_pair_of_models_shares_the_resamples_of_each(good_and_poor: Pair) -> N
     np.testing.assert_array_equal(*truth)
     assert bootstrap._resampled(good, 50, 3) is drawn[0], "drawn once"
     assert bootstrap._resampled(good, 50, 4) is not drawn[0]
+
+
+def test_resamples_that_were_drawn_ahead_are_not_drawn_again() -> None:
+    bootstrap.draw_ahead(37)
+    for thread in threading.enumerate():
+        if thread.name == "resamples":
+            thread.join()
+    before = bootstrap._times_drawn.cache_info()
+    drawn = bootstrap._times_drawn(37, bootstrap.RESAMPLES, 0)
+    assert bootstrap._times_drawn.cache_info().hits == before.hits + 1
+    assert sum(len(times) for times in drawn) == bootstrap.RESAMPLES
+    assert {int(total) for times in drawn for total in times.sum(axis=1)} == {37}
 
 
 def test_a_subset_is_scored_from_its_own_pixels(good_and_poor: Pair) -> None:
