@@ -170,17 +170,25 @@ def _resampled(counts: ImageCounts, resamples: int, seed: int) -> Floats:
 
 
 def draw_ahead(images: int) -> None:
-    """Begin to draw the resamples of so many images in the background: the first comparison need not wait for them."""
+    """Begin to draw the resamples of so many images, and of a third of them, in the background.
+
+    The first comparison of two models, or of groups of images, then need not wait for them.
+    """
     if images * RESAMPLES <= MOST_KEPT and images not in _AHEAD:
         _AHEAD.add(images)
-        threading.Thread(target=_times_drawn, args=(images, RESAMPLES, 0), name="resamples", daemon=True).start()
+        threading.Thread(target=_draw_with_thirds, args=(images,), name="resamples", daemon=True).start()
 
 
 _AHEAD: set[int] = set()
 """Numbers of images whose resamples were drawn ahead; if they have been given up since, they are drawn at need."""
 
 
-@lru_cache(maxsize=4)
+def _draw_with_thirds(images: int) -> None:
+    for number in sorted({images, images // 3, -(-images // 3)} - {0}, reverse=True):
+        _times_drawn(number, RESAMPLES, 0)
+
+
+@lru_cache(maxsize=6)
 def _times_drawn(images: int, resamples: int, seed: int) -> list[NDArray[np.uint16]]:
     """Return what ``_draw`` yields; drawing takes longer than pooling, and is the same for every model."""
     return list(_draw(images, resamples, seed))

@@ -1,7 +1,6 @@
 """The view of scenarios: scores over groups of images, and whether the order of the models turns over between them."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import numpy as np
@@ -92,24 +91,21 @@ def aligned(shown: Sequence[Scores]) -> dict[str, ImageCounts]:
 Results = tuple[dict[str, list[GroupScore]], list[Turnover]]
 """The scores of each model, group by group, and whose order turns over."""
 _OWN = "evaluation_scenario_results"
-AT_ONCE = 2
-"""Groups that are scored at one time."""
 
 
 def results(counts: Mapping[str, ImageCounts], groups: Sequence[Group]) -> Results:
     """Score every model in every group. Raises ``UserError`` if they were not scored on the same images.
 
-    Few groups at a time, because counts keep their resamples, which take megabytes where there are many classes.
+    Group by group, because counts keep their resamples, which take megabytes where there are many classes.
     """
-
-    def score(group: Group) -> tuple[dict[str, GroupScore], Differences]:
+    scores: dict[str, list[GroupScore]] = {name: [] for name in counts}
+    found: dict[str, Differences] = {}
+    for group in groups:
         parts = {name: one.subset(group.indices) for name, one in counts.items()}
-        return {name: GroupScore.of(part) for name, part in parts.items()}, differences(group, parts)
-
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        by_group = list(threads.map(score, groups))
-    scores = {name: [scored[name] for scored, _ in by_group] for name in counts}
-    return scores, turnovers({group.name: found for group, (_, found) in zip(groups, by_group, strict=True)})
+        for name, part in parts.items():
+            scores[name].append(GroupScore.of(part))
+        found[group.name] = differences(group, parts)
+    return scores, turnovers(found)
 
 
 def _results(counts: Mapping[str, ImageCounts], scenario: Scenario) -> Results:

@@ -183,11 +183,12 @@ def test_resamples_that_were_drawn_ahead_are_not_drawn_again() -> None:
     for thread in threading.enumerate():
         if thread.name == "resamples":
             thread.join()
-    before = bootstrap._times_drawn.cache_info()
-    drawn = bootstrap._times_drawn(37, bootstrap.RESAMPLES, 0)
-    assert bootstrap._times_drawn.cache_info().hits == before.hits + 1
-    assert sum(len(times) for times in drawn) == bootstrap.RESAMPLES
-    assert {int(total) for times in drawn for total in times.sum(axis=1)} == {37}
+    for images in (37, 13, 12):
+        before = bootstrap._times_drawn.cache_info()
+        drawn = bootstrap._times_drawn(images, bootstrap.RESAMPLES, 0)
+        assert bootstrap._times_drawn.cache_info().hits == before.hits + 1
+        assert sum(len(times) for times in drawn) == bootstrap.RESAMPLES
+        assert {int(total) for times in drawn for total in times.sum(axis=1)} == {images}
 
 
 def test_a_subset_is_scored_from_its_own_pixels(good_and_poor: Pair) -> None:
