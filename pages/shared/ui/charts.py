@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from data.colours import SERIES
+from pages.shared.ui.clicks import clickable
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "triangle-down", "cross")
 """One fewer than the colours, so that a repeated colour has another symbol."""
@@ -85,27 +86,12 @@ def show(
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     }
     with st.container(key=f"chart_{key}", gap="xsmall"):
-        st.plotly_chart(figure, alt=alt, config=config, **_clickable(key, picked))
+        clicks = {"selection_mode": "points", **clickable(key, "points", picked)} if picked else {"key": key}
+        st.plotly_chart(figure, alt=alt, config=config, **clicks)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             save(table, key)
             if about:
                 st.caption("What is this?", help=about, width="content")
-
-
-def _clickable(key: str, picked: Callable[[dict[str, Any]], None] | None) -> dict[str, Any]:
-    """Return the chart's key and, if somebody wants to know of clicks, what makes its points clickable."""
-    if picked is None:
-        return {"key": key}
-    # The point stays selected, and another click would only deselect it; with a new key the chart begins anew.
-    clicks = f"{key}_clicks"
-    own_key = f"{key}_{st.session_state.get(clicks, 0)}"
-
-    def told() -> None:
-        for point in st.session_state[own_key].selection.points[:1]:
-            st.session_state[clicks] = st.session_state.get(clicks, 0) + 1
-            picked(point)
-
-    return {"key": own_key, "on_select": told, "selection_mode": "points"}
 
 
 def save(table: Callable[[], pd.DataFrame], key: str) -> None:
