@@ -148,7 +148,7 @@ def _say(scenario: Scenario, names: Sequence[str], found: Sequence[Turnover]) ->
     if sum(not group.few for group in scenario.groups) < 2:
         told = f"Fewer than two groups have {FEWEST} images or more, so the order of the models can't be compared."
     else:
-        told = "The order of no two of these models turns over between these groups beyond chance."
+        told = "No two of these models change places between these groups beyond chance."
     st.info(told, icon=":material/balance:")
 
 
