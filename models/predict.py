@@ -25,6 +25,7 @@ from configs.files import write_bytes
 from data import decode, progress, video_files
 from data.label_maps import palette_png
 from data.label_space import LabelSpace
+from models.inference import parallel
 from models.inference.formats import REQUESTABLE
 from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor
@@ -93,16 +94,25 @@ def write_label_map(path: Path, labels: NDArray[np.uint8], label_space: LabelSpa
 
 def predict_all(predictor: Predictor, targets: dict[Path, Path]) -> tuple[dict[Path, str], list[str]]:
     """Predict and write every label map; return why pictures failed, and notes on those of several frames."""
-    failures, notes = {}, []
-    for picture, target in progress.counted(targets.items(), "predicting", unit="pictures"):
+
+    def work(pair: tuple[Path, Path]) -> tuple[str | None, str]:
+        """Predict a picture and write its label map; return why that failed, and a note."""
+        picture, target = pair
         try:
             image = decode.read(picture)
         except decode.ImageError as error:
-            failures[picture] = str(error)
-            continue
-        if remark := decode.of_several(picture):
-            notes.append(f"{picture}: {remark}")
+            return str(error), ""
         write_label_map(target, predictor.predict(image).labels, predictor.label_space)
+        return None, decode.of_several(picture)
+
+    failures, notes = {}, []
+    results = parallel.in_order(work, targets.items(), parallel.threads(len(targets)))
+    counted = progress.counted(results, "predicting", len(targets), unit="pictures")
+    for picture, (failure, note) in zip(targets, counted, strict=True):
+        if failure is not None:
+            failures[picture] = failure
+        if note:
+            notes.append(f"{picture}: {note}")
     return failures, notes
 
 
@@ -155,7 +165,7 @@ def main() -> int:
     parser.add_argument("--labels", choices=LABELS, help="how the label maps of a clip are written (png)")
     arguments = parser.parse_args()
     models = find_models(arguments.model)
-    clip = is_clip(arguments.input)
+    clip, pictures = is_clip(arguments.input), list[Path]()
     if arguments.labels and not clip:
         raise UserError(f"--labels is for clips, which {arguments.input} is not; leave it out")
     if clip:
@@ -164,8 +174,10 @@ def main() -> int:
 
         clips.check(arguments.input, arguments.output)
     else:
-        plan(find_pictures(arguments.input), arguments.input, arguments.output)
-    predictors = [load_predictor(model, arguments.precision) for model in models]
+        pictures = find_pictures(arguments.input)
+        plan(pictures, arguments.input, arguments.output)
+    streams = parallel.streams(len(pictures))
+    predictors = [load_predictor(model, arguments.precision, streams) for model in models]
     if clip:
         return clips.predict(arguments.input, predictors, arguments.output, Options(labels=arguments.labels or "png"))
     return predict_pictures(predictors, arguments.input, arguments.output)

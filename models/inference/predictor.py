@@ -1,7 +1,6 @@
 """Predicts label maps for images of any size, without importing Keras or TensorFlow."""
 
 import dataclasses
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -9,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 import openvino
@@ -96,32 +97,36 @@ def check_image(image: NDArray[np.uint8]) -> None:
 class RunPredictor(Predictor):
     """The network of a run, on OpenVINO."""
 
-    def __init__(self, run: Run, graph: Path, precision: Precision) -> None:
+    def __init__(self, run: Run, graph: Path, precision: Precision, streams: int = 1) -> None:
         """Compile a graph that ``models.export`` wrote for ``run``; see ``load`` for the usual way."""
         self.model = self.run = run
         self.precision = precision
         self.engine = f"OpenVINO {version('openvino')} {precision}"
         arithmetic = "bf16" if precision == "bfloat16" else "f32"
-        hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": arithmetic}
+        hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": arithmetic, "PERFORMANCE_HINT": "LATENCY"}
+        if streams > 1:
+            hints |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams}
         files = [graph, graph.with_suffix(".bin")]
         try:
             first_load.check("openvino", files, precision, run.experiment.data.image_size, "NHWC")
-            self._request = _CORE.compile_model(str(graph), "CPU", hints).create_infer_request()
+            compiled = _CORE.compile_model(str(graph), "CPU", hints)
         except (RuntimeError, UserError) as error:
             advice = f"delete the folder {graph.parent}, it is then exported again"
             reason = error if isinstance(error, UserError) else openvino_graphs.reason(error)
             raise UserError(f"the network of {run.name} can't be used ({reason}); {advice}") from error
-        # One inference uses all cores, so two at a time would gain nothing and cost twice the memory.
-        self._lock = threading.Lock()
+        self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
+        for _ in range(streams):
+            self._idle.put(compiled.create_infer_request())
         self.network_scores(np.zeros((1, 1, 3), np.uint8))  # warm up: the first inference is slow
 
     @classmethod
-    def load(cls, run: Run, precision: Requested = "auto") -> "RunPredictor":
+    def load(cls, run: Run, precision: Requested = "auto", streams: int = 1) -> "RunPredictor":
         """Create the predictor of a run, exporting its network first if necessary or if what was exported is damaged.
 
         Args:
             run: A run with weights; a published one must match its checksums.
             precision: ``auto`` is what ``usual_precision`` returns.
+            streams: How many pictures it computes at a time; they share the cores. One at a time uses all.
 
         Raises:
             UserError: If the run is damaged, has no weights or can't be exported, bfloat16 is not native, there is no
@@ -131,8 +136,8 @@ class RunPredictor(Predictor):
             raise UserError(f"{run.name} is always computed in {run.precision}, not in {precision}")
         resolved = usual_precision(run) if precision == "auto" else resolve_precision(precision, native_precision())
         if resolved == "int8":
-            return quantised.using(run, lambda folder: cls(run, folder / quantised.GRAPH, resolved))
-        return export.using(run, "openvino", lambda folder: cls(run, folder / f"{resolved}.xml", resolved))
+            return quantised.using(run, lambda folder: cls(run, folder / quantised.GRAPH, resolved, streams))
+        return export.using(run, "openvino", lambda folder: cls(run, folder / f"{resolved}.xml", resolved, streams))
 
     def score_map(self, image: NDArray[np.uint8]) -> Probabilities:
         """Run the network on an upright RGB image ``(H, W, 3)``."""
@@ -155,8 +160,11 @@ class RunPredictor(Predictor):
 
         Returns the probabilities ``(1, h, w, C)``, including a void class.
         """
-        with self._lock:
-            return np.array(self._request.infer([batch])[0], np.float32)  # a copy: the next inference overwrites it
+        request = self._idle.get()
+        try:
+            return np.array(request.infer([batch])[0], np.float32)  # a copy: the next inference overwrites it
+        finally:
+            self._idle.put(request)
 
     def network_call(self) -> Callable[[], object]:
         """Return a function that runs only the network, on a random image."""

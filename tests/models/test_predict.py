@@ -62,7 +62,7 @@ def ready(tiny) -> RunPredictor:
 @pytest.fixture
 def command(tiny, ready, monkeypatch):
     """Run the command line in this process; return its exit code."""
-    monkeypatch.setattr(predict, "load_predictor", lambda run, precision: ready)
+    monkeypatch.setattr(predict, "load_predictor", lambda run, precision, streams: ready)
 
     def call(source: Path, output: Path) -> int:
         arguments = ["--model", str(tiny.path), "--input", str(source), "--output", str(output)]
@@ -230,7 +230,9 @@ def test_the_program_itself_loads_no_tensorflow(ready, tiny: Run, photos, tmp_pa
 
 def test_several_models_each_have_a_folder(tiny, tiny_void, ready, photos, tmp_path, monkeypatch, capsys):
     other = RunPredictor.load(tiny_void)
-    monkeypatch.setattr(predict, "load_predictor", lambda run, precision: ready if run.name == "tiny" else other)
+    monkeypatch.setattr(
+        predict, "load_predictor", lambda run, precision, streams: ready if run.name == "tiny" else other
+    )
     models = ["--model", str(tiny.path), "--model", str(tiny_void.path), "--model", f"{tiny.path}/"]
     monkeypatch.setattr(sys, "argv", ["predict", *models, "--input", str(photos), "--output", str(tmp_path / "out")])
     assert predict.main() == 0
