@@ -1,0 +1,14 @@
+from data import decode
+from models.inference.predictor import RunPredictor
+from tools import benchmark_folder
+
+
+def test_every_task_handles_all_pictures(tmp_path, tiny):
+    pictures = benchmark_folder.write_pictures(tmp_path, 3)
+    first, second, _ = map(decode.read, pictures)
+    assert first.shape == (*benchmark_folder.SIZE, 3)
+    assert (first != second).any()
+    alone, several = RunPredictor.load(tiny), RunPredictor.load(tiny, streams=2)
+    timed = benchmark_folder.tasks(alone, several, pictures)
+    assert len(timed[benchmark_folder.ALONE]()) == len(timed[benchmark_folder.AT_ONCE]()) == 3
+    timed[benchmark_folder.FOLDER]()  # fails by itself if a picture does
