@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -31,7 +31,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def in_order(function: Callable[[Item], Result], items: Iterable[Item], at_once: int) -> Iterator[Result]:
+def in_order(function: Callable[[Item], Result], items: Iterable[Item], at_once: int) -> Generator[Result]:
     """Call a function for each item in threads, and yield what it returns in the order of the items.
 
     At most twice as many items as threads are taken ahead. After an error, or when the caller stops early, what has not

@@ -1,6 +1,7 @@
 """Several pictures at a time, in order."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,13 @@ def test_as_many_work_at_a_time_as_there_are_threads():
 
 def test_little_is_taken_ahead():
     taken = []
-    results = parallel.in_order(abs, (taken.append(number) or number for number in range(1000)), 2)
+
+    def numbers() -> Iterator[int]:
+        for number in range(1000):
+            taken.append(number)
+            yield number
+
+    results = parallel.in_order(abs, numbers(), 2)
     assert [next(results) for _ in range(3)] == [0, 1, 2]
     assert len(taken) <= 8
     results.close()
