@@ -16,7 +16,7 @@ from configs.schema import Data, Experiment, Plateau
 from data import datasets, store
 from data.pipeline import TrainingSamples
 from models.runs import weights
-from train import checkpoints, network, previews
+from train import checkpoints, network, previews, sampling
 from train.loader import Batches
 from train.progress import StepCallback, StopRequest, duration
 from train.run_folder import Progress, Row, RunFolder
@@ -64,6 +64,8 @@ class Trainer:
         self.validation = store.open_split(data.dataset, experiment.evaluate.split, data_dir, data.limit)
         self.label_space = self.training.label_space
         self.pixels = self.training.class_pixels().sum(axis=0).astype(np.float64)
+        threshold = experiment.train.repeat_threshold
+        self.factors = None if threshold is None else sampling.repeat_factors(self.training.class_pixels(), threshold)
         folder.write_train_images(self.training.hashes)
 
         self.checkpoint = folder.path / "checkpoints" / "last.npz"
@@ -138,7 +140,7 @@ class Trainer:
     def _train(self, epoch: int) -> tuple[dict[str, float], StepCallback]:
         train = self.experiment.train
         samples = TrainingSamples(self.training, self.phase.data, train.seed, train=True)
-        batches = Batches(samples, train.batch_size, epoch, train.seed)
+        batches = Batches(samples, train.batch_size, epoch, train.seed, self.factors)
         callback = StepCallback(
             epoch=epoch,
             epochs=train.epochs,

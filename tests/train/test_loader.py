@@ -24,6 +24,9 @@ class Greys(list):
 
     label_space = LabelSpace(("even", "odd", "void"), ("#000000", "#ffffff", "#ff0000"), void=2)
 
+    def class_pixels(self):
+        return np.stack([np.bincount(sample.mask.ravel(), minlength=3) for sample in self])
+
 
 @pytest.fixture(scope="module")
 def greys() -> Greys:
@@ -38,8 +41,8 @@ def batches(greys: Greys, tiny: Callable[..., Experiment]) -> Callable[..., Batc
     """Return a function that makes the batches of an epoch."""
     data = tiny("data.resize=stretch", "data.augment.scale=[1.0, 1.5]").data
 
-    def make(epoch: int = 1, seed: int | None = 5, size: int = 4, *, train: bool = True) -> Batches:
-        return Batches(TrainingSamples(greys, data, seed or 0, train=train), size, epoch, seed)
+    def make(epoch: int = 1, seed: int | None = 5, size: int = 4, *, train: bool = True, factors=None) -> Batches:
+        return Batches(TrainingSamples(greys, data, seed or 0, train=train), size, epoch, seed, factors)
 
     return make
 
@@ -102,3 +105,17 @@ def test_validation_keeps_all_samples_in_order(batches, size, sizes):
     drawn = shades(batches(epoch=0, seed=None, size=size, train=False))
     assert [len(batch) for batch in drawn] == sizes
     assert [shade for batch in drawn for shade in batch] == list(range(COUNT))
+
+
+def test_samples_come_as_often_as_their_factors_say(batches):
+    factors = np.array([1, 1, 2.5, *[1] * (COUNT - 3)])
+    drawn = [
+        shade
+        for epoch in range(1, 41)
+        for batch in shades(batches(epoch, size=1, train=False, factors=factors))
+        for shade in batch
+    ]
+    times = np.bincount(drawn, minlength=COUNT) / 40
+    assert set(np.delete(times, 2)) == {1}
+    assert 2.2 < times[2] < 2.8
+    assert len(batches(1, size=4, factors=factors)) == 3, "longer epochs have more steps"
