@@ -57,6 +57,8 @@ def main() -> int:
     print(report.table(run.name, key, scores))
     if target.shared is not None:
         print(f"\n{report.shared_classes(scores, target.dataset.title)}")
+    if groups := report.groups(scores, target.dataset):
+        print(f"\n{groups}")
     if scores.float16_loss is not None:
         print(f"\nstoring the kernels in float16 costs {scores.float16_loss:+.5f} mIoU")
     print(f"written to {written}")

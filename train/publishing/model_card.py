@@ -12,6 +12,7 @@ import jinja2
 from configs import paths
 from configs.errors import UserError
 from configs.files import write_text
+from configs.schema import LATER, Augment
 from models.inference import benchmarks
 from models.inference.graph_summary import gmacs
 from models.runs import weights
@@ -57,7 +58,7 @@ def write(run: Run, name: str, remarks: str = "") -> str:
         history=run.history(),
         kept_epoch=kept_epoch,
         losses=[f"{weight:g} x {loss}" for loss, weight in losses.items() if weight],
-        augmentation=experiment.data.augment.model_dump(),
+        augmentation=_augmentation(experiment.data.augment),
         height=height_width[0],
         width=height_width[1],
         megabytes=run.weights.stat().st_size / 1e6,
@@ -123,6 +124,16 @@ def _int8_megabytes(run: Run) -> float | None:
     view = run.in_precision("int8")
     size = view.size_bytes() if view.is_ready else None
     return None if size is None else size / 1e6
+
+
+def _augmentation(augment: Augment) -> dict[str, str]:
+    """Return each setting as text; those that are newer than most configs only where they are used."""
+    settings = augment.model_dump(exclude={"copy_paste"})
+    used = {key: value for key, value in settings.items() if value or f"data.augment.{key}" not in LATER}
+    texts = {key: _short(value) for key, value in used.items()}
+    if pasted := augment.copy_paste:
+        texts["copy_paste"] = f"{pasted.probability:g} of {' and '.join(pasted.classes)}"
+    return texts
 
 
 def _score(value: float | None, absent: str = "not in this split") -> str:
