@@ -110,7 +110,7 @@ def score_model(
     subsets = _subset_positions(model) if target.is_own else {}
     limit = model.experiment.data.limit if isinstance(model, Run) and target.is_own else None
     samples = store.open_split(target.dataset.name, split, data_dir, limit)
-    kept = _leave_out_training_images(model, samples, split)
+    kept = leave_out_training_images(model, samples, split)
     predictor = load_predictor(model, model.precision or "float32")
     weights = model.digest()
     space = target.label_space
@@ -144,6 +144,11 @@ def float16_loss_of(run: Run, miou: float | None, data_dir: Path, split: str) ->
     with tempfile.TemporaryDirectory() as folder:
         exact = score_model(float16.exact_run(run, Path(folder) / run.name), data_dir, split).miou
     return None if exact is None or miou is None else exact - miou
+
+
+def count_images(predictor: Predictor, samples: Samples, split: str, target: Target) -> Counts:
+    """Count what a model predicts on some images of a split. Raises ``UserError`` as the engine does."""
+    return _pool(_count_all(predictor, samples, split, target, save=False), target.label_space, None)[0]
 
 
 @dataclass(frozen=True)
@@ -220,7 +225,7 @@ def _squared_errors(scores: ScoreMap, truth: NDArray[np.uint8]) -> NDArray[np.fl
     return errors
 
 
-def _leave_out_training_images(model: Model, samples: Samples, split: str) -> Samples:
+def leave_out_training_images(model: Model, samples: Samples, split: str) -> Samples:
     """Return the samples that the model was not trained on; print how many are left out."""
     trained_on = model.training_images() or frozenset()
     kept = [index for index, digest in enumerate(samples.hashes) if digest not in trained_on]
