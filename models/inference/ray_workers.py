@@ -90,6 +90,7 @@ def mapped(make: Callable[[], Worker], items: Sequence[Any], options: RayOptions
 def _running(options: RayOptions) -> Iterator[None]:
     """Start Ray, or join the cluster, for the time of the block. Nothing is reported to Ray's makers."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_worker_niceness", "0")  # as if the command worked itself; Ray would give way to all else
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # what Ray will do by itself, and warns about
     with quiet_libraries():
         import ray
