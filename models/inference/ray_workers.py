@@ -71,7 +71,6 @@ def mapped(make: Callable[[], Worker], items: Sequence[Any], options: RayOptions
             fn_constructor_args=(make,),
             compute=ray.data.ActorPoolStrategy(size=count),
             num_cpus=0,
-            scheduling_strategy="SPREAD",
         )
         done = 0
         for row in results.iter_rows():
@@ -91,6 +90,7 @@ def _running(options: RayOptions) -> Iterator[None]:
     """Start Ray, or join the cluster, for the time of the block. Nothing is reported to Ray's makers."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_worker_niceness", "0")  # as if the command worked itself; Ray would give way to all else
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what goes wrong comes as an exception, too
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # what Ray will do by itself, and warns about
     with quiet_libraries():
         import ray
