@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import pickle
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
@@ -96,6 +97,7 @@ def _running(options: RayOptions) -> Iterator[None]:
         import ray
         import ray.data
 
+    _check_listening(options.address)
     environment = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(paths.ROOT), os.environ.get("PYTHONPATH"))))
     here = {"include_dashboard": False, "object_store_memory": STORE_BYTES} if options.address == LOCAL else {}
@@ -109,7 +111,7 @@ def _running(options: RayOptions) -> Iterator[None]:
         )
     except (ConnectionError, ValueError, RuntimeError) as error:
         reason = str(error).partition("\n")[0]
-        raise UserError(f"--ray {options.address}: there is no Ray cluster to join ({reason})") from error
+        raise _absent(options.address, reason) from error
     try:
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
@@ -119,3 +121,20 @@ def _running(options: RayOptions) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _check_listening(address: str) -> None:
+    """Raise ``UserError`` if nobody listens at ``host:port``; Ray would try for minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if host and port.isdecimal():
+        try:
+            with socket.create_connection((host.strip("[]"), int(port)), timeout=10):
+                pass
+        except (OSError, OverflowError) as error:
+            raise _absent(address, str(error)) from error
+
+
+def _absent(address: str, reason: str) -> UserError:
+    return UserError(
+        f"--ray {address}: there is no Ray cluster to join ({reason}); start one, or leave out the address"
+    )
