@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from configs import installed
 from configs.paths import ROOT
 
 PACKAGES = ("configs", "data", "models", "train", "pages", "tools", "tests")
@@ -79,8 +80,12 @@ IMPORTED_ON_DEMAND = {
 INCLUDED = ("requirements-serve.txt", "requirements.txt", "requirements-dev.txt")
 """Each includes the one before it."""
 
+SCALE = "requirements-scale.txt"
+"""What spreads work over several computers; includes the second of those."""
+
 OPTIONAL = {
-    "jax": "a user who trains on it installs the build for their GPU",
+    "jax": "only whoever trains on it needs it, in the build for their GPU",
+    "ray": "only whoever shares work among several computers needs it",
     "onnxruntime": "a second opinion on an added ONNX file, for whoever has it",
 }
 """What a program imports only where it is installed, and why it is not a requirement."""
@@ -324,6 +329,7 @@ def normal(name: str) -> str:
 SERVING = {normal(name) for name in requirements("requirements-serve.txt")}
 RUNTIME = SERVING | {normal(name) for name in requirements("requirements.txt")}
 DEVELOPMENT = {normal(name) for name in requirements("requirements-dev.txt")}
+AT_SCALE = {normal(name) for name in requirements(SCALE)}
 EXPORTERS = {normal(name) for name in requirements("requirements-exporters.txt")}
 DISTRIBUTIONS = {module: {normal(name) for name in names} for module, names in packages_distributions().items()}
 
@@ -360,7 +366,17 @@ def test_what_serves_the_dashboard_imports_the_rest_only_where_it_is_there():
 
 
 def test_every_import_of_a_test_is_pinned():
-    assert {name: line for name, line in third_party(runtime=False).items() if name not in RUNTIME | DEVELOPMENT} == {}
+    assert {
+        name: line for name, line in third_party(runtime=False).items() if name not in RUNTIME | DEVELOPMENT | AT_SCALE
+    } == {}
+
+
+def test_what_is_optional_is_pinned_where_it_is_said_to_be():
+    assert {"jax", "ray"} <= AT_SCALE
+    assert set(installed.AT_SCALE) <= AT_SCALE & set(OPTIONAL)
+    assert {name: pin for name, pin in requirements(SCALE).items() if name in DEVELOPMENT} == {
+        name: requirements("requirements-dev.txt")[name] for name in ("jax", "jaxlib")
+    }
 
 
 def test_the_exporting_programs_are_pinned_and_import_nothing_of_the_project():

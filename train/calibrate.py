@@ -65,7 +65,7 @@ def calibrate(model: Run, data_dir: Path) -> Calibration:
     value = temperature.fit(logarithms, classes)
     with tempfile.TemporaryDirectory() as folder:
         scaled = _scaled(model, value, Path(folder) / model.name)
-        before, after = (_error(one, testing, split) for one in (model, scaled))
+        before, after = (_error(one, testing) for one in (model, scaled))
         found = Calibration(value, len(fitting), len(testing), before, after)
         if found.helps:
             _keep(model, scaled, found)
@@ -90,9 +90,9 @@ def _scaled(model: Run, value: float, folder: Path) -> Run:
     return copy
 
 
-def _error(model: Run, samples: Samples, split: str) -> float:
+def _error(model: Run, samples: Samples) -> float:
     """Return the calibration error of a run on some images, at the size of their masks, in float32."""
-    counts = scoring.count_images(RunPredictor.load(model, "float32"), samples, split, target_of(model, None))
+    counts = scoring.count_images(RunPredictor.load(model, "float32"), samples, target_of(model, None))
     return calibration.error(counts.calibration)
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 from configs.errors import UserError
 from configs.paths import ROOT
 from models import predict
+from models.inference import picture_files
 from models.inference.predictor import RunPredictor
 from models.runs.run import Run
 from tests import clips
@@ -204,7 +205,7 @@ def test_an_output_folder_that_may_not_be_written_to(command, photos, tmp_path):
 def test_a_write_that_fails_names_the_file_and_the_reason(tmp_path, ready):
     (tmp_path / "a.png").mkdir()
     with pytest.raises(UserError, match=r"a\.png: .*\(Is a directory\)"):
-        predict.write_label_map(tmp_path / "a.png", np.zeros((2, 2), np.uint8), ready.label_space)
+        picture_files.write_label_map(tmp_path / "a.png", np.zeros((2, 2), np.uint8), ready.label_space)
 
 
 def test_the_program_itself_loads_no_tensorflow(ready, tiny: Run, photos, tmp_path):
