@@ -56,14 +56,13 @@ class Task:
 
 
 @cache
-def _predictors() -> tuple[Predictor, ...]:
-    """Return a predictor of every published model."""
-    return tuple(load_predictor(model) for model in registry.runs() if model.published and model.precision is None)
+def _predictor(name: str) -> Predictor:
+    return load_predictor(registry.find_run(name))
 
 
 def forget() -> None:
     """Give the predictors' memory back."""
-    _predictors.cache_clear()
+    _predictor.cache_clear()
 
 
 def _picture(megapixels: float) -> Labels:
@@ -86,9 +85,8 @@ def _space(classes: int) -> LabelSpace:
 
 
 def predict(megapixels: float) -> Call:
-    """Predict a picture with the first U-Net of the published models."""
-    predictor = next(one for one in _predictors() if one.model.name == "pets_unet")
-    image = _picture(megapixels)
+    """Predict a picture with a U-Net."""
+    predictor, image = _predictor("pets_unet"), _picture(megapixels)
     return lambda: predictor.predict(image)
 
 
@@ -101,15 +99,15 @@ def count_picture(megapixels: float) -> Call:
 
 
 def predict_with_models(models: float) -> Call:
-    """Predict a picture of a megapixel with several models, one after the other."""
-    chosen = list(itertools.islice(itertools.cycle(_predictors()), int(models)))
-    image = _picture(1)
+    """Predict a picture of a megapixel with several models of equal size, one after the other."""
+    names = itertools.islice(itertools.cycle(("pets_unet", "grocery_unet")), int(models))
+    chosen, image = [_predictor(name) for name in names], _picture(1)
     return lambda: [one.predict(image) for one in chosen]
 
 
 def compare_models(models: float) -> Call:
     """Compare the label maps of several models for a picture of a megapixel, each with each."""
-    dataset = next(one for one in _predictors() if one.model.name == "camvid_unet").model.dataset
+    dataset = registry.find_run("camvid_unet").dataset
     shape, classes = _picture(1).shape, len(dataset.label_space.scored)
     maps = [_blocks(shape, classes, seed) for seed in range(int(models))]
     return lambda: agreement(maps, [dataset] * len(maps))

@@ -50,11 +50,8 @@ def little_work(monkeypatch) -> None:
 def measured(run: Run, folder: Path, monkeypatch, *arguments: str) -> dict[str, Any]:
     """Run the command, and return what it wrote."""
     file = folder / "speed.json"
-    monkeypatch.setattr(
-        sys,
-        "argv",
-        ["benchmark", str(run.path), "--json", str(file), "--seconds", "0", "--data-dir", str(folder), *arguments],
-    )
+    options = ["--json", str(file), "--seconds", "0", "--data-dir", str(folder)]
+    monkeypatch.setattr(sys, "argv", ["benchmark", str(run.path), *arguments, *options])
     assert benchmark.main() == 0
     document: dict[str, Any] = json.loads(file.read_text())
     return document

@@ -49,7 +49,12 @@ class _Builder:
 
     def through(self, model: keras.Model, *inputs: torch.fx.Node) -> Any:
         """Return the outputs of a functional model; its inputs and outputs are nodes of the graph."""
-        return model._run_through_graph(list(inputs), operation_fn=self.step)
+
+        def step(layer: Any) -> Step:
+            made = self.step(layer)
+            return lambda *values, **options: made(*values)  # these say whether it is a training
+
+        return model._run_through_graph(list(inputs), operation_fn=step)
 
     def step(self, layer: Any) -> Step:
         """Return what puts the counterpart of a layer on the nodes it is called with."""
