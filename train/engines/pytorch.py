@@ -1,6 +1,7 @@
 """PyTorch: the network in plain layers, with the channels last, in float32 and in bfloat16, and compiled."""
 
 import os
+import warnings
 from typing import Any
 
 from configs.command_line import quiet_libraries
@@ -26,7 +27,11 @@ def compiled(network: Network) -> Infer:
 
     inductor.freezing = True
     inductor.compile_threads = 1
-    return _infer(torch.compile(_built(network).to(torch.bfloat16), dynamic=False))
+    infer = _infer(torch.compile(_built(network).to(torch.bfloat16), dynamic=False))
+    with quiet_libraries(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns of parts of its own
+        infer(network.pictures[0])
+    return infer
 
 
 def _built(network: Network) -> Any:
