@@ -2,11 +2,13 @@
 
 Each task is measured at several sizes of one input: megapixels of a picture, models, classes, or images of a dataset.
 A line through the logarithms says with which power of the size its time and its memory grow; where that exceeds
-``MOST``, over all sizes or between the last two, the row says so. Memory is the most that Python and NumPy had reserved
-at a time during one call; engines' own memory is not part of it.
+``MOST``, over all sizes or between the last two, the row says so. Time is that of the processor, of all threads: other
+load on the machine hardly matters to it. Memory is the most that Python and NumPy had reserved at a time during one
+call; engines' own memory is not part of it.
 """
 
 import gc
+import os
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
@@ -16,14 +18,14 @@ import numpy as np
 
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
+from models.inference import cpu
 from tools import growth_tasks
-from tools.dashboard import machine
 from tools.growth_tasks import TASKS, Task
 
 MOST = 1.1
 """The largest exponent that counts as growing like the input."""
 SECONDS, CALLS = 1.0, 5
-"""A task is repeated until it took so long or was called so often, and the shortest time counts."""
+"""A task is repeated until it worked so long or was called so often, and the shortest time counts."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,9 @@ def _measured(call: Callable[[], object]) -> tuple[float, float]:
     tracemalloc.stop()
     times: list[float] = []
     while len(times) < CALLS and sum(times) < SECONDS:
-        start = time.perf_counter()
+        start = time.process_time()
         call()
-        times.append(time.perf_counter() - start)
+        times.append(max(time.process_time() - start, time.get_clock_info("process_time").resolution))
     return min(times), max(most, 1) / 1e6
 
 
@@ -99,7 +101,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if unknown := [name for name in arguments.tasks if name not in TASKS]:
         raise UserError(f"there is no task {unknown[0]!r}; there are {', '.join(TASKS)}")
-    print(f"{machine()}\n")
+    print(f"{cpu.name()}, {os.cpu_count()} cores")
     shown = ""
     for name in arguments.tasks or TASKS:
         task = TASKS[name]
@@ -111,7 +113,7 @@ def main() -> int:
         if task.unit != shown:
             shown = task.unit
             told = ", ".join(f"{size:,g}" for size in sizes)
-            print(f"\n| By {shown}: {told} | ms | exponent | MB at most | exponent | |")
+            print(f"\n| By {shown}: {told} | ms of processor time | exponent | MB at most | exponent | |")
             print("|---|---|---|---:|---|---|", flush=True)
         print(row(task.title, grown(task, sizes)), flush=True)
     growth_tasks.forget()

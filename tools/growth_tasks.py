@@ -6,7 +6,7 @@ import itertools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 import cv2
 import numpy as np
@@ -61,8 +61,9 @@ def _predictor(name: str) -> Predictor:
 
 
 def forget() -> None:
-    """Give the predictors' memory back."""
+    """Give the memory of predictors and made-up scores back."""
     _predictor.cache_clear()
+    _split.cache_clear()
 
 
 def _picture(megapixels: float) -> Labels:
@@ -151,6 +152,7 @@ def _run() -> Run:
     return Run(ROOT / "models" / "zoo" / CONFIG.removesuffix(".yaml"), published=True)
 
 
+@lru_cache(maxsize=2)
 def _split(images: float, errors: float) -> SplitScores:
     """Return the scores of a made-up model on so many images, in the 21 classes of PASCAL VOC."""
     return SplitScores.model_validate(scores(_run().label_space, int(images), errors))

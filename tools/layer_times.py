@@ -14,12 +14,11 @@ import openvino
 
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
-from models.inference import export, quantised
+from models.inference import cpu, export, quantised
 from models.inference.formats import PRECISIONS, Precision
 from models.inference.predictor import native_precision, noise
 from models.runs import registry
 from models.runs.run import Run
-from tools.dashboard import machine
 from train.engines import limits
 
 SIZES = {"f32": 4, "i32": 4, "bf16": 2, "f16": 2, "u8": 1, "i8": 1}
@@ -123,7 +122,7 @@ def main() -> int:
     if precision == "bfloat16" != native_precision():
         raise UserError("--precision bfloat16: this CPU does not compute it natively")
     operations = profile(registry.find_run(arguments.name), precision)
-    print(f"{arguments.name} in {precision}, {machine()}\n\n{table(operations, limits.measured(), precision)}")
+    print(f"{arguments.name} in {precision}, {cpu.name()}\n\n{table(operations, limits.measured(), precision)}")
     return 0
 
 
