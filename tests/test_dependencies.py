@@ -87,8 +87,12 @@ OPTIONAL = {
     "jax": "only whoever trains on it needs it, in the build for their GPU",
     "ray": "only whoever shares work among several computers needs it",
     "onnxruntime": "a second opinion on an added ONNX file, for whoever has it",
+    "torch": "an engine of the benchmark, for whoever has it",
 }
 """What a program imports only where it is installed, and why it is not a requirement."""
+
+ONLY_WITH_TORCH = "train/engines/torch_network.py"
+"""Imports torch at once, and is itself imported only where torch is."""
 
 
 EXPORTING = ROOT / "tests" / "exporters" / "export.py"
@@ -330,7 +334,9 @@ SERVING = {normal(name) for name in requirements("requirements-serve.txt")}
 RUNTIME = SERVING | {normal(name) for name in requirements("requirements.txt")}
 DEVELOPMENT = {normal(name) for name in requirements("requirements-dev.txt")}
 AT_SCALE = {normal(name) for name in requirements(SCALE)}
-EXPORTERS = {normal(name) for name in requirements("requirements-exporters.txt")}
+EXPORTED = "requirements-exporters.txt"
+EXPORTERS = {normal(name) for name in requirements(EXPORTED)}
+BENCHMARK = {normal(name): pin for name, pin in requirements("requirements-benchmark.txt").items()}
 DISTRIBUTIONS = {module: {normal(name) for name in names} for module, names in packages_distributions().items()}
 
 
@@ -350,7 +356,12 @@ def third_party(runtime: bool) -> dict[str, str]:
 def test_every_import_of_a_program_is_pinned():
     used = third_party(runtime=True)
     assert {name: line for name, line in used.items() if name not in RUNTIME | set(OPTIONAL)} == {}
-    assert not [item for item in ALL if item.top in OPTIONAL and item.at_start and part_of(item.file) in OWN]
+    assert {
+        item.file.relative_to(ROOT).as_posix()
+        for item in ALL
+        if item.top in OPTIONAL and item.at_start and part_of(item.file) in OWN
+    } == {ONLY_WITH_TORCH}
+    assert not [item for item in ALL if item.module == "train.engines.torch_network" and item.at_start]
 
 
 def test_what_serves_the_dashboard_imports_the_rest_only_where_it_is_there():
@@ -366,9 +377,8 @@ def test_what_serves_the_dashboard_imports_the_rest_only_where_it_is_there():
 
 
 def test_every_import_of_a_test_is_pinned():
-    assert {
-        name: line for name, line in third_party(runtime=False).items() if name not in RUNTIME | DEVELOPMENT | AT_SCALE
-    } == {}
+    pinned = RUNTIME | DEVELOPMENT | AT_SCALE | BENCHMARK.keys()
+    assert {name: line for name, line in third_party(runtime=False).items() if name not in pinned} == {}
 
 
 def test_what_is_optional_is_pinned_where_it_is_said_to_be():
@@ -377,6 +387,15 @@ def test_what_is_optional_is_pinned_where_it_is_said_to_be():
     assert {name: pin for name, pin in requirements(SCALE).items() if name in DEVELOPMENT} == {
         name: requirements("requirements-dev.txt")[name] for name in ("jax", "jaxlib")
     }
+
+
+def test_the_engines_of_the_benchmark_are_pinned_as_elsewhere():
+    from train.engines.catalogue import KINDS, PACKAGES
+
+    assert {module for kind in KINDS for module in kind.modules} == PACKAGES.keys()
+    assert {normal(name) for name in PACKAGES.values()} == BENCHMARK.keys()
+    elsewhere = {normal(name): pin for file in (*INCLUDED, EXPORTED) for name, pin in requirements(file).items()}
+    assert {name: elsewhere.get(name) for name in BENCHMARK} == BENCHMARK
 
 
 def test_the_exporting_programs_are_pinned_and_import_nothing_of_the_project():

@@ -1,7 +1,9 @@
 """Measures the latency of every engine: ``python -m train.benchmark [NAME ...] [--json FILE]``.
 
-``--openvino`` leaves Keras out and so compares the precisions alone, in less time.
-``models.inference.benchmarks`` describes how.
+Every engine has the same weights, uses all cores, and is checked against OpenVINO before it is timed; one that is not
+installed is listed with what to install. ``--openvino`` leaves all but OpenVINO out and so compares the precisions
+alone, in less time. ``models.inference.benchmarks`` describes how latencies are measured, ``train.engines.limits``
+what they could be at best.
 """
 
 import os
@@ -10,74 +12,66 @@ import os
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import gc
 import json
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from configs import installed
-from configs.command_line import ArgumentParser, quiet_libraries
+from configs import installed, paths
+from configs.command_line import ArgumentParser
 from configs.command_line import run as run_main
 from configs.errors import UserError
 from configs.files import write_text
 from data import progress
-from models.inference import benchmarks
-from models.inference.benchmarks import SCHEMA, Engine, measure
-from models.inference.graph_summary import gmacs
-from models.inference.predictor import RunPredictor, native_precision, noise, usual_precision
+from models.inference import benchmarks, graph_summary
+from models.inference.benchmarks import SCHEMA, measure
+from models.inference.predictor import noise, usual_precision
 from models.runs import registry
 from models.runs.run import Run
+from train.engines import catalogue, limits, network, tables
+from train.engines.catalogue import Kind
+from train.engines.limits import Machine
 
-KERAS, GRAPH = "model.predict", "tf.function"
-OPENVINO, OPENVINO_BF16 = benchmarks.ENGINES["float32"], benchmarks.ENGINES["bfloat16"]
-OPENVINO_INT8 = benchmarks.ENGINES["int8"]
-ENGINES = (KERAS, GRAPH, OPENVINO, OPENVINO_BF16, OPENVINO_INT8)
-GAIN = "int8 gains"
-"""Column with how many times as fast int8 is as the precision that the predictor uses."""
+OPTIONAL = ("torch", "onnxruntime", "ai-edge-litert")
+"""Packages of engines, whose versions are told where they are installed."""
 
 
-def engines(run: Run, *, keras: bool = True) -> dict[str, Engine]:
-    """Return a function per engine that runs one inference; bfloat16 only where it is native.
+def measured(run: Run, kinds: Sequence[Kind], machine: Machine, data_dir: Path, seconds: float) -> dict[str, Any]:
+    """Return the results of a run: what it is, its latencies in milliseconds, and its limits on a machine.
 
-    Raises ``UserError`` if the run's weights are missing or damaged.
+    Raises ``UserError`` if the run's weights are missing or damaged, or an engine computes something else.
     """
-    installed.demand("comparing the engines", "tensorflow")
-    batch = noise(run)
-    ready: dict[str, Engine] = {OPENVINO: partial(RunPredictor.load(run, "float32").infer, batch)}
-    if native_precision() == "bfloat16":
-        ready[OPENVINO_BF16] = partial(RunPredictor.load(run, "bfloat16").infer, batch)
-    if run.quantisation.is_file():
-        ready[OPENVINO_INT8] = partial(RunPredictor.load(run, "int8").infer, batch)
-    return {**_keras_engines(run, batch), **ready} if keras else ready
+    source = network.of(run, data_dir)
+    engines, absent = catalogue.load(source, kinds)
+    layers, batch = graph_summary.layers(run), noise(run)
+    return {
+        "parameters": run.parameters(),
+        "input": list(run.experiment.data.image_size),
+        "network": run.network_facts(),
+        "gmacs": round(graph_summary.gmacs(run), 4),
+        "precision": usual_precision(run),
+        "milliseconds": measure({name: partial(infer, batch) for name, infer in engines.items()}, seconds, rounds=5),
+        "absent": absent,
+        "calibration": source.source,
+        "limits": {precision: machine.least(layers, precision) for precision in machine.gmacs},
+    }
 
 
-def _keras_engines(run: Run, batch: NDArray[np.float32]) -> dict[str, Engine]:
-    with quiet_libraries():
-        import tensorflow as tf
-
-        from models import architectures
-
-        model = architectures.build(run.experiment, len(run.label_space))
-        model.load_weights(run.weights)
-    graph = tf.function(lambda image: model(image, training=False))
-    tensor = tf.constant(batch)
-    return {KERAS: lambda: model.predict(batch, verbose=0), GRAPH: lambda: graph(tensor).numpy()}
-
-
-def table(results: dict[str, dict[str, Any]]) -> str:
-    """Return the medians as a table in plain text."""
-    width = max(map(len, ["model", *results]))
-    lines = ["  ".join([f"{'model':{width}}", *(f"{engine:>17}" for engine in ENGINES), GAIN])]
-    for name, result in results.items():
-        medians = {engine: measured["median"] for engine, measured in result["milliseconds"].items()}
-        cells = [f"{format(medians[engine], '.1f') if engine in medians else '-':>17}" for engine in ENGINES]
-        usual, int8 = medians.get(benchmarks.ENGINES.get(result.get("precision", ""))), medians.get(OPENVINO_INT8)
-        gain = f"{usual / int8:.2f}" if usual and int8 else "-"
-        lines.append("  ".join([f"{name:{width}}", *cells, f"{gain:>{len(GAIN)}}"]))
-    return "\n".join(lines)
+def report(results: dict[str, dict[str, Any]], machine: Machine) -> str:
+    """Return the results as tables in Markdown, and why engines are missing."""
+    shown = [title for title in catalogue.TITLES if any(title in one["milliseconds"] for one in results.values())]
+    precisions = [None, "int8"] if catalogue.INT8 in shown else [None]
+    parts = [tables.latencies(results, shown)]
+    parts += [tables.gains(results, shown, precision) for precision in precisions]
+    rates = ", ".join(f"{rate:,.0f} in {precision}" for precision, rate in machine.gmacs.items())
+    parts.append(f"At best 10^9 multiplications in a second: {rates}; copying moves {machine.gigabytes:.1f} GB.")
+    parts.append(tables.limits(results))
+    reasons = dict.fromkeys(
+        f"{engine}: {reason}" for one in results.values() for engine, reason in one["absent"].items()
+    )
+    return "\n\n".join([*parts, *(["\n".join(["Not measured:", *reasons])] if reasons else [])])
 
 
 def main() -> int:
@@ -86,34 +80,45 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="models or runs (default: all published models)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results to this file")
     parser.add_argument("--openvino", action="store_true", help="measure only OpenVINO, in every precision")
+    parser.add_argument("--engine", action="append", metavar="ENGINE", help="measure only this one; may be repeated")
     parser.add_argument("--seconds", type=float, default=10, help="time spent on each model (default: 10)")
+    datasets = "folder with the datasets, for calibration pictures (default: $SEGDECK_DATA, else datasets/)"
+    parser.add_argument("--data-dir", type=Path, help=datasets)
     arguments = parser.parse_args()
     if arguments.json is not None and not arguments.json.absolute().parent.is_dir():
         raise UserError(f"--json {arguments.json}: there is no folder {arguments.json.parent}; make it first")
     if arguments.json is not None and arguments.json.is_dir():
         raise UserError(f"--json {arguments.json}: is a folder; give the name of a JSON file")
+    kinds = _chosen(arguments.engine, arguments.openvino)
     runs = [registry.find_run(name) for name in arguments.names] or [run for run in registry.runs() if run.published]
     if not runs:
         raise UserError("no model has been published yet; give the folder of a run")
+    installed.demand("comparing the engines", "tensorflow")
+    machine = limits.measured(arguments.seconds)
     results = {}
     for run in progress.counted(runs, "measuring", unit="models"):
-        results[benchmarks.key(run)] = {
-            "parameters": run.parameters(),
-            "input": list(run.experiment.data.image_size),
-            "network": run.network_facts(),
-            "gmacs": round(gmacs(run), 4),
-            "precision": usual_precision(run),
-            "milliseconds": measure(engines(run, keras=not arguments.openvino), arguments.seconds, rounds=5),
-        }
-    described = benchmarks.machine(["tensorflow", "keras", "openvino", "numpy"])
-    print(f"{described['cpu']}, {described['cores']} cores: milliseconds for one picture, median\n\n{table(results)}")
+        data_dir = arguments.data_dir or paths.data_dir()
+        results[benchmarks.key(run)] = measured(run, kinds, machine, data_dir, arguments.seconds)
+        gc.collect()  # the engines of the next model need the memory
+    extra = [name for name in OPTIONAL if installed.is_installed(name.replace("-", "_"))]
+    described = benchmarks.machine(["tensorflow", "keras", "openvino", "numpy", *extra])
+    print(f"{described['cpu']}, {described['cores']} cores: one picture through the network\n")
+    print(report(results, machine))
     if arguments.json is not None:
-        document = {"schema": SCHEMA, "machine": described, "models": results}
+        document = {"schema": SCHEMA, "machine": described | {"limits": machine.described()}, "models": results}
         try:
             write_text(arguments.json, json.dumps(document, indent=2) + "\n")
         except OSError as error:
             raise UserError(f"--json {arguments.json}: can't be written ({error.strerror})") from error
     return 0
+
+
+def _chosen(titles: Sequence[str] | None, openvino: bool) -> Sequence[Kind]:
+    """Return the engines to measure. Raises ``UserError``, listing them, if one is not known."""
+    if unknown := [title for title in titles or () if title not in catalogue.TITLES]:
+        raise UserError(f"--engine {unknown[0]}: there is no such engine; there are {', '.join(catalogue.TITLES)}")
+    kinds = catalogue.OPENVINO if openvino else catalogue.KINDS
+    return [kind for kind in kinds if titles is None or kind.title in titles]
 
 
 if __name__ == "__main__":

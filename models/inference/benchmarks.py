@@ -128,8 +128,9 @@ def record(name: str, result: dict[str, Any]) -> None:
 def measure(candidates: dict[str, Engine], seconds: float, rounds: int) -> dict[str, dict[str, float]]:
     """Time engines in turn, so that other load on the machine affects all of them alike.
 
-    Takes ``seconds`` in total, or longer if each engine needs more to run ``rounds`` times. Returns ``median``, ``p10``
-    and ``p90`` in milliseconds, and the number of ``runs`` of each engine.
+    Takes ``seconds`` in total, or longer if each engine needs more to run ``rounds`` times. Returns ``median``,
+    ``min`` and percentiles (``p10``, ``p25``, ``p75``, ``p90``) in milliseconds, and the number of ``runs`` of each
+    engine.
     """
     for engine in candidates.values():
         for _ in range(3):  # the first calls trace, compile and reserve memory
@@ -146,8 +147,10 @@ def measure(candidates: dict[str, Engine], seconds: float, rounds: int) -> dict[
 
 
 def _summary(milliseconds: list[float]) -> dict[str, float]:
-    p10, p90 = np.percentile(milliseconds, [10, 90])
-    summary = {"median": statistics.median(milliseconds), "p10": float(p10), "p90": float(p90)}
+    summary = {"median": statistics.median(milliseconds), "min": min(milliseconds)}
+    percents = (10, 25, 75, 90)
+    values = np.percentile(milliseconds, percents).tolist()
+    summary |= {f"p{percent}": value for percent, value in zip(percents, values, strict=True)}
     return {key: round(value, 3) for key, value in summary.items()} | {"runs": len(milliseconds)}
 
 

@@ -24,7 +24,7 @@ IOU = 0.5
 
 @dataclass(frozen=True)
 class Matches:
-    """The matches of one image or several; add two to pool them."""
+    """The matches of one image or several; add two to pool them, or pool many at once."""
 
     idents: NDArray[np.int64]  # (P,) class of each predicted region
     confidence: NDArray[np.float64]  # (P,) its mean confidence, 0 to 1
@@ -38,11 +38,16 @@ class Matches:
 
     def __add__(self, other: "Matches") -> "Matches":
         """Pool the matches of both."""
-        return Matches(
-            np.concatenate([self.idents, other.idents]),
-            np.concatenate([self.confidence, other.confidence]),
-            np.concatenate([self.right, other.right]),
-            self.truth + other.truth,
+        return Matches.pooled([self, other])
+
+    @classmethod
+    def pooled(cls, parts: "Sequence[Matches]") -> "Matches":
+        """Pool the matches of one or more images; adding them one by one would copy the first ones ever again."""
+        return cls(
+            np.concatenate([part.idents for part in parts]),
+            np.concatenate([part.confidence for part in parts]),
+            np.concatenate([part.right for part in parts]),
+            np.sum([part.truth for part in parts], axis=0),
         )
 
     def of(self, ident: int) -> "Matches":

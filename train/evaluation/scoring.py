@@ -153,16 +153,17 @@ def _pool(
     counted: Iterable[Counted], space: LabelSpace, writer: Writer | None
 ) -> tuple[Counts, list[ImageScores], Matches | None, tuple[int, int]]:
     """Add up what was counted, give it to the writer, and return the sums with the scores of every image."""
-    counts, per_image, matches, known = Counts.none(space), [], None, (0, 0)
+    counts, per_image, known = Counts.none(space), [], (0, 0)
+    matches: list[Matches] = []
     for one in counted:
         counts += one.counts
         known = known[0] + one.pixels[0], known[1] + one.pixels[1]
         per_image.append(report.image_scores(one.id, one.counts))
         if one.matches is not None:
-            matches = one.matches if matches is None else matches + one.matches
+            matches.append(one.matches)
         if writer is not None and one.maps is not None:
             writer.add(one.id, one.maps, one.counts)
-    return counts, per_image, matches, known
+    return counts, per_image, Matches.pooled(matches) if matches else None, known
 
 
 def leave_out_training_images(model: Model, samples: Samples, split: str) -> Samples:

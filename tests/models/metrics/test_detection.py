@@ -78,7 +78,7 @@ def test_average_precision_by_hand(right, truth, expected):
 def test_scores_of_several_pictures():
     one = match([(1, A, 0.9), (1, B, 0.5)], [(1, *A), (2, *B)])
     other = match([(1, A, 0.7), (3, B, 0.6)], [(1, *A), (1, *B)])
-    both = Matches.none(SPACE) + one + other
+    both = Matches.pooled([Matches.none(SPACE), one, other])
     assert detection.precision(both) == 2 / 4
     assert detection.recall(both) == 2 / 4
     assert detection.average_precision(both, 1) == pytest.approx(2 / 3)
