@@ -102,13 +102,14 @@ def _running(options: RayOptions) -> Iterator[None]:
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(paths.ROOT), os.environ.get("PYTHONPATH"))))
     here = {"include_dashboard": False, "object_store_memory": STORE_BYTES} if options.address == LOCAL else {}
     try:
-        ray.init(
-            options.address,
-            runtime_env={"env_vars": environment},
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            **here,
-        )
+        with quiet_libraries():  # it says on stderr how it will log
+            ray.init(
+                options.address,
+                runtime_env={"env_vars": environment},
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                **here,
+            )
     except (ConnectionError, ValueError, RuntimeError) as error:
         reason = str(error).partition("\n")[0]
         raise _absent(options.address, reason) from error

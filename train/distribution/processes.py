@@ -2,14 +2,14 @@
 
 import contextlib
 import hashlib
-import socket
-import time
 from collections.abc import Iterator
 
 import keras
 import numpy as np
 
+from configs.command_line import quiet_libraries
 from configs.errors import UserError
+from train.distribution.meeting import meet
 from train.distribution.options import Cluster, check_batch
 from train.distribution.team import Share, Team
 
@@ -17,7 +17,6 @@ LOST_SECONDS = 30
 """After so many seconds without a sign of life, a process counts as lost."""
 LEAVE_SECONDS = 10
 """How long a process that has finished waits for the others to say so, too."""
-RETRY_SECONDS = 0.5
 
 
 class Joined(Team):
@@ -78,55 +77,23 @@ class Joined(Team):
 
 
 def join(cluster: Cluster) -> Joined:
-    """Wait until all processes are there. Raises ``UserError`` if they can't be reached in time."""
+    """Wait until all processes are there, and connect them. Raises ``UserError`` if some do not come in time."""
     import jax
 
-    if cluster.leads:
-        _check_free(cluster)
-    else:
-        _wait_for_leader(cluster)
-    # Not keras.distribution.initialize, which calls this, too, but without a limit to the wait.
-    try:
-        jax.distributed.initialize(
-            cluster.address,
-            cluster.processes,
-            cluster.process,
-            initialization_timeout=cluster.wait,
-            heartbeat_timeout_seconds=LOST_SECONDS,
-            shutdown_timeout_seconds=LEAVE_SECONDS,
-        )
-    except RuntimeError as error:
-        raise UserError(
-            f"{cluster.address}: not all {cluster.processes} processes met here within {cluster.wait} s; start the "
-            "same command with each --process-id, or raise --wait"
-        ) from error
-    return Joined(cluster)
-
-
-def _check_free(cluster: Cluster) -> None:
-    """Raise ``UserError`` if process 0 can't listen."""
-    _, port = cluster.endpoint
-    try:
-        with socket.create_server(("", port)):
-            pass
-    except OSError as error:
-        raise UserError(f"{cluster.address}: process 0 can't listen on port {port} ({error.strerror})") from error
-
-
-def _wait_for_leader(cluster: Cluster) -> None:
-    """Wait until process 0 listens; JAX would end this process with a page of its own if it never does."""
-    end = time.monotonic() + cluster.wait
-    while True:
-        try:
-            with socket.create_connection(cluster.endpoint, timeout=5):
-                return
-        except OSError as error:
-            if time.monotonic() > end:
-                raise UserError(
-                    f"{cluster.address}: process 0 can't be reached ({error.strerror or error}); start it there with "
-                    "--process-id 0, or open the port in its firewall"
-                ) from error
-        time.sleep(RETRY_SECONDS)
+    meet(cluster)
+    # Not keras.distribution.initialize, which calls this, too, but without any limit to the waits.
+    jax.distributed.initialize(
+        cluster.address,
+        cluster.processes,
+        cluster.process,
+        initialization_timeout=cluster.wait,
+        heartbeat_timeout_seconds=LOST_SECONDS,
+        shutdown_timeout_seconds=LEAVE_SECONDS,
+    )
+    with quiet_libraries():  # Gloo tells how many processes it has connected
+        joined = Joined(cluster)
+        joined.any(False)
+    return joined
 
 
 def _is_of_communication(error: Exception) -> bool:

@@ -1,7 +1,5 @@
 import argparse
-import socket
 import sys
-import time
 
 import pytest
 
@@ -93,29 +91,3 @@ def test_every_row_is_read_by_one_process(rows, processes, devices):
     assert rows <= size < rows + devices
     assert size % devices == 0
     assert [row for share in shares for row in range(size)[share.of(size)]] == list(range(size))
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def test_an_address_that_nobody_listens_at_is_named():
-    pytest.importorskip("jax", reason="JAX is not installed: make install-scale")
-    from train.distribution import processes
-
-    address, start = f"127.0.0.1:{free_port()}", time.monotonic()
-    with pytest.raises(UserError, match=facts(address, "--process-id")):
-        processes.join(Cluster(address, 2, 1, wait=1))
-    assert time.monotonic() - start >= 1
-
-
-def test_a_port_that_another_program_has_is_named():
-    pytest.importorskip("jax", reason="JAX is not installed: make install-scale")
-    from train.distribution import processes
-
-    with socket.create_server(("", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(UserError, match=facts(f"127.0.0.1:{port}", port)):
-            processes.join(Cluster(f"127.0.0.1:{port}", 2, 0, wait=1))
