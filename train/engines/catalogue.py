@@ -44,7 +44,7 @@ class Kind:
             return f"{' and '.join(missing)} not installed here; pip install -r requirements-benchmark.txt installs all"
         if self.precision == "bfloat16" and native_precision() != "bfloat16":
             return "this CPU does not compute bfloat16 natively"
-        if self.title == COMPILED and not any(map(shutil.which, ("c++", "g++", "clang++"))):
+        if self.title.startswith(COMPILED) and not any(map(shutil.which, ("c++", "g++", "clang++"))):
             return "torch.compile needs a C++ compiler, such as that of the package g++"
         if self.title == INT8 and not run.quantisation.is_file():
             return run.missing_quantisation_reason()
@@ -63,7 +63,9 @@ KINDS = (
     Kind("ONNX Runtime int8", "int8", onnx_runtime.int8, ("onnxruntime", "tensorflow", "tf2onnx")),
     Kind("PyTorch float32", "float32", pytorch.float32, ("torch", "tensorflow")),
     Kind("PyTorch bfloat16", "bfloat16", pytorch.bfloat16, ("torch", "tensorflow")),
+    Kind("PyTorch bfloat16, rewritten", "bfloat16", pytorch.bfloat16_rewritten, ("torch", "tensorflow")),
     Kind(COMPILED, "bfloat16", pytorch.compiled, ("torch", "tensorflow")),
+    Kind(f"{COMPILED}, rewritten", "bfloat16", pytorch.compiled_rewritten, ("torch", "tensorflow")),
     Kind("LiteRT float32", "float32", litert_engines.float32, ("ai_edge_litert", "tensorflow")),
     Kind("LiteRT int8", "int8", litert_engines.int8, ("ai_edge_litert", "tensorflow")),
 )

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 import torch
 from keras import layers
 from torch import nn
 
 from configs.errors import UserError
+from models.inference.graph_rewrite import phase_kernels
 
 Step = Callable[..., Any]
 
@@ -27,12 +29,13 @@ class Scores(nn.Module):
         return scores
 
 
-def build(model: keras.Model) -> nn.Module:
+def build(model: keras.Model, *, rewritten: bool = False) -> nn.Module:
     """Return the network with its weights, to predict with; batch norms are folded into the convolutions before them.
 
+    With ``rewritten``, ordinary convolutions take the place of transposed ones, as in OpenVINO's graph for bfloat16.
     Raises ``UserError`` if a layer has no counterpart here.
     """
-    builder = _Builder()
+    builder = _Builder(rewritten)
     image = builder.graph.placeholder("image")
     builder.graph.output(builder.through(model, image))
     body = torch.fx.GraphModule(builder.modules, builder.graph)
@@ -42,7 +45,8 @@ def build(model: keras.Model) -> nn.Module:
 class _Builder:
     """Walks through the layers of a network and writes down the PyTorch layers that do the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, rewritten: bool) -> None:
+        self.rewritten = rewritten
         self.graph = torch.fx.Graph()
         self.modules = nn.Module()
         self.count = 0
@@ -68,6 +72,8 @@ class _Builder:
             return lambda values: self.graph.call_function(torch.add, tuple(values))
         if isinstance(layer, layers.BatchNormalization):
             return lambda value: self.folded(layer, value)
+        if isinstance(layer, layers.Conv2DTranspose):
+            return lambda value: self.call(_transposed(layer, self.rewritten), value)
         return lambda value: self.call(_counterpart(layer), value)
 
     def call(self, module: nn.Module, value: torch.fx.Node) -> torch.fx.Node:
@@ -82,7 +88,8 @@ class _Builder:
         before = self.modules.get_submodule(str(value.target)) if value.op == "call_module" else None
         if not isinstance(before, nn.Sequential) or any(isinstance(part, nn.ReLU) for part in before):
             raise UserError(f"PyTorch: the batch norm {norm.name} follows no convolution")
-        gamma, beta, mean, variance = (torch.tensor(values) for values in _norm_weights(norm))
+        phases = 4 if any(isinstance(part, nn.PixelShuffle) for part in before) else 1
+        gamma, beta, mean, variance = (torch.tensor(values.repeat(phases)) for values in _norm_weights(norm))
         for index, part in enumerate(before):
             if isinstance(part, nn.Conv2d | nn.ConvTranspose2d):
                 twin = nn.BatchNorm2d(len(gamma), eps=norm.epsilon).eval()
@@ -103,8 +110,6 @@ def _norm_weights(norm: Any) -> list[Any]:
 
 def _counterpart(layer: Any) -> nn.Module:
     """Return the PyTorch layer that does what a Keras layer does. Raises ``UserError`` if there is none."""
-    if isinstance(layer, layers.Conv2DTranspose):
-        return _transposed(layer)
     if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D):
         return _convolution(layer)
     if isinstance(layer, layers.MaxPooling2D) and layer.padding == "valid":
@@ -155,22 +160,29 @@ def _convolution(layer: Any) -> nn.Module:
     return _with_weights(layer, conv, kernel, before, [])
 
 
-def _transposed(layer: Any) -> nn.Module:
-    """Return a 3x3 transposed convolution that doubles the size."""
+def _transposed(layer: Any, rewritten: bool) -> nn.Module:
+    """Return a 3x3 transposed convolution that doubles the size; ``rewritten`` as an ordinary one of four phases."""
     if (layer.kernel_size, layer.strides, layer.padding) != ((3, 3), (2, 2), "same"):
         raise UserError(f"PyTorch: the transposed convolution {layer.name} does not double the size with 3x3 kernels")
     kernel = torch.tensor(layer.kernel.numpy()).permute(3, 2, 0, 1)  # from (h, w, out, in) to (in, out, h, w)
-    conv = nn.ConvTranspose2d(kernel.shape[0], kernel.shape[1], 3, 2)
-    return _with_weights(layer, conv, kernel, [], [_WithoutLast()])
+    inputs, outputs = kernel.shape[:2]
+    if not rewritten:
+        return _with_weights(layer, nn.ConvTranspose2d(inputs, outputs, 3, 2), kernel, [], [_WithoutLast()])
+    phases = torch.tensor(phase_kernels(kernel.numpy())).unflatten(0, (4, outputs))
+    phases = phases.transpose(0, 1).flatten(0, 1)  # PyTorch takes the four phases of a channel from neighbouring ones
+    conv = nn.Conv2d(inputs, 4 * outputs, 2)
+    return _with_weights(layer, conv, phases, [nn.ZeroPad2d((1, 0, 1, 0))], [nn.PixelShuffle(2)])
 
 
 def _with_weights(
     layer: Any, conv: Any, kernel: torch.Tensor, before: list[nn.Module], after: list[nn.Module]
 ) -> nn.Module:
+    """Return a convolution with its weights, what comes before and after it, and its activation."""
     activation = layer.get_config()["activation"]
     if activation not in ("linear", "relu"):
         raise UserError(f"PyTorch: the activation {activation} of {layer.name} has no counterpart in the benchmark")
     with torch.no_grad():
         conv.weight.copy_(kernel)
-        conv.bias.copy_(torch.tensor(layer.bias.numpy()) if layer.use_bias else torch.zeros_like(conv.bias))
+        bias = layer.bias.numpy() if layer.use_bias else np.zeros(1, np.float32)
+        conv.bias.copy_(torch.tensor(bias.repeat(len(conv.bias) // len(bias))))
     return nn.Sequential(*before, conv, *after, *([nn.ReLU(inplace=True)] if activation == "relu" else []))

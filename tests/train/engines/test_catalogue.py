@@ -10,7 +10,7 @@ from models.inference import benchmarks
 from tests.facts import mentions
 from tests.models import int8
 from tests.train.engines import networks
-from train.engines import catalogue, network, openvino_engines
+from train.engines import catalogue, network, openvino_engines, pytorch
 from train.engines.catalogue import KINDS, Kind
 from train.engines.network import Network
 
@@ -43,14 +43,15 @@ def test_an_engine_computes_what_openvino_does(small, kind):
     assert mentions(str(error.value), kind.title, f"{catalogue.moved(wrong, expected):.1%}")
 
 
-def test_a_mobilenetv2_in_pytorch_computes_what_openvino_does(tmp_path, monkeypatch):
+@pytest.mark.parametrize("rewritten", [False, True])
+def test_a_mobilenetv2_in_pytorch_computes_what_openvino_does(tmp_path, monkeypatch, rewritten):
     """Its batch norms are folded, and its padding differs from side to side."""
     pytest.importorskip("torch", reason="torch not installed; pip install -r requirements-benchmark.txt installs it")
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
     made = network.of(networks.make(tmp_path / "small", "voc_mobilenetv2_pix2pix"), Path("no data"))
-    (kind,) = (kind for kind in KINDS if kind.title == "PyTorch float32")
     expected = openvino_engines.predictor("float32")(made)(made.pictures[0])
-    np.testing.assert_allclose(kind.load(made)(made.pictures[0]), expected, atol=1e-4)
+    scores = pytorch.float32(made, rewritten=rewritten)(made.pictures[0])
+    np.testing.assert_allclose(scores, expected, atol=1e-4)
 
 
 def test_scores_that_are_no_numbers_or_of_another_shape_are_refused():
