@@ -5,6 +5,7 @@
 Each picture gives ``<stem>.png`` in the output folder: 8-bit, one channel with the label space's palette, the size of
 the upright picture, value = class id. With several models, each has a folder of its name there. Of an animation or a
 multi-page file only the first frame or page is used, and a note says so. What a clip gives is in docs/video_files.md.
+For a model that can tell pictures unlike its training pictures, ``familiarity.csv`` has the verdict on each.
 """
 
 import os
@@ -25,10 +26,12 @@ from configs.files import write_bytes
 from data import decode, progress, video_files
 from data.label_maps import palette_png
 from data.label_space import LabelSpace
+from models.inference import familiarity_table
 from models.inference.formats import REQUESTABLE
 from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor
 from models.runs import registry
+from models.runs.familiarity import Verdict
 from models.runs.model import Model
 from models.video.options import LABELS, Options
 
@@ -91,9 +94,11 @@ def write_label_map(path: Path, labels: NDArray[np.uint8], label_space: LabelSpa
         raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
-def predict_all(predictor: Predictor, targets: dict[Path, Path]) -> tuple[dict[Path, str], list[str]]:
-    """Predict and write every label map; return why pictures failed, and notes on those of several frames."""
-    failures, notes = {}, []
+def predict_all(
+    predictor: Predictor, targets: dict[Path, Path]
+) -> tuple[dict[Path, str], list[str], dict[str, Verdict]]:
+    """Predict and write every label map; return why pictures failed, notes on those of several frames, and verdicts."""
+    failures, notes, verdicts = {}, [], {}
     for picture, target in progress.counted(targets.items(), "predicting", unit="pictures"):
         try:
             image = decode.read(picture)
@@ -102,8 +107,11 @@ def predict_all(predictor: Predictor, targets: dict[Path, Path]) -> tuple[dict[P
             continue
         if remark := decode.of_several(picture):
             notes.append(f"{picture}: {remark}")
-        write_label_map(target, predictor.predict(image).labels, predictor.label_space)
-    return failures, notes
+        prediction = predictor.predict(image)
+        write_label_map(target, prediction.labels, predictor.label_space)
+        if prediction.verdict is not None:
+            verdicts[picture.name] = prediction.verdict
+    return failures, notes, verdicts
 
 
 def is_clip(source: Path) -> bool:
@@ -128,7 +136,7 @@ def predict_pictures(predictors: Sequence[Predictor], source: Path, output: Path
     folders = [output / predictor.model.name if several else output for predictor in predictors]
     plans = [plan(pictures, source, folder) for folder in folders]
     for number, (predictor, targets) in enumerate(zip(predictors, plans, strict=True)):
-        failures, notes = predict_all(predictor, targets)
+        failures, notes, verdicts = predict_all(predictor, targets)
         if failures and source.is_file():
             raise UserError(failures[source])
         if number == 0:  # they are the same for every model
@@ -137,6 +145,10 @@ def predict_pictures(predictors: Sequence[Predictor], source: Path, output: Path
             for reason in failures.values():
                 print(f"error: {reason}", file=sys.stderr)
         print(f"{len(targets) - len(failures)} of {len(targets)} label maps are in {folders[number]}")
+        if predictor.familiarity_fault:
+            print(f"note: {predictor.familiarity_fault}", file=sys.stderr)
+        if verdicts:
+            print(familiarity_table.write(folders[number], predictor.model.name, verdicts))
     return 1 if failures else 0
 
 
