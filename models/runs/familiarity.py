@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from configs.errors import UserError
 from models.runs.evaluation import Count, Images, OptionalScore, Score, Section
-from models.runs.model import file_digest, read_text
+from models.runs.model import Model, file_digest, read_text
 from models.runs.run import Run
 
 SCHEMA = 1
@@ -103,15 +103,15 @@ class Verdict:
         return self.distance > self.threshold
 
 
-def file_of(run: Run) -> Path:
-    """Return the file of a run, which may be missing."""
-    return run.path / "familiarity.json"
+def file_of(model: Model) -> Path:
+    """Return the file of a model, which only runs can have."""
+    return model.path / "familiarity.json"
 
 
-def digest(run: Run) -> str:
-    """Return the SHA-256 of a run's file, or nothing if there is none."""
+def digest(model: Model) -> str:
+    """Return the SHA-256 of a model's file, or nothing if there is none."""
     try:
-        return file_digest(file_of(run))
+        return file_digest(file_of(model))
     except OSError:
         return ""
 
@@ -130,7 +130,7 @@ def read(run: Run) -> Familiarity | None:
     advice = f"make it again with python -m train.familiarity {run.path.name}"
     if isinstance(found, str):
         raise UserError(f"{file}: {found}; {advice}")
-    if found.weights != file_digest(run.weights):
+    if not run.weights.is_file() or found.weights != file_digest(run.weights):
         raise UserError(f"{file} was made for other weights than {run.path.name} has now; {advice}")
     return found
 
