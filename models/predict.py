@@ -5,6 +5,7 @@
 Each picture gives ``<stem>.png`` in the output folder: 8-bit, one channel with the label space's palette, the size of
 the upright picture, value = class id. With several models, each has a folder of its name there. Of an animation or a
 multi-page file only the first frame or page is used, and a note says so. What a clip gives is in docs/video_files.md.
+For a model that can tell pictures unlike its training pictures, ``familiarity.csv`` has the verdict on each.
 """
 
 import os
@@ -21,13 +22,14 @@ from configs import installed
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from data import decode, progress, video_files
-from models.inference import parallel, picture_files, ray_options
+from models.inference import familiarity_table, parallel, picture_files, ray_options
 from models.inference.formats import REQUESTABLE
 from models.inference.loading import load_predictor
 from models.inference.picture_files import Outcome, predict_one
 from models.inference.predictor import Predictor
 from models.inference.ray_options import RayOptions
 from models.runs import registry
+from models.runs.familiarity import Verdict
 from models.runs.model import Model
 from models.video.options import LABELS, Options
 
@@ -84,8 +86,8 @@ def plan(pictures: list[Path], source: Path, output: Path) -> dict[Path, Path]:
 
 def predict_all(
     predictor: Predictor, targets: dict[Path, Path], ray: RayOptions | None = None
-) -> tuple[dict[Path, str], list[str]]:
-    """Predict and write every label map; return why pictures failed, and notes on those of several frames.
+) -> tuple[dict[Path, str], list[str], dict[str, Verdict]]:
+    """Predict and write every label map; return why pictures failed, notes on those of several frames, and verdicts.
 
     ``predictor`` predicts them here; with ``ray``, workers load one of their own, of the same model and precision.
     """
@@ -101,7 +103,9 @@ def predict_all(
     counted = progress.counted(outcomes, "predicting", len(targets), unit="pictures")
     done = dict(zip(targets, counted, strict=True))
     failures = {picture: outcome.failure for picture, outcome in done.items() if outcome.failure}
-    return failures, [outcome.note for outcome in done.values() if outcome.note]
+    notes = [outcome.note for outcome in done.values() if outcome.note]
+    verdicts = {picture.name: outcome.verdict for picture, outcome in done.items() if outcome.verdict is not None}
+    return failures, notes, verdicts
 
 
 def is_clip(source: Path) -> bool:
@@ -126,7 +130,7 @@ def predict_pictures(predictors: Sequence[Predictor], source: Path, output: Path
     folders = [output / predictor.model.name if several else output for predictor in predictors]
     plans = [plan(pictures, source, folder) for folder in folders]
     for number, (predictor, targets) in enumerate(zip(predictors, plans, strict=True)):
-        failures, notes = predict_all(predictor, targets, ray)
+        failures, notes, verdicts = predict_all(predictor, targets, ray)
         if failures and source.is_file():
             raise UserError(failures[source])
         if number == 0:  # they are the same for every model
@@ -135,6 +139,10 @@ def predict_pictures(predictors: Sequence[Predictor], source: Path, output: Path
             for reason in failures.values():
                 print(f"error: {reason}", file=sys.stderr)
         print(f"{len(targets) - len(failures)} of {len(targets)} label maps are in {folders[number]}")
+        if predictor.familiarity_fault:
+            print(f"note: {predictor.familiarity_fault}", file=sys.stderr)
+        if verdicts:
+            print(familiarity_table.write(folders[number], predictor.model.name, verdicts))
     return 1 if failures else 0
 
 

@@ -48,7 +48,6 @@ USES_KERAS = (
 
 USED_WITHOUT_IMPORT = {
     "scikit-image": "sample pictures are read from its folder",
-    "scikit-learn": "sample pictures are read from its folder",
     "tensorboard": "the command that shows the logs of a training",
     "array_record": "tensorflow-datasets imports it to read and write, and does not require it",
     "tensorflow": "the backend that keras loads by its name",

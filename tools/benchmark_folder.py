@@ -55,7 +55,7 @@ def tasks(alone: Predictor, several: Predictor, pictures: list[Path]) -> dict[st
 
     def folder() -> int:
         with tempfile.TemporaryDirectory() as output:
-            failures, _ = predict_all(several, plan(pictures, pictures[0].parent, Path(output)))
+            failures, _, _ = predict_all(several, plan(pictures, pictures[0].parent, Path(output)))
             return len(list(Path(output).iterdir())) - len(failures)
 
     return {ALONE: one_by_one, AT_ONCE: at_once, FOLDER: folder}

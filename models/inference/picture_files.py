@@ -14,15 +14,20 @@ from data.label_space import LabelSpace
 from models.inference.formats import Precision
 from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor
+from models.runs.familiarity import Verdict
 from models.runs.model import Model
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Why a picture could not be predicted, and what is to be noted of it; "" if there is nothing to say."""
+    """Why a picture could not be predicted, what is to be noted of it, and whether it is like the training pictures.
+
+    "" and None where there is nothing to say.
+    """
 
     failure: str = ""
     note: str = ""
+    verdict: Verdict | None = None
 
 
 def predict_one(predictor: Predictor, picture: Path, target: Path) -> Outcome:
@@ -32,8 +37,9 @@ def predict_one(predictor: Predictor, picture: Path, target: Path) -> Outcome:
     except decode.ImageError as error:
         return Outcome(failure=str(error))
     remark = decode.of_several(picture)
-    write_label_map(target, predictor.predict(image).labels, predictor.label_space)
-    return Outcome(note=f"{picture}: {remark}" if remark else "")
+    prediction = predictor.predict(image)
+    write_label_map(target, prediction.labels, predictor.label_space)
+    return Outcome(note=f"{picture}: {remark}" if remark else "", verdict=prediction.verdict)
 
 
 def write_label_map(path: Path, labels: NDArray[np.uint8], label_space: LabelSpace) -> None:

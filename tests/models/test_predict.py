@@ -1,3 +1,4 @@
+import csv
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from models.inference.predictor import RunPredictor
 from models.runs.run import Run
 from tests import clips
 from tests.facts import facts, mentions
+from tests.models import familiar
 
 RNG = np.random.default_rng(0)
 # Smooth, so that a lossy format changes few labels; not symmetric, so that a wrong rotation shows.
@@ -140,6 +142,28 @@ def test_the_first_frame_of_an_animation_is_predicted_with_a_note(command, ready
     assert "first frame" in note
     shown = np.asarray(first.convert("RGB"))
     assert (read(tmp_path / "out" / "c.png") == ready.predict(shown).labels).mean() > 0.99
+
+
+def test_pictures_unlike_the_training_pictures_are_listed(tiny, tmp_path, monkeypatch, capsys):
+    run = Run(shutil.copytree(tiny.path, tmp_path / "mine"), published=False)
+    familiar.write(run)
+    (tmp_path / "photos").mkdir()
+    for name, pixels in [("bright.png", familiar.BRIGHT), ("dark.png", familiar.DARK)]:
+        Image.fromarray(pixels).save(tmp_path / "photos" / name)
+    arguments = ["--model", str(run.path), "--input", str(tmp_path / "photos"), "--output", str(tmp_path / "out")]
+    monkeypatch.setattr(sys, "argv", ["predict", *arguments, "--precision", "float32"])
+    assert predict.main() == 0
+    with (tmp_path / "out" / "familiarity.csv").open(newline="") as file:
+        rows = {row["picture"]: row for row in csv.DictReader(file)}
+    assert {name: row["unlike"] for name, row in rows.items()} == {"bright.png": "1", "dark.png": "0"}
+    assert float(rows["bright.png"]["distance"]) == pytest.approx(1, abs=1e-3)
+    assert float(rows["dark.png"]["threshold"]) == 0.25
+    assert mentions(capsys.readouterr().out, "1 of 2", "mine", "familiarity.csv")
+    familiar.write(run, weights="ab" * 32)
+    monkeypatch.setattr(sys, "argv", ["predict", *arguments[:-1], str(tmp_path / "again")])
+    assert predict.main() == 0
+    assert sorted(path.name for path in (tmp_path / "again").iterdir()) == ["bright.png", "dark.png"]
+    assert mentions(capsys.readouterr().err, "note:", "familiarity.json", "other weights")
 
 
 def test_an_older_label_map_is_replaced(command, photos, tmp_path):
