@@ -220,7 +220,7 @@ def _pair(use: Callable[[ImageCounts, ImageCounts, int], object]) -> Callable[[f
 
 
 def _groups(one: Scores) -> object:
-    choice = scenario_choice.Choice(one.counts, None, "", {})
+    choice = scenario_choice.Choice(one.counts, None, "", {}, {})
     groups = [choice.scenario(title).groups for title in choice.titles]
     return [one.counts.subset(group.indices).miou() for each in groups for group in each]
 
