@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from configs import installed
 from configs.command_line import ArgumentParser
 from configs.errors import UserError
 from models.inference import ray_options
@@ -34,7 +35,7 @@ def test_without_ray_the_requirements_are_named(monkeypatch):
     ],
 )
 def test_an_address_is_a_cluster_and_none_this_computer(monkeypatch, arguments, options):
-    monkeypatch.setattr(ray_options.installed, "demand", lambda *_: None)
+    monkeypatch.setattr(installed, "is_installed", lambda _: True)
     assert ray_options.options_of(parsed(*arguments)) == options
 
 
