@@ -74,7 +74,10 @@ class _Simulation:
         seed: int,
     ) -> None:
         self.load, self.service, self.policy, self.seconds = load, service, policy, seconds
-        self.random = np.random.default_rng(seed)
+        # One stream for each, so that the same visitors come whatever is chosen for them.
+        self.coming, self.looking, self.serving, self.choosing = (
+            np.random.default_rng((seed, part)) for part in range(4)
+        )
         self.replicas = [_Replica() for _ in range(replicas)]
         self.events: list[tuple[float, int, Callable[..., None], tuple[int, ...]]] = []
         self.numbers = itertools.count()  # keeps events of one time in order
@@ -82,9 +85,11 @@ class _Simulation:
         self.waits: list[float] = []
         self.home: dict[int, int] = {}
         """The replica of each visitor who is there."""
+        self.left: dict[int, int] = {}
+        """How many requests each of them will still make."""
 
     def run(self) -> Outcome:
-        self._later(self.random.exponential(1 / self.load.visitors), self._come, 0)
+        self._later(self.coming.exponential(1 / self.load.visitors), self._come, 0)
         while self.events:
             self.now, _, happen, about = heapq.heappop(self.events)
             happen(*about)
@@ -96,7 +101,8 @@ class _Simulation:
     def _come(self, visitor: int) -> None:
         if self.now > self.seconds:
             return
-        self._later(self.random.exponential(1 / self.load.visitors), self._come, visitor + 1)
+        self._later(self.coming.exponential(1 / self.load.visitors), self._come, visitor + 1)
+        self.left[visitor] = int(self.coming.geometric(1 / self.load.requests))
         self.home[visitor] = self._chosen()
         self.replicas[self.home[visitor]].visitors += 1
         self._ask(visitor)
@@ -104,7 +110,7 @@ class _Simulation:
     def _chosen(self) -> int:
         if len(self.replicas) == 1:
             return 0
-        numbers = self.random.permutation(len(self.replicas))  # so that equals take turns
+        numbers = self.choosing.permutation(len(self.replicas))  # so that equals take turns
         if self.policy == "random":
             return int(numbers[0])
         if self.policy == "fewest":
@@ -121,7 +127,7 @@ class _Simulation:
         replica = self.replicas[number]
         came, visitor = replica.queue.popleft()
         self.waits.append(self.now - came)
-        duration = self.service(self.random)
+        duration = self.service(self.serving)
         replica.working, replica.worked = True, replica.worked + duration
         self._later(duration, self._answered, number, visitor)
 
@@ -129,7 +135,9 @@ class _Simulation:
         self.replicas[number].working = False
         if self.replicas[number].queue:
             self._begin(number)
-        if self.random.random() * self.load.requests >= 1:  # asks again, so that the mean is ``requests``
-            self._later(self.random.exponential(self.load.look) if self.load.look else 0.0, self._ask, visitor)
+        self.left[visitor] -= 1
+        if self.left[visitor]:
+            self._later(self.looking.exponential(self.load.look) if self.load.look else 0.0, self._ask, visitor)
         else:
+            del self.left[visitor]
             self.replicas[self.home.pop(visitor)].visitors -= 1
