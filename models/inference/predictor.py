@@ -19,7 +19,7 @@ from data.geometry import Letterbox, image_to_network, letterbox
 from data.label_space import LabelSpace
 from data.pipeline import network_input
 from models.added import first_load, openvino_graphs
-from models.inference import cpu, export, quantised
+from models.inference import cpu, export, graph_rewrite, quantised
 from models.inference.formats import Precision, Requested
 from models.inference.score_maps import Probabilities, ScoreMap, decide
 from models.runs.model import Model
@@ -106,7 +106,9 @@ class RunPredictor(Predictor):
         files = [graph, graph.with_suffix(".bin")]
         try:
             first_load.check("openvino", files, precision, run.experiment.data.image_size, "NHWC")
-            self._request = _CORE.compile_model(str(graph), "CPU", hints).create_infer_request()
+            network = _CORE.read_model(graph)
+            graph_rewrite.softmax_first(network)
+            self._request = _CORE.compile_model(network, "CPU", hints).create_infer_request()
         except (RuntimeError, UserError) as error:
             advice = f"delete the folder {graph.parent}, it is then exported again"
             reason = error if isinstance(error, UserError) else openvino_graphs.reason(error)
