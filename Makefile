@@ -20,10 +20,11 @@ ADDRESS := $(if $(OPEN),--server.address $(HOST) --browser.serverAddress $(or $(
 	$(foreach name,$(if $(NAMES),localhost $(NAMES),*),--server.allowedHosts '$(name)'))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-slow lint format train evaluate fuzz soak benchmark lock audit licences clean
+.PHONY: help install install-scale run test test-slow lint format train evaluate fuzz soak benchmark lock audit licences clean
 
 help:
 	@echo "make install                make the environment in .venv with all that SegDeck runs and trains with"
+	@echo "make install-scale          add JAX and Ray, for trainings and evaluations on several computers (docs/scaling.md)"
 	@echo "make run                    install what serves the dashboard, without TensorFlow, and serve the dashboard on http://localhost:$(PORT) (PORT=... changes it)"
 	@echo "make run HOST=0.0.0.0 HOSTS=\"my.name ...\"    serve it to other computers, too, under these names"
 	@echo "make test                   run the tests, including those in a real browser (ARGS=... goes to pytest)"
@@ -42,6 +43,8 @@ help:
 	@echo "make clean                  remove caches and compiled models; keeps .venv, runs and datasets"
 
 install: .venv/.runtime
+
+install-scale: .venv/.scale
 
 run: .venv/.serve
 	$(BIN)/python -m models.export
@@ -83,8 +86,8 @@ soak: .venv/.development .venv/.browser
 benchmark: install
 	$(BIN)/python -m train.benchmark $(ARGS)
 
-# requirements-dev.txt requires all that the others do, so its lock decides the versions for all three.
-LOCKED := requirements-dev requirements requirements-serve
+# requirements-dev.txt requires all that serves and trains, so its lock decides the versions of that in all of them.
+LOCKED := requirements-dev requirements requirements-serve requirements-scale
 COMPILE = .venv/tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make lock" $(ARGS)
 
@@ -93,7 +96,7 @@ lock: .venv/.tools
 	$(COMPILE) requirements-tools.txt -o requirements-tools.lock
 
 audit: .venv/.tools
-	for name in requirements-dev requirements-tools; do \
+	for name in requirements-dev requirements-scale requirements-tools; do \
 		.venv/tools/bin/pip-audit --strict --require-hashes --disable-pip -r $$name.lock || exit; \
 	done
 
@@ -131,6 +134,10 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-ha
 
 .venv/.development: requirements-dev.lock .venv/.runtime
 	$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+.venv/.scale: requirements-scale.lock .venv/.runtime
+	$(INSTALL) -r requirements-scale.lock
 	@touch $@
 
 .venv/.tools: requirements-tools.lock .venv/.created

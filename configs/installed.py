@@ -8,6 +8,9 @@ from configs.errors import UserError
 TRAINING = ("tensorboard", "tensorflow")
 """What training needs."""
 
+AT_SCALE = ("jax", "ray")
+"""What only ``requirements-scale.txt`` installs."""
+
 
 def is_installed(module: str) -> bool:
     """Return whether a module can be imported, without importing it."""
@@ -23,8 +26,9 @@ def lacking(task: str, *modules: str) -> str:
     if not missing:
         return ""
     them, are = ("it", "is") if len(missing) == 1 else ("them", "are")
+    how = "`make install-scale` (requirements-scale.txt)" if set(missing) & set(AT_SCALE) else "`make install`"
     names = " and ".join([", ".join(missing[:-1]), missing[-1]] if missing[:-1] else missing)
-    return f"{task} needs {names}, which {are} not installed here; `make install` installs {them}"
+    return f"{task} needs {names}, which {are} not installed here; {how} installs {them}"
 
 
 def demand(task: str, *modules: str) -> None:

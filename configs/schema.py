@@ -1,7 +1,8 @@
 """The typed, strict schema of an experiment.
 
-Every key is required and nothing is inherited, so a YAML describes its experiment completely. ``models.architectures``
-checks what depends on the network: its own options, and that the image size is divisible by its output stride.
+Every key is required and nothing is inherited, so a YAML describes its experiment completely; only keys that are newer
+than a config may be missing in it (``LATER``). ``models.architectures`` checks what depends on the network: its own
+options, and that the image size is divisible by its output stride.
 """
 
 import reprlib
@@ -23,6 +24,14 @@ MAX_BYTES = 1 << 16
 TOLD = 5
 """How many faults of a config are told at once."""
 
+LATER: dict[str, Any] = {
+    "data.augment.gamma": 0.0,
+    "data.augment.blur": 0.0,
+    "data.augment.copy_paste": None,
+    "train.repeat_threshold": None,
+}
+"""Keys that older configs lack, with the values that leave a training as it was."""
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -39,6 +48,15 @@ class Section(BaseModel):
 def _check_range(scale: tuple[float, float]) -> None:
     if scale[0] > scale[1]:
         raise ValueError(f"scale must go from small to large, not from {scale[0]} to {scale[1]}")
+
+
+class CopyPaste(Section):
+    """Objects of other training images are pasted in (Ghiasi et al. 2021, https://arxiv.org/abs/2012.07177)."""
+
+    probability: Probability
+    """Probability that an image gets an object."""
+    classes: Annotated[list[str], Field(min_length=1)]
+    """The classes that are pasted, each as often as any other."""
 
 
 class Augment(Section):
@@ -58,6 +76,12 @@ class Augment(Section):
     """Largest relative change of brightness, contrast and saturation."""
     hue: Annotated[float, Field(ge=0, le=0.5)]
     """Largest shift of hue, as a part of the colour circle."""
+    gamma: NotNegative
+    """Largest natural logarithm of the exponent of brightness, either way; above 1 the exponent darkens, as at dusk."""
+    blur: NotNegative
+    """Largest standard deviation of a Gaussian blur, in pixels of the network's input; half of the images get none."""
+    copy_paste: CopyPaste | None
+    """Null to paste nothing."""
 
     @model_validator(mode="after")
     def _scale_is_a_range(self) -> "Augment":
@@ -197,6 +221,9 @@ class Train(Section):
     loss: Loss
     weight_average: Annotated[float, Field(ge=0, lt=1)]
     """Momentum of the exponential moving average of the weights that is evaluated and published; 0 is off."""
+    repeat_threshold: Annotated[float, Field(gt=0, le=1)] | None
+    """Repeat images of classes that fewer than this share of the images have, sqrt(threshold / share) times in an epoch
+    (repeat factor sampling, Gupta et al. 2019, https://arxiv.org/abs/1908.03195; null: each image once)."""
     early_stopping: Annotated[int, Field(ge=1)] | None
     """Stop when val mIoU has not risen for this many epochs (null: never)."""
     precision: Literal["auto", "float32", "bfloat16"]
@@ -258,12 +285,24 @@ def parse(text: str, origin: str, overrides: Sequence[str] = (), *, quick: bool 
     content = load_yaml(text, origin)
     if not isinstance(content, dict):
         raise ConfigError(f"{origin}: a config is a mapping with the keys {', '.join(Experiment.model_fields)}")
+    _complete(content)
     if quick:
         validate(Experiment, content, origin)
         content = _quick(content)
     for override in overrides:
         _set(content, override)
     return validate(Experiment, content, origin)
+
+
+def _complete(content: dict[Any, Any]) -> None:
+    """Add the keys that are newer than the config, where it has their sections."""
+    for path, value in LATER.items():
+        *sections, key = path.split(".")
+        section: Any = content
+        for name in sections:
+            section = section.get(name) if isinstance(section, dict) else None
+        if isinstance(section, dict):
+            section.setdefault(key, value)
 
 
 def dump(experiment: Experiment) -> str:

@@ -15,6 +15,9 @@ Matrix = NDArray[np.float64]
 GREY = np.array([0.299, 0.587, 0.114])
 """Weights of red, green and blue in grey (Rec. 601)."""
 
+LEAST_BLUR = 0.2
+"""A Gaussian blur with a smaller standard deviation, in pixels, changes nothing."""
+
 NUDGE = 1e-6
 """Fraction of a pixel added to coordinates, so that rounding errors cannot move a centre on a pixel's edge."""
 
@@ -26,7 +29,7 @@ def augment(
 
     The geometry is that of ``box``, then flip, zoom, aspect ratio, a random position (a crop where the zoomed image is
     larger than the network's input, a placement where it is smaller) and a rotation about the centre. Every call draws
-    the same number of values from ``rng``.
+    the same number of values from ``rng``, for the same settings.
 
     Args:
         image: ``(H, W, 3)`` RGB.
@@ -43,6 +46,8 @@ def augment(
     to_network = _affine(settings, box, draw[:6])
     inside, varied_mask = _warp_mask(mask, to_network, box.network)
     varied_image = _vary_colour(_warp_image(image, to_network, box.network), inside, settings, draw[6:])
+    if settings.gamma or settings.blur:
+        varied_image = _degrade(varied_image, settings, rng.random(3))
     padded = np.full_like(varied_image, PADDING)
     cv2.copyTo(varied_image, inside.view(np.uint8), padded)
     return padded, varied_mask
@@ -130,6 +135,18 @@ def _vary_colour(
     offset = factor * (1 - steepness) * mean_grey
     matrix = np.column_stack([factor * steepness * colour, np.full(3, offset)])
     return np.asarray(cv2.transform(image, matrix.astype(np.float32)), np.uint8)
+
+
+def _degrade(image: NDArray[np.uint8], settings: Augment, draw: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Return the image ``(h, w, 3)`` lighter or darker by an exponent, and half of the time blurred."""
+    exponent_at, blurred, width_at = draw.tolist()
+    exponent = math.exp(_between(-settings.gamma, settings.gamma, exponent_at))
+    table = np.rint(255 * np.linspace(0, 1, 256) ** exponent).astype(np.uint8)
+    changed = np.asarray(cv2.LUT(image, table), np.uint8)
+    width = settings.blur * width_at
+    if blurred >= 0.5 or width < LEAST_BLUR:
+        return changed
+    return np.asarray(cv2.GaussianBlur(changed, (0, 0), width, borderType=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _hue_rotation(angle: float) -> Matrix:

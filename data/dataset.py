@@ -75,6 +75,8 @@ class Dataset:
             name to concepts of ``data.shared_classes``; an empty tuple if no other dataset has an equivalent.
         values: The ids of the values in the official masks, where these are not the ids themselves: an uploaded mask
             may have been made like them.
+        groups: What the dataset knows of its images, such as the breed or the video: by its title, a function that
+            returns the group of an image by its id, empty if it is unknown. Groups are scored apart.
         revision: What the masks depend on besides the files of ``pairs``: a digest of the description that a user gave.
     """
 
@@ -91,4 +93,5 @@ class Dataset:
     archives: tuple[Archive, ...] = ()
     concepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     values: Mapping[int, int] = field(default_factory=dict, hash=False)
+    groups: Mapping[str, Callable[[str], str]] = field(default_factory=dict, hash=False)
     revision: str = ""

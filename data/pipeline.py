@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from configs.schema import Data
 from data.augment import augment
-from data.geometry import image_to_network, letterbox, mask_to_network
+from data.copy_paste import Sources, paste
+from data.geometry import Letterbox, image_to_network, letterbox, mask_to_network
 from data.label_space import IGNORE, LabelSpace
 
 
@@ -35,6 +36,9 @@ class LabelledImages(Protocol):
 
     def __getitem__(self, index: int, /) -> LabelledImage: ...
 
+    def class_pixels(self) -> NDArray[np.int64]:
+        """Return the pixels of each class in each mask, ``(N, C)``."""
+
 
 def network_input(image: NDArray[np.uint8], input_range: tuple[float, float]) -> NDArray[np.float32]:
     """Scale the pixel values of ``(h, w, 3)`` RGB so that 0 and 255 become ``input_range``, such as ``(-1, 1)``."""
@@ -50,11 +54,16 @@ class TrainingSamples:
     """
 
     def __init__(self, samples: LabelledImages, data: Data, seed: int, *, train: bool) -> None:
-        """Prepare ``samples`` of any size; without ``train`` they are only resized, not augmented."""
+        """Prepare ``samples`` of any size; without ``train`` they are only resized, not augmented.
+
+        Raises ``ConfigError`` if classes are to be pasted that the samples do not have.
+        """
         self.samples = samples
         self.data = data
         self.seed = seed
         self.train = train
+        pasted = data.augment.copy_paste if train else None
+        self._sources = Sources(samples, pasted) if pasted else None
         self._target = np.arange(256, dtype=np.uint8)
         if samples.label_space.void is not None:
             self._target[samples.label_space.void] = IGNORE
@@ -73,8 +82,20 @@ class TrainingSamples:
         sample = self.samples[index]
         box = letterbox(sample.mask.shape, self.data.image_size, self.data.resize)
         if self.train:
-            rng = np.random.default_rng([self.seed, epoch, index])
-            image, mask = augment(sample.image, sample.mask, self.data.augment, box, rng)
+            image, mask = self._augmented(sample, box, np.random.default_rng([self.seed, epoch, index]))
         else:
             image, mask = image_to_network(sample.image, box), mask_to_network(sample.mask, box)
         return network_input(image, self.data.input_range), np.take(self._target, mask)
+
+    def _augmented(
+        self, sample: LabelledImage, box: Letterbox, rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Augment a sample, and perhaps paste an object of another one, which is augmented, too."""
+        image, mask = augment(sample.image, sample.mask, self.data.augment, box, rng)
+        chosen = self._sources.draw(rng) if self._sources else None
+        if chosen is None:
+            return image, mask
+        index, class_id = chosen
+        source = self.samples[index]
+        source_box = letterbox(source.mask.shape, self.data.image_size, self.data.resize)
+        return paste(image, mask, *augment(source.image, source.mask, self.data.augment, source_box, rng), class_id)

@@ -5,30 +5,31 @@
 Each picture gives ``<stem>.png`` in the output folder: 8-bit, one channel with the label space's palette, the size of
 the upright picture, value = class id. With several models, each has a folder of its name there. Of an animation or a
 multi-page file only the first frame or page is used, and a note says so. What a clip gives is in docs/video_files.md.
+For a model that can tell pictures unlike its training pictures, ``familiarity.csv`` has the verdict on each.
 """
 
 import os
 import sys
 import warnings
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from configs import installed
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
-from configs.files import write_bytes
 from data import decode, progress, video_files
-from data.label_maps import palette_png
-from data.label_space import LabelSpace
+from models.inference import familiarity_table, parallel, picture_files, ray_options
 from models.inference.formats import REQUESTABLE
 from models.inference.loading import load_predictor
+from models.inference.picture_files import Outcome, predict_one
 from models.inference.predictor import Predictor
+from models.inference.ray_options import RayOptions
 from models.runs import registry
+from models.runs.familiarity import Verdict
 from models.runs.model import Model
 from models.video.options import LABELS, Options
 
@@ -83,27 +84,28 @@ def plan(pictures: list[Path], source: Path, output: Path) -> dict[Path, Path]:
     return targets
 
 
-def write_label_map(path: Path, labels: NDArray[np.uint8], label_space: LabelSpace) -> None:
-    """Write ``labels`` ``(H, W)`` as an 8-bit palette PNG, atomically. Raises ``UserError`` if that fails."""
-    try:
-        write_bytes(path, palette_png(labels, label_space))
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
+def predict_all(
+    predictor: Predictor, targets: dict[Path, Path], ray: RayOptions | None = None
+) -> tuple[dict[Path, str], list[str], dict[str, Verdict]]:
+    """Predict and write every label map; return why pictures failed, notes on those of several frames, and verdicts.
 
+    ``predictor`` predicts them here; with ``ray``, workers load one of their own, of the same model and precision.
+    """
+    if ray is None:
+        outcomes: Iterator[Outcome] = parallel.in_order(
+            lambda paths: predict_one(predictor, *paths), targets.items(), parallel.threads(len(targets))
+        )
+    else:
+        from models.inference import ray_workers  # late, because it is not needed otherwise
 
-def predict_all(predictor: Predictor, targets: dict[Path, Path]) -> tuple[dict[Path, str], list[str]]:
-    """Predict and write every label map; return why pictures failed, and notes on those of several frames."""
-    failures, notes = {}, []
-    for picture, target in progress.counted(targets.items(), "predicting", unit="pictures"):
-        try:
-            image = decode.read(picture)
-        except decode.ImageError as error:
-            failures[picture] = str(error)
-            continue
-        if remark := decode.of_several(picture):
-            notes.append(f"{picture}: {remark}")
-        write_label_map(target, predictor.predict(image).labels, predictor.label_space)
-    return failures, notes
+        make = partial(picture_files.PictureWorker, predictor.model, predictor.precision)
+        outcomes = ray_workers.mapped(make, [(one.absolute(), other.absolute()) for one, other in targets.items()], ray)
+    counted = progress.counted(outcomes, "predicting", len(targets), unit="pictures")
+    done = dict(zip(targets, counted, strict=True))
+    failures = {picture: outcome.failure for picture, outcome in done.items() if outcome.failure}
+    notes = [outcome.note for outcome in done.values() if outcome.note]
+    verdicts = {picture.name: outcome.verdict for picture, outcome in done.items() if outcome.verdict is not None}
+    return failures, notes, verdicts
 
 
 def is_clip(source: Path) -> bool:
@@ -121,14 +123,14 @@ def find_models(names: Sequence[str]) -> list[Model]:
     return list(by_name.values())
 
 
-def predict_pictures(predictors: Sequence[Predictor], source: Path, output: Path) -> int:
-    """Predict a picture or a folder of pictures; return the exit code."""
+def predict_pictures(predictors: Sequence[Predictor], source: Path, output: Path, ray: RayOptions | None = None) -> int:
+    """Predict a picture or a folder of pictures, with ``ray`` in processes of a cluster; return the exit code."""
     pictures = find_pictures(source)
     several = len(predictors) > 1
     folders = [output / predictor.model.name if several else output for predictor in predictors]
     plans = [plan(pictures, source, folder) for folder in folders]
     for number, (predictor, targets) in enumerate(zip(predictors, plans, strict=True)):
-        failures, notes = predict_all(predictor, targets)
+        failures, notes, verdicts = predict_all(predictor, targets, ray)
         if failures and source.is_file():
             raise UserError(failures[source])
         if number == 0:  # they are the same for every model
@@ -137,6 +139,10 @@ def predict_pictures(predictors: Sequence[Predictor], source: Path, output: Path
             for reason in failures.values():
                 print(f"error: {reason}", file=sys.stderr)
         print(f"{len(targets) - len(failures)} of {len(targets)} label maps are in {folders[number]}")
+        if predictor.familiarity_fault:
+            print(f"note: {predictor.familiarity_fault}", file=sys.stderr)
+        if verdicts:
+            print(familiarity_table.write(folders[number], predictor.model.name, verdicts))
     return 1 if failures else 0
 
 
@@ -153,22 +159,28 @@ def main() -> int:
     parser.add_argument("--output", required=True, type=Path, help="folder for the results, such as <stem>.png each")
     parser.add_argument("--precision", choices=REQUESTABLE, default="auto")
     parser.add_argument("--labels", choices=LABELS, help="how the label maps of a clip are written (png)")
+    ray_options.add(parser)
     arguments = parser.parse_args()
+    ray = ray_options.options_of(arguments)
     models = find_models(arguments.model)
-    clip = is_clip(arguments.input)
+    clip, pictures = is_clip(arguments.input), list[Path]()
     if arguments.labels and not clip:
         raise UserError(f"--labels is for clips, which {arguments.input} is not; leave it out")
+    if ray and not arguments.input.is_dir():
+        raise UserError(f"--ray is for folders of pictures, which {arguments.input} is not; leave it out")
     if clip:
         installed.demand("Reading a clip", "av")
         from models.video import command as clips  # late, because it needs av
 
         clips.check(arguments.input, arguments.output)
     else:
-        plan(find_pictures(arguments.input), arguments.input, arguments.output)
-    predictors = [load_predictor(model, arguments.precision) for model in models]
+        pictures = find_pictures(arguments.input)
+        plan(pictures, arguments.input, arguments.output)
+    streams = parallel.streams(len(pictures))
+    predictors = [load_predictor(model, arguments.precision, streams) for model in models]
     if clip:
         return clips.predict(arguments.input, predictors, arguments.output, Options(labels=arguments.labels or "png"))
-    return predict_pictures(predictors, arguments.input, arguments.output)
+    return predict_pictures(predictors, arguments.input, arguments.output, ray)
 
 
 def _same(one: Path, other: Path) -> bool:

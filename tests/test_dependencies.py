@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from configs import installed
 from configs.paths import ROOT
 
 PACKAGES = ("configs", "data", "models", "train", "pages", "tools", "tests")
@@ -47,7 +48,6 @@ USES_KERAS = (
 
 USED_WITHOUT_IMPORT = {
     "scikit-image": "sample pictures are read from its folder",
-    "scikit-learn": "sample pictures are read from its folder",
     "tensorboard": "the command that shows the logs of a training",
     "array_record": "tensorflow-datasets imports it to read and write, and does not require it",
     "tensorflow": "the backend that keras loads by its name",
@@ -79,8 +79,12 @@ IMPORTED_ON_DEMAND = {
 INCLUDED = ("requirements-serve.txt", "requirements.txt", "requirements-dev.txt")
 """Each includes the one before it."""
 
+SCALE = "requirements-scale.txt"
+"""What spreads work over several computers; includes the second of those."""
+
 OPTIONAL = {
-    "jax": "a user who trains on it installs the build for their GPU",
+    "jax": "only whoever trains on it needs it, in the build for their GPU",
+    "ray": "only whoever shares work among several computers needs it",
     "onnxruntime": "a second opinion on an added ONNX file, for whoever has it",
     "torch": "an engine of the benchmark, for whoever has it",
 }
@@ -328,6 +332,7 @@ def normal(name: str) -> str:
 SERVING = {normal(name) for name in requirements("requirements-serve.txt")}
 RUNTIME = SERVING | {normal(name) for name in requirements("requirements.txt")}
 DEVELOPMENT = {normal(name) for name in requirements("requirements-dev.txt")}
+AT_SCALE = {normal(name) for name in requirements(SCALE)}
 EXPORTED = "requirements-exporters.txt"
 EXPORTERS = {normal(name) for name in requirements(EXPORTED)}
 BENCHMARK = {normal(name): pin for name, pin in requirements("requirements-benchmark.txt").items()}
@@ -371,8 +376,16 @@ def test_what_serves_the_dashboard_imports_the_rest_only_where_it_is_there():
 
 
 def test_every_import_of_a_test_is_pinned():
-    pinned = RUNTIME | DEVELOPMENT | BENCHMARK.keys()
+    pinned = RUNTIME | DEVELOPMENT | AT_SCALE | BENCHMARK.keys()
     assert {name: line for name, line in third_party(runtime=False).items() if name not in pinned} == {}
+
+
+def test_what_is_optional_is_pinned_where_it_is_said_to_be():
+    assert {"jax", "ray"} <= AT_SCALE
+    assert set(installed.AT_SCALE) <= AT_SCALE & set(OPTIONAL)
+    assert {name: pin for name, pin in requirements(SCALE).items() if name in DEVELOPMENT} == {
+        name: requirements("requirements-dev.txt")[name] for name in ("jax", "jaxlib")
+    }
 
 
 def test_the_engines_of_the_benchmark_are_pinned_as_elsewhere():

@@ -6,9 +6,9 @@ import re
 import pytest
 
 from configs.paths import ROOT
-from tests.test_dependencies import INCLUDED, normal, requirements
+from tests.test_dependencies import INCLUDED, SCALE, normal, requirements
 
-LOCKED = (*INCLUDED, "requirements-tools.txt")
+LOCKED = (*INCLUDED, SCALE, "requirements-tools.txt")
 ENTRY = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^ ;]+)(?: ; (?P<marker>[^\\\n]+?))? \\\n", re.MULTILINE)
 
 
@@ -23,6 +23,8 @@ def lock(name: str) -> dict[str, dict[str, str]]:
 def pins(name: str) -> dict[str, str]:
     """Return the pins of a requirements file and of those it includes, under their normal names."""
     files = INCLUDED[: INCLUDED.index(name) + 1] if name in INCLUDED else (name,)
+    if name == SCALE:
+        files = (*INCLUDED[:2], SCALE)
     return {normal(package): version for file in files for package, version in requirements(file).items()}
 
 
@@ -55,6 +57,9 @@ def test_the_locks_agree():
     serving, running, developing = (lock(name) for name in INCLUDED)
     assert {name: versions for name, versions in serving.items() if running[name] != versions} == {}
     assert {name: versions for name, versions in running.items() if developing[name] != versions} == {}
+    at_scale = lock(SCALE)
+    assert {name: versions for name, versions in running.items() if at_scale[name] != versions} == {}
+    assert at_scale["jax"] == developing["jax"]
 
 
 @pytest.mark.parametrize("absent", ["av", "nncf", "tensorboard", "tensorflow", "tf2onnx"])
@@ -67,3 +72,4 @@ def test_each_requirements_file_includes_the_one_before_it():
     for inner, outer in itertools.pairwise(INCLUDED):
         assert f"-r {inner}" in (ROOT / outer).read_text(encoding="utf-8").splitlines()
         assert requirements(inner).keys() & requirements(outer).keys() == set()
+    assert f"-r {INCLUDED[1]}" in (ROOT / SCALE).read_text(encoding="utf-8").splitlines()

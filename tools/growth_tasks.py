@@ -32,7 +32,7 @@ from pages.evaluation import class_errors, extreme_images, image_boxes, scenario
 from pages.shared.content.scores import Scores
 from tools.benchmark_evaluation import CONFIG, scores
 from train.evaluation import report, scoring
-from train.evaluation.scoring import Counted
+from train.evaluation.counting import Counted
 
 MEGAPIXELS = (0.1, 0.3, 1.0, 3.0, 6.0, 12.0, 24.0)
 MODELS = (1, 2, 4, 8)
@@ -220,7 +220,7 @@ def _pair(use: Callable[[ImageCounts, ImageCounts, int], object]) -> Callable[[f
 
 
 def _groups(one: Scores) -> object:
-    choice = scenario_choice.Choice(one.counts, None, "", {})
+    choice = scenario_choice.Choice(one.counts, None, "", {}, {})
     groups = [choice.scenario(title).groups for title in choice.titles]
     return [one.counts.subset(group.indices).miou() for each in groups for group in each]
 

@@ -29,6 +29,7 @@ from playwright.async_api import Error, FilePayload, async_playwright
 from configs.command_line import ArgumentParser, run
 from configs.paths import zoo_dir
 from data import samples
+from models.runs.run import BETWEEN
 from tools.benchmark_upload import LISTEN, WAIT
 from tools.dashboard import PATIENCE_SECONDS, SETTLED, Server, machine, serving
 from tools.measure_memory import rss
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
 PAGES = ("", "Training", "Evaluation", "Datasets", "Models", "Video")
-MODELS = ("pets_unet", "pets_unet_wide", "voc_mobilenetv2_pix2pix")
+RUNS = ("pets_unet", "pets_unet_wide", "voc_mobilenetv2_pix2pix")
+MODELS = (*RUNS, *(f"{name}{BETWEEN}int8" for name in RUNS))
+MOST_MODELS = 3
 WARM_UP = 600.0
 """Seconds after which the memory should have settled."""
 BUG = "because of an error in SegDeck"
@@ -140,7 +143,7 @@ async def _open(page: "Page", address: str) -> None:
 
 
 async def _photograph(page: "Page", server: Server, choose: random.Random, number: int, report: Report) -> None:
-    models = choose.sample(MODELS, choose.randint(1, len(MODELS)))
+    models = choose.sample(MODELS, choose.randint(1, MOST_MODELS))
     await _open(page, f"{server.address}/Compare?models={','.join(models)}&sample=chelsea")
     before = await page.locator(".viewer").get_attribute("data-picture")
     await page.evaluate(LISTEN)

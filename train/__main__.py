@@ -11,6 +11,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # off by default on CPUs wi
 import argparse
 import contextlib
 import sys
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,18 +23,27 @@ from configs.schema import Experiment
 from data import store
 from models.architectures import check
 from models.runs import in_use, registry
+from train.distribution import options
+from train.distribution.options import Cluster
 
 if TYPE_CHECKING:
+    from train.distribution.team import Team
     from train.run_folder import RunFolder
 
 
 def main() -> int:
     """Train and evaluate one experiment in a run folder."""
     arguments = _arguments()
+    cluster = options.cluster_of(arguments)
+    leads = cluster is None or cluster.leads
+    if leads and arguments.run_dir and arguments.run_dir.exists() and not arguments.resume:
+        raise UserError(f"--run-dir {arguments.run_dir} exists already: resume it with --resume, or choose another")
     installed.demand("training", "tensorboard", os.environ.get("KERAS_BACKEND") or "tensorflow")
     experiment = schema.load(arguments.config, arguments.set, quick=arguments.quick)
+    if cluster is not None:
+        options.check(cluster, experiment)
     with contextlib.ExitStack() as holding:  # the run's folder, against other processes
-        if arguments.resume:
+        if arguments.resume and leads:
             holding.enter_context(in_use.held(arguments.run_dir))
         with quiet_libraries():  # the architecture imports keras, which imports tensorflow
             check(experiment)
@@ -42,35 +52,41 @@ def main() -> int:
         # Opened first, so that a run without data leaves no folder behind.
         for split in dict.fromkeys(("train", experiment.evaluate.split)):
             store.open_split(experiment.data.dataset, split, data_dir, experiment.data.limit)
-        return _train(arguments, experiment, data_dir, holding)
+        return _train(arguments, experiment, data_dir, holding, cluster)
 
 
-def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path, holding: contextlib.ExitStack) -> int:
+def _train(
+    arguments: argparse.Namespace,
+    experiment: Experiment,
+    data_dir: Path,
+    holding: contextlib.ExitStack,
+    cluster: Cluster | None,
+) -> int:
     with quiet_libraries():
         # Keras imports it for every backend if it is installed; here its notes are hidden.
         with contextlib.suppress(ImportError):
             import tensorflow as tf  # noqa: F401
 
-        from train import precision  # late, because keras and tensorflow take seconds to import
+        # Late, because keras and tensorflow take seconds to import.
+        from train.distribution.team import Team
         from train.evaluation.scoring import evaluate_run
         from train.progress import Stopped
-        from train.run_folder import RunFolder
         from train.trainer import Trainer
 
-    now = datetime.now().astimezone()
-    path = arguments.run_dir or paths.runs_dir() / f"{experiment.name}-{now:%Y%m%d-%H%M%S}"
-    if arguments.resume:
-        folder, experiment = RunFolder.reopen(path, experiment)
-    else:
-        train = experiment.train.model_copy(update={"precision": precision.resolve(experiment.train.precision)})
-        experiment = experiment.model_copy(update={"train": train})
-        folder = RunFolder.create(path, experiment)
-        holding.enter_context(in_use.held(path))
+    team = Team() if cluster is None else _join(cluster)
+    folder, experiment = _open_folder(arguments, experiment, holding, team)
+    path = folder.path
     try:
         folder.write_status("running", "getting ready")
-        trainer = Trainer(experiment, folder, data_dir, arguments.encoder_weights, resume=arguments.resume)
-        print(f"training {experiment.name} into {path}")
-        trainer.run()
+        with team.working():
+            trainer = Trainer(
+                experiment, folder, data_dir, arguments.encoder_weights, resume=arguments.resume, team=team
+            )
+            print(f"training {experiment.name} into {path}" if team.leads else f"training {experiment.name}")
+            trainer.run()
+        if not team.leads:
+            print("finished: process 0 has the run")
+            return 0
         split, best = experiment.evaluate.split, trainer.progress.best_epoch
         with folder.beating(f"evaluating on {split}"):
             miou = evaluate_run(registry.find_run(str(path)), data_dir, split).splits[split].miou
@@ -81,11 +97,45 @@ def _train(arguments: argparse.Namespace, experiment: Experiment, data_dir: Path
             message = f"stopped by the user after epoch {folder.epoch}; continue with --resume"
             if not folder.restore_finished():
                 folder.write_last_status("stopped", message)
-            print(f"stopped after epoch {folder.epoch}; continue with --resume --run-dir {path}", file=sys.stderr)
+            again = f"; continue with --resume --run-dir {path}" if team.leads else ""
+            print(f"stopped after epoch {folder.epoch}{again}", file=sys.stderr)
             return interrupts.STOPPED
         raise _recorded(error, folder, resume=arguments.resume) from error
     print(f"finished: {score} at the masks' own size; the run is in {path}")
     return 0
+
+
+def _join(cluster: Cluster) -> "Team":
+    from train.distribution import processes  # late, because it imports keras
+
+    others = f"process {cluster.process} of {cluster.processes}"
+    print(f"{others} waits for the others at {cluster.address}", file=sys.stderr)
+    return processes.join(cluster)
+
+
+def _open_folder(
+    arguments: argparse.Namespace, experiment: Experiment, holding: contextlib.ExitStack, team: "Team"
+) -> tuple["RunFolder", Experiment]:
+    """Open the folder that this process writes, and return it with the config that it holds.
+
+    Only one process of a team has the run's; the others write theirs for nobody.
+    """
+    from train import precision
+    from train.run_folder import RunFolder
+
+    now = datetime.now().astimezone()
+    path = arguments.run_dir or paths.runs_dir() / f"{experiment.name}-{now:%Y%m%d-%H%M%S}"
+    if team.leads and arguments.resume:
+        return RunFolder.reopen(path, experiment)
+    if not arguments.resume:
+        train = experiment.train.model_copy(update={"precision": precision.resolve(experiment.train.precision)})
+        experiment = experiment.model_copy(update={"train": train})
+    if team.leads:
+        folder = RunFolder.create(path, experiment)
+        holding.enter_context(in_use.held(path))
+        return folder, experiment
+    aside = Path(holding.enter_context(tempfile.TemporaryDirectory())) / path.name
+    return RunFolder.aside(aside, experiment, path if arguments.resume else None)
 
 
 def _recorded(error: BaseException, folder: "RunFolder", *, resume: bool) -> BaseException:
@@ -118,11 +168,10 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="shrink the experiment to a run of seconds")
     parser.add_argument("--set", action="append", default=[], metavar="a.b=c", help="override one value of the config")
+    options.add(parser)
     arguments = parser.parse_args()
     if arguments.resume and not arguments.run_dir:
         parser.error("--resume needs --run-dir, the folder of the run to continue")
-    if arguments.run_dir and arguments.run_dir.exists() and not arguments.resume:
-        parser.error(f"--run-dir {arguments.run_dir} exists already: resume it with --resume, or choose another")
     if arguments.encoder_weights and not arguments.encoder_weights.is_file():
         parser.error(f"--encoder-weights {arguments.encoder_weights} is not a file")
     return arguments

@@ -8,6 +8,7 @@ from configs import paths
 from configs.command_line import ArgumentParser
 from configs.command_line import run as run_main
 from configs.errors import UserError
+from models.inference import ray_options
 from models.inference.formats import PRECISIONS
 from models.runs import in_use, registry
 from models.runs.evaluation import Evaluation
@@ -19,6 +20,7 @@ from train.evaluation.target import target_of
 def main() -> int:
     """Score one model, print the table, and write the scores into its folder, or beside the runs if published."""
     arguments = _arguments()
+    ray = ray_options.options_of(arguments)
     run = registry.find(arguments.run)
     if arguments.precision != "float32":
         run = registry.in_precision(run, arguments.precision)
@@ -46,10 +48,13 @@ def main() -> int:
                 target=target,
                 float16_loss=arguments.float16_loss,
                 save=arguments.save_predictions,
+                ray=ray,
             )
             written = run.scores_file
         else:
-            found = scoring.score_model(run, data_dir, arguments.split, target, save=arguments.save_predictions)
+            found = scoring.score_model(
+                run, data_dir, arguments.split, target, save=arguments.save_predictions, ray=ray
+            )
             evaluation = Evaluation().including(key, found, run.precision)
             written = arguments.output
             scoring.write(written, evaluation)
@@ -57,6 +62,8 @@ def main() -> int:
     print(report.table(run.name, key, scores))
     if target.shared is not None:
         print(f"\n{report.shared_classes(scores, target.dataset.title)}")
+    if groups := report.groups(scores, target.dataset):
+        print(f"\n{groups}")
     if scores.float16_loss is not None:
         print(f"\nstoring the kernels in float16 costs {scores.float16_loss:+.5f} mIoU")
     print(f"written to {written}")
@@ -93,6 +100,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--save-predictions", action="store_true", help=save)
     loss = "also measure the loss through float16 kernels, with the run's checkpoint"
     parser.add_argument("--float16-loss", action="store_true", help=loss)
+    ray_options.add(parser)
     return parser.parse_args()
 
 

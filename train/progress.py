@@ -18,10 +18,14 @@ class Stopped(Exception):  # noqa: N818 - a request, not an error
 
 
 class StopRequest:
-    """Turns the first Ctrl-C or SIGTERM into a stop between two steps, when all state is consistent."""
+    """Turns the first Ctrl-C or SIGTERM into a stop between two steps, when all state is consistent.
 
-    def __init__(self) -> None:
+    ``anywhere`` returns whether its argument is true in any process of the training.
+    """
+
+    def __init__(self, anywhere: Callable[[bool], bool] = bool) -> None:
         self.requested = False
+        self.anywhere = anywhere
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -35,7 +39,7 @@ class StopRequest:
 
     def check(self) -> None:
         """Raise ``Stopped`` if a stop was requested."""
-        if self.requested:
+        if self.anywhere(self.requested):
             raise Stopped
 
     def _request(self, number: int, frame: FrameType | None) -> None:

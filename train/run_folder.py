@@ -22,6 +22,9 @@ from train.schedule import Plateau
 HEARTBEAT_SECONDS = 15
 """Least interval between two heartbeats of a running training."""
 
+RESUMED_FROM = ("config.yaml", "status.json", "history.csv", "train_images.txt", "checkpoints/last.npz")
+"""What a training is resumed from."""
+
 Row = dict[str, float]
 """One epoch of the history: a value for each column."""
 
@@ -84,6 +87,22 @@ class RunFolder:
         if status and status.state == "finished":
             folder.finished = (path / "status.json").read_bytes()
         return folder, own
+
+    @classmethod
+    def aside(cls, path: Path, experiment: Experiment, resumed: Path | None) -> tuple["RunFolder", Experiment]:
+        """Make the folder of a process that computes with another, which writes the run; it starts where that does.
+
+        Raises ``UserError`` as ``create`` does, or ``reopen`` with ``resumed``, the folder of the run.
+        """
+        if resumed is None:
+            return cls.create(path, experiment), experiment
+        for name in RESUMED_FROM:
+            if (resumed / name).is_file():
+                (path / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(resumed / name, path / name)
+        if not (path / "config.yaml").is_file():
+            raise UserError(f"{resumed}: holds no run to resume; every process has to see the folder of the run")
+        return cls.reopen(path, experiment)
 
     def discard(self) -> None:
         """Remove the folder of a run that could not start."""

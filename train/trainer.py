@@ -1,22 +1,26 @@
 """The training loop: train an epoch, validate, write a checkpoint, repeat."""
 
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 from tensorboard.summary import Writer
 
+from configs import schema
 from configs.errors import UserError
 from configs.files import replacing
 from configs.schema import Data, Experiment, Plateau
 from data import datasets, store
 from data.pipeline import TrainingSamples
 from models.runs import weights
-from train import checkpoints, network, previews
+from train import checkpoints, network, previews, sampling
+from train.distribution.team import Team
 from train.loader import Batches
 from train.progress import StepCallback, StopRequest, duration
 from train.run_folder import Progress, Row, RunFolder
@@ -48,23 +52,35 @@ class Phase:
 class Trainer:
     """Trains one experiment in one run folder; with ``resume``, continues from the folder's last checkpoint.
 
-    ``encoder_weights`` is the file with the encoder's ImageNet weights; None downloads them. Raises ``UserError`` if
-    the data, the weights or the checkpoint can't be read.
+    ``encoder_weights`` is the file with the encoder's ImageNet weights; None downloads them. Each process of a ``team``
+    has a folder of its own. Raises ``UserError`` if the data, the weights or the checkpoint can't be read.
     """
 
     def __init__(
-        self, experiment: Experiment, folder: RunFolder, data_dir: Path, encoder_weights: Path | None, *, resume: bool
+        self,
+        experiment: Experiment,
+        folder: RunFolder,
+        data_dir: Path,
+        encoder_weights: Path | None,
+        *,
+        resume: bool,
+        team: Team | None = None,
     ) -> None:
         self.experiment = experiment
         self.folder = folder
-        self.stop = StopRequest()
+        self.team = team or Team()
+        self.stop = StopRequest(self.team.any)
         self.logs = Writer(str(folder.path / "logs"))
         data = experiment.data
         self.training = store.open_split(data.dataset, "train", data_dir, data.limit)
         self.validation = store.open_split(data.dataset, experiment.evaluate.split, data_dir, data.limit)
         self.label_space = self.training.label_space
         self.pixels = self.training.class_pixels().sum(axis=0).astype(np.float64)
+        threshold = experiment.train.repeat_threshold
+        self.factors = None if threshold is None else sampling.repeat_factors(self.training.class_pixels(), threshold)
         folder.write_train_images(self.training.hashes)
+        self.team.check_batch(min(experiment.train.batch_size, len(self.training)))
+        self.team.check_same(schema.dump(experiment), *self.training.hashes, *self.validation.hashes)
 
         self.checkpoint = folder.path / "checkpoints" / "last.npz"
         resumed = resume and self.checkpoint.exists()
@@ -138,7 +154,7 @@ class Trainer:
     def _train(self, epoch: int) -> tuple[dict[str, float], StepCallback]:
         train = self.experiment.train
         samples = TrainingSamples(self.training, self.phase.data, train.seed, train=True)
-        batches = Batches(samples, train.batch_size, epoch, train.seed)
+        batches = Batches(samples, train.batch_size, epoch, train.seed, self.team.share, self.factors)
         callback = StepCallback(
             epoch=epoch,
             epochs=train.epochs,
@@ -156,11 +172,17 @@ class Trainer:
     def _validate(self) -> dict[str, float]:
         train = self.experiment.train
         samples = TrainingSamples(self.validation, self.phase.data, train.seed, train=False)
-        batches = Batches(samples, train.batch_size, epoch=0, seed=None)
+        batches = Batches(samples, train.batch_size, 0, None, self.team.share)
+        losses: deque[Any] = deque([0.0], maxlen=2)  # the mean over the batches so far, but for the last and with it
+
+        def after_batch(batch: int, logs: dict[str, float] | None = None) -> None:
+            losses.append((logs or {})["loss"])
+            self._between_steps()
+
         check = keras.callbacks.LambdaCallback()
-        check.on_test_batch_end = lambda batch, logs=None: self._between_steps()
+        check.on_test_batch_end = after_batch
         values: dict[str, float] = self.model.evaluate(batches, verbose=0, return_dict=True, callbacks=[check])
-        return values
+        return values | {"loss": batches.mean_without_padding(float(losses[0]), values["loss"])}
 
     def _between_steps(self) -> None:
         self.stop.check()

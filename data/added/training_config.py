@@ -24,6 +24,9 @@ data:
     contrast: 0.2
     saturation: 0.2
     hue: 0.02
+    gamma: 0.0
+    blur: 0.0
+    copy_paste: null
 model:
   architecture: unet
   filters: [16, 32, 64, 128, 256]
@@ -48,6 +51,7 @@ train:
     label_smoothing: 0.0
     class_weight_power: 0.25
   weight_average: 0.998
+  repeat_threshold: null
   early_stopping: null
   precision: auto
   initial_weights: null

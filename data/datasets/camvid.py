@@ -48,6 +48,15 @@ def _pairs(folder: Path) -> dict[str, list[Pair]]:
     return {split: pairs.of_folders(folder / split, folder / f"{split}annot") for split in splits}
 
 
+def _sequence(ident: str) -> str:
+    """Return the video that an image is from.
+
+    >>> _sequence("0016E5_07959"), _sequence("Seq05VD_f00210")
+    ('0016E5', 'Seq05VD')
+    """
+    return ident.partition("_")[0]
+
+
 def _read_mask(pair: Pair, size: tuple[int, int]) -> NDArray[np.uint8]:
     return masks.to_ids(pair.annotation, masks.read_values(pair.annotation, size), _IDS)
 
@@ -71,6 +80,7 @@ DATASET = Dataset(
             tree_sha256="0cb1e6b114926f16e01f66ad98b4fa01c14a552ee06c480278ade61eab477b1e",
         ),
     ),
+    groups={"Sequence": _sequence},
     concepts={  # as in the masks: cars include buses; bicyclists include their bicycles and motorbikes
         "car": ("bus", "car"),
         "bicyclist": ("bicycle", "motorbike", "rider"),

@@ -30,6 +30,15 @@ def _pairs(folder: Path) -> dict[str, list[Pair]]:
     }
 
 
+def _breed(ident: str) -> str:
+    """Return the breed of an image.
+
+    >>> _breed("american_pit_bull_terrier_12")
+    'american pit bull terrier'
+    """
+    return ident.rpartition("_")[0].replace("_", " ")
+
+
 def _read_mask(pair: Pair, size: tuple[int, int]) -> NDArray[np.uint8]:
     return masks.to_ids(pair.annotation, masks.read_values(pair.annotation, size), _TRIMAP)
 
@@ -62,4 +71,5 @@ DATASET = Dataset(
     ),
     concepts={"border": ()},  # partly pet, partly background: neither confirms nor contradicts another dataset's class
     values=_TRIMAP,
+    groups={"Breed": _breed},
 )

@@ -25,6 +25,14 @@ def loses_by_bfloat16(flags: frozenset[str]) -> bool:
     return "GenuineIntel" in flags and "amx_bf16" not in flags
 
 
+def multiplies_int8(flags: frozenset[str]) -> bool:
+    """Return whether an x86 CPU multiplies and adds 8-bit integers in one instruction (VNNI or AMX).
+
+    Without it int8 is not faster than float32. ARM's instructions do not count: there it has not been measured.
+    """
+    return bool(flags & {"avx512_vnni", "avx_vnni", "amx_int8"})
+
+
 def name(cpuinfo: Path = CPUINFO) -> str:
     """Return the CPU's model name, or its architecture where the system does not report one."""
     return _first(cpuinfo, "model name") or platform.processor() or platform.machine()

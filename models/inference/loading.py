@@ -10,14 +10,14 @@ from models.runs.model import Model
 from models.runs.run import Run
 
 
-def load_predictor(model: Model, precision: Requested = "auto") -> Predictor:
-    """Create the predictor of a model; ``precision`` as in ``RunPredictor.load``.
+def load_predictor(model: Model, precision: Requested = "auto", streams: int = 1) -> Predictor:
+    """Create the predictor of a model; ``precision``, and for runs ``streams``, are as in ``RunPredictor.load``.
 
     Raises:
         UserError: If the model is damaged or not ready, or can't be computed in this precision.
     """
     if isinstance(model, Run):
-        return RunPredictor.load(model, precision)
+        return RunPredictor.load(model, precision, streams)
     if isinstance(model, AddedModel):
         return FilePredictor.load(model, precision)
     if isinstance(model, StoredPredictions):

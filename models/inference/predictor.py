@@ -1,7 +1,6 @@
 """Predicts label maps for images of any size, without importing Keras or TensorFlow."""
 
 import dataclasses
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -9,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 import openvino
@@ -19,9 +20,11 @@ from data.geometry import Letterbox, image_to_network, letterbox
 from data.label_space import LabelSpace
 from data.pipeline import network_input
 from models.added import first_load, openvino_graphs
-from models.inference import cpu, export, graph_rewrite, quantised
+from models.inference import cpu, export, graph_rewrite, quantised, responses
 from models.inference.formats import Precision, Requested
 from models.inference.score_maps import Probabilities, ScoreMap, decide
+from models.runs import familiarity
+from models.runs.familiarity import Familiarity, Verdict
 from models.runs.model import Model
 from models.runs.run import Run
 
@@ -42,6 +45,7 @@ class Prediction:
     labels: NDArray[np.uint8]  # (H, W) ids of the label space; never the void id
     confidence: NDArray[np.uint8] | None  # (H, W) probability of that label among the non-void classes, 0..255 for 0..1
     seconds: float  # duration, including preparation and resizing
+    verdict: Verdict | None = None  # whether the image is like those the model was trained on; None if unknown
 
 
 class Predictor(ABC):
@@ -51,11 +55,14 @@ class Predictor(ABC):
         model: The model.
         precision: The arithmetic it computes in.
         engine: Name, version and precision of what runs it.
+        familiarity_fault: Why it can't tell images unlike its training images though it should; empty if it can, or
+            was never meant to.
     """
 
     model: Model
     precision: Precision
     engine: str
+    familiarity_fault: str = ""
 
     @property
     def label_space(self) -> LabelSpace:
@@ -84,7 +91,7 @@ class Predictor(ABC):
             box = dataclasses.replace(scores.box, image=(height, width))
             scores = dataclasses.replace(scores, box=box)  # type: ignore[type-var]
         labels, confidence = decide(scores)
-        return Prediction(labels, confidence, time.perf_counter() - start)
+        return Prediction(labels, confidence, time.perf_counter() - start, scores.verdict)
 
 
 def check_image(image: NDArray[np.uint8]) -> None:
@@ -94,36 +101,47 @@ def check_image(image: NDArray[np.uint8]) -> None:
 
 
 class RunPredictor(Predictor):
-    """The network of a run, on OpenVINO."""
+    """The network of a run, on OpenVINO.
 
-    def __init__(self, run: Run, graph: Path, precision: Precision) -> None:
+    Attributes:
+        familiarity: What tells images unlike those the run was trained on; None without it, or if it is at fault.
+    """
+
+    familiarity: Familiarity | None = None
+
+    def __init__(self, run: Run, graph: Path, precision: Precision, streams: int = 1) -> None:
         """Compile a graph that ``models.export`` wrote for ``run``; see ``load`` for the usual way."""
         self.model = self.run = run
         self.precision = precision
         self.engine = f"OpenVINO {version('openvino')} {precision}"
         arithmetic = "bf16" if precision == "bfloat16" else "f32"
-        hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": arithmetic}
+        hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": arithmetic, "PERFORMANCE_HINT": "LATENCY"}
+        if streams > 1:
+            hints |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams}
         files = [graph, graph.with_suffix(".bin")]
         try:
             first_load.check("openvino", files, precision, run.experiment.data.image_size, "NHWC")
-            network = _CORE.read_model(graph)
+            network = _CORE.read_model(str(graph))
             graph_rewrite.softmax_first(network)
-            self._request = _CORE.compile_model(network, "CPU", hints).create_infer_request()
+            self._add_responses(network)
+            compiled = _CORE.compile_model(network, "CPU", hints)
         except (RuntimeError, UserError) as error:
             advice = f"delete the folder {graph.parent}, it is then exported again"
             reason = error if isinstance(error, UserError) else openvino_graphs.reason(error)
             raise UserError(f"the network of {run.name} can't be used ({reason}); {advice}") from error
-        # One inference uses all cores, so two at a time would gain nothing and cost twice the memory.
-        self._lock = threading.Lock()
+        self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
+        for _ in range(streams):
+            self._idle.put(compiled.create_infer_request())
         self.network_scores(np.zeros((1, 1, 3), np.uint8))  # warm up: the first inference is slow
 
     @classmethod
-    def load(cls, run: Run, precision: Requested = "auto") -> "RunPredictor":
+    def load(cls, run: Run, precision: Requested = "auto", streams: int = 1) -> "RunPredictor":
         """Create the predictor of a run, exporting its network first if necessary or if what was exported is damaged.
 
         Args:
             run: A run with weights; a published one must match its checksums.
             precision: ``auto`` is what ``usual_precision`` returns.
+            streams: How many pictures it computes at a time; they share the cores. One at a time uses all.
 
         Raises:
             UserError: If the run is damaged, has no weights or can't be exported, bfloat16 is not native, there is no
@@ -133,23 +151,21 @@ class RunPredictor(Predictor):
             raise UserError(f"{run.name} is always computed in {run.precision}, not in {precision}")
         resolved = usual_precision(run) if precision == "auto" else resolve_precision(precision, native_precision())
         if resolved == "int8":
-            return quantised.using(run, lambda folder: cls(run, folder / quantised.GRAPH, resolved))
-        return export.using(run, "openvino", lambda folder: cls(run, folder / f"{resolved}.xml", resolved))
+            return quantised.using(run, lambda folder: cls(run, folder / quantised.GRAPH, resolved, streams))
+        return export.using(run, "openvino", lambda folder: cls(run, folder / f"{resolved}.xml", resolved, streams))
 
     def score_map(self, image: NDArray[np.uint8]) -> Probabilities:
         """Run the network on an upright RGB image ``(H, W, 3)``."""
-        scores, box = self.network_scores(image)
-        return Probabilities(scores, box, self.label_space.scored)
+        batch, box = network_batch(self.run, image)
+        scores, verdict = self._infer(batch)
+        return Probabilities(without_void(scores[0], self.label_space), box, self.label_space.scored, verdict=verdict)
 
     def network_scores(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Letterbox]:
         """Compute the scores of an upright RGB image ``(H, W, 3)`` at the network's resolution.
 
         Returns probabilities ``(h, w, C)`` that add up to 1, with 0 for a void class, and where the image lies in them.
         """
-        check_image(image)
-        data = self.run.experiment.data
-        box = letterbox((image.shape[0], image.shape[1]), data.image_size, data.resize)
-        batch = network_input(image_to_network(image, box), data.input_range)[None]
+        batch, box = network_batch(self.run, image)
         return without_void(self.infer(batch)[0], self.label_space), box
 
     def infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -157,12 +173,38 @@ class RunPredictor(Predictor):
 
         Returns the probabilities ``(1, h, w, C)``, including a void class.
         """
-        with self._lock:
-            return np.array(self._request.infer([batch])[0], np.float32)  # a copy: the next inference overwrites it
+        return self._infer(batch)[0]
+
+    def _infer(self, batch: NDArray[np.float32]) -> tuple[NDArray[np.float32], Verdict | None]:
+        request = self._idle.get()
+        try:
+            outputs = request.infer([batch])
+            scores = np.array(outputs[0], np.float32)  # a copy: the next inference overwrites it
+            return scores, None if self.familiarity is None else self.familiarity.verdict(outputs[1])
+        finally:
+            self._idle.put(request)
+
+    def _add_responses(self, network: openvino.Model) -> None:
+        """Let the network also compute what familiarity is judged by, if the run's file for it is sound."""
+        try:
+            found = familiarity.read(self.run)
+            if found is not None:
+                responses.add(network, len(found.channels))
+            self.familiarity = found
+        except UserError as error:
+            self.familiarity_fault = str(error)
 
     def network_call(self) -> Callable[[], object]:
         """Return a function that runs only the network, on a random image."""
         return partial(self.infer, noise(self.run))
+
+
+def network_batch(run: Run, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Letterbox]:
+    """Return an upright RGB image ``(H, W, 3)`` as a network's input ``(1, h, w, 3)``, and where it lies in that."""
+    check_image(image)
+    data = run.experiment.data
+    box = letterbox((image.shape[0], image.shape[1]), data.image_size, data.resize)
+    return network_input(image_to_network(image, box), data.input_range)[None], box
 
 
 def noise(run: Run) -> NDArray[np.float32]:

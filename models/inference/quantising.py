@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 from configs.errors import UserError
 from configs.files import sha256, write_text
 from data import store
-from data.geometry import image_to_network, letterbox
-from data.pipeline import network_input
 from data.store import Samples
-from models.inference import export, graph_summary, quantisation
+from models.inference import export, graph_summary, predictor, quantisation
 from models.inference.quantisation import Quantisation
 from models.runs.run import Run
 
@@ -77,9 +75,7 @@ def _quantise(nncf: Any, run: Run, graph: Path, pictures: Samples, keep: Sequenc
 
 def network_batch(run: Run, image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return an upright RGB image ``(H, W, 3)`` as the network's input ``(1, h, w, 3)``, in its own range."""
-    data = run.experiment.data
-    box = letterbox((image.shape[0], image.shape[1]), data.image_size, data.resize)
-    return network_input(image_to_network(image, box), data.input_range)[None]
+    return predictor.network_batch(run, image)[0]
 
 
 def _size(plain: openvino.Model, made: Quantisation) -> int:

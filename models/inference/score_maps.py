@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from data.geometry import Letterbox, scores_to_image
 from data.label_maps import resize_nearest
 from data.row_chunks import row_chunks
+from models.runs.familiarity import Verdict
 
 Planes = Mapping[int, NDArray[np.float32]]
 """The scores ``(h, w, 1)`` of the classes that may win, by their ids, ascending."""
@@ -33,6 +34,10 @@ class ScoreMap(Protocol):
     @property
     def has_confidence(self) -> bool:
         """Whether the output says how sure the network is."""
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Whether the image is like those the network was trained on; None if that is unknown."""
 
     def winners(self, rows: slice) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Return the class id of each pixel in some rows of the label map, and its probability, both ``(rows, W)``.
@@ -56,6 +61,7 @@ class Probabilities:
     box: Letterbox
     classes: tuple[int, ...]
     has_confidence: bool = True
+    verdict: Verdict | None = None
 
     @cached_property
     def _planes(self) -> Planes:
@@ -83,6 +89,7 @@ class Logits:
     box: Letterbox
     classes: tuple[int, ...]
     has_confidence: bool = True
+    verdict: Verdict | None = None
 
     @cached_property
     def _planes(self) -> Planes:
@@ -120,6 +127,7 @@ class Foreground:
     threshold: float
     logits: bool
     has_confidence: bool = True
+    verdict: Verdict | None = None
 
     def winners(self, rows: slice) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Return the class of each pixel and its probability."""
@@ -155,6 +163,7 @@ class LabelScores:
     labels: NDArray[np.uint8]
     box: Letterbox
     confidence: NDArray[np.float32] | None = None
+    verdict: Verdict | None = None
 
     @property
     def has_confidence(self) -> bool:

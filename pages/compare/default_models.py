@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 
 from models.runs.model import Model
+from pages.shared.content.default_precision import in_default_precision
 from pages.shared.content.images import Picture
 
 
 def default_models(models: Mapping[str, Model], picture: Picture, most: int = 4) -> list[str]:
     """Choose the models to begin with: those trained on the picture's kind, else any; published ones if there are any.
 
-    None is chosen in a precision of its own: beside the model itself it would look the same.
-
-    The best model of each dataset, by mIoU on val, comes before the second best of any. Returns at most ``most``
-    names, in the order of ``models``.
+    The best model of each dataset, by mIoU on val, comes before the second best of any. None is chosen in two
+    precisions, which would look the same. Returns at most ``most`` names, in the order of ``models``.
     """
     usual = [name for name, run in models.items() if run.precision is None]
     suited = [name for name in usual if models[name].dataset.kind in picture.kinds] or usual
@@ -21,7 +20,8 @@ def default_models(models: Mapping[str, Model], picture: Picture, most: int = 4)
     for name in sorted(suited, key=lambda name: -_miou(models[name])):
         ranked.setdefault(models[name].dataset.name, []).append(name)
     rank = {name: index for names in ranked.values() for index, name in enumerate(names)}
-    return sorted(sorted(suited, key=lambda name: rank[name])[:most], key=list(models).index)
+    first = in_default_precision(models, sorted(suited, key=lambda name: rank[name])[:most])
+    return sorted(first, key=list(models).index)
 
 
 def _miou(run: Model) -> float:

@@ -13,7 +13,7 @@ from pages.shared.content.images import Picture
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import page_state
 from pages.shared.ui.upload_limits import FILE_MB
-from pages.shared.ui.uploader import release, uploader
+from pages.shared.ui.uploader import take_new, uploader
 
 FILES, CAMERA, DATASETS = "Files", "Camera", "Datasets"
 
@@ -68,13 +68,14 @@ def _camera(selection: Selection) -> None:
     """Draw the camera field; only then does the browser ask for permission."""
     key = f"camera_{selection.round}"
 
-    def add() -> None:
-        photograph = st.session_state[key]
-        if photograph is not None:
-            release([photograph])
+    def add(photographs: Sequence[UploadedFile]) -> None:
+        for photograph in photographs:
             photograph.name = f"photograph {selection.round + 1}"
-            selection.add_uploads([photograph])
+        if photographs:
+            selection.add_uploads(photographs)
 
     # Without a resolution, a photograph is only as large as the field, which is small on a phone.
-    st.camera_input("Your camera", key=key, on_change=add, label_visibility="collapsed", resolution="1080p")
+    st.camera_input(
+        "Your camera", key=key, on_change=lambda: take_new(key, add), label_visibility="collapsed", resolution="1080p"
+    )
     st.caption("Browsers allow the camera only for a page served from this computer or over https.")

@@ -33,6 +33,7 @@ from pages.shared.ui.task_runner import Step, run_steps
 def draw_page() -> None:
     """Draw the page."""
     st.title("Compare", anchor=False)
+    current_selection().awaited = False
     runs = runs_by_name(registry.models())
     models = {name: run for name, run in runs.items() if run.is_ready}
     if not models:

@@ -48,6 +48,7 @@ class Selection:
         round: Number of uploads so far; part of the uploaders' keys, so that the next one starts empty.
         link: The query parameters that this page last wrote into its address.
         changed: Whether a control was used since the address was last read.
+        awaited: Whether pictures were uploaded on another page, which has to lead to this one; until it is drawn.
     """
 
     uploads: dict[str, Picture] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Selection:
     round: int = 0
     link: dict[str, str] = field(default_factory=dict)
     changed: bool = False
+    awaited: bool = False
 
     def add_uploads(self, files: Sequence[UploadedFile]) -> None:
         """Add uploaded files and show the first new picture among them, or else the first one already held."""

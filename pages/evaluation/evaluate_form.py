@@ -63,6 +63,7 @@ class ClassMap:
 
 def show_result(state: PageState) -> None:
     """Show the leaderboard with the result of the evaluation that this visitor started, once, when it has ended."""
+    background_command.note_ended()
     started: Started | None = st.session_state.get(_STARTED)
     if started is None or not started.command.done:
         return
@@ -75,6 +76,7 @@ def show_result(state: PageState) -> None:
 
 def draw(state: PageState, runs: Mapping[str, Model], *, expanded: bool = False) -> None:
     """Draw the form, or the progress of the evaluation that is running; all visitors see the same one."""
+    background_command.rerun_if_ended()
     command = background_command.slot().command
     running = command is not None and not command.done
     with st.expander("Evaluate a model", icon=":material/fact_check:", expanded=expanded or command is not None):

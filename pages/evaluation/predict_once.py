@@ -30,6 +30,7 @@ def offer(missing: Sequence[Scores], text: str) -> None:
 
     ``missing`` are those whose predictions are not saved; ``text`` says what these would show.
     """
+    background_command.rerun_if_ended()
     one = missing[0]
     title = _title(one)
     command = background_command.slot().command

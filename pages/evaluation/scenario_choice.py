@@ -1,17 +1,18 @@
 """By what the images of a split can be grouped: their truth, their photographs, and columns that a visitor uploads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
 from configs.errors import UserError
-from data import image_table
+from data import datasets, image_table
 from data.image_measures import MEASURES
 from data.image_table import ImageTable
 from data.label_space import BACKGROUND
 from data.store import Samples
+from models.analysis.image_groups import groups_of
 from models.metrics import scenarios
 from models.metrics.bootstrap import ImageCounts
 from models.metrics.scenarios import Group
@@ -48,19 +49,21 @@ class Scenario:
 class Choice:
     """The scenarios that are offered for a split, and why those that need photographs may not be.
 
-    ``own`` are the columns that were uploaded, by their titles.
+    ``known`` are the groups that the dataset itself knows, such as breeds, and ``own`` those of the columns that were
+    uploaded, by their titles.
     """
 
     counts: ImageCounts
     samples: Samples | None
     problem: str
+    known: Mapping[str, tuple[Group, ...]]
     own: Mapping[str, tuple[Group, ...]]
 
     @property
     def titles(self) -> list[str]:
         """The titles of all that are offered."""
         size = [SIZE] if BACKGROUND in self.counts.classes else []
-        return [*size, CLASSES, *(BY_TITLE if self.samples else ()), *self.own]
+        return [*size, CLASSES, *self.known, *(BY_TITLE if self.samples else ()), *self.own]
 
     def scenario(self, title: str) -> Scenario:
         """Return a scenario; the photographs are measured if need be. Raises ``UserError`` if that fails."""
@@ -72,6 +75,8 @@ class Choice:
             about = f"Share of the scored pixels of the truth that have another class than {BACKGROUND}."
             groups = scenarios.terciles(100 * object_share(self.counts), ("small object", "medium", "large object"))
             return Scenario(title, about, "% of the scored pixels", tuple(groups))
+        if title in self.known:
+            return Scenario(title, f"{title} of the image, as its name tells.", "", self.known[title])
         if title in self.own:
             return Scenario(title, "A column of the uploaded table.", "", self.own[title], own=True)
         if self.samples is None:
@@ -88,7 +93,15 @@ def offered(one: Scores) -> Choice:
         samples = extreme_images.open_scored(one)
     except UserError as error:
         problem = str(error)
-    return Choice(one.counts, samples, problem, _own_columns(one))
+    known = known_groups(one)
+    return Choice(one.counts, samples, problem, known, _own_columns(one, {CLASSES, SIZE, *BY_TITLE, *known}))
+
+
+def known_groups(one: Scores) -> dict[str, tuple[Group, ...]]:
+    """Return the groups of images that the dataset of the scored images knows, if they have more than one."""
+    known = datasets.get(one.dataset).groups if one.dataset in datasets.names() else {}
+    found = {title: tuple(groups_of(one.counts.ids, group_of)) for title, group_of in known.items()}
+    return {title: groups for title, groups in found.items() if len(groups) > 1}
 
 
 def classes_shown(counts: ImageCounts) -> Floats:
@@ -104,8 +117,11 @@ def object_share(counts: ImageCounts) -> Floats:
     return np.divide(objects, total, out=np.full(len(total), np.nan), where=total > 0)
 
 
-def _own_columns(one: Scores) -> dict[str, tuple[Group, ...]]:
-    """Draw the upload of a table of images, and return the groups of each of its columns that has some."""
+def _own_columns(one: Scores, taken: Collection[str]) -> dict[str, tuple[Group, ...]]:
+    """Draw the upload of a table of images, and return the groups of each of its columns that has some.
+
+    ``taken`` are the titles of the other scenarios.
+    """
     with st.expander("Your own columns, such as weather or camera", icon=":material/table:"):
         about = (
             "CSV in UTF-8. The first line names the columns; the first column is the image's id, such as "
@@ -123,17 +139,16 @@ def _own_columns(one: Scores) -> dict[str, tuple[Group, ...]]:
         except UserError as error:
             st.error(escape_markdown(sentence(str(error))), icon=":material/error:")
             return {}
-        groups = own_groups(table)
+        groups = own_groups(table, taken)
         shown = {title: found for title, found in groups.items() if 0 < len(found) <= MOST_GROUPS}
         st.caption(escape_markdown(_told(file[0], table, len(one.counts.ids), groups)))
         return shown
 
 
-def own_groups(table: ImageTable) -> dict[str, tuple[Group, ...]]:
+def own_groups(table: ImageTable, taken: Collection[str]) -> dict[str, tuple[Group, ...]]:
     """Return the groups of every column; one with the title of another scenario is told apart."""
     groups = {title: tuple(scenarios.terciles(values)) for title, values in table.numbers.items()}
     groups |= {title: tuple(scenarios.categories(words)) for title, words in table.categories.items()}
-    taken = {CLASSES, SIZE, *BY_TITLE}
     return {f"{title} (uploaded)" if title in taken else title: found for title, found in groups.items()}
 
 

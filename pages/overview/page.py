@@ -57,8 +57,9 @@ def draw_page() -> None:
 
 def _draw_start() -> None:
     """Draw an uploader that leads to the Compare page, and a button that opens that page without an upload."""
-    if st.session_state.pop("overview_uploaded", False):
+    selection = current_selection()
+    if selection.awaited:
         st.switch_page(path_of("Compare"))
-    inputs.upload(current_selection(), then=lambda: st.session_state.update(overview_uploaded=True))
+    inputs.upload(selection, then=lambda: setattr(selection, "awaited", True))
     if st.button("Compare models on a picture", type="primary", icon=":material/compare:"):
         st.switch_page(path_of("Compare"))

@@ -66,4 +66,4 @@ def _tell(server: Runtime, session: str, told: str) -> None:
     """Have a session's page say why the file did not arrive: its browser shows only that it failed."""
     if info := server._session_mgr.get_active_session_info(session):
         uploader.refuse(session, told)
-        info.session.request_rerun(None)
+        info.session.request_rerun(info.session._client_state)  # without it, the first page would be shown

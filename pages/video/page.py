@@ -8,6 +8,7 @@ from configs import limits
 from models.added.stored import StoredPredictions
 from models.runs import registry
 from models.runs.model import Model
+from pages.shared.content.default_precision import in_default_precision
 from pages.shared.content.live_permits import Permit, permit
 from pages.shared.content.model_chooser import choose_models
 from pages.shared.content.run_names import runs_by_name
@@ -62,11 +63,13 @@ def draw_page() -> None:
 
 def _at_first(models: Mapping[str, Model]) -> list[str]:
     """Choose the models to begin with: one of each kind that suits a camera, published ones if there are any."""
-    offered = [name for name, run in models.items() if run.published] or list(models)
+    usual = [name for name, run in models.items() if run.precision is None]
+    offered = [name for name in usual if models[name].published] or usual
     firsts = {kind: name for name in reversed(offered) if (kind := models[name].dataset.kind) in KINDS_AT_FIRST}
     ranked = [firsts[kind] for kind in KINDS_AT_FIRST if kind in firsts]
     ranked += [name for name in offered if name not in ranked]
-    return [name for name in models if name in ranked[:MODELS_AT_FIRST]]
+    first = in_default_precision(models, ranked[:MODELS_AT_FIRST])
+    return [name for name in models if name in first]
 
 
 def _permit(models: Mapping[str, Model]) -> Permit:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import scipy.ndimage
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +10,10 @@ from data.augment import augment
 from data.geometry import PADDING, image_to_network, letterbox, mask_to_network
 from data.label_space import IGNORE
 
-NOTHING = Augment(flip=0, scale=(1, 1), aspect=0, rotation=0, brightness=0, contrast=0, saturation=0, hue=0)
+NOTHING = Augment(
+    flip=0, scale=(1, 1), aspect=0, rotation=0, brightness=0, contrast=0, saturation=0, hue=0,
+    gamma=0, blur=0, copy_paste=None,
+)  # fmt: skip
 MOVES = NOTHING.model_copy(update={"flip": 0.5, "scale": (0.5, 2.0), "aspect": 0.3, "rotation": 40.0})
 COLOURS = NOTHING.model_copy(update={"brightness": 0.4, "contrast": 0.4, "saturation": 0.5, "hue": 0.1})
 
@@ -23,6 +27,8 @@ class Draws(np.random.Generator):
 
     def random(self, size=None, dtype=np.float64, out=None):
         names = ["flip", "zoom", "aspect", "angle", "left", "top", "brightness", "contrast", "saturation", "hue"]
+        if size != len(names):
+            names = ["exponent", "blurred", "width"]
         assert size == len(names)
         return np.array([self.known.get(name, 0.5) for name in names])
 
@@ -200,3 +206,28 @@ def test_the_input_is_not_modified():
     )
     assert np.array_equal(source, before)
     assert np.array_equal(mask, before[..., 0])
+
+
+@pytest.mark.parametrize(("at", "exponent"), [(0, np.exp(-0.7)), (0.5, 1), (1, np.exp(0.7))])
+def test_gamma_changes_every_value_by_one_exponent(at, exponent):
+    image = np.arange(256, dtype=np.uint8).repeat(3).reshape(16, 16, 3)
+    settings = NOTHING.model_copy(update={"gamma": 0.7})
+    box = letterbox((16, 16), (16, 16), "stretch")
+    found, _ = augment(image, np.zeros((16, 16), np.uint8), settings, box, Draws(exponent=at))
+    expected = 255 * (image / 255.0) ** exponent
+    assert np.abs(found - expected).max() <= 0.5 + 1e-9
+
+
+@pytest.mark.parametrize(("blurred", "width", "changes"), [(0.4, 1, True), (0.6, 1, False), (0.4, 0.1, False)])
+def test_half_of_the_images_are_blurred(blurred, width, changes):
+    image = np.random.default_rng(0).integers(0, 256, (24, 24, 3), np.uint8)
+    settings = NOTHING.model_copy(update={"blur": 1.5})
+    box = letterbox((24, 24), (24, 24), "stretch")
+    mask = image[..., 0] % 3
+    found, labels = augment(image, mask, settings, box, Draws(blurred=blurred, width=width))
+    np.testing.assert_array_equal(labels, mask)
+    if changes:
+        expected = scipy.ndimage.gaussian_filter(image.astype(float), (1.5, 1.5, 0), mode="nearest")
+        assert np.abs(found - expected).max() < 2
+    else:
+        np.testing.assert_array_equal(found, image)

@@ -10,8 +10,9 @@ from data.label_space import IGNORE, LabelSpace
 from data.pipeline import TrainingSamples, network_input
 
 AUGMENT = Augment(
-    flip=0.5, scale=(0.7, 1.6), aspect=0.2, rotation=10, brightness=0.2, contrast=0.2, saturation=0.2, hue=0.05
-)
+    flip=0.5, scale=(0.7, 1.6), aspect=0.2, rotation=10, brightness=0.2, contrast=0.2, saturation=0.2, hue=0.05,
+    gamma=0, blur=0, copy_paste=None,
+)  # fmt: skip
 DATA = Data(dataset="tiny", image_size=(96, 96), resize="letterbox", input_range=(-1, 1), limit=None, augment=AUGMENT)
 SPACE = LabelSpace(("dark", "light", "void"), ("#000000", "#ffffff", "#ff0000"), void=2)
 
@@ -26,6 +27,9 @@ class Tiny(list):
     """Two photographs whose masks mark dark, light and other pixels."""
 
     label_space = SPACE
+
+    def class_pixels(self):
+        return np.stack([np.bincount(sample.mask.ravel(), minlength=3) for sample in self])
 
 
 @pytest.fixture(scope="module")

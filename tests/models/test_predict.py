@@ -1,3 +1,4 @@
+import csv
 import os
 import shutil
 import subprocess
@@ -12,10 +13,12 @@ from PIL import Image
 from configs.errors import UserError
 from configs.paths import ROOT
 from models import predict
+from models.inference import picture_files
 from models.inference.predictor import RunPredictor
 from models.runs.run import Run
 from tests import clips
 from tests.facts import facts, mentions
+from tests.models import familiar
 
 RNG = np.random.default_rng(0)
 # Smooth, so that a lossy format changes few labels; not symmetric, so that a wrong rotation shows.
@@ -62,7 +65,7 @@ def ready(tiny) -> RunPredictor:
 @pytest.fixture
 def command(tiny, ready, monkeypatch):
     """Run the command line in this process; return its exit code."""
-    monkeypatch.setattr(predict, "load_predictor", lambda run, precision: ready)
+    monkeypatch.setattr(predict, "load_predictor", lambda run, precision, streams: ready)
 
     def call(source: Path, output: Path) -> int:
         arguments = ["--model", str(tiny.path), "--input", str(source), "--output", str(output)]
@@ -141,6 +144,28 @@ def test_the_first_frame_of_an_animation_is_predicted_with_a_note(command, ready
     assert (read(tmp_path / "out" / "c.png") == ready.predict(shown).labels).mean() > 0.99
 
 
+def test_pictures_unlike_the_training_pictures_are_listed(tiny, tmp_path, monkeypatch, capsys):
+    run = Run(shutil.copytree(tiny.path, tmp_path / "mine"), published=False)
+    familiar.write(run)
+    (tmp_path / "photos").mkdir()
+    for name, pixels in [("bright.png", familiar.BRIGHT), ("dark.png", familiar.DARK)]:
+        Image.fromarray(pixels).save(tmp_path / "photos" / name)
+    arguments = ["--model", str(run.path), "--input", str(tmp_path / "photos"), "--output", str(tmp_path / "out")]
+    monkeypatch.setattr(sys, "argv", ["predict", *arguments, "--precision", "float32"])
+    assert predict.main() == 0
+    with (tmp_path / "out" / "familiarity.csv").open(newline="") as file:
+        rows = {row["picture"]: row for row in csv.DictReader(file)}
+    assert {name: row["unlike"] for name, row in rows.items()} == {"bright.png": "1", "dark.png": "0"}
+    assert float(rows["bright.png"]["distance"]) == pytest.approx(1, abs=1e-3)
+    assert float(rows["dark.png"]["threshold"]) == 0.25
+    assert mentions(capsys.readouterr().out, "1 of 2", "mine", "familiarity.csv")
+    familiar.write(run, weights="ab" * 32)
+    monkeypatch.setattr(sys, "argv", ["predict", *arguments[:-1], str(tmp_path / "again")])
+    assert predict.main() == 0
+    assert sorted(path.name for path in (tmp_path / "again").iterdir()) == ["bright.png", "dark.png"]
+    assert mentions(capsys.readouterr().err, "note:", "familiarity.json", "other weights")
+
+
 def test_an_older_label_map_is_replaced(command, photos, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.png").write_text("old")
@@ -204,7 +229,7 @@ def test_an_output_folder_that_may_not_be_written_to(command, photos, tmp_path):
 def test_a_write_that_fails_names_the_file_and_the_reason(tmp_path, ready):
     (tmp_path / "a.png").mkdir()
     with pytest.raises(UserError, match=r"a\.png: .*\(Is a directory\)"):
-        predict.write_label_map(tmp_path / "a.png", np.zeros((2, 2), np.uint8), ready.label_space)
+        picture_files.write_label_map(tmp_path / "a.png", np.zeros((2, 2), np.uint8), ready.label_space)
 
 
 def test_the_program_itself_loads_no_tensorflow(ready, tiny: Run, photos, tmp_path):
@@ -230,7 +255,9 @@ def test_the_program_itself_loads_no_tensorflow(ready, tiny: Run, photos, tmp_pa
 
 def test_several_models_each_have_a_folder(tiny, tiny_void, ready, photos, tmp_path, monkeypatch, capsys):
     other = RunPredictor.load(tiny_void)
-    monkeypatch.setattr(predict, "load_predictor", lambda run, precision: ready if run.name == "tiny" else other)
+    monkeypatch.setattr(
+        predict, "load_predictor", lambda run, precision, streams: ready if run.name == "tiny" else other
+    )
     models = ["--model", str(tiny.path), "--model", str(tiny_void.path), "--model", f"{tiny.path}/"]
     monkeypatch.setattr(sys, "argv", ["predict", *models, "--input", str(photos), "--output", str(tmp_path / "out")])
     assert predict.main() == 0

@@ -1,12 +1,15 @@
 """A run in int8 on every page: it is found, compared, scored and downloaded like any other model."""
 
+import json
 import shutil
 import zipfile
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
-from models.inference import deployment, quantised
+from models.inference import cpu, deployment, quantised
+from models.inference.default_int8 import int8_by_default
 from models.runs.evaluation import Evaluation
 from models.runs.run import Run
 from pages.compare.default_models import default_models
@@ -14,13 +17,14 @@ from pages.shared.content.images import sample_pictures
 from pages.shared.ui import cli_commands
 from tests.models import int8
 from tests.pages import scored
-from tests.pages.app import address, has_no_messages, model_panels, start
+from tests.pages.app import address, has_no_messages, model_panels, open_page, start
 from tests.pages.compare.compare_page import compare
 from tests.pages.evaluation.evaluation_page import evaluation
 from tests.pages.models.models_page import metrics, models_page
 from train.evaluation import report
 
 NAME = "tiny_pets · int8"
+VIDEO = "pages/6_Video.py"
 
 
 @pytest.fixture
@@ -47,9 +51,34 @@ def test_a_link_compares_a_run_with_itself_in_int8(view):
     assert {"tiny_pets", NAME} <= set(app.dataframe[0].value.to_numpy().ravel())
 
 
-def test_compare_does_not_begin_with_a_run_and_itself(view):
-    plain = view.in_precision(None)
-    assert default_models({"tiny_pets": plain, NAME: view}, sample_pictures()[0]) == ["tiny_pets"]
+@pytest.mark.parametrize(
+    ("gain", "loss", "first"), [(True, 0.003, NAME), (True, 0.005, "tiny_pets"), (False, 0, "tiny_pets")]
+)
+def test_pages_begin_with_int8_where_it_gains_speed_and_loses_next_to_nothing(view, monkeypatch, gain, loss, first):
+    rescore(view.path, loss)
+    monkeypatch.setattr(cpu, "multiplies_int8", lambda flags: gain)
+    models = {"tiny_pets": view.in_precision(None), NAME: view}
+    assert default_models(models, sample_pictures()[0]) == [first], "never a run beside itself"
+    assert list(model_panels(compare(sample="chelsea"))) == [first]
+    assert address(open_page(VIDEO, {})) == {"models": first}
+
+
+def test_scores_of_other_weights_are_no_reason_for_int8(view, monkeypatch):
+    monkeypatch.setattr(cpu, "multiplies_int8", lambda flags: True)
+    rescore(view.path, 0)
+    assert int8_by_default(view.in_precision(None))
+    with view.quantisation.open("ab") as file:
+        file.write(b" ")
+    assert not int8_by_default(view.in_precision(None))
+
+
+def rescore(folder: Path, loss: float) -> None:
+    """Set a run's mIoU in int8 to what it is in float32, less a loss."""
+    file = folder / "evaluation.json"
+    document = json.loads(file.read_text())
+    document["precisions"]["int8"]["val"]["miou"] = 0.5 - loss
+    document["val"]["miou"] = 0.5
+    file.write_text(json.dumps(document))
 
 
 def test_the_evaluation_page_compares_the_two(view):

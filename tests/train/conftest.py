@@ -36,7 +36,8 @@ data:
   input_range: [-1, 1]
   limit: null
   augment: {flip: 0.5, scale: [0.8, 1.4], aspect: 0.1, rotation: 8,
-            brightness: 0.1, contrast: 0.1, saturation: 0.1, hue: 0.02}
+            brightness: 0.1, contrast: 0.1, saturation: 0.1, hue: 0.02,
+            gamma: 0.2, blur: 0.5, copy_paste: null}
 model:
   architecture: unet
   filters: [4, 8]
@@ -55,6 +56,7 @@ train:
   schedule: {kind: plateau, warmup_epochs: 0.5, factor: 0.5, patience: 1}
   loss: {cross_entropy: 1.0, dice: 0.5, lovasz: 0.5, focal_gamma: 1.0, label_smoothing: 0.05, class_weight_power: 0.25}
   weight_average: 0.9
+  repeat_threshold: null
   early_stopping: null
   precision: auto
   initial_weights: null

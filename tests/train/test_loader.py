@@ -8,6 +8,7 @@ import pytest
 from configs.schema import Experiment
 from data.label_space import IGNORE, LabelSpace
 from data.pipeline import TrainingSamples
+from train.distribution.team import Share
 from train.loader import Batches
 
 COUNT = 11
@@ -24,6 +25,9 @@ class Greys(list):
 
     label_space = LabelSpace(("even", "odd", "void"), ("#000000", "#ffffff", "#ff0000"), void=2)
 
+    def class_pixels(self):
+        return np.stack([np.bincount(sample.mask.ravel(), minlength=3) for sample in self])
+
 
 @pytest.fixture(scope="module")
 def greys() -> Greys:
@@ -38,8 +42,8 @@ def batches(greys: Greys, tiny: Callable[..., Experiment]) -> Callable[..., Batc
     """Return a function that makes the batches of an epoch."""
     data = tiny("data.resize=stretch", "data.augment.scale=[1.0, 1.5]").data
 
-    def make(epoch: int = 1, seed: int | None = 5, size: int = 4, *, train: bool = True) -> Batches:
-        return Batches(TrainingSamples(greys, data, seed or 0, train=train), size, epoch, seed)
+    def make(epoch: int = 1, seed: int | None = 5, size: int = 4, *, train: bool = True, factors=None) -> Batches:
+        return Batches(TrainingSamples(greys, data, seed or 0, train=train), size, epoch, seed, factors=factors)
 
     return make
 
@@ -102,3 +106,53 @@ def test_validation_keeps_all_samples_in_order(batches, size, sizes):
     drawn = shades(batches(epoch=0, seed=None, size=size, train=False))
     assert [len(batch) for batch in drawn] == sizes
     assert [shade for batch in drawn for shade in batch] == list(range(COUNT))
+
+
+def test_samples_come_as_often_as_their_factors_say(batches):
+    factors = np.array([1, 1, 2.5, *[1] * (COUNT - 3)])
+    drawn = [
+        shade
+        for epoch in range(1, 41)
+        for batch in shades(batches(epoch, size=1, train=False, factors=factors))
+        for shade in batch
+    ]
+    times = np.bincount(drawn, minlength=COUNT) / 40
+    assert set(np.delete(times, 2)) == {1}
+    assert 2.2 < times[2] < 2.8
+    assert len(batches(1, size=4, factors=factors)) == 3, "longer epochs have more steps"
+
+
+def shared(batches: Callable[..., Batches], processes: int, devices: int, **options) -> list[Batches]:
+    whole = batches(**options)
+    return [
+        Batches(whole.samples, whole.batch_size, whole.epoch, options.get("seed", 5), Share(index, processes, devices))
+        for index in range(processes)
+    ]
+
+
+def test_processes_read_the_batches_of_one_between_them(batches):
+    whole, parts = batches(size=4), shared(batches, 2, 2, size=4)
+    assert [len(part) for part in parts] == [len(whole)] * 2
+    for index in range(len(whole)):
+        together = [np.concatenate(arrays) for arrays in zip(*(part[index] for part in parts), strict=True)]
+        assert_equal([together], [whole[index]])
+
+
+def test_a_last_batch_is_filled_up_without_labels(batches):
+    whole = batches(size=4, seed=None, train=False)
+    parts = shared(batches, 2, 4, size=4, seed=None, train=False)
+    images, labels = (np.concatenate(arrays) for arrays in zip(*(part[2] for part in parts), strict=True))
+    assert_equal([(images[:3], labels[:3])], [whole[2]])
+    assert labels.shape[0] == 4
+    assert (labels[3] == IGNORE).all()
+
+
+@pytest.mark.parametrize(("size", "devices"), [(4, 4), (6, 2), (12, 4), (2, 2), (11, 11)])
+def test_the_mean_over_the_images_does_not_count_what_was_filled_up(batches, size, devices):
+    part = shared(batches, 1, devices, size=size, seed=None, train=False)[0]
+    values = np.random.default_rng(0).random(len(part))  # of each batch
+    rows = [min(size, COUNT - index * size) for index in range(len(part))]
+    filled = [-(-row // devices) * devices for row in rows]
+    before = np.average(values[:-1], weights=filled[:-1]) if len(part) > 1 else 0.0
+    mean = part.mean_without_padding(float(before), float(np.average(values, weights=filled)))
+    assert mean == pytest.approx(np.average(values, weights=rows), rel=1e-12)

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from data.dataset import Dataset
 from data.label_space import LabelSpace
+from models.analysis.image_groups import BY_CLASS, by_group, by_training_pictures
 from models.metrics import boundary, calibration, detection, segmentation
 from models.metrics.counts import Counts
 from models.metrics.definitions import ERRORS
@@ -166,6 +168,20 @@ def table(name: str, split: str, scores: SplitScores) -> str:
             values = "not in this split"
         lines.append(f"{entry.name:{width}}  {values}")
     return "\n".join([*lines, *_lost(scores, width)])
+
+
+def groups(scores: SplitScores, dataset: Dataset) -> str:
+    """Format the scores of the groups of a split's images and classes; empty if there are none."""
+    tables = {**by_group(scores, dataset), BY_CLASS: by_training_pictures(scores)}
+    parts = []
+    for title, rows in tables.items():
+        if rows:
+            width = max(len(title), *(len(row.name) for row in rows))
+            lines = [f"{row.name:{width}}  {row.miou:6.4f}  {row.size:6,d}" for row in rows]
+            parts.append(
+                "\n".join([f"{title:{width}}    mIoU  {'classes' if title == BY_CLASS else ' images'}", *lines])
+            )
+    return "\n\n".join(parts)
 
 
 def _lost(scores: SplitScores, width: int) -> list[str]:

@@ -5,41 +5,31 @@ A model is scored in float32, unless it is one that is always computed in anothe
 
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from configs import files
 from configs.errors import UserError
-from data import progress, store
+from data import store
 from data.label_space import LabelSpace
-from data.row_chunks import row_chunks
-from data.store import Sample, Samples
+from data.store import Samples
 from models.analysis import saving
-from models.analysis.saving import Encoded, Writer
+from models.analysis.saving import Writer
 from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor
-from models.inference.score_maps import ScoreMap
-from models.metrics import calibration, detection
-from models.metrics.counts import Counts, count
+from models.inference.ray_options import RayOptions
+from models.metrics.counts import Counts
 from models.metrics.detection import Matches
-from models.metrics.regions import regions
 from models.runs import in_use
 from models.runs.evaluation import SCHEMA, Evaluation, Images, ImageScores, SplitScores
 from models.runs.model import Model, read_evaluation
 from models.runs.run import Run
 from train.evaluation import class_statistics, float16, report
+from train.evaluation.counting import Counted, count_all
 from train.evaluation.target import Target, target_of
-
-WORKERS = 2
-"""Images worked on at one time: while the network reads one, the other is counted."""
 
 
 def evaluate_run(
@@ -50,6 +40,7 @@ def evaluate_run(
     target: Target | None = None,
     float16_loss: bool = False,
     save: bool = False,
+    ray: RayOptions | None = None,
 ) -> Evaluation:
     """Score a model on a split as ``score_model`` does, and write the scores into its ``scores_file``.
 
@@ -63,7 +54,7 @@ def evaluate_run(
         UserError: As ``score_model``, and if the file can't be written.
     """
     target = target or target_of(model, None)
-    scores = score_model(model, data_dir, split, target, save=save)
+    scores = score_model(model, data_dir, split, target, save=save, ray=ray)
     key = target.key(split)
     if isinstance(model, Run) and not model.published and target.is_own and model.precision is None:
         before = _known(model, scores.weights).get(key, SplitScores())
@@ -95,12 +86,19 @@ def _kept(model: Model, weights: str) -> Evaluation:
 
 
 def score_model(
-    model: Model, data_dir: Path, split: str, target: Target | None = None, *, save: bool = False
+    model: Model,
+    data_dir: Path,
+    split: str,
+    target: Target | None = None,
+    *,
+    save: bool = False,
+    ray: RayOptions | None = None,
 ) -> SplitScores:
     """Score a model on a split at the size of each mask; ``target`` is its own dataset by default.
 
     Images that it is known to have been trained on are skipped; they are recognised by the hashes of their contents.
-    With ``save``, what it predicts is kept in the cache, where ``models.analysis.saved_predictions`` finds it.
+    With ``save``, what it predicts is kept in the cache, where ``models.analysis.saved_predictions`` finds it. With
+    ``ray``, the processes of a cluster predict and count, and the scores are the same.
 
     Raises:
         UserError: If the data, the model's files or its list of training images can't be read, no image is left, or
@@ -110,12 +108,12 @@ def score_model(
     subsets = _subset_positions(model) if target.is_own else {}
     limit = model.experiment.data.limit if isinstance(model, Run) and target.is_own else None
     samples = store.open_split(target.dataset.name, split, data_dir, limit)
-    kept = _leave_out_training_images(model, samples, split)
+    kept = leave_out_training_images(model, samples, split)
     predictor = load_predictor(model, model.precision or "float32")
     weights = model.digest()
     space = target.label_space
     with saving.writing() if save else nullcontext() as writer:
-        counted = _count_all(predictor, kept, split, target, save=save)
+        counted = count_all(predictor, kept, target, save=save, ray=ray)
         counts, per_image, matches, known = _pool(counted, space, writer)
         scores = report.split_scores(
             counts,
@@ -146,18 +144,9 @@ def float16_loss_of(run: Run, miou: float | None, data_dir: Path, split: str) ->
     return None if exact is None or miou is None else exact - miou
 
 
-@dataclass(frozen=True)
-class Counted:
-    """What was counted in one image; ``maps`` is what was predicted, if it is to be saved.
-
-    ``matches`` is None without boxes; ``pixels`` are how many are scored, and how many have a class.
-    """
-
-    id: str
-    counts: Counts
-    matches: Matches | None
-    pixels: tuple[int, int]
-    maps: Encoded | None
+def count_images(predictor: Predictor, samples: Samples, target: Target) -> Counts:
+    """Count what a model predicts on some images of a split. Raises ``UserError`` as the engine does."""
+    return _pool(count_all(predictor, samples, target, save=False), target.label_space, None)[0]
 
 
 def _pool(
@@ -177,51 +166,7 @@ def _pool(
     return counts, per_image, Matches.pooled(matches) if matches else None, known
 
 
-def _count_all(predictor: Predictor, samples: Samples, split: str, target: Target, *, save: bool) -> Iterator[Counted]:
-    """Count every image, in order."""
-
-    def work(index: int) -> Counted:
-        return _count(predictor, samples[index], target, save=save)
-
-    with ThreadPoolExecutor(WORKERS) as pool:
-        results = pool.map(work, range(len(samples)))
-        yield from progress.counted(results, f"evaluating on {split}", len(samples))
-
-
-def _count(predictor: Predictor, sample: Sample, target: Target, *, save: bool) -> Counted:
-    """Predict one image at its own size, count it, and match its objects with the true boxes if it has any."""
-    scores = predictor.score_map(sample.image)
-    labels = np.empty(sample.mask.shape, np.uint8)
-    confidence: NDArray[np.float32] = np.empty(sample.mask.shape, np.float32)
-    for rows in row_chunks(labels.shape):
-        labels[rows], confidence[rows] = scores.winners(rows)
-    has_confidence = scores.has_confidence and target.is_own  # a shared class has no probability of its own
-    truth, predicted = target.translate(sample.mask, labels)
-    told = confidence if has_confidence else None
-    errors = _squared_errors(scores, sample.mask) if has_confidence else None
-    counts = count(truth, predicted, told, target.label_space, errors)
-    pixels = int(counts.confusion[:-1].sum()), target.labelled(sample.mask)
-    maps = saving.encode(predicted, told) if save else None
-    if sample.boxes is None or not target.is_own:
-        return Counted(sample.id, counts, None, pixels, maps)
-    certainty = np.rint(confidence * 255).astype(np.uint8) if has_confidence else None
-    found, _ = regions(labels, certainty, target.label_space, predictor.model.smallest_object)
-    matches = detection.match(found, sample.boxes, target.label_space)
-    return Counted(sample.id, counts, matches, pixels, maps)
-
-
-def _squared_errors(scores: ScoreMap, truth: NDArray[np.uint8]) -> NDArray[np.float32] | None:
-    """Return the squared error of the probabilities of all classes ``(H, W)``; None if they are unknown."""
-    errors: NDArray[np.float32] = np.empty(truth.shape, np.float32)
-    for rows in row_chunks(truth.shape):
-        probabilities = scores.probabilities(rows)
-        if probabilities is None:
-            return None
-        errors[rows] = calibration.squared_errors(probabilities, truth[rows])
-    return errors
-
-
-def _leave_out_training_images(model: Model, samples: Samples, split: str) -> Samples:
+def leave_out_training_images(model: Model, samples: Samples, split: str) -> Samples:
     """Return the samples that the model was not trained on; print how many are left out."""
     trained_on = model.training_images() or frozenset()
     kept = [index for index, digest in enumerate(samples.hashes) if digest not in trained_on]

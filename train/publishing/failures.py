@@ -1,10 +1,11 @@
 """Derives a model's known failures from its scores on a split."""
 
 import statistics
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
 from data.label_space import BACKGROUND
+from models.analysis.image_groups import GroupScore, by_group, by_training_pictures
 from models.runs.evaluation import ClassScores, ImageScores, SplitScores
 from models.runs.run import Run
 
@@ -63,6 +64,10 @@ class Failures:
     """Shares of the largest predicted classes, by the title of an out-of-distribution picture."""
     worst_preview: ImageScores | None
     """Picture with the lowest mIoU among those with a stored label map."""
+    groups: dict[str, list[GroupScore]] = field(default_factory=dict)
+    """Scores of the groups of images that the dataset knows, by what groups them, the worst first."""
+    by_training_pictures: list[GroupScore] = field(default_factory=list)
+    """Scores of thirds of the classes, those in the fewest training pictures first."""
     never_found_below: float = NEVER_FOUND_BELOW
     rare_below: int = RARE_BELOW
 
@@ -70,7 +75,7 @@ class Failures:
     def any(self) -> bool:
         """Whether there is anything to report."""
         context = {"trained", "never_found_below", "rare_below"}
-        return any(getattr(self, field.name) for field in fields(self) if field.name not in context)
+        return any(getattr(self, one.name) for one in fields(self) if one.name not in context)
 
 
 def find(
@@ -93,6 +98,8 @@ def find(
         absent=[entry.name for entry in scores.classes if entry.iou is None],
         rare={name: pictures for name, pictures in trained.items() if pictures < RARE_BELOW},
         imbalance=_imbalance(run, scores),
+        groups=by_group(scores, run.dataset),
+        by_training_pictures=by_training_pictures(scores),
         worst_images=by_miou[:WORST_IMAGES],
         out_of_distribution={title: _largest(classes) for title, classes in shares.items()},
         worst_preview=previewed[0] if previewed else None,

@@ -12,9 +12,10 @@ import jinja2
 from configs import paths
 from configs.errors import UserError
 from configs.files import write_text
+from configs.schema import LATER, Augment
 from models.inference import benchmarks
 from models.inference.graph_summary import gmacs
-from models.runs import weights
+from models.runs import familiarity, weights
 from models.runs.evaluation import Evaluation, SplitScores
 from models.runs.run import Run
 from train.publishing import failures, out_of_distribution
@@ -51,13 +52,14 @@ def write(run: Run, name: str, remarks: str = "") -> str:
         precisions={key: one.splits[split] for key, one in evaluation.precisions.items() if split in one.splits},
         int8_megabytes=_int8_megabytes(run),
         failures=failures.find(run, split, scores, kept_epoch, shares),
+        familiarity=familiarity.read(run),
         classes=[run.label_space.names[class_id] for class_id in run.label_space.scored],
         parameters=run.parameters() or 0,
         train_images=len((run.path / "train_images.txt").read_text(encoding="utf-8").split()),
         history=run.history(),
         kept_epoch=kept_epoch,
         losses=[f"{weight:g} x {loss}" for loss, weight in losses.items() if weight],
-        augmentation=experiment.data.augment.model_dump(),
+        augmentation=_augmentation(experiment.data.augment),
         height=height_width[0],
         width=height_width[1],
         megabytes=run.weights.stat().st_size / 1e6,
@@ -123,6 +125,16 @@ def _int8_megabytes(run: Run) -> float | None:
     view = run.in_precision("int8")
     size = view.size_bytes() if view.is_ready else None
     return None if size is None else size / 1e6
+
+
+def _augmentation(augment: Augment) -> dict[str, str]:
+    """Return each setting as text; those that are newer than most configs only where they are used."""
+    settings = augment.model_dump(exclude={"copy_paste"})
+    used = {key: value for key, value in settings.items() if value or f"data.augment.{key}" not in LATER}
+    texts = {key: _short(value) for key, value in used.items()}
+    if pasted := augment.copy_paste:
+        texts["copy_paste"] = f"{pasted.probability:g} of {' and '.join(pasted.classes)}"
+    return texts
 
 
 def _score(value: float | None, absent: str = "not in this split") -> str:

@@ -13,7 +13,7 @@ from configs.errors import UserError
 from configs.files import sha256
 from data.label_space import LabelSpace
 from models.inference.formats import PRECISIONS
-from models.runs import registry, weights
+from models.runs import familiarity, registry, weights
 from models.runs.run import Run
 from train.publishing import model_card
 
@@ -43,6 +43,8 @@ def publish(run: Run, name: str) -> Path:
             (folder / "config.yaml").write_text(schema.dump(experiment), encoding="utf-8")
             for file in [*FILES, *(name for name in OF_INT8 if run.quantisation.is_file())]:
                 shutil.copyfile(run.path / file, folder / file)
+            if (verdicts := familiarity.file_of(run)).is_file():
+                shutil.copyfile(verdicts, folder / verdicts.name)
             _copy_previews(run.previews, folder / "previews", run.label_space)
             older = Run(target, published=True).card
             card = model_card.renewed(run, name, run.card, older)
@@ -71,6 +73,7 @@ def check(run: Run) -> None:
             advice = f"run `{evaluate}`" if file == "evaluation.json" else "train it again"
             raise UserError(f"{run.path} has no {file}; {advice}")
     _check_weights(run.weights)
+    familiarity.read(run)  # raises if it was made for other weights
     split, evaluation = run.experiment.evaluate.split, run.evaluation()
     if evaluation is None or evaluation.faults or split not in evaluation.splits:
         faults = [f"{name}: {fault}" for name, fault in evaluation.faults.items()] if evaluation else []

@@ -57,6 +57,9 @@ class Panel:
         classes: The classes in the legend; pixels of any other id are not drawn.
         time: Duration of the prediction, such as ``14 ms``; empty if there is none.
         time_note: What was timed.
+        verdict: A few words if the picture is unlike those the model was trained on, or if that should be known and
+            is not; else empty.
+        verdict_note: How that was found out, or why not.
     """
 
     name: str
@@ -70,6 +73,8 @@ class Panel:
     objects: tuple[PanelObject, ...] = ()
     time: str = ""
     time_note: str = ""
+    verdict: str = ""
+    verdict_note: str = ""
 
 
 def viewer(picture: Picture, panels: Sequence[Panel], key: str) -> None:

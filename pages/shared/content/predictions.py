@@ -14,7 +14,8 @@ from models.inference.formats import Precision
 from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor, usual_precision
 from models.metrics.regions import Region, regions
-from models.runs import registry
+from models.runs import familiarity, registry
+from models.runs.familiarity import Verdict
 from models.runs.model import Model
 from pages.shared.content.images import BY_DIGEST, DISPLAY_SIDE, Picture
 from pages.shared.ui.cache import peekable
@@ -44,6 +45,8 @@ class ImagePrediction:
         deflated_labels: The label map, as ``deflate`` returns it.
         deflated_confidence: The ``row_differences`` of the confidence in per cent, as ``deflate`` returns them; None
             if the model does not tell how sure it is.
+        verdict: Whether the picture is like those the model was trained on; None if unknown.
+        familiarity_fault: Why it is unknown though it should not be; else empty.
     """
 
     key: PredictionKey
@@ -54,6 +57,8 @@ class ImagePrediction:
     regions: tuple[Region, ...]
     deflated_labels: bytes = field(repr=False)
     deflated_confidence: bytes | None = field(repr=False)
+    verdict: Verdict | None = None
+    familiarity_fault: str = ""
 
     @property
     def labels(self) -> NDArray[np.uint8]:
@@ -75,7 +80,9 @@ def weights_digest(run: Model) -> str:
     return run.digest()
 
 
-CACHE_KEYS = BY_DIGEST | dict.fromkeys(registry.KINDS, lambda run: (weights_digest(run), str(run.path)))
+CACHE_KEYS = BY_DIGEST | dict.fromkeys(
+    registry.KINDS, lambda run: (weights_digest(run), str(run.path), familiarity.digest(run))
+)
 """What identifies a picture and a model in Streamlit's caches."""
 
 
@@ -123,6 +130,8 @@ def predict(picture: Picture, run: Model) -> ImagePrediction:
         regions=tuple(found),
         deflated_labels=deflate(labels),
         deflated_confidence=None if percent is None else deflate(row_differences(percent)),
+        verdict=prediction.verdict,
+        familiarity_fault=model.familiarity_fault,
     )
 
 

@@ -25,6 +25,8 @@ from pages.shared.ui.layout import escape_markdown
 
 PATIENCE_SECONDS = 5
 """Time to clean up that a command has after it was asked to stop."""
+_KNOWN = "background_command_known"
+"""The session's key of the command that had ended when the page was begun."""
 logger = logging.getLogger("segdeck.dashboard")
 
 
@@ -143,6 +145,19 @@ class Slot:
 def slot() -> Slot:
     """Return the place that all visitors of the server share."""
     return Slot()
+
+
+def note_ended() -> None:
+    """Note, where a run of a page's script begins, whether the command has ended: what is drawn next knows of it."""
+    command = slot().command
+    st.session_state[_KNOWN] = command if command is not None and command.done else None
+
+
+def rerun_if_ended() -> None:
+    """Draw the page again if a command has ended since ``note_ended``: what was drawn since may not know of it."""
+    command = slot().command
+    if command is not None and command.done and st.session_state.get(_KNOWN) is not command:
+        st.rerun()
 
 
 @st.fragment(run_every=1.0)

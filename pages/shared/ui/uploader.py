@@ -23,7 +23,7 @@ def uploader(label: str, key: str, take: Callable[[Sequence[UploadedFile]], obje
         take: Called with the files before the page is drawn again; empty if the visitor has removed them.
         options: Of ``st.file_uploader``.
     """
-    st.file_uploader(label, key=key, on_change=lambda: _changed(key, take), **options)
+    st.file_uploader(label, key=key, on_change=lambda: take_new(key, take), **options)
     context = get_script_run_ctx()
     if context is not None and (told := _refused.pop(context.session_id, "")):
         st.error(escape_markdown(told), icon=":material/cloud_off:")
@@ -41,7 +41,8 @@ def kept_file(label: str, key: str, **options: Any) -> tuple[str, bytes] | None:
     return content
 
 
-def _changed(key: str, take: Callable[[Sequence[UploadedFile]], object]) -> None:
+def take_new(key: str, take: Callable[[Sequence[UploadedFile]], object]) -> None:
+    """Hand over the files of a field whose value has changed, each once; none if the visitor has removed them."""
     value = st.session_state[key]
     values = value if isinstance(value, list) else [] if value is None else [value]
     # A file that was taken before is still among the field's until the visitor removes it there.

@@ -19,6 +19,21 @@ def test_only_an_intel_cpu_without_amx_loses_by_bfloat16(tmp_path, text, loses):
     assert cpu.loses_by_bfloat16(cpu.features(tmp_path / "cpuinfo")) == loses
 
 
+@pytest.mark.parametrize(
+    ("flags", "gains"),
+    [
+        ("avx2 avx512f avx512_vnni", True),
+        ("avx2 avx_vnni", True),
+        ("avx512f amx_tile amx_int8", True),
+        ("avx2 avx512f avx512_bf16", False),
+        ("fp asimd asimddp i8mm", False),
+        ("", False),
+    ],
+)
+def test_cpus_with_instructions_for_8_bit_integers_gain_by_int8(flags, gains):
+    assert cpu.multiplies_int8(frozenset(flags.split())) == gains
+
+
 def test_where_no_features_are_listed_nothing_is_lost(tmp_path):
     assert cpu.features(tmp_path / "absent") == frozenset()
     assert not cpu.loses_by_bfloat16(frozenset())

@@ -6,8 +6,10 @@ import shutil
 import pytest
 
 from data import samples
+from models.runs.run import Run
 from pages.shared.content import model_chooser
 from pages.shared.ui.layout import escape_markdown
+from tests.models import familiar
 from tests.pages.app import address, has_no_messages, model_panels, viewer_panels
 from tests.pages.compare.compare_page import COMPARE, compare, panels
 
@@ -86,6 +88,16 @@ def test_models_selected_by_hand_survive_a_change_of_page(runs, monkeypatch, few
     getattr(app, widget)[0].set_value([]).run()
     (info,) = app.info
     assert "at least one model" in info.value
+
+
+def test_the_viewer_says_which_models_a_picture_is_unlike(runs, no_models):
+    for name, threshold in [("strict", -1000.0), ("lenient", 1000.0)]:
+        familiar.write(Run(shutil.copytree(runs / "tiny_pets", no_models / name), published=False), threshold=threshold)
+    app = compare(models="strict,lenient", sample="coffee")
+    assert has_no_messages(app)
+    verdicts = {name: panel["verdict"] for name, panel in model_panels(app).items()}
+    assert "Unlike" in verdicts["strict"]
+    assert verdicts["lenient"] == ""
 
 
 def test_a_damaged_model_is_named_and_the_others_work(runs, no_models):

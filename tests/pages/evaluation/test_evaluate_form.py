@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 
 from models.runs.run import Run
+from pages.evaluation import evaluate_form
 from pages.evaluation.evaluate_form import ClassMap
 from pages.evaluation.leaderboard import SHARE
 from pages.shared.ui import background_command, cli_commands
@@ -97,6 +98,31 @@ def test_the_result_is_shown_in_the_leaderboard_when_it_is_there(pets, monkeypat
     assert (board["Model"].tolist(), board["mIoU"].tolist()) == (["pets"], [result["miou"]])
     assert (address(app)["dataset"], address(app)["split"]) == ("voc2012", "train")
     assert any(mentions(box.value.replace("\\", ""), "pets", "PASCAL VOC 2012", "done") for box in app.success)
+
+
+def test_a_result_that_comes_while_the_page_is_drawn_is_in_the_leaderboard(pets, monkeypatch, tmp_path):
+    result = scored.evaluation_in_shared_classes(SHARED, "voc2012", 0.2) | {"weights": pets.digest()}
+    text = report.to_json({"schema": 1, "voc2012/train": result})
+    program = (
+        "import pathlib, time\n"
+        f"while not pathlib.Path({str(tmp_path / 'go')!r}).exists(): time.sleep(0.01)\n"
+        f"pathlib.Path({str(pets.path / 'evaluation.json')!r}).write_text({text!r})"
+    )
+    replaced_by(monkeypatch, program)
+    app = start(evaluation(), "voc2012", "train")
+    draw = evaluate_form.draw
+
+    def wait_and_draw(*arguments, **options):
+        """Let the evaluation end after the page has read all scores and before it draws the form."""
+        (tmp_path / "go").touch()
+        wait_until(lambda: running().done)
+        draw(*arguments, **options)
+
+    monkeypatch.setattr(evaluate_form, "draw", wait_and_draw)
+    app.run()
+    assert has_no_messages(app)
+    assert app.dataframe[0].value["Model"].tolist() == ["pets"]
+    assert (address(app)["dataset"], address(app)["split"]) == ("voc2012", "train")
 
 
 def test_a_running_evaluation_survives_another_page_and_is_the_only_one(pets, monkeypatch):

@@ -13,7 +13,9 @@ from models.metrics.bootstrap import ImageCounts, miou_interval
 from models.metrics.scenarios import Group
 from pages.evaluation import scenario_choice, scenarios
 from pages.shared.ui.charts import Style
+from tests.pages import scored
 from tests.pages.app import address, has_no_messages
+from tests.pages.evaluation.conftest import PETS
 from tests.pages.evaluation.evaluation_page import evaluation, figures
 from train.evaluation.scoring import evaluate_run
 
@@ -123,7 +125,7 @@ def test_columns_that_make_no_groups_are_told_and_names_are_told_apart():
     ids = [f"{index}" for index in range(40)]
     rows = "".join(f"{index},note {index},{index},,rain\n" for index in range(40))
     table = image_table.parse(f"id,note,Brightness,empty,weather\n{rows}".encode(), "t.csv", ids)
-    groups = scenario_choice.own_groups(table)
+    groups = scenario_choice.own_groups(table, {"Brightness"})
     assert {title: len(found) for title, found in groups.items()} == {
         "Brightness (uploaded)": 3,
         "note": 40,
@@ -133,3 +135,16 @@ def test_columns_that_make_no_groups_are_told_and_names_are_told_apart():
     told = scenario_choice._told("t.csv", table, 40, groups)
     assert "note (40)" in told
     assert "empty" in told
+
+
+def test_images_are_grouped_by_their_breed(no_models):
+    val = scored.evaluation(PETS, 0.3, 24)
+    for number, image in enumerate(val["per_image"]):
+        image["id"] = f"{'boxer' if number % 2 else 'Maine_Coon'}_{number}"
+    scored.make(no_models / "pets", epochs=1, scores={"val": val})
+    app = evaluation(dataset="oxford_iiit_pet", models="pets", view="Scenarios", scenario="Breed")
+    assert not app.exception
+    assert not app.error
+    assert app.segmented_control(key="evaluation_scenario").value == "Breed"
+    table = app.dataframe[1].value
+    assert dict(zip(table["Group"], table["Images"], strict=True)) == {"Maine Coon": "12", "boxer": "12"}

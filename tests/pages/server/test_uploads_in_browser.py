@@ -39,6 +39,7 @@ def test_uploads_are_bounded_for_all_visitors_together(browser, address):
         upload(other, small=SMALL)
         told = other.get_by_text("1 MB for all visitors together")
         told.wait_for()
+        assert "/Compare?" in other.url, "who is refused stays where he is"
         assert "uploadedfilemanager" not in metrics(address)
         one.get_by_role("button", name="Remove large.png").click()
         one.get_by_role("radio", name="large.png").wait_for(state="detached")

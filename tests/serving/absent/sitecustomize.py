@@ -5,7 +5,7 @@ Python imports this if its folder is on PYTHONPATH.
 
 from importlib.machinery import PathFinder
 
-NAMES = {"av", "jax", "nncf", "onnxruntime", "tensorboard", "tensorflow", "tf2onnx"}
+NAMES = {"av", "jax", "nncf", "onnxruntime", "ray", "tensorboard", "tensorflow", "tf2onnx"}
 found = PathFinder.find_spec
 
 

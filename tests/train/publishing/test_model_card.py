@@ -5,7 +5,10 @@ import subprocess
 import pytest
 import yaml
 
+from configs import schema
 from configs.errors import UserError
+from configs.paths import ROOT
+from models.analysis.image_groups import GroupScore
 from models.runs import weights
 from models.runs.evaluation import ClassScores, ImageScores
 from models.runs.run import Run
@@ -143,6 +146,8 @@ def test_the_card_lists_every_kind_of_failure(published, monkeypatch):
         worst_images=[image],
         out_of_distribution={"A cup": {"boat": 0.451, "cat": 0.2}, "A flower": {}},
         worst_preview=image,
+        groups={"Breed": [GroupScore("pug", 1, 0.4124), GroupScore("boxer", 12, 0.61)]},
+        by_training_pictures=[GroupScore("in 3 to 9 training pictures", 4, 0.125)],
     )
     monkeypatch.setattr(failures, "find", lambda *_: found)
     section = model_card.write(published, "first").split("## Known failures\n\n")[1].split("\n\n## ")[0]
@@ -154,6 +159,8 @@ def test_the_card_lists_every_kind_of_failure(published, monkeypatch):
         ["sofa, sheep."],
         ["20", "boat (3), bus (4)."],
         ["2 of the 6 objects were", "2,000", "cat (1,500), dog (400).", "other 4", "60", "Oxford-IIIT Pet"],
+        ["breed", "pug 0.412 (1 picture), boxer 0.610 (12 pictures)."],
+        ["4 classes in 3 to 9 training pictures 0.125."],
         ["`p7` (0.125)."],
         ["A cup: boat 45 %, cat 20 %; A flower: nothing."],
     ]
@@ -182,3 +189,12 @@ def test_a_card_without_failures_has_no_section_on_them(published, monkeypatch):
     card = model_card.write(published, "first")
     assert "Known failures" not in card
     assert " |\n\n## Size and cost\n" in card
+
+
+def test_the_card_names_newer_augmentation_where_it_is_used():
+    plain = schema.load(ROOT / "configs" / "voc_mobilenetv2_pix2pix.yaml")
+    assert list(model_card._augmentation(plain.data.augment))[-1] == "hue"
+    pasted = "data.augment.copy_paste={probability: 0.5, classes: [bus, boat]}"
+    used = schema.load(ROOT / "configs" / "voc_mobilenetv2_pix2pix.yaml", [pasted, "data.augment.gamma=0.3"])
+    texts = model_card._augmentation(used.data.augment)
+    assert (texts["gamma"], texts["copy_paste"], "blur" in texts) == ("0.3", "0.5 of bus and boat", False)

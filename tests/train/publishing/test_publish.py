@@ -14,6 +14,7 @@ from models.inference.graph_summary import gmacs
 from models.runs import registry
 from models.runs.run import Run
 from tests.facts import mentions
+from tests.models import familiar
 from tests.train.conftest import write_preview
 from train.evaluation import report
 from train.publishing import model_card, publish
@@ -243,3 +244,15 @@ def test_a_published_run_is_not_published_again(run):
     publish.publish(run, "first")
     with pytest.raises(UserError, match="is published already"):
         publish.publish(registry.find_run("first"), "second")
+
+
+def test_what_tells_unlike_pictures_is_published_with_its_figures_unless_it_is_for_other_weights(run, zoo):
+    familiar.write(run)
+    folder = publish.publish(run, "first")
+    assert "familiarity.json" in (folder / "SHA256SUMS").read_text()
+    (row,) = [line for line in (folder / "card.md").read_text().splitlines() if line.startswith("| CamVid |")]
+    assert mentions(row, 20, 30, "0.9750", "too few", "80 %")
+    assert mentions((folder / "card.md").read_text(), "0.6250", "5.0 %")
+    familiar.write(run, weights="ab" * 32)
+    with pytest.raises(UserError, match=r"familiarity\.json was made for other weights"):
+        publish.publish(run, "second")

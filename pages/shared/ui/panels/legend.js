@@ -4,7 +4,7 @@ const SMALLEST_SHARE = 0.0005; // rounds to 0.1 %
 const COLLAPSED_ROWS = 6;
 
 class Legend {
-  constructor({ data: { classes }, space, viewer }) {
+  constructor({ data: { classes, verdict, verdict_note: note }, space, viewer }) {
     Object.assign(this, { classes, space, viewer });
     this.rows = new Map();
     this.highlighted = undefined;
@@ -12,6 +12,7 @@ class Legend {
     const rest = classes.length - found.length;
     this.list = make("ul", {}, ...found.map((entry) => this.row(entry)));
     this.element = make("div", { className: "legend" }, this.list);
+    if (verdict) this.element.prepend(make("p", { className: "verdict", title: note }, verdict));
     if (found.length > COLLAPSED_ROWS + 1) this.element.append(this.collapse([...this.list.children].slice(COLLAPSED_ROWS)));
     this.remark = make("p", { className: "rest" });
     this.element.append(this.remark);

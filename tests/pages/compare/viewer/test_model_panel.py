@@ -1,6 +1,7 @@
 """What the browser receives of a prediction."""
 
 import base64
+import shutil
 import zlib
 
 import numpy as np
@@ -8,11 +9,13 @@ import pytest
 
 from models.inference.predictor import RunPredictor
 from models.runs.run import Run
-from pages.compare.viewer.component import payload
+from pages.compare.viewer.component import Panel, payload
 from pages.compare.viewer.model_panel import model_panel
 from pages.shared.content import predictions
 from pages.shared.content.images import DISPLAY_SIDE, sample_pictures
 from pages.shared.content.predictions import ModelPrediction
+from tests.facts import mentions
+from tests.models import familiar
 
 
 def unpack(text):
@@ -48,3 +51,25 @@ def test_a_rerun_deflates_nothing(runs_folder, cat, monkeypatch):
     monkeypatch.setattr(predictions, "deflate", lambda plane: pytest.fail("deflated again"))
     second = model_panel(ModelPrediction("b", run, predictions.predict(cat, run)))
     assert (first.labels, first.confidence) == (second.labels, second.confidence)
+
+
+def test_a_picture_unlike_the_training_pictures_has_a_line_and_one_like_them_none(runs_folder, cat, tmp_path):
+    run = Run(shutil.copytree(runs_folder / "tiny_pets", tmp_path / "tiny_pets"), published=False)
+
+    def panel() -> Panel:
+        return model_panel(ModelPrediction("a", run, predictions.predict(cat, run)))
+
+    unknown = panel()
+    assert (unknown.verdict, unknown.verdict_note) == ("", "")
+    familiar.write(run, threshold=-1000.0)
+    unlike = panel()
+    assert "Unlike" in unlike.verdict
+    assert mentions(unlike.verdict_note, "-1000.00", "5.0 %")
+    familiar.write(run, threshold=1000.0)
+    like = panel()
+    assert (like.verdict, like.verdict_note) == ("", "")
+    familiar.write(run, weights="ab" * 32)
+    refused = panel()
+    assert "unknown" in refused.verdict
+    assert mentions(refused.verdict_note, "familiarity.json", "tiny_pets")
+    assert len({one.labels for one in (unknown, unlike, like, refused)}) == 1

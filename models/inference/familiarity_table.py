@@ -1,0 +1,32 @@
+"""Writes which pictures are unlike those a model was trained on, as a table beside their label maps."""
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from configs.errors import UserError
+from configs.files import write_text
+from models.runs.familiarity import Verdict
+
+FILE = "familiarity.csv"
+COLUMNS = ("picture", "unlike", "distance", "threshold")
+
+
+def write(folder: Path, model: str, verdicts: Mapping[str, Verdict]) -> str:
+    """Write the verdicts by the names of the pictures; return how many are unlike, as a sentence.
+
+    Raises ``UserError`` if the file can't be written.
+    """
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for name, one in verdicts.items():
+        table.writerow((name, int(one.unlike), f"{one.distance:.4g}", f"{one.threshold:.4g}"))
+    file = folder / FILE
+    try:
+        write_text(file, text.getvalue())
+    except OSError as error:
+        raise UserError(f"{file}: cannot be written ({error.strerror or error})") from error
+    unlike = sum(one.unlike for one in verdicts.values())
+    return f"{unlike} of {len(verdicts)} pictures are unlike those {model} was trained on; {FILE} there tells which"

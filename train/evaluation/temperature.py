@@ -1,0 +1,110 @@
+"""Temperature scaling: one number that makes a network as confident as it is right, without changing its labels.
+
+Guo et al. 2017, "On Calibration of Modern Neural Networks", https://arxiv.org/abs/1706.04599.
+"""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp
+
+from configs.errors import UserError
+from data.dataset import Dataset
+from data.geometry import mask_to_network
+from data.store import Samples
+from models.inference.predictor import RunPredictor
+
+if TYPE_CHECKING:
+    import keras
+
+PIXELS = 4096
+"""Pixels of an image that are fitted to, chosen at random."""
+RANGE = (0.25, 4.0)
+"""The temperatures that are tried."""
+LEAST_PROBABILITY = 1e-12
+TOLD = 1e-6
+TOLERANCE = 1e-3
+"""How far the logarithms of a pixel's probabilities, those above ``TOLD``, may lie from what the temperature gives."""
+
+
+def halves(ids: Sequence[str], dataset: Dataset) -> tuple[list[int], list[int]]:
+    """Split images into two halves by their position, to fit on the one and to test on the other.
+
+    Images of a group that the dataset knows, such as a breed or a video, stay together. If there are no groups or only
+    one, neighbours in the order of the ids do, such as the frames of a video.
+    """
+    group_of = next(iter(dataset.groups.values()), None)
+    groups: dict[str, list[int]] = {}
+    for index, ident in enumerate(ids):
+        groups.setdefault(group_of(ident) if group_of else "", []).append(index)
+    if len(groups) < 2:
+        order = sorted(range(len(ids)), key=lambda index: ids[index])
+        return sorted(order[: len(order) // 2]), sorted(order[len(order) // 2 :])
+    parts: tuple[list[int], list[int]] = ([], [])
+    for name in sorted(groups, key=lambda name: (-len(groups[name]), sha256(name.encode()).digest())):
+        min(parts, key=len).extend(groups[name])
+    return sorted(parts[0]), sorted(parts[1])
+
+
+def samples_of(predictor: RunPredictor, samples: Samples) -> Iterator[tuple[NDArray[np.float64], NDArray[np.intp]]]:
+    """Yield the logarithms of the probabilities ``(N, S)`` of some pixels of each image, and their classes ``(N,)``.
+
+    The pixels are those of the network's output whose truth is one of the ``S`` scored classes.
+    """
+    scored = np.array(predictor.label_space.scored)
+    for index in range(len(samples)):
+        sample = samples[index]
+        scores, box = predictor.network_scores(sample.image)
+        truth = mask_to_network(sample.mask, box)
+        known = np.flatnonzero(np.isin(truth, scored))
+        rng = np.random.default_rng(index)
+        chosen = rng.choice(known, min(PIXELS, len(known)), replace=False)
+        probabilities = scores.reshape(-1, scores.shape[2])[chosen][:, scored].astype(np.float64)
+        yield np.log(np.maximum(probabilities, LEAST_PROBABILITY)), np.searchsorted(scored, truth.ravel()[chosen])
+
+
+def fit(logarithms: NDArray[np.float64], classes: NDArray[np.intp]) -> float:
+    """Return the temperature with the least cross-entropy, of the logarithms of probabilities ``(N, S)``.
+
+    Above 1 the network was too confident.
+
+    >>> confident = np.log(np.array([[0.9, 0.1]] * 10))
+    >>> round(fit(confident, np.array([0] * 7 + [1] * 3)), 2)  # 90 % sure, but right 7 times of 10
+    2.59
+    """
+
+    def cross_entropy(inverse: float) -> float:
+        scaled = logarithms * inverse
+        own = np.take_along_axis(scaled, classes[:, None], axis=1)[:, 0]
+        return float((logsumexp(scaled, axis=1) - own).mean())
+
+    low, high = RANGE
+    found = minimize_scalar(cross_entropy, bounds=(1 / high, 1 / low), method="bounded", options={"xatol": 1e-5})
+    return 1 / float(found.x)
+
+
+def scale(model: "keras.Model", temperature: float) -> None:
+    """Divide a network's logits by the temperature: the weights of its last layer that has some.
+
+    Raises ``UserError`` if the network's softmax does not follow that layer directly, and leaves it as it was.
+    """
+    last = next(layer for layer in reversed(model.layers) if layer.weights)
+    images = np.random.default_rng(0).uniform(0, 1, (1, *model.input_shape[1:])).astype(np.float32)
+    before = np.asarray(model(images, training=False), np.float64)
+    weights = last.get_weights()
+    last.set_weights([weight / temperature for weight in weights])
+    after = np.asarray(model(images, training=False), np.float64)
+    told = before > TOLD  # smaller ones are too inexact, or 0
+    shift = np.where(told, np.log(after, where=told, out=np.zeros_like(after)), np.nan)
+    shift -= np.log(before, where=told, out=np.zeros_like(before)) / temperature
+    # Dividing all logits by it shifts the logarithms of a pixel's probabilities alike.
+    if (np.nanmax(shift, axis=-1) - np.nanmin(shift, axis=-1)).max() > TOLERANCE:
+        last.set_weights(weights)
+        raise UserError(
+            f"{last.name}, the last layer with weights of this network, is not followed directly by a softmax, so its "
+            "logits can't be divided"
+        )
