@@ -14,7 +14,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import gc
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,7 +40,15 @@ OPTIONAL = ("torch", "onnxruntime", "ai-edge-litert")
 """Packages of engines, whose versions are told where they are installed."""
 
 
-def measured(run: Run, kinds: Sequence[Kind], machine: Machine, data_dir: Path, seconds: float) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Effort:
+    """How long to measure each model, and by which clock: that on the wall, or the processor's work."""
+
+    seconds: float
+    clock: Callable[[], float]
+
+
+def measured(run: Run, kinds: Sequence[Kind], machine: Machine, data_dir: Path, effort: Effort) -> dict[str, Any]:
     """Return the results of a run: what it is, its latencies in milliseconds, and its limits on a machine.
 
     Raises ``UserError`` if the run's weights are missing or damaged, or an engine computes something else.
@@ -46,13 +56,14 @@ def measured(run: Run, kinds: Sequence[Kind], machine: Machine, data_dir: Path, 
     source = network.of(run, data_dir)
     engines, absent = catalogue.load(source, kinds)
     layers, batch = graph_summary.layers(run), noise(run)
+    calls = {name: partial(infer, batch) for name, infer in engines.items()}
     return {
         "parameters": run.parameters(),
         "input": list(run.experiment.data.image_size),
         "network": run.network_facts(),
         "gmacs": round(graph_summary.gmacs(run), 4),
         "precision": usual_precision(run),
-        "milliseconds": measure({name: partial(infer, batch) for name, infer in engines.items()}, seconds, rounds=5),
+        "milliseconds": measure(calls, effort.seconds, rounds=5, clock=effort.clock),
         "absent": absent,
         "calibration": source.source,
         "limits": {precision: machine.least(layers, precision) for precision in machine.gmacs},
@@ -82,6 +93,8 @@ def main() -> int:
     parser.add_argument("--openvino", action="store_true", help="measure only OpenVINO, in every precision")
     parser.add_argument("--engine", action="append", metavar="ENGINE", help="measure only this one; may be repeated")
     parser.add_argument("--seconds", type=float, default=10, help="time spent on each model (default: 10)")
+    told = "time the processor's work instead of the clock, for a machine with other load (see taskset for one core)"
+    parser.add_argument("--processor-time", action="store_true", help=told)
     datasets = "folder with the datasets, for calibration pictures (default: $SEGDECK_DATA, else datasets/)"
     parser.add_argument("--data-dir", type=Path, help=datasets)
     arguments = parser.parse_args()
@@ -94,15 +107,18 @@ def main() -> int:
     if not runs:
         raise UserError("no model has been published yet; give the folder of a run")
     installed.demand("comparing the engines", "tensorflow")
-    machine = limits.measured(arguments.seconds)
+    effort = Effort(arguments.seconds, time.process_time if arguments.processor_time else time.perf_counter)
+    machine = limits.measured(effort.seconds, effort.clock)
     results = {}
     for run in progress.counted(runs, "measuring", unit="models"):
         data_dir = arguments.data_dir or paths.data_dir()
-        results[benchmarks.key(run)] = measured(run, kinds, machine, data_dir, arguments.seconds)
+        results[benchmarks.key(run)] = measured(run, kinds, machine, data_dir, effort)
         gc.collect()  # the engines of the next model need the memory
     extra = [name for name in OPTIONAL if installed.is_installed(name.replace("-", "_"))]
     described = benchmarks.machine(["tensorflow", "keras", "openvino", "numpy", *extra])
-    print(f"{described['cpu']}, {described['cores']} cores: one picture through the network\n")
+    described |= {"cores": network.cores(), "clock": "processor" if arguments.processor_time else "wall"}
+    clock = "the processor's work for" if arguments.processor_time else "the time of"
+    print(f"{described['cpu']}, {described['cores']} cores: {clock} one picture through the network\n")
     print(report(results, machine))
     if arguments.json is not None:
         document = {"schema": SCHEMA, "machine": described | {"limits": machine.described()}, "models": results}

@@ -20,7 +20,7 @@ from data.geometry import Letterbox, image_to_network, letterbox
 from data.label_space import LabelSpace
 from data.pipeline import network_input
 from models.added import first_load, openvino_graphs
-from models.inference import cpu, export, quantised, responses
+from models.inference import cpu, export, graph_rewrite, quantised, responses
 from models.inference.formats import Precision, Requested
 from models.inference.score_maps import Probabilities, ScoreMap, decide
 from models.runs import familiarity
@@ -122,6 +122,7 @@ class RunPredictor(Predictor):
         try:
             first_load.check("openvino", files, precision, run.experiment.data.image_size, "NHWC")
             network = _CORE.read_model(str(graph))
+            graph_rewrite.softmax_first(network)
             self._add_responses(network)
             compiled = _CORE.compile_model(network, "CPU", hints)
         except (RuntimeError, UserError) as error:

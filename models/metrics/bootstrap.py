@@ -105,6 +105,7 @@ def paired_bootstrap(
         UserError: If the two were not scored on the same images and classes, or no image shows a scored class.
     """
     _check_pair(a, b)
+    _resample([a, b], resamples, seed)
     drawn_a, drawn_b = (mean_over_present(iou(*_resampled(counts, resamples, seed))) for counts in (a, b))
     low, high = np.nanpercentile(drawn_a - drawn_b, [2.5, 97.5])
     return a.miou() - b.miou(), float(low), float(high)
@@ -124,6 +125,7 @@ def paired_bootstrap_by_class(
     Source: Holm 1979, A Simple Sequentially Rejective Multiple Test Procedure.
     """
     _check_pair(a, b)
+    _resample([a, b], resamples, seed)
     differences = iou(*_resampled(a, resamples, seed)) - iou(*_resampled(b, resamples, seed))
     observed = iou(*a.counts.sum(axis=1)) - iou(*b.counts.sum(axis=1))
     known = np.isfinite(observed)
@@ -156,17 +158,32 @@ def _resampled(counts: ImageCounts, resamples: int, seed: int) -> Floats:
 
     The images are drawn in the order of their ids, so that models scored on the same images share their resamples.
     """
-    known = _RESAMPLED.setdefault(counts, {})
-    if (resamples, seed) not in known:
-        images = len(counts.ids)
-        order = sorted(range(images), key=counts.ids.__getitem__)
-        # Counts stay far below 2**53, so the matrix products are exact in float64.
-        per_image = counts.counts[:, order].transpose(1, 0, 2).reshape(images, -1).astype(float)
-        kept = images * resamples <= MOST_KEPT
-        chunks = _times_drawn(images, resamples, seed) if kept else _draw(images, resamples, seed)
-        pooled = np.concatenate([times.astype(float) @ per_image for times in chunks])
-        known[resamples, seed] = pooled.reshape(resamples, 3, -1).transpose(1, 0, 2)
-    return known[resamples, seed]
+    _resample([counts], resamples, seed)
+    return _RESAMPLED[counts][resamples, seed]
+
+
+def _resample(several: Sequence[ImageCounts], resamples: int, seed: int) -> None:
+    """Make what ``_resampled`` returns for counts of the same images, drawing once for all of them."""
+    missing = [one for one in several if (resamples, seed) not in _RESAMPLED.setdefault(one, {})]
+    if not missing:
+        return
+    images = len(missing[0].ids)
+    kept = images * resamples <= MOST_KEPT
+    chunks = _times_drawn(images, resamples, seed) if kept else _draw(images, resamples, seed)
+    per_image, pooled = [_by_image(one) for one in missing], [list[Floats]() for _ in missing]
+    for drawn in chunks:
+        times = drawn.astype(float)
+        for values, sums in zip(per_image, pooled, strict=True):
+            sums.append(times @ values)
+    for one, sums in zip(missing, pooled, strict=True):
+        _RESAMPLED[one][resamples, seed] = np.concatenate(sums).reshape(resamples, 3, -1).transpose(1, 0, 2)
+
+
+def _by_image(counts: ImageCounts) -> Floats:
+    """Return the counts of each image in the order of their ids, ``(images, 3 S)``."""
+    order = sorted(range(len(counts.ids)), key=counts.ids.__getitem__)
+    # Counts stay far below 2**53, so the matrix products are exact in float64.
+    return counts.counts[:, order].transpose(1, 0, 2).reshape(len(order), -1).astype(float)
 
 
 def draw_ahead(images: int) -> None:

@@ -5,7 +5,6 @@ can't take less time than its multiplications at that rate, nor than its weights
 from memory or go there; what lies between two layers may stay in the caches.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from models.inference.benchmarks import measure
 from models.inference.formats import PRECISIONS, Precision
 from models.inference.graph_summary import Layer
 from models.inference.predictor import native_precision
+from train.engines import network
 
 BYTES: dict[Precision, int] = {"float32": 4, "bfloat16": 2, "int8": 1}
 """Size of a weight or a value."""
@@ -58,13 +58,13 @@ class Machine:
         return asdict(self)
 
 
-def measured(seconds: float = 10) -> Machine:
-    """Measure this machine; bfloat16 only where it is native."""
+def measured(seconds: float = 10, clock: Callable[[], float] | None = None) -> Machine:
+    """Measure this machine; bfloat16 only where it is native. ``clock`` is that of ``benchmarks.measure``."""
     precisions = [one for one in PRECISIONS if one != "bfloat16" or native_precision() == "bfloat16"]
     work = {(name, one): (graph, macs) for name, (graph, macs) in _graphs().items() for one in precisions}
     calls = {f"{name} {one}": _call(graph(one == "int8"), one) for (name, one), (graph, _) in work.items()}
     copied, copy = _copy()
-    times = measure({**calls, "memory": copy}, seconds, rounds=5)
+    times = measure({**calls, "memory": copy}, seconds, rounds=5, clock=clock)
     rates: dict[Precision, float] = {}
     for (name, one), (_, macs) in work.items():
         rate = 1e-6 * macs / times[f"{name} {one}"]["min"]
@@ -131,7 +131,7 @@ def _call(graph: openvino.Model, precision: Precision) -> Callable[[], object]:
 
 def _copy() -> tuple[int, Callable[[], object]]:
     """Return how many bytes a copy of large arrays by all cores reads and writes, and what does it."""
-    cores = os.cpu_count() or 1
+    cores = network.cores()
     arrays = [(np.ones(MEGABYTES << 17), np.ones(MEGABYTES << 17)) for _ in range(cores)]
     threads = ThreadPoolExecutor(cores)
     return 2 * cores * (MEGABYTES << 20), lambda: list(threads.map(lambda pair: np.copyto(*pair), arrays))

@@ -1,12 +1,11 @@
 """LiteRT, the former TensorFlow Lite, with XNNPACK, on files that TensorFlow's converter makes."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from typing import cast
 
 from configs.command_line import quiet_libraries
-from train.engines.network import Batch, Infer, Network
+from train.engines.network import Batch, Infer, Network, cores
 
 
 def float32(network: Network) -> Infer:
@@ -42,7 +41,7 @@ def _interpreter(content: bytes) -> Infer:
     with quiet_libraries():
         from ai_edge_litert.interpreter import Interpreter
 
-        loaded = Interpreter(model_content=content, num_threads=os.cpu_count() or 1)
+        loaded = Interpreter(model_content=content, num_threads=cores())
         loaded.allocate_tensors()
     (image,), (scores,) = loaded.get_input_details(), loaded.get_output_details()
 

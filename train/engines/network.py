@@ -1,5 +1,6 @@
 """A run's network as the engines need it, and the pictures that int8 networks are calibrated on."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -41,6 +42,11 @@ class Network:
         """The network with its weights, on TensorFlow."""
         with quiet_libraries():
             return keras_networks.load(self.run)
+
+
+def cores() -> int:
+    """Return how many cores this process may use, which is how many threads each engine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def of(run: Run, data_dir: Path) -> Network:

@@ -1,7 +1,6 @@
 """ONNX Runtime on the exported ONNX file, as it is and quantised by ONNX Runtime's own tools."""
 
 import logging
-import os
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from models.inference import export
-from train.engines.network import Batch, Infer, Network
+from train.engines.network import Batch, Infer, Network, cores
 
 
 def float32(network: Network) -> Infer:
@@ -56,7 +55,7 @@ def _session(file: Path) -> Infer:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = os.cpu_count() or 1
+    options.intra_op_num_threads = cores()
     # Its threads would go on spinning while the next engine is measured.
     options.add_session_config_entry("session.force_spinning_stop", "1")
     options.log_severity_level = 3

@@ -1,11 +1,10 @@
 """PyTorch: the network in plain layers, with the channels last, in float32 and in bfloat16, and compiled."""
 
-import os
 import warnings
 from typing import Any
 
 from configs.command_line import quiet_libraries
-from train.engines.network import Batch, Infer, Network
+from train.engines.network import Batch, Infer, Network, cores
 
 
 def float32(network: Network, *, rewritten: bool = False) -> Infer:
@@ -39,7 +38,7 @@ def _built(network: Network, *, bfloat16: bool = False, rewritten: bool = False)
 
         from train.engines import torch_network
 
-        torch.set_num_threads(os.cpu_count() or 1)
+        torch.set_num_threads(cores())
         built = torch_network.build(network.keras, rewritten=rewritten)
     return built.to(torch.bfloat16) if bfloat16 else built
 

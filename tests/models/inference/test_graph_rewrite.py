@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openvino import opset13 as opset
 
-from models.inference.graph_rewrite import phase_kernels, to_ordinary
+from models.inference.graph_rewrite import FEW, phase_kernels, softmax_first, softmax_last, to_ordinary
 
 RNG = np.random.default_rng(0)
 
@@ -79,3 +79,20 @@ def test_an_output_that_is_used_twice():
 def test_other_kernels_strides_and_paddings_are_kept(size, stride, pads_end):
     kernel = RNG.normal(size=(4, 6, *size)).astype(np.float32)
     check_replaced(graph(kernel, 5, 8, stride=stride, pads_end=pads_end), expected=0)
+
+
+@pytest.mark.parametrize(("classes", "moved"), [(3, True), (FEW, True), (FEW + 1, False)])
+def test_a_softmax_over_few_classes_is_computed_over_planes(classes, moved):
+    image = opset.parameter([1, classes, 5, 7], np.float32, name="image")
+    model = openvino.Model([opset.softmax(opset.transpose(image, [0, 2, 3, 1]), -1)], [image])
+    model.outputs[0].get_tensor().set_names({"scores"})
+    values = np.random.default_rng(0).normal(size=(1, classes, 5, 7)).astype(np.float32)
+    before = infer(model, values)
+    assert softmax_first(model) is moved
+    order = [kind for kind in kinds(model) if kind in ("Softmax", "Transpose")]
+    assert order == (["Softmax", "Transpose"] if moved else ["Transpose", "Softmax"])
+    assert model.outputs[0].get_names() == {"scores"}
+    np.testing.assert_allclose(infer(model, values), before, atol=1e-6)
+    assert softmax_last(model) is moved  # and back
+    np.testing.assert_allclose(infer(model, values), before, atol=1e-6)
+    assert not softmax_first(openvino.Model([opset.relu(image)], [image]))

@@ -178,6 +178,24 @@ def test_a_pair_of_models_shares_the_resamples_of_each(good_and_poor: Pair) -> N
     assert bootstrap._resampled(good, 50, 4) is not drawn[0]
 
 
+def test_a_pair_with_too_many_images_to_keep_the_draws_is_drawn_once(
+    good_and_poor: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = paired_bootstrap(*(replace(one) for one in good_and_poor))
+    drawings, draw = [], bootstrap._draw
+
+    def watched(*arguments: int) -> Any:
+        drawings.append(arguments)
+        return draw(*arguments)
+
+    monkeypatch.setattr(bootstrap, "MOST_KEPT", 0)
+    monkeypatch.setattr(bootstrap, "_draw", watched)
+    assert paired_bootstrap(*good_and_poor) == expected
+    assert drawings == [(40, bootstrap.RESAMPLES, 0)]
+    paired_bootstrap_by_class(*good_and_poor)
+    assert len(drawings) == 1
+
+
 def test_resamples_that_were_drawn_ahead_are_not_drawn_again() -> None:
     bootstrap.draw_ahead(37)
     for thread in threading.enumerate():
