@@ -6,7 +6,7 @@ docs/familiarity.md says how it was chosen and how far it can be trusted.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -74,9 +74,14 @@ class Familiarity(Section):
         known = [one.auroc_unseen for one in self.others if one.auroc_unseen is not None]
         return sum(known) / len(known) if known else None
 
+    @cached_property
+    def weighting(self) -> NDArray[np.float64]:
+        """The weight of each channel, ``(C,)``."""
+        return np.array(self.channels, np.float64)
+
     def distances(self, responses: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the distance of pictures from the training pictures, given their mean responses ``(..., C)``."""
-        return np.asarray(responses, np.float64) @ np.array(self.channels) + self.offset
+        return np.asarray(responses, np.float64) @ self.weighting + self.offset
 
     def verdict(self, responses: NDArray[np.floating]) -> "Verdict":
         """Return the verdict on a picture, given its mean responses ``(C,)``."""

@@ -10,18 +10,22 @@ import pytest
 from PIL import Image
 
 from configs import paths, schema
-from data import datasets
+from data import datasets, store
 from models.inference import default_int8, quantisation
 from models.inference.graph_summary import gmacs
+from models.inference.predictor import RunPredictor
 from models.metrics.definitions import ERRORS
-from models.runs import registry, weights
+from models.runs import familiarity, registry, weights
 from models.runs.run import Run
+from train.evaluation import familiarity as fitting
 from train.evaluation.scoring import score_model
 from train.publishing import model_card
 
 PUBLISHED = [run for run in registry.runs() if run.published]
 LARGEST = 70_000_000
 """Bytes of a weight file."""
+LEAST_AUROC = 0.9
+"""How well a published model tells other pictures from its own; docs/familiarity.md has what misses 0.95."""
 AFFORDABLE = 1300.0
 """Multiplications, in 10^9, that scoring one model may cost here: a network that needs more for the whole split is
 scored on as many of its pictures as that allows."""
@@ -155,6 +159,40 @@ def test_its_int8_figures_are_those_of_its_network_on_the_real_data(run, shared_
         differing += np.abs(counts - expected).sum()
         total += expected.sum()
     assert differing <= 0.02 * total  # CPUs round differently, and a rounded value is a whole step away
+
+
+def test_it_tells_pictures_unlike_its_training_pictures(run):
+    found = familiarity.read(run)
+    assert found.false_alarms <= fitting.FALSE_ALARMS
+    assert found.auroc >= LEAST_AUROC
+    assert {one.name for one in found.others} == set(datasets.built_in()) - {run.dataset.name}
+    assert found.images.count >= fitting.FEWEST
+    assert familiarity.file_of(run).stat().st_size < 100_000
+
+
+@pytest.mark.slow
+def test_the_pictures_it_tells_are_those_on_the_real_data(run, shared_data):
+    """As served, in float32: the figures of the file if the network is quick enough to see them all, else a sample."""
+    found, split = familiarity.read(run), run.experiment.evaluate.split
+    others = {one.dataset.name: one.judged for one in fitting.other_pictures(run, shared_data, 10_000)}
+    expected = {one.name: one for one in found.others if one.auroc is not None}
+    own = fitting._first(store.open_split(run.dataset.name, split, shared_data), found.images.count, but=frozenset())
+    assert own.digest == found.images.digest
+    each = int(AFFORDABLE / gmacs(run) / (1 + len(expected)))
+    model = RunPredictor.load(run, "float32")
+
+    def distances(samples, count: int) -> np.ndarray:
+        pictures = (samples[index].image for index in range(min(count, each)))
+        return np.array([model.predict(picture, longest=64).verdict.distance for picture in pictures])
+
+    mine = distances(own, len(own))
+    whole = len(mine) == len(own)
+    beyond = np.mean(mine > found.threshold)
+    assert beyond == pytest.approx(found.false_alarms, abs=1.5 / len(own) if whole else 0.25)
+    for name, one in expected.items():
+        theirs = distances(others[name], one.pictures)
+        measured = fitting.auroc(mine, theirs) if len(theirs) >= fitting.FEWEST else np.mean(theirs[:, None] > mine)
+        assert measured == pytest.approx(one.auroc, abs=5e-3 if whole and len(theirs) == one.pictures else 0.1), name
 
 
 def test_its_label_space_is_its_datasets(run):
