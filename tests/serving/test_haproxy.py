@@ -37,7 +37,7 @@ class Replica(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         healthy = self.path == "/_stcore/health"
         assert not healthy or self.headers["Host"] == "localhost", "the name that every server answers to"
-        body = b"ok" if healthy else str(self.server.server_address[1]).encode()
+        body = b"ok" if healthy else str(self.connection.getsockname()[1]).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -66,8 +66,8 @@ class Joined(Team):
         try:
             with distribution.scope():
                 yield
-        except jax.errors.JaxRuntimeError as error:
-            if not _is_of_communication(error):
+        except (RuntimeError, ValueError) as error:  # JAX has raised either for a lost connection
+            if isinstance(error, UserError) or not _is_of_communication(error):
                 raise
             raise UserError(
                 "another process of this training has ended or can't be reached any more; "
@@ -98,4 +98,14 @@ def join(cluster: Cluster) -> Joined:
 
 def _is_of_communication(error: Exception) -> bool:
     text = str(error).lower()
-    return any(word in text for word in ("gloo", "nccl", "coordination", "connection", "unavailable", "deadline"))
+    return any(
+        word in text
+        for word in (
+            "gloo",
+            "nccl",
+            "coordination service",
+            "connection closed",
+            "connection reset",
+            "deadline_exceeded",
+        )
+    )
