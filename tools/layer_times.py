@@ -78,7 +78,8 @@ def _operation(node: openvino.Node, milliseconds: float) -> Operation:
         kind=kind,
         implementation=_fact(node, "primitiveType"),
         shape=shape,
-        macs=math.prod(output) * math.prod(kernel[1:]) if kernel else 0,
+        # A transposed convolution multiplies each of its inputs with a kernel, an ordinary one makes each output so.
+        macs=math.prod(shapes[0] if kind == "Deconvolution" else output) * math.prod(kernel[1:]) if kernel else 0,
         bytes=read + math.prod(output) * _size(node),
         milliseconds=milliseconds,
     )
