@@ -14,7 +14,7 @@ import openvino
 
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
-from models.inference import cpu, export, quantised
+from models.inference import cpu, export, graph_rewrite, quantised
 from models.inference.formats import PRECISIONS, Precision
 from models.inference.predictor import native_precision, noise
 from models.runs import registry
@@ -51,7 +51,10 @@ def _profile(graph: Path, run: Run, precision: Precision, times: int) -> list[Op
         "INFERENCE_PRECISION_HINT": "bf16" if precision == "bfloat16" else "f32",
         "PERF_COUNT": "YES",
     }
-    compiled = openvino.Core().compile_model(str(graph), "CPU", hints)
+    core = openvino.Core()
+    network = core.read_model(graph)
+    graph_rewrite.softmax_first(network)  # as the predictor does
+    compiled = core.compile_model(network, "CPU", hints)
     request, batch = compiled.create_infer_request(), noise(run)
     measured: defaultdict[str, list[float]] = defaultdict(list)
     for index in range(times + 3):
@@ -75,7 +78,8 @@ def _operation(node: openvino.Node, milliseconds: float) -> Operation:
         kind=kind,
         implementation=_fact(node, "primitiveType"),
         shape=shape,
-        macs=math.prod(output) * math.prod(kernel[1:]) if kernel else 0,
+        # A transposed convolution multiplies each of its inputs with a kernel, an ordinary one makes each output so.
+        macs=math.prod(shapes[0] if kind == "Deconvolution" else output) * math.prod(kernel[1:]) if kernel else 0,
         bytes=read + math.prod(output) * _size(node),
         milliseconds=milliseconds,
     )

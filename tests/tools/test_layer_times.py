@@ -14,8 +14,8 @@ def test_the_operations_have_the_multiplications_of_the_network(tmp_path, monkey
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
     run = networks.make(tmp_path / "small")
     operations = layer_times.profile(run, "float32", times=2)
-    convolutions = [one for one in layers(run) if one.kind == "convolution"]
-    found = [one for one in operations if one.kind == "Convolution"]
+    convolutions = [one for one in layers(run) if one.kind.endswith("convolution")]
+    found = [one for one in operations if one.kind in ("Convolution", "Deconvolution")]
     assert [one.macs for one in found] == [layer.macs for layer in convolutions]
     first = found[0]  # 8 kernels of 3 × 3 × 3 on 32 × 48 pixels
     values = 32 * 48 * (3 + 8) + 8 * 3 * 9 + 8

@@ -67,7 +67,7 @@ def _reader(pictures: tuple[Batch, ...]) -> Any:
     """Return the pictures as ONNX Runtime reads them for calibration."""
     from onnxruntime.quantization import CalibrationDataReader
 
-    class Reader(CalibrationDataReader):  # type: ignore[misc]
+    class Reader(CalibrationDataReader):
         def __init__(self) -> None:
             self.left: Iterator[Batch] = iter(pictures)
 

@@ -181,7 +181,8 @@ def test_a_pair_of_models_shares_the_resamples_of_each(good_and_poor: Pair) -> N
 def test_a_pair_with_too_many_images_to_keep_the_draws_is_drawn_once(
     good_and_poor: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = paired_bootstrap(*(replace(one) for one in good_and_poor))
+    good, poor = good_and_poor
+    expected = paired_bootstrap(replace(good), replace(poor))
     drawings, draw = [], bootstrap._draw
 
     def watched(*arguments: int) -> Any:

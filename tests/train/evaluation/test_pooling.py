@@ -5,7 +5,8 @@ import numpy as np
 from data.label_space import LabelSpace
 from models.metrics.counts import Counts
 from models.metrics.detection import Matches
-from train.evaluation.counting import Counted, _pool
+from train.evaluation.counting import Counted
+from train.evaluation.scoring import _pool
 
 SPACE = LabelSpace(("background", "cat"), ("#000000", "#ffffff"))
 
