@@ -22,7 +22,7 @@ from models.runs.run import Run
 SCHEMA = 1
 """Version of the layout of the file."""
 MAX_BYTES = 1_000_000
-"""The largest file; one of 1,024 channels has 25 kB."""
+"""The largest file; one of 1,536 channels has 15 kB."""
 
 Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
