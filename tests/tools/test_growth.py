@@ -44,7 +44,11 @@ def test_a_task_runs_at_two_small_sizes(name, monkeypatch):
 
 
 def test_mistakes(monkeypatch):
-    for arguments, facts in [(["nothing"], ["nothing", *TASKS]), (["read", "--most", "100"], ["--most", 100, "read"])]:
+    cases: list[tuple[list[str], list[object]]] = [
+        (["nothing"], ["nothing", *TASKS]),
+        (["read", "--most", "100"], ["--most", 100, "read"]),
+    ]
+    for arguments, facts in cases:
         monkeypatch.setattr("sys.argv", ["growth", *arguments])
         with pytest.raises(UserError) as error:
             growth.main()

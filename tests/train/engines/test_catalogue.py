@@ -1,5 +1,6 @@
 """Every engine that is installed computes what OpenVINO does."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from train.engines.network import Network
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory) -> Network:
+def small(tmp_path_factory) -> Iterator[Network]:
     """Return a small U-Net, with pictures to calibrate on."""
     cache = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
