@@ -4,12 +4,14 @@ import json
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from configs.files import sha256
 from models.inference import responses
 from models.inference.export import exported
-from models.inference.predictor import network_batch
-from models.runs.familiarity import file_of
+from models.inference.predictor import Predictor, network_batch
+from models.runs import familiarity
+from models.runs.familiarity import Familiarity, Verdict, file_of
 from models.runs.run import Run
 from tests.models.int8 import read
 
@@ -53,6 +55,20 @@ def content(run: Run) -> dict[str, Any]:
         "engine": "OpenVINO",
         "date": "2026-01-01T00:00:00+00:00",
     }
+
+
+def kept(run: Run) -> Familiarity:
+    """Return what a run's file holds, which must be there."""
+    found = familiarity.read(run)
+    assert found is not None
+    return found
+
+
+def verdict(model: Predictor, picture: NDArray[np.uint8]) -> Verdict:
+    """Return the verdict on a picture, which must be known."""
+    found = model.predict(picture, longest=64).verdict
+    assert found is not None
+    return found
 
 
 def write(run: Run, **changes: Any) -> None:

@@ -28,7 +28,7 @@ def test_a_run_without_the_file_tells_nothing(run):
 
 def test_the_distance_is_the_weighted_sum(run):
     familiar.write(run)
-    found = familiarity.read(run)
+    found = familiar.kept(run)
     values = np.random.default_rng(0).random((5, 24))
     expected = [sum(w * v for w, v in zip(found.channels, row, strict=True)) + found.offset for row in values]
     np.testing.assert_allclose(found.distances(values), expected)
@@ -41,9 +41,9 @@ def test_an_unlike_picture_is_told_and_no_label_changes(run):
     plain = loading.load_predictor(run, "float32")
     familiar.write(run)
     model = loading.load_predictor(run, "float32")
-    assert model.predict(BRIGHT).verdict.distance == pytest.approx(1, abs=1e-4)
-    assert model.predict(DARK).verdict.distance == pytest.approx(-1, abs=1e-4)
-    assert [model.predict(picture).verdict.unlike for picture in (BRIGHT, DARK)] == [True, False]
+    assert familiar.verdict(model, BRIGHT).distance == pytest.approx(1, abs=1e-4)
+    assert familiar.verdict(model, DARK).distance == pytest.approx(-1, abs=1e-4)
+    assert [familiar.verdict(model, picture).unlike for picture in (BRIGHT, DARK)] == [True, False]
     for picture in (BRIGHT, DARK, noise):
         before, after = plain.predict(picture), model.predict(picture)
         np.testing.assert_array_equal(before.labels, after.labels)

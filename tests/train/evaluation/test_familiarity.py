@@ -13,6 +13,7 @@ from data import datasets, store
 from models.runs import familiarity
 from tests.data.conftest import make_grocery, make_pets
 from tests.facts import mentions
+from tests.models import familiar
 from train import familiarity as command
 from train.evaluation import familiarity as fitting
 
@@ -42,12 +43,13 @@ def test_the_distance_is_scikit_learns_decision_function():
     random = np.random.default_rng(0)
     own, other = random.normal(0, 2, (60, 8)), random.normal(1, 2, (40, 8))
     found = fitting.fitted(own.astype(np.float32), [other[:25].astype(np.float32), other[25:].astype(np.float32)])
+    assert found is not None
     scaler = StandardScaler().fit(own)
     model = LogisticRegression(C=fitting.STRENGTH, class_weight="balanced", max_iter=3000)
     model.fit(scaler.transform(np.concatenate([own, other])), np.repeat([0, 1], [60, 40]))
     pictures = random.normal(0, 3, (20, 8))
     expected = model.decision_function(scaler.transform(pictures))
-    np.testing.assert_allclose(found.distances(pictures), expected, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(found.distances(pictures.astype(np.float32)), expected, rtol=1e-3, atol=1e-3)
 
 
 def test_the_auroc_is_the_share_of_pairs_in_order():
@@ -78,7 +80,7 @@ def test_pictures_that_show_an_object_of_the_runs_classes_are_left_out(run, othe
 
 def test_the_command_writes_a_file_and_a_table(run, others, monkeypatch, capsys):
     assert call(monkeypatch, run.path, "--data-dir", others) == 0
-    found = familiarity.read(run)
+    found = familiar.kept(run)
     assert found.weights == sha256(run.weights)
     assert found.fitted == 2
     assert found.images.count == 5, "the sixth was trained on"
@@ -90,7 +92,7 @@ def test_the_command_writes_a_file_and_a_table(run, others, monkeypatch, capsys)
     before = familiarity.file_of(run).read_text()
     assert call(monkeypatch, run.path, "--data-dir", others) == 0
     date = found.date
-    assert familiarity.file_of(run).read_text().replace(familiarity.read(run).date, date) == before
+    assert familiarity.file_of(run).read_text().replace(familiar.kept(run).date, date) == before
 
 
 def test_without_another_dataset_it_says_so(run, data_dir, monkeypatch, cache):
