@@ -26,7 +26,7 @@ from models.metrics.bootstrap import ImageCounts
 from models.metrics.counts import Counts, count
 from models.metrics.detection import Matches
 from models.runs import registry
-from models.runs.evaluation import Evaluation, Images, SplitScores
+from models.runs.evaluation import Evaluation, Images, ImageScores, SplitScores
 from models.runs.run import Run
 from pages.evaluation import class_errors, extreme_images, image_boxes, scenario_choice
 from pages.shared.content.scores import Scores
@@ -133,7 +133,8 @@ def count_classes(classes: float) -> Call:
 def score_classes(classes: float) -> Call:
     """Turn the counts of an image with so many classes into the scores of a split, as JSON."""
     space = _space(int(classes))
-    counts = count(*(_blocks((300, 400), int(classes), seed) for seed in (1, 2)), None, space)
+    truth, predicted = (_blocks((300, 400), int(classes), seed) for seed in (1, 2))
+    counts = count(truth, predicted, None, space)
     return lambda: _scores_as_json(counts, space, [report.image_scores("image", counts)])
 
 
@@ -158,14 +159,14 @@ def _split(images: float, errors: float) -> SplitScores:
     return SplitScores.model_validate(scores(_run().label_space, int(images), errors))
 
 
-def _scores_as_json(counts: Counts, space: LabelSpace, per_image: list[object]) -> str:
+def _scores_as_json(counts: Counts, space: LabelSpace, per_image: list[ImageScores]) -> str:
     made = report.split_scores(
         counts,
         space,
         {},
         images=Images(digest=""),
         per_image=per_image,
-        detection=None,  # type: ignore[arg-type]
+        detection=None,
     )
     return report.to_json(Evaluation(splits={"val": made}).document())
 
@@ -173,8 +174,8 @@ def _scores_as_json(counts: Counts, space: LabelSpace, per_image: list[object]) 
 def pool(images: float) -> Call:
     """Pool what an evaluation counted in each image, with three objects in each, into scores."""
     space = _run().label_space
-    labels = [_blocks((30, 40), len(space.scored), seed) for seed in (1, 2)]
-    counts = count(*labels, None, space)
+    truth, predicted = (_blocks((30, 40), len(space.scored), seed) for seed in (1, 2))
+    counts = count(truth, predicted, None, space)
     found = Matches(np.ones(OBJECTS, np.int64), np.ones(OBJECTS), np.ones(OBJECTS, bool), Matches.none(space).truth)
     counted = Counted("image", counts, found, (1, 1), None)
 

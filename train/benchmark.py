@@ -28,7 +28,7 @@ from configs.errors import UserError
 from configs.files import write_text
 from data import progress
 from models.inference import benchmarks, graph_summary
-from models.inference.benchmarks import SCHEMA, measure
+from models.inference.benchmarks import SCHEMA, Engine, measure
 from models.inference.predictor import noise, usual_precision
 from models.runs import registry
 from models.runs.run import Run
@@ -56,7 +56,7 @@ def measured(run: Run, kinds: Sequence[Kind], machine: Machine, data_dir: Path, 
     source = network.of(run, data_dir)
     engines, absent = catalogue.load(source, kinds)
     layers, batch = graph_summary.layers(run), noise(run)
-    calls = {name: partial(infer, batch) for name, infer in engines.items()}
+    calls: dict[str, Engine] = {name: partial(infer, batch) for name, infer in engines.items()}
     return {
         "parameters": run.parameters(),
         "input": list(run.experiment.data.image_size),

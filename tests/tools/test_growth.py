@@ -1,5 +1,7 @@
 """The benchmark of growth: its exponents, and every task at two small sizes."""
 
+from typing import Any
+
 import pytest
 
 from configs.errors import UserError
@@ -44,7 +46,11 @@ def test_a_task_runs_at_two_small_sizes(name, monkeypatch):
 
 
 def test_mistakes(monkeypatch):
-    for arguments, facts in [(["nothing"], ["nothing", *TASKS]), (["read", "--most", "100"], ["--most", 100, "read"])]:
+    mistakes: list[tuple[list[str], list[Any]]] = [
+        (["nothing"], ["nothing", *TASKS]),
+        (["read", "--most", "100"], ["--most", 100, "read"]),
+    ]
+    for arguments, facts in mistakes:
         monkeypatch.setattr("sys.argv", ["growth", *arguments])
         with pytest.raises(UserError) as error:
             growth.main()

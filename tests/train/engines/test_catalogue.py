@@ -1,5 +1,6 @@
 """Every engine that is installed computes what OpenVINO does."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,8 @@ from train.engines.network import Network
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory) -> Network:
-    """Return a small U-Net, with pictures to calibrate on."""
+def small(tmp_path_factory) -> Iterator[Network]:
+    """Yield a small U-Net, with pictures to calibrate on."""
     cache = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEGDECK_CACHE", str(cache))
