@@ -18,7 +18,7 @@ from train.engines.network import Network
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory) -> Iterator[Network]:
-    """Return a small U-Net, with pictures to calibrate on."""
+    """Yield a small U-Net, with pictures to calibrate on."""
     cache = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEGDECK_CACHE", str(cache))
