@@ -1,7 +1,6 @@
 import socket
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -18,31 +17,40 @@ def address() -> str:
         return f"127.0.0.1:{listener.getsockname()[1]}"
 
 
-def together(*clusters: Cluster) -> Callable[[], list[str]]:
-    """Let processes meet, and return a function that waits for them and returns the error of each, "" if none."""
-    said = [""] * len(clusters)
+class Meeting:
+    """Processes that meet, each in a thread; ``said`` has the error of each that has ended, "" if none."""
 
-    def one(index: int, cluster: Cluster) -> None:
+    def __init__(self, *clusters: Cluster) -> None:
+        self.said: dict[int, str] = {}
+        self.threads = [threading.Thread(target=self._one, args=item, daemon=True) for item in enumerate(clusters)]
+        for thread in self.threads:
+            thread.start()
+
+    def __call__(self) -> list[str]:
+        """Wait for all, and return what they said."""
+        for thread in self.threads:
+            thread.join(60)
+        return [self.said[index] for index in range(len(self.threads))]
+
+    def wait_for_one(self) -> None:
+        """Wait until one of them has ended."""
+        end = time.monotonic() + 60
+        while not self.said and time.monotonic() < end:
+            time.sleep(0.02)
+        assert self.said
+
+    def _one(self, index: int, cluster: Cluster) -> None:
         try:
             meet(cluster)
         except UserError as error:
-            said[index] = str(error)
-
-    threads = [threading.Thread(target=one, args=item, daemon=True) for item in enumerate(clusters)]
-    for thread in threads:
-        thread.start()
-
-    def wait() -> list[str]:
-        for thread in threads:
-            thread.join(60)
-        return said
-
-    return wait
+            self.said[index] = str(error)
+        else:
+            self.said[index] = ""
 
 
 def test_processes_meet_in_any_order_and_leave_the_port_free(address):
-    late = together(Cluster(address, 3, 2, wait=30), Cluster(address, 3, 1, wait=30))
-    assert together(Cluster(address, 3, 0, wait=30))() == [""]
+    late = Meeting(Cluster(address, 3, 2, wait=30), Cluster(address, 3, 1, wait=30))
+    assert Meeting(Cluster(address, 3, 0, wait=30))() == [""]
     assert late() == ["", ""]
     with socket.create_server(("127.0.0.1", Cluster(address, 3, 0).endpoint[1]), reuse_port=False):
         pass
@@ -55,7 +63,7 @@ def test_a_process_alone_does_not_wait(address):
 
 
 def test_who_does_not_come_is_named(address):
-    leader, other = together(Cluster(address, 3, 0, wait=1), Cluster(address, 3, 1, wait=1))()
+    leader, other = Meeting(Cluster(address, 3, 0, wait=1), Cluster(address, 3, 1, wait=1))()
     assert mentions(leader, address, "2", "--process-id", "--wait")
     assert mentions(other, address)
 
@@ -73,25 +81,25 @@ def test_a_port_that_another_program_has_is_named():
 
 
 def test_a_second_process_of_one_number_is_refused(address):
-    wait = together(*(Cluster(address, 3, number, wait=20) for number in (0, 1, 1)))
-    end = time.monotonic() + 20
-    third = together(Cluster(address, 3, 2, wait=20))
+    meeting = Meeting(*(Cluster(address, 3, number, wait=20) for number in (0, 1, 1)))
+    meeting.wait_for_one()  # once all are there, nobody listens any more
+    third = Meeting(Cluster(address, 3, 2, wait=20))
     assert third() == [""]
-    said = wait()
-    assert time.monotonic() < end
+    said = meeting()
     assert said[0] == ""
     assert sorted(bool(one) for one in said[1:]) == [False, True]
     assert "--process-id 1" in max(said)
 
 
 def test_another_number_of_processes_is_refused(address):
-    wait = together(Cluster(address, 2, 0, wait=20), Cluster(address, 3, 1, wait=20))
-    assert together(Cluster(address, 2, 1, wait=20))() == [""]
-    assert "--processes 2" in max(wait())
+    meeting = Meeting(Cluster(address, 2, 0, wait=20), Cluster(address, 3, 1, wait=20))
+    meeting.wait_for_one()
+    assert Meeting(Cluster(address, 2, 1, wait=20))() == [""]
+    assert "--processes 2" in max(meeting())
 
 
 def test_a_stranger_at_the_port_does_no_harm(address):
-    wait = together(Cluster(address, 2, 0, wait=20))
+    meeting = Meeting(Cluster(address, 2, 0, wait=20))
     endpoint = Cluster(address, 2, 0).endpoint
     for hello in (b"GET / HTTP/1.1\r\n\r\n", b""):
         while True:
@@ -101,5 +109,5 @@ def test_a_stranger_at_the_port_does_no_harm(address):
                 break
             except ConnectionRefusedError:
                 time.sleep(0.05)
-    assert together(Cluster(address, 2, 1, wait=20))() == [""]
-    assert wait() == [""]
+    assert Meeting(Cluster(address, 2, 1, wait=20))() == [""]
+    assert meeting() == [""]

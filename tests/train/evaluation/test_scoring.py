@@ -18,10 +18,11 @@ from configs import files
 from configs.errors import UserError
 from configs.paths import ROOT
 from data import store
-from data.geometry import Letterbox, letterbox, scores_to_image
+from data.geometry import letterbox, scores_to_image
 from data.label_space import LabelSpace
 from models.analysis import saved_predictions
 from models.inference.predictor import RunPredictor
+from models.inference.score_maps import Probabilities
 from models.metrics import segmentation
 from models.metrics.definitions import ERRORS
 from models.runs.evaluation import Evaluation, Images, SplitScores
@@ -180,11 +181,12 @@ def test_objects_are_those_of_the_predicted_files(groceries: Path, grocer: Run) 
 def test_a_perfect_prediction_finds_every_object(groceries: Path, grocer: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     truth = {sample.image.tobytes(): sample.mask for sample in store.open_split("grocery", "val", groceries)}
 
-    def scores(self: RunPredictor, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Letterbox]:
-        mask = truth.get(image.tobytes(), np.zeros((1, 1), np.uint8))  # a predictor tries itself on a pixel
-        return np.eye(len(grocer.label_space), dtype=np.float32)[mask], letterbox(mask.shape, mask.shape, "stretch")
+    def perfect(self: RunPredictor, image: NDArray[np.uint8]) -> Probabilities:
+        mask = truth[image.tobytes()]
+        scores = np.eye(len(grocer.label_space), dtype=np.float32)[mask]
+        return Probabilities(scores, letterbox(mask.shape, mask.shape, "stretch"), grocer.label_space.scored)
 
-    monkeypatch.setattr(RunPredictor, "network_scores", scores)
+    monkeypatch.setattr(RunPredictor, "score_map", perfect)
     result = scoring.score_model(grocer, groceries, "val")
     assert result.miou == 1
     found = result.detection
