@@ -25,3 +25,11 @@ def test_an_uploaded_picture_leads_to_its_masks(runs, no_models):
     assert model_panels(app)["tiny_pets"]["height"] == 40
     app.switch_page("streamlit_app.py").run()
     assert app.title[0].value == title, "only an upload leads to the Compare page"
+
+
+def test_an_upload_leads_to_compare_also_if_the_switch_was_interrupted(runs):
+    app = start()
+    app.session_state["compare"].awaited = True  # the upload has been taken over, and the page is drawn once more
+    app.run()
+    assert app.title[0].value == "Compare"
+    assert not app.session_state["compare"].awaited
