@@ -14,6 +14,7 @@ import os
 import random
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -44,6 +45,8 @@ MOST_MODELS = 3
 WARM_UP = 600.0
 """Seconds after which the memory should have settled."""
 BUG = "because of an error in SegDeck"
+TOLD_EVERY = 300.0
+"""Seconds between two interim reports."""
 SILENCE = 5.0
 """Seconds without an answer to a request for a file, from which on the server counts as hanging."""
 
@@ -93,6 +96,7 @@ async def soak(server: Server, visitors: int, seconds: float, pause: float, runs
         tasks = [asyncio.create_task(_wander(browser, server, seed, end, pause, report)) for seed in range(visitors)]
         tasks += [
             asyncio.create_task(_watch(server, end, report)),
+            asyncio.create_task(_tell(end, report)),
             asyncio.create_task(_break_things(runs, end, report)),
         ]
         await asyncio.gather(*tasks)
@@ -189,6 +193,16 @@ async def _watch(server: Server, end: float, report: Report) -> None:
             report.problems.append(f"no answer for {waited:.1f} s")
         report.memory.append((time.monotonic() - start, rss(server)))
         await asyncio.sleep(1)
+
+
+async def _tell(end: float, report: Report) -> None:
+    """Say on standard error how it goes, every few minutes, and what went wrong."""
+    start, told = time.monotonic(), 0
+    while (left := end - time.monotonic()) > 0:
+        await asyncio.sleep(min(TOLD_EVERY, left))
+        print(f"after {(time.monotonic() - start) / 60:.0f} minutes:", *report.lines(), sep="\n", file=sys.stderr)
+        print(*(f"  - {problem}" for problem in report.problems[told:]), sep="\n", file=sys.stderr, flush=True)
+        told = len(report.problems)
 
 
 async def _break_things(runs: Path, end: float, report: Report) -> None:
