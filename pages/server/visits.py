@@ -16,6 +16,7 @@ from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.state import SessionState
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
 
+from pages.server.callbacks import finish_callbacks
 from pages.shared.ui.held_uploads import forget_dropped
 from pages.shared.ui.private_files import COOKIE
 from pages.shared.ui.uploader import forget_refusal
@@ -67,6 +68,7 @@ def empty(session: AppSession) -> None:
 async def keep_watch(_: Any) -> AsyncIterator[None]:
     """Look after the visits while the server runs."""
     return_large_blocks()
+    finish_callbacks()
     server = runtime.get_instance()
     task = asyncio.create_task(_watch(Visits(server)))
     yield

@@ -1,0 +1,34 @@
+"""Callbacks during which the browser asks for something else."""
+
+import pytest
+from streamlit.runtime.scriptrunner import ScriptRunner
+from streamlit.testing.v1 import AppTest
+
+from pages.server.callbacks import finish_callbacks
+
+
+def page():
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+    from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+
+    def work():
+        get_script_run_ctx().script_requests.request_rerun(RerunData())  # as another click does, from another thread
+        st.session_state.done = st.session_state.get("done", 0) + 1
+
+    st.button("Work", on_click=work)
+    st.session_state.runs = st.session_state.get("runs", 0) + 1
+
+
+@pytest.mark.parametrize(("finish", "done"), [(True, 1), (False, 0)], ids=["with", "without"])
+def test_a_callback_is_carried_out_although_something_else_is_asked_for(monkeypatch, finish, done):
+    """If the second case fails, Streamlit finishes callbacks by itself, and pages/server/callbacks.py can go."""
+    give_way = ScriptRunner._maybe_handle_execution_control_request
+    monkeypatch.setattr(ScriptRunner, "_maybe_handle_execution_control_request", give_way)  # undone afterwards
+    if finish:
+        finish_callbacks()
+        finish_callbacks()
+    app = AppTest.from_function(page, default_timeout=60).run()
+    app.button[0].click().run()
+    state = app.session_state
+    assert (state["done"] if "done" in state else 0, state["runs"]) == (done, 2), "and the other request was served"
