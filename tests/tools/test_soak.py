@@ -5,6 +5,7 @@ import pytest
 from tests.coroutines import run_coroutine
 from tools import soak
 from tools.dashboard import serving
+from tools.soak_report import Report
 
 
 @pytest.mark.slow
@@ -20,6 +21,6 @@ def test_two_visitors_for_a_minute(tmp_path):
 
 
 def test_growth_is_told_from_the_tenth_minute_on():
-    report = soak.Report(memory=[(second, 100 if second < 600 else 200 + second) for second in range(0, 3600, 10)])
+    report = Report(memory=[(second, 100 if second < 600 else 200 + second) for second in range(0, 3600, 10)])
     assert report.growth() == pytest.approx((200 + 3530) / (200 + 660) - 1, rel=0.01)
-    assert soak.Report(memory=[(1.0, 5)]).growth() is None
+    assert Report(memory=[(1.0, 5)]).growth() is None
