@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from configs import files, paths
+from configs import csv_tables, files, paths
 from configs.command_line import ArgumentParser
 from configs.command_line import run as run_main
 from configs.errors import UserError
@@ -46,7 +46,7 @@ def main() -> int:
     document = truth_exports.coco(findings.regions, names, space, files={pair.id: pair.image.name for pair in pairs})
     table = truth_exports.table(findings.regions, names, space)
     try:
-        files.write_text(arguments.output / "regions.csv", table.to_csv(index=False))
+        files.write_text(arguments.output / "regions.csv", csv_tables.of_table(table))
         files.write_text(arguments.output / "coco.json", json.dumps(document))
     except OSError as error:
         raise UserError(f"--output {arguments.output}: can't be written ({error.strerror})") from error

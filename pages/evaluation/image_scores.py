@@ -18,7 +18,7 @@ from pages.evaluation.lighting import Bin, Pair, Shown
 from pages.shared.content import saved
 from pages.shared.content.model_chooser import choose_scores
 from pages.shared.content.scores import Scores
-from pages.shared.ui import charts
+from pages.shared.ui import charts, tables
 from pages.shared.ui.charts import Style, lay_out, literal
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import PageState
@@ -194,4 +194,4 @@ def _list(images: Sequence[Shown]) -> None:
     }
     table = pd.DataFrame([image.row for image in images])
     alt = "Scores of single images"
-    st.dataframe(table, hide_index=True, height="content", placeholder="–", column_config=columns, alt=alt)
+    tables.show(table, height="content", placeholder="–", column_config=columns, alt=alt)
