@@ -109,13 +109,20 @@ def _choose(state: PageState, shown: Sequence[Scores]) -> Choice:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         one = choose_scores(state, shown)
         if image := state.value("image", "", ["", *one.counts.ids]):
+            for name in ("class", "taken", "confidence", "side", "most"):
+                state.unusable(name, f"but image={image} shows a single one")
             st.button("All images", key="all_images", icon=":material/close:", on_click=state.set, args=("image", ""))
             return Choice(one, image=image)
-        lit = _choose_class(state, one) or _choose_confidence(state, one)
+        if (lit := _choose_class(state, one)) is not None:
+            state.unusable("confidence", "which does not go with a class")
+        else:
+            lit = _choose_confidence(state, one)
         side = WORST
         if not isinstance(lit, Pair | Bin):  # these have a number of pixels, and no best
             sides = [WORST, BEST]
             side = st.segmented_control("Images", sides, required=True, **state.widget("side", WORST, sides))
+        else:
+            state.unusable("side", "but of these pixels there are only images with most of them")
         counts = ["6", "12", "24"]
         most = st.segmented_control("How many", counts, required=True, **state.widget("most", "6", counts))
     return Choice(one, side, int(most), lit)
@@ -130,6 +137,7 @@ def _choose_class(state: PageState, one: Scores) -> OfClass | Pair | None:
     )
     chosen: str = st.selectbox("Of the class", options, width=220, help=about, **state.widget("class", ANY, options))
     if chosen == ANY:
+        state.unusable("taken", "but for no class that is taken for it; add class=")
         return None
     options = [ANY_OTHER, *one.counts.classes]
     about = "With another class, only the pixels that the model takes for it: one cell of the confusion matrix."

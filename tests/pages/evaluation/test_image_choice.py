@@ -136,3 +136,13 @@ def test_scores_with_a_file_of_classes_are_not_made_without_it(shared_scores):
     assert not app.exception
     assert "predict_once" not in [button.key for button in app.button]
     assert any("--save-predictions" in code.value and "--classes-map" in code.value for code in app.code)
+
+
+def test_a_link_whose_choices_do_not_go_together_says_so(scores):
+    app = evaluation(dataset="voc2012", models="good", view="Images", taken="dog")
+    assert not app.exception
+    (told,) = [warning.value for warning in app.warning]
+    assert mentions(told, "taken=dog", "class=")
+    app = evaluation(dataset="voc2012", models="good", view="Images", **{"class": "cat", "confidence": "3"})
+    (told,) = [warning.value for warning in app.warning]
+    assert mentions(told, "confidence=3")
