@@ -16,9 +16,9 @@ from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.state import SessionState
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
 
+from pages.shared.ui import telling
 from pages.shared.ui.held_uploads import forget_dropped
 from pages.shared.ui.private_files import COOKIE
-from pages.shared.ui.uploader import forget_refusal
 
 GRACE = 60
 """Seconds for which a visit is kept after its page was closed, in case the connection was only interrupted."""
@@ -48,7 +48,7 @@ class Visits:
         for session in ended:
             self.server.close_session(session)
             empty(sessions[session])
-            forget_refusal(session)
+            telling.forget(session)
         if len(ended) == len(sessions):
             # What download buttons gave is marked by the first call and dropped by the second. Somebody else's may be
             # on its way, so this waits until nobody is there; else the next two runs of any page do it.

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.compare import state
 from pages.compare.state import Selection
@@ -48,12 +49,20 @@ def test_what_a_link_asks_for_in_vain_is_told(link, unused):
     assert all(any(one in sentence for sentence in told) for one in unused)
 
 
-def test_the_faults_of_a_link_are_told_until_a_control_is_used(monkeypatch):
-    query = SimpleNamespace(to_dict=lambda: {"id": "d_4"})
-    monkeypatch.setattr(state, "st", SimpleNamespace(query_params=query))
-    selection = Selection()
-    told = selection.follow_link({})
-    assert "id=d_4" in told[0]
-    assert selection.follow_link({}) == told, "also if the first run was interrupted before it could say so"
-    selection.choose_view("Objects")
-    assert selection.follow_link({}) == []
+def page():
+    import streamlit as st
+
+    from pages.compare.state import current_selection
+
+    selection = current_selection()
+    st.text(" ".join(selection.follow_link({})))
+    st.button("Use", on_click=selection.choose_view, args=("Objects",))
+
+
+def test_the_faults_of_a_link_are_told_until_a_control_is_used():
+    app = AppTest.from_function(page, default_timeout=60)
+    app.query_params["id"] = "d_4"
+    told = app.run().text[0].value
+    assert "id=d_4" in told
+    assert app.run().text[0].value == told, "also if the first run was interrupted before it could say so"
+    assert app.button[0].click().run().text[0].value == ""
