@@ -101,7 +101,7 @@ def offered(one: Scores) -> Choice:
 def known_groups(one: Scores) -> dict[str, tuple[Group, ...]]:
     """Return the groups of images that the dataset of the scored images knows, if they have more than one."""
     known = datasets.get(one.dataset).groups if one.dataset in datasets.names() else {}
-    found = {title: tuple(groups_of(one.counts.ids, group_of)) for title, group_of in known.items()}
+    found = {title: tuple(groups_of(one.counts.ids, title, group_of)) for title, group_of in known.items()}
     return {title: groups for title, groups in found.items() if len(groups) > 1}
 
 
