@@ -36,7 +36,7 @@ def pending(topic: str) -> str:
 
 def forget(session: str) -> None:
     """Drop what a session that has ended was not told."""
-    for key in _of(session):
+    for key, _ in _of(session):
         _messages.pop(key, None)
 
 
@@ -44,16 +44,16 @@ def forget(session: str) -> None:
 def whole_run() -> Iterator[None]:
     """Hold the whole run of a page's script: what it draws counts as told unless an exception ends it."""
     session = _session()
-    for key in _of(session):
-        _messages[key].drawn = False
+    for _, message in _of(session):
+        message.drawn = False
     yield
-    for key in _of(session):
-        if _messages[key].drawn:
-            del _messages[key]
+    for key, message in _of(session):
+        if message.drawn and _messages.get(key) is message:  # another upload may just have been refused
+            _messages.pop(key, None)
 
 
-def _of(session: str) -> list[tuple[str, str]]:
-    return [key for key in list(_messages) if key[0] == session]
+def _of(session: str) -> list[tuple[tuple[str, str], _Message]]:
+    return [(key, message) for key, message in list(_messages.items()) if key[0] == session]
 
 
 def _session() -> str:
