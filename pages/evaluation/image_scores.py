@@ -1,6 +1,6 @@
 """The mIoU of single images: its distribution for several models, and the images of one that make up a figure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from configs import column_names
 from configs.errors import UserError
 from models.analysis.saved_predictions import SavedPredictions
 from models.metrics.calibration import BINS
@@ -23,9 +24,9 @@ from pages.shared.ui.charts import Style, lay_out, literal
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import PageState
 
-ANY, ANY_OTHER, ANY_CONFIDENCE = "any class", "any other class", "any"
-"""The choices of all classes together, of all errors of one, and of all pixels however confident the model is."""
-AT_FIRST = {"class": ANY, "taken": ANY_OTHER, "confidence": ANY_CONFIDENCE, "image": "", "side": WORST}
+ANY, ANY_CONFIDENCE = "", "any"
+"""The choice of all classes, which no class is called, and that of all pixels however confident the model is."""
+AT_FIRST = {"class": ANY, "taken": ANY, "confidence": ANY_CONFIDENCE, "image": "", "side": WORST}
 """The values that choose images and pixels, where nothing else is chosen."""
 
 
@@ -135,15 +136,33 @@ def _choose_class(state: PageState, one: Scores) -> OfClass | Pair | None:
         "With a class, the images with most wrong pixels of it come first, and only its pixels are lit: those that are "
         "found, missed, or invented where the truth has another class."
     )
-    chosen: str = st.selectbox("Of the class", options, width=220, help=about, **state.widget("class", ANY, options))
+    chosen: str = st.selectbox(
+        "Of the class",
+        options,
+        width=220,
+        help=about,
+        format_func=named(options, "any class"),
+        **state.widget("class", ANY, options),
+    )
     if chosen == ANY:
         state.unusable("taken", "but for no class that is taken for it; add class=")
         return None
-    options = [ANY_OTHER, *one.counts.classes]
     about = "With another class, only the pixels that the model takes for it: one cell of the confusion matrix."
-    binding = state.widget("taken", ANY_OTHER, options)
-    taken: str = st.selectbox("Taken for", options, width=220, help=about, **binding)
-    return OfClass(chosen) if taken == ANY_OTHER else Pair(chosen, taken)
+    taken: str = st.selectbox(
+        "Taken for",
+        options,
+        width=220,
+        help=about,
+        format_func=named(options, "any other class"),
+        **state.widget("taken", ANY, options),
+    )
+    return OfClass(chosen) if taken == ANY else Pair(chosen, taken)
+
+
+def named(options: Sequence[str], every: str) -> Callable[[str], str]:
+    """Return how classes among the options are called, and ``ANY``: ``every``, unless a class is called so."""
+    (title,) = column_names.apart([every], options, "all")
+    return lambda option: option or title
 
 
 def _choose_confidence(state: PageState, one: Scores) -> Bin | None:
