@@ -1,6 +1,7 @@
 """Write files atomically, and hash them."""
 
 import contextlib
+import glob
 import hashlib
 import os
 import tempfile
@@ -16,10 +17,8 @@ def replacing(path: Path) -> Iterator[Path]:
     them. A reader sees either the old file or the new one, even after a kill or a power cut.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    suffixes = "".join(path.suffixes)
-    handle, name = tempfile.mkstemp(
-        prefix=f".{path.name.removesuffix(suffixes)}.", suffix=f".part{suffixes}", dir=path.parent
-    )
+    prefix, suffix = _affixes(path)
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -30,6 +29,18 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def leftovers(path: Path) -> list[Path]:
+    """List the temporary files of ``replacing`` beside ``path``: those of killed processes, unless one is writing."""
+    prefix, suffix = _affixes(path)
+    return list(path.parent.glob(f"{glob.escape(prefix)}*{glob.escape(suffix)}"))
+
+
+def _affixes(path: Path) -> tuple[str, str]:
+    """Return how the names of temporary files of ``path`` begin and end."""
+    suffixes = "".join(path.suffixes)
+    return f".{path.name.removesuffix(suffixes)}.", f".part{suffixes}"
 
 
 def write_text(path: Path, text: str) -> None:

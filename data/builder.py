@@ -103,6 +103,9 @@ def encode(dataset: Dataset, pair: Pair) -> tuple[dict[str, Any], NDArray[np.int
         raise UserError(f"{pair.image}: cannot be read ({error.strerror})") from error
     image = decode.decode(content, str(pair.image))  # (H, W, 3)
     mask = dataset.read_mask(pair, image.shape[:2])  # (H, W)
+    if mask.shape != image.shape[:2]:
+        has, wanted = (f"{width}x{height}" for height, width in (mask.shape, image.shape[:2]))
+        raise UserError(f"{pair.annotation}: the mask is {has}, its picture {wanted} (width x height)")
     boxes = {"boxes": dataset.read_boxes(pair, image.shape[:2])} if dataset.read_boxes else {}
     if _is_turned(content):
         content = cv2.imencode(".png", image[..., ::-1])[1].tobytes()

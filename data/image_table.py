@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from configs import csv_tables
 from configs.errors import UserError
 from data.decode import SUFFIXES
 
@@ -127,7 +128,8 @@ def _header(row: list[str], name: str, line: int) -> list[str]:
 
 
 def _id(cell: str) -> str:
-    """Return an image's id, which a cell may have with the suffix of a picture."""
+    """Return an image's id, which a cell may have with the suffix of a picture, and guarded as in tables saved here."""
+    cell = csv_tables.plain(cell)
     path = PurePosixPath(cell)
     return cell[: -len(path.suffix)] if path.suffix.lower() in SUFFIXES else cell
 

@@ -68,7 +68,11 @@ class Samples(Sequence[Sample]):
             image = decode.decode(record["image"], self.ids[index])
         except decode.ImageError as error:
             built.damaged(self.directory, f"the image {self.ids[index]}", error)
-        return Sample(self.ids[index], image, self._decoded_mask(record, index), record.get("boxes"))
+        mask = self._decoded_mask(record, index)
+        if mask.shape != image.shape[:2]:
+            has, wanted = (f"{width}x{height}" for height, width in (mask.shape[:2], image.shape[:2]))
+            built.damaged(self.directory, f"the mask {self.ids[index]} of {has} for its image of {wanted}", None)
+        return Sample(self.ids[index], image, mask, record.get("boxes"))
 
     def encoded(self, index: int) -> bytes:
         """Return the image file of one sample."""

@@ -40,6 +40,16 @@ def temporary_folder(home: Path, prefix: str, lock: str, variable: str) -> Itera
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def sweep(home: Path, prefix: str, lock: str) -> None:
+    """Delete the folders that killed processes have left; arguments as of ``temporary_folder``.
+
+    Nothing happens where there are none, or ``home`` can't be written to.
+    """
+    if any(home.glob(f"{prefix}*")):
+        with contextlib.suppress(OSError), exclusive(home / lock):
+            _sweep(home, prefix)
+
+
 def _sweep(home: Path, prefix: str) -> None:
     """Delete the folders that no living process holds."""
     for folder in home.glob(f"{prefix}*"):

@@ -5,11 +5,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from configs import files, paths
+from configs import csv_tables, files, paths
 from configs.command_line import ArgumentParser
 from configs.command_line import run as run_main
 from configs.errors import UserError
-from data import content, datasets, store
+from data import content, datasets, progress, store
 from data.store import Samples
 from models.analysis import saved_predictions, suspicious_truth, truth_exports
 from models.analysis.judged_images import JudgedImages
@@ -46,7 +46,7 @@ def main() -> int:
     document = truth_exports.coco(findings.regions, names, space, files={pair.id: pair.image.name for pair in pairs})
     table = truth_exports.table(findings.regions, names, space)
     try:
-        files.write_text(arguments.output / "regions.csv", table.to_csv(index=False))
+        files.write_text(arguments.output / "regions.csv", csv_tables.of_table(table))
         files.write_text(arguments.output / "coco.json", json.dumps(document))
     except OSError as error:
         raise UserError(f"--output {arguments.output}: can't be written ({error.strerror})") from error
@@ -63,7 +63,10 @@ def search(models: Sequence[Model], data_dir: Path, split: str, options: Options
     Raises ``UserError`` as ``judged_images``.
     """
     images = judged_images(models, data_dir, split)
-    return suspicious_truth.search(images, len(models), models[0].label_space, options), len(images)
+    first = progress.counted(images, "looking where the models are right", len(images))
+    limits = suspicious_truth.thresholds(first, len(models))
+    second = progress.counted(images, "comparing the masks with the predictions", len(images))
+    return suspicious_truth.find(second, limits, models[0].label_space, options), len(images)
 
 
 def judged_images(models: Sequence[Model], data_dir: Path, split: str) -> JudgedImages:

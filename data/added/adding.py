@@ -69,8 +69,8 @@ def remove(name: str) -> list[Path]:
 
 def _sweep(home: Path) -> None:
     """Delete the unfinished files that killed processes have left in the folder of a description."""
-    for name in map(Path, (description.FILE, training_config.FILE)):
-        for leftover in home.glob(f".{name.stem}.*.part{name.suffix}"):
+    for name in (description.FILE, training_config.FILE):
+        for leftover in files.leftovers(home / name):
             leftover.unlink(missing_ok=True)
 
 

@@ -38,7 +38,7 @@ class StoredPredictor(Predictor):
             raise UserError(f"{model.weights} is damaged; remove the model and add it again") from error
 
     def score_map(self, image: NDArray[np.uint8]) -> LabelScores:
-        """Return the stored prediction for an upright RGB image. Raises ``UserError`` if there is none."""
+        """Return the stored prediction for an upright RGB image. Raises ``UserError`` if there is none that fits."""
         check_image(image)
         digest = pixel_digest(image)
         if digest not in self._maps:
@@ -47,11 +47,23 @@ class StoredPredictor(Predictor):
                 f"{self.model.name} has predictions for the pictures of {about.dataset} {about.split} only, "
                 "and this is none of them"
             )
-        labels = np.asarray(_decoded(self._maps[digest]), np.uint8)
+        size = image.shape[0], image.shape[1]
+        labels = np.asarray(self._plane(digest, size), np.uint8)
         confidence = None
-        if (certainty := self._maps.get(digest + CONFIDENCE)) is not None:
-            confidence = _decoded(certainty).astype(np.float32) / np.float32(LEVELS)
+        if digest + CONFIDENCE in self._maps:
+            confidence = self._plane(digest + CONFIDENCE, size).astype(np.float32) / np.float32(LEVELS)
         return LabelScores(labels, whole(labels.shape[0], labels.shape[1]), confidence)
+
+    def _plane(self, name: str, size: tuple[int, int]) -> NDArray[np.uint16] | NDArray[np.uint8]:
+        """Decode a plane. Raises ``UserError`` if it can't be, or has another size than the picture."""
+        plane = _decoded(self._maps[name])
+        if plane is None or plane.shape != size:
+            has = "can't be decoded" if plane is None else f"is {'x'.join(map(str, plane.shape[1::-1]))}"
+            raise UserError(
+                f"{self.model.weights}: the prediction {name[:8]} {has}, for a picture of {size[1]}x{size[0]} "
+                "(width x height); remove the model and add it again"
+            )
+        return plane
 
     def network_call(self) -> Callable[[], object]:
         """Raise ``UserError``: there is no network to time."""
@@ -71,5 +83,6 @@ def encoded(plane: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
     return np.asarray(cv2.imencode(".png", plane)[1], np.uint8)
 
 
-def _decoded(content: bytes) -> NDArray[np.uint16] | NDArray[np.uint8]:
-    return np.asarray(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED))
+def _decoded(content: bytes) -> NDArray[np.uint16] | NDArray[np.uint8] | None:
+    plane = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED) if content else None
+    return None if plane is None else np.asarray(plane)

@@ -18,3 +18,8 @@ def temporary_folder() -> contextlib.AbstractContextManager[Path]:
     Those that killed processes have left are deleted, too. Raises ``UserError`` if it can't be made.
     """
     return temporary_folders.temporary_folder(paths.runs_dir(), PREFIX, LOCK, "SEGDECK_RUNS")
+
+
+def sweep() -> None:
+    """Delete the folders that killed processes have left."""
+    temporary_folders.sweep(paths.runs_dir(), PREFIX, LOCK)

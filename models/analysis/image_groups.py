@@ -1,5 +1,6 @@
 """Scores of a split by what its dataset knows of its images, such as the breed, and by how often classes were seen."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -25,19 +26,37 @@ class GroupScore:
     miou: float
 
 
-def groups_of(ids: Sequence[str], group_of: Callable[[str], str]) -> list[Group]:
+def groups_of(ids: Sequence[str], title: str, group_of: Callable[[str], str]) -> list[Group]:
     """Group images by their ids, the largest group first; those of fewer than ``FEWEST`` images are pooled into one.
 
-    Each of these by itself says little.
+    Each of these by itself says little. ``title`` says what the groups are, such as "Breed".
     """
     groups = scenarios.categories([group_of(ident) for ident in ids])
     few = [group for group in groups if group.few]
     if len(few) < 2:
         return groups
     pooled = Group(
-        f"{len(few)} with fewer than {FEWEST} images each", "", np.concatenate([group.indices for group in few])
+        f"{len(few)} {plural(title.lower())} with fewer than {FEWEST} images each",
+        "",
+        np.concatenate([group.indices for group in few]),
     )
     return [*(group for group in groups if not group.few), pooled]
+
+
+def plural(noun: str) -> str:
+    """Return the usual plural of a noun, or of what stands before " of ".
+
+    >>> [plural(noun) for noun in ("breed", "city", "day", "lens", "branch", "time of day")]
+    ['breeds', 'cities', 'days', 'lenses', 'branches', 'times of day']
+    """
+    head, of, rest = noun.partition(" of ")
+    if re.search(r"[^aeiou]y$", head):
+        ending = f"{head[:-1]}ies"
+    elif re.search(r"(s|x|z|ch|sh)$", head):
+        ending = f"{head}es"
+    else:
+        ending = f"{head}s"
+    return ending + of + rest
 
 
 def by_group(scores: SplitScores, dataset: Dataset) -> dict[str, list[GroupScore]]:
@@ -45,7 +64,7 @@ def by_group(scores: SplitScores, dataset: Dataset) -> dict[str, list[GroupScore
     counts = ImageCounts.from_evaluation(scores)
     found = {}
     for title, group_of in dataset.groups.items():
-        groups = groups_of(counts.ids, group_of)
+        groups = groups_of(counts.ids, title, group_of)
         if len(groups) > 1:
             rows = [GroupScore(one.name, len(one.indices), counts.subset(one.indices).miou()) for one in groups]
             found[title] = sorted(rows, key=lambda row: row.miou)

@@ -38,13 +38,10 @@ class JudgedImages:
         """
         for index, places in self._places:
             image, truth = self._samples.ids[index], self._samples.mask(index)
-            answers = []
+            size, answers = (truth.shape[0], truth.shape[1]), []
             for saved, place in zip(self._saved, places, strict=True):
-                labels, confidence = saved.labels(place), saved.confidence(place)
+                labels, confidence = saved.labels(place, size), saved.confidence(place, size)
                 if confidence is None:
                     raise UserError(f"{saved.folder}: the model does not tell how confident it is")
-                if labels.shape != truth.shape:
-                    sizes = f"{labels.shape[1]}x{labels.shape[0]}, the mask {truth.shape[1]}x{truth.shape[0]}"
-                    raise UserError(f"{image}: the saved prediction is {sizes}; score the model again")
                 answers.append(Answer(labels, confidence))
             yield Judged(image, truth, answers)

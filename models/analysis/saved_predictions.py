@@ -60,22 +60,35 @@ class SavedPredictions:
     _offsets: NDArray[np.int64]  # (2 N + 1,) where each PNG begins in the file of maps
     _checksums: NDArray[np.uint32]  # (2 N,)
 
-    def labels(self, index: int) -> NDArray[np.uint8]:
+    def labels(self, index: int, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
         """Return the label map ``(H, W)`` of an image that was scored: ids of the scored label space.
 
-        Raises ``UserError`` if the file is damaged or gone.
+        Raises ``UserError`` if the file is damaged or gone, or the map has another ``size`` than that of the mask.
         """
         found = self._read(2 * index)
         if found is None:
             self._damaged(index)
+        self._check_size(index, found, size)
         return found
 
-    def confidence(self, index: int) -> NDArray[np.uint8] | None:
+    def confidence(self, index: int, size: tuple[int, int] | None = None) -> NDArray[np.uint8] | None:
         """Return the confidence ``(H, W)`` in steps of 1/60, rounded up; None if the model does not tell it.
 
         ``bin_of`` gives the bin. Raises as ``labels``.
         """
-        return self._read(2 * index + 1)
+        found = self._read(2 * index + 1)
+        if found is not None:
+            self._check_size(index, found, size)
+        return found
+
+    def _check_size(self, index: int, plane: NDArray[np.uint8], size: tuple[int, int] | None) -> None:
+        """Raise ``UserError`` unless a plane has this size (height, width); photographs may have exchanged names."""
+        if size is not None and plane.shape != size:
+            has, wanted = (f"{width}x{height}" for height, width in (plane.shape, size))
+            raise UserError(
+                f"{self.ids[index]}: the prediction saved for this name is {has}, its mask is {wanted} (width x "
+                "height); score the model again"
+            )
 
     def _read(self, position: int) -> NDArray[np.uint8] | None:
         start, end = (int(offset) for offset in self._offsets[position : position + 2])

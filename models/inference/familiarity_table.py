@@ -1,10 +1,9 @@
 """Writes which pictures are unlike those a model was trained on, as a table beside their label maps."""
 
-import csv
-import io
 from collections.abc import Mapping
 from pathlib import Path
 
+from configs import csv_tables
 from configs.errors import UserError
 from configs.files import write_text
 from models.runs.familiarity import Verdict
@@ -18,14 +17,10 @@ def write(folder: Path, model: str, verdicts: Mapping[str, Verdict]) -> str:
 
     Raises ``UserError`` if the file can't be written.
     """
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
-    for name, one in verdicts.items():
-        table.writerow((name, int(one.unlike), f"{one.distance:.4g}", f"{one.threshold:.4g}"))
+    rows = ((name, int(one.unlike), f"{one.distance:.4g}", f"{one.threshold:.4g}") for name, one in verdicts.items())
     file = folder / FILE
     try:
-        write_text(file, text.getvalue())
+        write_text(file, csv_tables.text(COLUMNS, rows))
     except OSError as error:
         raise UserError(f"{file}: cannot be written ({error.strerror or error})") from error
     unlike = sum(one.unlike for one in verdicts.values())

@@ -1,7 +1,5 @@
 """Computes the figures of each frame: class shares, steadiness, and how far the models agree."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -9,6 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from configs import csv_tables
 from data.label_maps import label_histogram, resize_nearest
 from models.metrics import temporal
 from models.metrics.agreement import agreement
@@ -81,11 +80,11 @@ class Tables:
         """Return the first line of each table."""
         start = ["frame", "time", "model"]
         return {
-            "shares.csv": _line([*start, *(f"share: {name}" for name in self._classes)]),
-            "temporal.csv": _line(
+            "shares.csv": csv_tables.line([*start, *(f"share: {name}" for name in self._classes)]),
+            "temporal.csv": csv_tables.line(
                 [*start, "compared", "consistency", "flicker", *(f"flicker: {name}" for name in self._classes)]
             ),
-            "agreement.csv": _line(["frame", "time", "first", "second", "agreement", "comparable"]),
+            "agreement.csv": csv_tables.line(["frame", "time", "first", "second", "agreement", "comparable"]),
         }
 
     def lines(self, frame: int, time: float, figures: Figures) -> dict[str, str]:
@@ -93,16 +92,16 @@ class Tables:
         start = [str(frame), f"{time:.6f}"]
         shares, steadiness = [], []
         for index, name in enumerate(self._models):
-            shares.append(_line([*start, name, *self._per_class(index, figures.shares[index])]))
+            shares.append(csv_tables.line([*start, name, *self._per_class(index, figures.shares[index])]))
             counts = None if figures.counts is None else figures.counts[index]
             if counts is None:
                 cells = [""] * (3 + len(self._classes))
             else:
                 whole = [figures.compared, temporal.consistency(counts), temporal.flicker(counts)]
                 cells = [*map(_cell, whole), *self._per_class(index, temporal.class_flicker(counts))]
-            steadiness.append(_line([*start, name, *cells]))
+            steadiness.append(csv_tables.line([*start, name, *cells]))
         pairs = [
-            _line([*start, self._models[first], self._models[second], *map(_cell, values)])
+            csv_tables.line([*start, self._models[first], self._models[second], *map(_cell, values)])
             for (first, second), values in zip(
                 combinations(range(len(self._models)), 2), figures.agreements, strict=True
             )
@@ -122,9 +121,3 @@ def _small(image: NDArray[np.uint8], labels: Sequence[Labels]) -> list[Labels]:
 
 def _cell(value: float) -> str:
     return "" if np.isnan(value) else f"{value:.6f}"
-
-
-def _line(cells: Sequence[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from configs.errors import UserError
-from configs.files import replacing, write_text
+from configs.files import leftovers, replacing, write_text
 from data.locks import folder_lock
 from data.video import Clip
 from models.inference.predictor import Predictor
@@ -137,7 +137,16 @@ def _settle(job: Job) -> None:
         write_text(file, json.dumps(settings, indent=2))
     for path in job.work.glob(".*.part"):
         shutil.rmtree(path, ignore_errors=True)
+    for path in _results(job):  # what a killed process had not moved into place
+        for leftover in leftovers(path):
+            leftover.unlink(missing_ok=True)
     job.done = sum(len(json.loads((segment / RECORD).read_text())["times"]) for segment in job.segments())
+
+
+def _results(job: Job) -> list[Path]:
+    """Return the files that a finished job leaves, but single label maps."""
+    videos = [f"{LABELS}/{predictor.model.name}{SUFFIX['labels']}" for predictor in job.predictors]
+    return [job.folder / name for name in (COMPARISON, *videos, *TABLES, SUMMARY)]
 
 
 def _settings(job: Job) -> dict[str, Any]:

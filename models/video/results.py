@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from configs import text_files
+from configs import csv_tables, text_files
 from configs.errors import UserError
 
 SUMMARY = "summary.json"
@@ -105,7 +105,7 @@ def load(folder: Path) -> Summary:
 
 def steadiness(folder: Path, measure: Measure) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Return the times and the values of a measure for each model, ``(N,)`` each; ``nan`` for the first frame."""
-    table = _table(folder / "temporal.csv", ["time", "model", measure])
+    table = read_table(folder / "temporal.csv", ["time", "model", measure])
     return {name: _curve(rows, measure) for name, rows in table.groupby("model", sort=False)}
 
 
@@ -113,22 +113,24 @@ def agreements(folder: Path) -> dict[tuple[str, str], tuple[NDArray[np.float64],
     """Return the times and the agreement for each pair of models, ``(N,)`` each; empty for a single model."""
     if not (folder / "agreement.csv").exists():
         return {}
-    table = _table(folder / "agreement.csv", ["time", "first", "second", "agreement"])
+    table = read_table(folder / "agreement.csv", ["time", "first", "second", "agreement"])
     return {names: _curve(rows, "agreement") for names, rows in table.groupby(["first", "second"], sort=False)}
 
 
 def shares(folder: Path, model: str) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
     """Return the times, and the share of the frame of each class that a model can predict, ``(N,)`` each."""
-    table = _table(folder / "shares.csv", None)
+    table = read_table(folder / "shares.csv")
     rows = table[table["model"] == model].dropna(axis="columns", how="all")
     start = "share: "
     names = [column for column in rows.columns if column.startswith(start)]
     return rows["time"].to_numpy(), {name.removeprefix(start): rows[name].to_numpy() for name in names}
 
 
-def _table(path: Path, columns: list[str] | None) -> pd.DataFrame:
+def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read a table, or some of its columns. Raises ``UserError`` if it can't be read."""
+    names = dict.fromkeys(("model", "first", "second"), csv_tables.plain)  # a name of digits is no number
     try:
-        return pd.read_csv(path, usecols=columns, keep_default_na=False, na_values=[""])
+        return pd.read_csv(path, usecols=columns, keep_default_na=False, na_values=[""], converters=names)
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read ({error}); predict the clip again") from error
 

@@ -10,7 +10,7 @@ import pandas as pd
 from data.video import Clip
 from models.inference.predictor import Predictor
 from models.metrics import temporal
-from models.video.results import ClipFacts, ModelResult, Moment, PairResult, Summary
+from models.video.results import ClipFacts, ModelResult, Moment, PairResult, Summary, read_table
 
 
 def summarise(
@@ -22,13 +22,13 @@ def summarise(
     notes: Sequence[str],
 ) -> Summary:
     """Return the summary of the tables in ``folder`` and the segments' records."""
-    steadiness = _table(folder / "temporal.csv", ["frame", "time", "model", "compared", "consistency"])
+    steadiness = read_table(folder / "temporal.csv", ["frame", "time", "model", "compared", "consistency"])
     models = tuple(
         _model(predictor, steadiness[steadiness["model"] == predictor.model.name], records) for predictor in predictors
     )
     pairs: tuple[PairResult, ...] = ()
     if len(predictors) > 1:
-        table = _table(folder / "agreement.csv", ["first", "second", "agreement", "comparable"])
+        table = read_table(folder / "agreement.csv", ["first", "second", "agreement", "comparable"])
         means = table.groupby(["first", "second"], sort=False).mean()
         pairs = tuple(
             PairResult(first, second, _number(row.agreement), _number(row.comparable))
@@ -37,10 +37,6 @@ def summarise(
     first, last = (float(time * clip.time_base) for time in (times[0], times[-1]))
     facts = ClipFacts(clip.path.name, clip.size, len(times), str(clip.time_base), first, last)
     return Summary(facts, tuple(notes), models, pairs)
-
-
-def _table(path: Path, columns: list[str]) -> pd.DataFrame:
-    return pd.read_csv(path, usecols=columns, keep_default_na=False, na_values=[""])
 
 
 def _model(predictor: Predictor, frames: pd.DataFrame, records: Sequence[Mapping[str, Any]]) -> ModelResult:

@@ -14,7 +14,7 @@ from models.metrics.agreement import PairAgreement
 from pages.compare.agreement_map import compare_models
 from pages.compare.agreement_text import class_table, compared_classes, compared_in, nothing_in_common, summary
 from pages.shared.content.predictions import ModelPrediction
-from pages.shared.ui import charts
+from pages.shared.ui import charts, tables
 from pages.shared.ui.layout import escape_markdown
 
 MIOU = "Mean IoU"
@@ -41,9 +41,8 @@ def agreement_table(predictions: Sequence[ModelPrediction]) -> None:
     comparison = compare_models(predictions)
     table = pair_table(predictions, comparison.pairs)
     st.markdown(summary(predictions, comparison.shares, comparison.pairs))
-    st.dataframe(
+    tables.show(
         table,
-        hide_index=True,
         height="content",
         placeholder=NOT_COMPARED,
         column_config=_columns(),

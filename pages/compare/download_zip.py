@@ -11,9 +11,9 @@ from typing import IO, Any
 
 import cv2
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from configs import csv_tables
 from data import label_maps
 from data.label_space import LabelSpace
 from data.row_chunks import row_chunks
@@ -33,6 +33,13 @@ PER_PIXEL = 16
 LONGEST_JPEG = 65_500
 """Longest side of a JPEG in pixels; the overlay of a longer picture is a PNG."""
 
+FILES = SHARES_FILE, OBJECTS_FILE, SETTINGS_FILE, README_FILE = (
+    "shares.csv",
+    "objects.csv",
+    "settings.json",
+    "README.txt",
+)
+"""What lies beside the models' folders."""
 SHARES = ("model", "class_id", "class", "pixels", "share", "share_shown")
 OBJECTS = ("model", "object", "class_id", "class", "left", "top", "width", "height", "area", "share", "confidence")
 
@@ -71,7 +78,7 @@ def write(
     shares: list[tuple[Any, ...]] = []
     objects: list[tuple[Any, ...]] = []
     models: list[dict[str, Any]] = []
-    folders = file_names(one.name for one in predictions)
+    folders = file_names((one.name for one in predictions), FILES)
     needed = max(picture.cost(), PER_PIXEL * math.prod(display(picture).size))
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, (one, folder) in enumerate(zip(predictions, folders, strict=True)):
@@ -79,10 +86,10 @@ def write(
                 parts = _write_model(archive, folder, picture, one, (shares, objects, models))
                 for step, doing in enumerate(parts):
                     yield (number + step / 3) / len(predictions), f"{one.name}: {doing}"
-        archive.writestr("shares.csv", _csv(SHARES, shares))
-        archive.writestr("objects.csv", _csv(OBJECTS, objects))
-        archive.writestr("settings.json", json.dumps(_settings(picture, models), indent=2))
-        archive.writestr("README.txt", README)
+        archive.writestr(SHARES_FILE, csv_tables.text(SHARES, shares))
+        archive.writestr(OBJECTS_FILE, csv_tables.text(OBJECTS, objects))
+        archive.writestr(SETTINGS_FILE, json.dumps(_settings(picture, models), indent=2))
+        archive.writestr(README_FILE, README)
 
 
 def _write_model(
@@ -120,10 +127,6 @@ def overlay(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], label_space: L
     if max(labels.shape) > LONGEST_JPEG:
         return ".png", cv2.imencode(".png", blended)[1].tobytes()
     return ".jpg", cv2.imencode(".jpg", blended, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
-
-
-def _csv(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
-    return str(pd.DataFrame(rows, columns=list(columns)).to_csv(index=False))
 
 
 def _share_rows(name: str, space: LabelSpace, full: Prediction, shown: ImagePrediction) -> list[tuple[Any, ...]]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from data.decode import SUFFIXES
@@ -18,12 +18,12 @@ def archive_name(picture: Picture) -> str:
     return f"segdeck_{file_name(stem)}.zip"
 
 
-def file_names(texts: Iterable[str]) -> list[str]:
-    """Return a file name for each text, unique on every file system."""
+def file_names(texts: Iterable[str], taken: Collection[str] = ()) -> list[str]:
+    """Return a file name for each text, unique on every file system and none of those ``taken``."""
     names: list[str] = []
     for text in texts:
         name, number = file_name(text), 1
-        while name.casefold() in map(str.casefold, names):
+        while name.casefold() in map(str.casefold, (*names, *taken)):
             number += 1
             name = f"{file_name(text)}_{number}"
         names.append(name)

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from configs import column_names
 from data.row_chunks import row_chunks
 from models.metrics import segmentation
 from models.metrics.segmentation import Integers
 from models.runs.model import Model
 from pages.compare.ground_truth import GroundTruth
-from pages.shared.content import predictions
+from pages.shared.content import class_iou, predictions
 from pages.shared.content.images import Picture, display
 from pages.shared.content.predictions import CACHE_KEYS, predictor
 from pages.shared.ui.cache import peekable
@@ -63,15 +64,16 @@ def trained_on(run: Model, picture: Picture) -> bool:
 def class_scores(truth: GroundTruth, matrices: Mapping[str, Integers]) -> pd.DataFrame:
     """Return one row per scored class: its share of the mask's scored pixels, and its IoU for each of the models.
 
-    The largest shares come first. The IoU of a class that is not in the mask is ``nan``.
+    The largest shares come first. The IoU of a class that is not in the mask is ``nan``. A model's column has its name,
+    set apart from ``class_iou.OWN``.
     """
     space = truth.label_space
     pixels = next(iter(matrices.values()))[:-1, :-1].sum(axis=1)
     table = pd.DataFrame(
         {"Class": [space.names[index] for index in space.scored], "Share": pixels / max(pixels.sum(), 1)}
     )
-    for name, matrix in matrices.items():
-        table[name] = segmentation.iou(*segmentation.tp_fp_fn(matrix))
+    for title, matrix in zip(column_names.apart(list(matrices), class_iou.OWN), matrices.values(), strict=True):
+        table[title] = segmentation.iou(*segmentation.tp_fp_fn(matrix))
     return table.sort_values("Share", ascending=False, kind="stable", ignore_index=True)
 
 

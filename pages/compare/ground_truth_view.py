@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from configs import column_names
 from data import datasets
 from models.metrics.segmentation import Integers
 from models.runs.model import Model
@@ -16,7 +17,7 @@ from pages.compare.state import Selection
 from pages.compare.uploaded_mask import uploaded_mask
 from pages.shared.content import class_iou
 from pages.shared.content.images import Picture
-from pages.shared.ui import charts
+from pages.shared.ui import charts, tables
 from pages.shared.ui.charts import Style
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.task_runner import Step, run_steps
@@ -57,7 +58,8 @@ def ground_truth_view(
 def _scores(truth: GroundTruth, matrices: Mapping[str, Integers]) -> None:
     table = ground_truth_scores.class_scores(truth, matrices)
     present = table[table["Share"] > 0]
-    styles = {name: Style.of(index) for index, name in enumerate(matrices)}
+    titles = column_names.apart(list(matrices), class_iou.OWN)
+    styles = {title: Style.of(index) for index, title in enumerate(titles)}
     left, right = st.columns([3, 2], gap="medium")
     with left:
         charts.show(
@@ -70,18 +72,16 @@ def _scores(truth: GroundTruth, matrices: Mapping[str, Integers]) -> None:
             "evaluation. Void pixels are ignored.",
         )
     with right:
-        st.dataframe(
+        tables.show(
             ground_truth_scores.summary(matrices),
-            hide_index=True,
             height="content",
             column_config=_summary_columns(),
             alt="Scores on this picture by model",
         )
-        st.dataframe(
-            class_iou.as_text(table, list(matrices), ABSENT),
-            hide_index=True,
+        tables.show(
+            class_iou.as_text(table, titles, ABSENT),
             height="content",
-            column_config=_columns(matrices),
+            column_config=_columns(titles),
             alt="IoU on this picture by class",
         )
 
@@ -100,9 +100,9 @@ def _summary_columns() -> dict[str, Any]:
     }
 
 
-def _columns(matrices: Mapping[str, Integers]) -> dict[str, Any]:
+def _columns(titles: Sequence[str]) -> dict[str, Any]:
     about = f"IoU of the class on this picture. “{ABSENT}”: the mask does not contain it, so it has no score."
-    return {name: st.column_config.TextColumn(help=about, alignment="right") for name in matrices} | {
+    return {title: st.column_config.TextColumn(help=about, alignment="right") for title in titles} | {
         "Share": st.column_config.NumberColumn(format="percent", help="Share of the scored pixels of the mask.")
     }
 

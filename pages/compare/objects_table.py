@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.shared.content.images import Picture, display
 from pages.shared.content.predictions import ModelPrediction
-from pages.shared.ui import charts
+from pages.shared.ui import charts, tables
 from pages.shared.ui.layout import escape_markdown
 
 MODEL = "Model"
@@ -30,17 +30,15 @@ def objects_view(picture: Picture, predictions: Sequence[ModelPrediction]) -> No
         return
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        st.dataframe(
+        tables.show(
             object_counts(table),
-            hide_index=True,
             height="content",
             column_config=_count_columns(),
             alt="Number of objects by model and class",
         )
     with right:
-        st.dataframe(
+        tables.show(
             table,
-            hide_index=True,
             height=min(35 * len(table) + 38, 420),
             column_config=_object_columns(),
             alt="Objects",

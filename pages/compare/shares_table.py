@@ -7,15 +7,14 @@ import streamlit as st
 
 from pages.compare.viewer.component import duration
 from pages.shared.content.predictions import ModelPrediction
-from pages.shared.ui import charts
+from pages.shared.ui import charts, tables
 
 
 def shares_view(predictions: Sequence[ModelPrediction]) -> None:
     """Draw the table of all models' shares."""
     table = shares_table(predictions)
-    st.dataframe(
+    tables.show(
         table,
-        hide_index=True,
         height=min(35 * len(table) + 38, 420),
         alt="Shares of the classes by model",
         column_config={

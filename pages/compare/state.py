@@ -47,6 +47,7 @@ class Selection:
         mask_problem: Why the last uploaded mask was refused, in a sentence, or empty.
         round: Number of uploads so far; part of the uploaders' keys, so that the next one starts empty.
         link: The query parameters that this page last wrote into its address.
+        link_problems: One sentence for each value of the link that was not used, until a control is.
         changed: Whether a control was used since the address was last read.
         awaited: Whether pictures were uploaded on another page, which has to lead to this one; until it is drawn.
     """
@@ -61,6 +62,7 @@ class Selection:
     mask_problem: str = ""
     round: int = 0
     link: dict[str, str] = field(default_factory=dict)
+    link_problems: list[str] = field(default_factory=list)
     changed: bool = False
     awaited: bool = False
 
@@ -137,14 +139,18 @@ class Selection:
         return [name for name in self.models if name in models]
 
     def follow_link(self, models: Mapping[str, Model]) -> list[str]:
-        """Apply the address's query parameters if the visitor followed a link; return a sentence per unknown value."""
-        parameters = {name: st.query_params[name] for name in _IN_ADDRESS if name in st.query_params}
+        """Apply the address's query parameters if the visitor followed a link; return a sentence per unused value."""
+        parameters = st.query_params.to_dict()
         changed, self.changed = self.changed, False
         # A control that was just used comes first: the browser may not have received the latest address yet.
+        if changed or not parameters:
+            self.link_problems = []
         if not parameters or parameters == self.link or changed:
-            return []
+            return self.link_problems
         self.link = parameters  # this run may be interrupted before it writes the link
-        problems = self._follow_models(parameters["models"], models) if "models" in parameters else []
+        problems = _unused(parameters)
+        if "models" in parameters:
+            problems += self._follow_models(parameters["models"], models)
         if "dataset" in parameters:
             item = DatasetItem(parameters["dataset"], parameters.get("split", "val"), parameters.get("id", ""))
             problems += self._follow_item(item)
@@ -154,7 +160,7 @@ class Selection:
         if self.view not in VIEWS:
             problems.append(f"There is no view {self.view}; there are {', '.join(VIEWS)}.")
             self.view = "shares"
-        self.changed = False
+        self.changed, self.link_problems = False, problems
         return problems
 
     def _follow_models(self, parameter: str, models: Mapping[str, Model]) -> list[str]:
@@ -188,6 +194,18 @@ class Selection:
         # The query parameters that the browser sent may be older than those it was sent last.
         if written != self.link or st.query_params.to_dict() != self.link:
             st.query_params.from_dict(self.link)
+
+
+def _unused(parameters: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each parameter of a link that does not go with the others, or is none of this page's."""
+    reasons = dict.fromkeys((name for name in parameters if name not in _IN_ADDRESS), "which nothing here uses")
+    if "dataset" in parameters:
+        reasons["sample"] = f"but also for a picture of the dataset {parameters['dataset']}"
+    else:
+        reasons |= dict.fromkeys(("split", "id"), "but for no dataset that has it; add dataset=")
+    return [
+        f"The link asks for {name}={parameters[name]}, {why}." for name, why in reasons.items() if name in parameters
+    ]
 
 
 def current_selection() -> Selection:

@@ -11,7 +11,7 @@ from data import datasets, formats
 from data.added import adding, conventions, looking, report
 from data.added.conventions import Convention
 from data.added.looking import AUTO, Findings
-from pages.shared.ui import cli_commands, visitor
+from pages.shared.ui import cli_commands, tables, visitor
 from pages.shared.ui.layout import error_boundary, escape_markdown, sentence
 from pages.shared.ui.page_state import PageState
 from pages.shared.ui.skipped_runs import expandable_list
@@ -94,7 +94,7 @@ def _draw_findings(state: PageState, findings: Findings) -> None:
         columns = ["Id", "Class", "Colour", "Marked by", "Share (%)"]
         table = pd.DataFrame(rows, columns=columns)
         table["Share (%)"] = (100 * table["Share (%)"]).round(2)
-        st.dataframe(table, hide_index=True, alt="Classes of the folder", key="datasets_add_table")
+        tables.show(table, alt="Classes of the folder", key="datasets_add_table")
         st.caption(f"Shares of the pixels in {findings.survey.masks:,} masks, evenly spread over all.")
     for text in [*report.left_out(findings), *findings.notes]:
         st.info(escape_markdown(text), icon=":material/info:")

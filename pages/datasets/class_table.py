@@ -11,7 +11,7 @@ from data.dataset import Dataset
 from data.label_space import LabelSpace
 from pages.shared.content import class_counts, class_iou
 from pages.shared.content.class_counts import Counts
-from pages.shared.ui import charts
+from pages.shared.ui import charts, tables
 from pages.shared.ui.charts import Style
 from pages.shared.ui.page_state import PageState
 
@@ -95,7 +95,7 @@ def _draw_table(space: LabelSpace, shares: pd.DataFrame) -> None:
     table.insert(3, "Scored", ["no, void" if index == space.void else "yes" for index in table["Id"]])
     table["Code"] = space.colours
     columns = _columns(shares)
-    st.dataframe(table, hide_index=True, height="content", placeholder="–", column_config=columns, alt="Classes")
+    tables.show(table, height="content", placeholder="–", column_config=columns, alt="Classes")
 
 
 def _columns(shares: pd.DataFrame) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from configs import column_names
 from pages.shared.content.model_chooser import choose_scores
 from pages.shared.content.scores import Scores
 from pages.shared.ui import charts, tables
@@ -135,8 +136,10 @@ def most_confused(one: Scores, most: int = 10) -> pd.DataFrame:
 
 def pixel_table(one: Scores) -> pd.DataFrame:
     """Return the pixels of the confusion matrix as a table to save."""
-    names = one.classes["name"]
-    return pd.DataFrame(one.confusion, names, names).rename_axis("truth \\ prediction").reset_index()
+    names, title = list(one.classes["name"]), "truth \\ prediction"
+    table = pd.DataFrame(one.confusion, columns=column_names.apart(names, [title], "class"))
+    table.insert(0, title, names)
+    return table
 
 
 def _make_scrollable(chart: str, width: int) -> None:

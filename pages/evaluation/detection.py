@@ -6,13 +6,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from configs import column_names
 from models.metrics.definitions import DETECTION
 from models.runs.evaluation import DetectionScores
 from pages.shared.content.class_iou import ABSENT
 from pages.shared.content.scores import Scores
+from pages.shared.ui import tables
 from pages.shared.ui.charts import Style
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState
+
+OWN = ("Class", "Objects")
+"""The columns of the table of classes besides one for each model."""
 
 
 def by_model(shown: Sequence[Scores]) -> dict[str, DetectionScores]:
@@ -29,7 +34,7 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
         st.subheader("All classes", anchor=False)
         table, columns = model_scores(detections), _model_columns(detections, split)
         alt = "How well objects are found by model"
-        st.dataframe(table, hide_index=True, placeholder="–", column_config=columns, alt=alt)
+        tables.show(table, placeholder="–", column_config=columns, alt=alt)
         st.caption(
             "A region is a connected patch of one class; things of one class that touch make one region.",
             help=f"A region finds an object of the split {split} if their boxes overlap by an IoU of at least "
@@ -40,7 +45,7 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
     with right:
         st.subheader("AP50 by class", anchor=False)
         table, columns = class_scores(detections), _class_columns(detections, split)
-        st.dataframe(table, hide_index=True, height="content", column_config=columns, alt="AP50 by class")
+        tables.show(table, height="content", column_config=columns, alt="AP50 by class")
 
 
 def model_scores(detections: dict[str, DetectionScores]) -> pd.DataFrame:
@@ -59,11 +64,14 @@ def model_scores(detections: dict[str, DetectionScores]) -> pd.DataFrame:
 
 
 def class_scores(detections: dict[str, DetectionScores]) -> pd.DataFrame:
-    """Return one row per class, most objects first: their number, and the AP50 of every model as text."""
+    """Return one row per class, most objects first: their number, and the AP50 of every model as text.
+
+    A model's column has its name, set apart from ``OWN``.
+    """
     first = next(iter(detections.values())).classes
-    table = pd.DataFrame([(entry.name, entry.truth) for entry in first], columns=["Class", "Objects"])
-    for name, one in detections.items():
-        table[name] = [ABSENT if entry.ap50 is None else f"{entry.ap50:.3f}" for entry in one.classes]
+    table = pd.DataFrame([(entry.name, entry.truth) for entry in first], columns=list(OWN))
+    for title, one in zip(column_names.apart(list(detections), OWN), detections.values(), strict=True):
+        table[title] = [ABSENT if entry.ap50 is None else f"{entry.ap50:.3f}" for entry in one.classes]
     return table.sort_values("Objects", ascending=False, kind="stable")
 
 
@@ -83,6 +91,7 @@ def _model_columns(detections: dict[str, DetectionScores], split: str) -> dict[s
 
 def _class_columns(detections: dict[str, DetectionScores], split: str) -> dict[str, Any]:
     about = f"Average precision (AP50) of the class on the split {split}. “{ABSENT}”: the truth has no object of it."
-    return {name: st.column_config.TextColumn(help=about, alignment="right") for name in detections} | {
+    titles = column_names.apart(list(detections), OWN)
+    return {title: st.column_config.TextColumn(help=about, alignment="right") for title in titles} | {
         "Objects": st.column_config.NumberColumn(format="localized", help="Objects of the class in the truth.")
     }

@@ -13,7 +13,7 @@ from models.metrics.definitions import CLASSES, ERRORS
 from pages.shared.content.class_iou import bar_marker, lay_out_bars
 from pages.shared.content.model_chooser import choose_scores
 from pages.shared.content.scores import Scores
-from pages.shared.ui import charts, cli_commands
+from pages.shared.ui import charts, cli_commands, tables
 from pages.shared.ui.charts import Style, lay_out, literal
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState
@@ -40,9 +40,8 @@ def draw(state: PageState, shown: Sequence[Scores], picked: Callable[[str, str],
             "is with this class."
         )
         columns[PARTNER] = st.column_config.TextColumn(help=about)
-        st.dataframe(
+        tables.show(
             table,
-            hide_index=True,
             column_config=columns,
             height="content",
             placeholder="–",

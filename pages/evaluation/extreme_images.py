@@ -116,7 +116,8 @@ def draw(
 ) -> None:
     """Draw one strip per image: photograph, truth, prediction, with some of their pixels ``lit``.
 
-    The prediction is the saved one, or else is computed now. Raises ``UserError`` if the saved one is damaged.
+    The prediction is the saved one, or else is computed now. Raises ``UserError`` if the saved one is damaged or has
+    another size than the mask.
     """
     lit, classes = lit or Everything(), Translation.of(one)
     st.html("".join(map(class_legend, lit.legends(classes.space))))
@@ -152,11 +153,12 @@ def _strip(
 ) -> NDArray[np.uint8]:
     sample = _item.sample()
     truth, steps = _classes.truth[sample.mask], None
+    size = sample.mask.shape[0], sample.mask.shape[1]
     if _saved is None:
-        predicted = resize_nearest(predictions.predict(dataset_picture(_item), _run).labels, *sample.mask.shape)
+        predicted = resize_nearest(predictions.predict(dataset_picture(_item), _run).labels, *size)
         labels = _classes.predicted[predicted]
     else:
         index = _saved.ids.index(_item.id)
-        labels, steps = _saved.labels(index), _saved.confidence(index)
+        labels, steps = _saved.labels(index, size), _saved.confidence(index, size)
     of_truth, of_prediction = _lit.panels(Pixels(truth, labels, _classes.space, steps))
     return strip(sample.image, of_truth[0], *of_prediction, truth_space=of_truth[1])

@@ -1,6 +1,6 @@
 """The mIoU of single images: its distribution for several models, and the images of one that make up a figure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from configs import column_names
 from configs.errors import UserError
 from models.analysis.saved_predictions import SavedPredictions
 from models.metrics.calibration import BINS
@@ -18,14 +19,14 @@ from pages.evaluation.lighting import Bin, Pair, Shown
 from pages.shared.content import saved
 from pages.shared.content.model_chooser import choose_scores
 from pages.shared.content.scores import Scores
-from pages.shared.ui import charts
+from pages.shared.ui import charts, tables
 from pages.shared.ui.charts import Style, lay_out, literal
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import PageState
 
-ANY, ANY_OTHER, ANY_CONFIDENCE = "any class", "any other class", "any"
-"""The choices of all classes together, of all errors of one, and of all pixels however confident the model is."""
-AT_FIRST = {"class": ANY, "taken": ANY_OTHER, "confidence": ANY_CONFIDENCE, "image": "", "side": WORST}
+ANY, ANY_CONFIDENCE = "", "any"
+"""The choice of all classes, which no class is called, and that of all pixels however confident the model is."""
+AT_FIRST = {"class": ANY, "taken": ANY, "confidence": ANY_CONFIDENCE, "image": "", "side": WORST}
 """The values that choose images and pixels, where nothing else is chosen."""
 
 
@@ -109,13 +110,20 @@ def _choose(state: PageState, shown: Sequence[Scores]) -> Choice:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         one = choose_scores(state, shown)
         if image := state.value("image", "", ["", *one.counts.ids]):
+            for name in ("class", "taken", "confidence", "side", "most"):
+                state.unusable(name, f"but image={image} shows a single one")
             st.button("All images", key="all_images", icon=":material/close:", on_click=state.set, args=("image", ""))
             return Choice(one, image=image)
-        lit = _choose_class(state, one) or _choose_confidence(state, one)
+        if (lit := _choose_class(state, one)) is not None:
+            state.unusable("confidence", "which does not go with a class")
+        else:
+            lit = _choose_confidence(state, one)
         side = WORST
         if not isinstance(lit, Pair | Bin):  # these have a number of pixels, and no best
             sides = [WORST, BEST]
             side = st.segmented_control("Images", sides, required=True, **state.widget("side", WORST, sides))
+        else:
+            state.unusable("side", "but of these pixels there are only images with most of them")
         counts = ["6", "12", "24"]
         most = st.segmented_control("How many", counts, required=True, **state.widget("most", "6", counts))
     return Choice(one, side, int(most), lit)
@@ -128,14 +136,33 @@ def _choose_class(state: PageState, one: Scores) -> OfClass | Pair | None:
         "With a class, the images with most wrong pixels of it come first, and only its pixels are lit: those that are "
         "found, missed, or invented where the truth has another class."
     )
-    chosen: str = st.selectbox("Of the class", options, width=220, help=about, **state.widget("class", ANY, options))
+    chosen: str = st.selectbox(
+        "Of the class",
+        options,
+        width=220,
+        help=about,
+        format_func=named(options, "any class"),
+        **state.widget("class", ANY, options),
+    )
     if chosen == ANY:
+        state.unusable("taken", "but for no class that is taken for it; add class=")
         return None
-    options = [ANY_OTHER, *one.counts.classes]
     about = "With another class, only the pixels that the model takes for it: one cell of the confusion matrix."
-    binding = state.widget("taken", ANY_OTHER, options)
-    taken: str = st.selectbox("Taken for", options, width=220, help=about, **binding)
-    return OfClass(chosen) if taken == ANY_OTHER else Pair(chosen, taken)
+    taken: str = st.selectbox(
+        "Taken for",
+        options,
+        width=220,
+        help=about,
+        format_func=named(options, "any other class"),
+        **state.widget("taken", ANY, options),
+    )
+    return OfClass(chosen) if taken == ANY else Pair(chosen, taken)
+
+
+def named(options: Sequence[str], every: str) -> Callable[[str], str]:
+    """Return how classes among the options are called, and ``ANY``: ``every``, unless a class is called so."""
+    (title,) = column_names.apart([every], options, "all")
+    return lambda option: option or title
 
 
 def _choose_confidence(state: PageState, one: Scores) -> Bin | None:
@@ -194,4 +221,4 @@ def _list(images: Sequence[Shown]) -> None:
     }
     table = pd.DataFrame([image.row for image in images])
     alt = "Scores of single images"
-    st.dataframe(table, hide_index=True, height="content", placeholder="–", column_config=columns, alt=alt)
+    tables.show(table, height="content", placeholder="–", column_config=columns, alt=alt)

@@ -10,7 +10,7 @@ from models.metrics.definitions import OPTIONAL, SUMMARY
 from models.runs.model import Model
 from pages.shared.content import latency, model_table, scores
 from pages.shared.content.scores import Scores
-from pages.shared.ui import cli_commands
+from pages.shared.ui import cli_commands, tables
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState
 from pages.shared.ui.text import few, listed
@@ -28,7 +28,7 @@ def draw(state: PageState, table: pd.DataFrame, scored: Sequence[Scores]) -> Non
     if shared:
         alt += f" in the shared classes {listed([entry.name for entry in shared])}"
     shown = _choose_columns(state, table)
-    st.dataframe(table, hide_index=True, column_order=shown, column_config=columns, placeholder="–", alt=alt)
+    tables.show(table, column_order=shown, column_config=columns, placeholder="–", alt=alt)
     optional = [SUMMARY[key][0] for key in OPTIONAL]
     if unknown := [title for title in shown if title in optional and table[title].isna().any()]:
         st.caption(

@@ -111,13 +111,14 @@ def _differences(state: PageState, a: Scores, b: Scores, *, selectable: bool) ->
         )
         table, columns = class_differences(a, b), {DIFFERENCE: difference, LOW: end, HIGH: end, P: chance}
         alt = f"IoU of {a.name} minus that of {b.name} by class"
-        st.dataframe(table, hide_index=True, height="content", placeholder=ABSENT, column_config=columns, alt=alt)
+        tables.show(table, height="content", placeholder=ABSENT, column_config=columns, alt=alt)
     with right:
         st.subheader("Images they differ on most", anchor=False)
-        table, columns = image_differences(a, b), {images.DIFFERENCE: difference, a.name: miou, b.name: miou}
+        columns = {images.DIFFERENCE: difference, **dict.fromkeys(images.columns(a, b), miou)}
+        table = image_differences(a, b)
         alt = f"Images on which {a.name} and {b.name} differ most"
         if not selectable:
-            st.dataframe(table, hide_index=True, height="content", column_config=columns, alt=alt)
+            tables.show(table, height="content", column_config=columns, alt=alt)
             return
         ids = table["Image"].tolist()
         tables.show_clickable(
@@ -143,4 +144,5 @@ def image_differences(a: Scores, b: Scores, most: int = 12) -> pd.DataFrame:
     table = a.images[["id", "miou"]].merge(b.images[["id", "miou"]], on="id", suffixes=("_a", "_b"))
     table[images.DIFFERENCE] = table["miou_a"] - table["miou_b"]
     ranked = images.ordered(table.dropna(), images.LARGEST).head(most)
-    return ranked.rename(columns={"id": "Image", "miou_a": a.name, "miou_b": b.name})
+    in_a, in_b = images.columns(a, b)
+    return ranked.rename(columns={"id": "Image", "miou_a": in_a, "miou_b": in_b})

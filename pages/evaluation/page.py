@@ -163,7 +163,7 @@ def _choose_classes(state: PageState, on_split: Sequence[Scores]) -> list[Scores
     groups = scores.by_classes(on_split)
     options = list(groups)
     if len(options) == 1:
-        return groups[options[0]]
+        return groups[state.value("scored", options[0], options)]
     counts = {name: len(members) for name, members in groups.items()}
     about = "Scores compare only if the same classes were scored, so each choice has a leaderboard of its own."
     chosen = st.segmented_control(

@@ -15,14 +15,15 @@ import streamlit as st
 
 from configs import paths
 from pages.shared.content.scores import Scores
-from pages.shared.ui import cli_commands
+from pages.shared.ui import cli_commands, telling
 from pages.shared.ui.charts import Style
 from pages.shared.ui.layout import escape_markdown, sentence
 from pages.shared.ui.page_state import PageState
 from pages.shared.ui.private_files import PrivateFile, private_file
 from pages.shared.ui.save_link.component import save_link
 
-_KEY, _REQUESTED, _PROBLEM = "report", "report_requested", "report_problem"
+_KEY, _REQUESTED = "report", "report_requested"
+_PROBLEM = "why the report could not be written"
 POLL_SECONDS = 0.2
 _WRITING = threading.Lock()
 """Held while a report is written: two at once would share the processor and the memory."""
@@ -63,7 +64,7 @@ def draw(_state: PageState, shown: Sequence[Scores], _styles: Mapping[str, Style
         save_link(f"Save the report ({prepared.file.size / 1e3:.0f} kB)", prepared.file, "report_save")
         return
     st.session_state.pop(_KEY, None)
-    if problem := st.session_state.pop(_PROBLEM, ""):
+    if problem := telling.pending(_PROBLEM):
         st.error(escape_markdown(sentence(problem)), icon=":material/error:")
     if st.session_state.pop(_REQUESTED, False):
         _write(arguments, contents, f"segdeck_report_{shown[0].dataset}_{shown[0].split}.html")
@@ -105,7 +106,7 @@ def _write(arguments: Sequence[str], contents: Hashable, name: str) -> None:
                 progress.progress(waited / (waited + 20), "Writing the report; its pictures are predicted for it")
         if child.returncode:
             last = (said.read_text(errors="replace").strip().splitlines() or ["no reason was given"])[-1]
-            st.session_state[_PROBLEM] = f"The report could not be written: {last.removeprefix('error: ')}"
+            telling.tell(_PROBLEM, f"The report could not be written: {last.removeprefix('error: ')}")
         else:
             content = path.read_bytes()
             file = private_file(name, "text/html", io.BytesIO(content), len(content))

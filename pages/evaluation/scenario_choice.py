@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from configs import column_names
 from configs.errors import UserError
 from data import datasets, image_table
 from data.image_measures import MEASURES
@@ -100,7 +101,7 @@ def offered(one: Scores) -> Choice:
 def known_groups(one: Scores) -> dict[str, tuple[Group, ...]]:
     """Return the groups of images that the dataset of the scored images knows, if they have more than one."""
     known = datasets.get(one.dataset).groups if one.dataset in datasets.names() else {}
-    found = {title: tuple(groups_of(one.counts.ids, group_of)) for title, group_of in known.items()}
+    found = {title: tuple(groups_of(one.counts.ids, title, group_of)) for title, group_of in known.items()}
     return {title: groups for title, groups in found.items() if len(groups) > 1}
 
 
@@ -149,7 +150,7 @@ def own_groups(table: ImageTable, taken: Collection[str]) -> dict[str, tuple[Gro
     """Return the groups of every column; one with the title of another scenario is told apart."""
     groups = {title: tuple(scenarios.terciles(values)) for title, values in table.numbers.items()}
     groups |= {title: tuple(scenarios.categories(words)) for title, words in table.categories.items()}
-    return {f"{title} (uploaded)" if title in taken else title: found for title, found in groups.items()}
+    return dict(zip(column_names.apart(list(groups), taken, "uploaded"), groups.values(), strict=True))
 
 
 def _told(name: str, table: ImageTable, images: int, groups: Mapping[str, Sequence[Group]]) -> str:

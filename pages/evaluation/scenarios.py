@@ -8,13 +8,14 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from configs import column_names
 from configs.errors import UserError
 from models.metrics.bootstrap import RESAMPLES, ImageCounts
 from models.metrics.scenarios import FEWEST, Differences, Group, GroupScore, Turnover, differences, turnovers
 from pages.evaluation import scenario_choice
 from pages.evaluation.scenario_choice import Choice, Scenario
 from pages.shared.content.scores import Scores
-from pages.shared.ui import charts
+from pages.shared.ui import charts, tables
 from pages.shared.ui.charts import FAINT, Style, lay_out, literal
 from pages.shared.ui.layout import escape_markdown, sentence
 from pages.shared.ui.page_state import PageState
@@ -22,6 +23,8 @@ from pages.shared.ui.text import listed
 
 MOST_OWN = 16
 """Results over uploaded columns that a visit keeps."""
+OWN = ("Group", "Range", "Images")
+"""The columns of the table of groups besides one for each model."""
 GroupScores = Mapping[str, Sequence[GroupScore]]
 """The scores of each model, group by group."""
 
@@ -165,9 +168,10 @@ def _show(scenario: Scenario, scores: GroupScores, styles: Mapping[str, Style], 
         f"({RESAMPLES} resamples); whether the order of two models turns over is decided by a paired one. The "
         "intervals are not corrected for the number of groups and scenarios looked at. Hollow points: few images.",
     )
-    columns = {name: st.column_config.TextColumn(help="mIoU, in brackets its 95 % interval.") for name in names}
+    about = "mIoU, in brackets its 95 % interval."
+    columns = {title: st.column_config.TextColumn(help=about) for title in column_names.apart(names, OWN)}
     alt = f"mIoU by {scenario.title}"
-    st.dataframe(table(scenario.groups, scores), hide_index=True, height="content", column_config=columns, alt=alt)
+    tables.show(table(scenario.groups, scores), height="content", column_config=columns, alt=alt)
 
 
 def figure(groups: Sequence[Group], scores: GroupScores, styles: Mapping[str, Style]) -> go.Figure:
@@ -202,13 +206,16 @@ def figure(groups: Sequence[Group], scores: GroupScores, styles: Mapping[str, St
 
 
 def table(groups: Sequence[Group], scores: GroupScores) -> pd.DataFrame:
-    """Return one row per group: its name, range, number of images, and the mIoU of each model with its interval."""
+    """Return one row per group: its name, range, number of images, and the mIoU of each model with its interval.
+
+    A model's column has its name, set apart from ``OWN``.
+    """
     found = pd.DataFrame({"Group": [group.name for group in groups]})
     if any(group.range for group in groups):
         found["Range"] = [group.range for group in groups]
     found["Images"] = [f"{len(group.indices):,}{' (few)' if group.few else ''}" for group in groups]
-    for name, own in scores.items():
-        found[name] = [
+    for title, own in zip(column_names.apart(list(scores), OWN), scores.values(), strict=True):
+        found[title] = [
             "–" if np.isnan(one.miou) else f"{one.miou:.3f} ({one.low:.3f} to {one.high:.3f})" for one in own
         ]
     return found

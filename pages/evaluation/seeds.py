@@ -9,6 +9,7 @@ import streamlit as st
 from models.metrics.seeds import Spread, config_key, within
 from models.runs.run import BETWEEN, Run
 from pages.shared.content.scores import Scores
+from pages.shared.ui import tables
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.text import few
 
@@ -32,7 +33,7 @@ def draw(scored: Sequence[Scores]) -> None:
         "Lowest": number(format="%.3f"),
         "Highest": number(format="%.3f"),
     }
-    st.dataframe(table(several), hide_index=True, column_config=columns, alt="mIoU over seeds by config")
+    tables.show(table(several), column_config=columns, alt="mIoU over seeds by config")
     remarks = [escape_markdown(one.sentence()) for spreads in by_images.values() for one in within(spreads)]
     if remarks:
         more = [f"and {len(remarks) - MOST_REMARKS} more"] if len(remarks) > MOST_REMARKS else []

@@ -17,6 +17,7 @@ from models.analysis import truth_exports
 from models.analysis.suspicious_truth import Findings, SuspiciousRegion
 from models.analysis.truth_exports import VERDICTS, Key, key_of
 from pages.evaluation import suspicious_crop
+from pages.evaluation.image_scores import ANY, named
 from pages.shared.content.class_legend import class_legend
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.scores import Scores
@@ -27,7 +28,6 @@ from pages.shared.ui.pagination import pagination
 from pages.shared.ui.tables import show_clickable
 
 PER_PAGE, PICTURES_PER_PAGE = 8, 25
-ANY = "any class"
 REGIONS, PICTURES = "Regions", "Pictures"
 _VERDICTS = "suspicious_verdicts"
 Ranked = tuple[int, SuspiciousRegion]
@@ -64,7 +64,8 @@ def _choose(state: PageState, findings: Findings, space: LabelSpace) -> list[Ran
         st.button("All pictures", key="all_suspects", icon=":material/close:", on_click=_open, args=(state, ""))
         return [(rank, region) for rank, region in ranked if region.image == picture]
     options = [ANY, *(space.names[index] for index in sorted({region.truth for region in findings.regions}))]
-    chosen = st.selectbox("Masked as", options, width=220, **state.widget("masked", ANY, options))
+    binding = state.widget("masked", ANY, options)
+    chosen = st.selectbox("Masked as", options, width=220, format_func=named(options, "any class"), **binding)
     return [(rank, region) for rank, region in ranked if chosen in {ANY, space.names[region.truth]}]
 
 

@@ -1,6 +1,8 @@
 """The view of suspicious truth: where models agree against the masks, as a list to work through."""
 
+import functools
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -21,11 +23,14 @@ from pages.shared.ui.cache import peekable
 from pages.shared.ui.charts import Style
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState
+from pages.shared.ui.task_runner import Count, Step, run_steps
 
 AT_FIRST = 2
 """How many models have to agree unless the visitor chooses others."""
 BYTES_PER_PIXEL = 40
 """Working memory of the search, per pixel of the largest image."""
+Facts = tuple[tuple[str, ...], str, str]
+"""What identifies the saved predictions, the built dataset and the split of a search."""
 
 
 def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
@@ -53,22 +58,32 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
     except UserError as error:
         st.info(escape_markdown(f"There are no masks to compare with: {error}"), icon=":material/image_not_supported:")
         return
-    with st.spinner("Comparing the masks with the predictions"):
-        images = JudgedImages(samples, [saved[one.name] for one in agreeing])
-        facts = tuple(saved[one.name].state for one in agreeing), str(samples.directory), samples.split
-        findings = _search(facts, images, samples.label_space, samples)
-    suspicious_list.draw(state, agreeing, samples, findings)
+    images = JudgedImages(samples, [saved[one.name] for one in agreeing])
+    facts = tuple(saved[one.name].state for one in agreeing), str(samples.directory), samples.split
+    search = facts, images, samples.label_space, samples
+    step = Step(partial(_search.peek, *search), partial(_search, *search), _count(facts))
+    name = "the masks with the predictions"
+    found = run_steps("suspicious_truth", {name: step}, "Comparing", "The comparison", facts)
+    if name in found:
+        suspicious_list.draw(state, agreeing, samples, found[name])
 
 
 @peekable(
     st.cache_resource(max_entries=8, show_spinner=False),
     cost=lambda _facts, _images, _space, samples: BYTES_PER_PIXEL * int(samples.class_pixels().sum(axis=1).max()),
 )
-def _search(
-    facts: tuple[tuple[str, ...], str, str], _images: JudgedImages, _space: LabelSpace, _samples: Samples
-) -> Findings:
+def _search(facts: Facts, _images: JudgedImages, _space: LabelSpace, _samples: Samples) -> Findings:
     """Search the images once; ``facts`` identify the predictions and the masks."""
-    return suspicious_truth.search(_images, len(facts[0]), _space)
+    count = _count(facts)
+    count.begin(2 * len(_images))  # they are read twice
+    limits = suspicious_truth.thresholds(count.over(_images), len(facts[0]))
+    return suspicious_truth.find(count.over(_images), limits, _space)
+
+
+@functools.lru_cache(maxsize=32)
+def _count(facts: Facts) -> Count:
+    """Return how far a search is, for all who wait for it."""
+    return Count()
 
 
 def at_first(shown: Sequence[Scores], suited: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ import streamlit as st
 from models.runs.evaluation import TrainingStatistics
 from models.runs.model import Model
 from pages.shared.content import class_iou, scores
-from pages.shared.ui import cli_commands
+from pages.shared.ui import cli_commands, tables
 from pages.shared.ui.charts import Style
 from pages.shared.ui.layout import escape_markdown, path_of
 from pages.shared.ui.page_state import PageState
@@ -51,4 +51,4 @@ def _draw_training_statistics(seen: TrainingStatistics) -> None:
         "pictures": number("Pictures", help=f"Of {seen.pictures:,} training pictures, those that show it."),
         "share": number("Share", format="percent", help="Part of the labelled pixels in the training masks."),
     }
-    st.dataframe(table, hide_index=True, height="content", column_config=columns, alt="Classes in the training masks")
+    tables.show(table, height="content", column_config=columns, alt="Classes in the training masks")

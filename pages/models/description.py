@@ -10,7 +10,7 @@ from models.added.model import AddedModel
 from models.added.stored import StoredPredictions
 from pages.models.messages import without_options
 from pages.shared.content.config_table import flatten
-from pages.shared.ui import cli_commands, visitor
+from pages.shared.ui import cli_commands, tables, visitor
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState
 
@@ -30,7 +30,7 @@ def draw(state: PageState, model: AddedModel | StoredPredictions) -> None:
     with left:
         settings = flatten(model.description.model_dump(mode="json"), none="–")
         table = pd.DataFrame(settings.items(), columns=["Setting", "Value"]).astype(str)
-        st.dataframe(table, hide_index=True, height="content", alt="Description of the model")
+        tables.show(table, height="content", alt="Description of the model")
     with right:
         st.code(text, language="yaml")
     st.caption("On the command line:")

@@ -13,7 +13,7 @@ from models.inference import export
 from models.inference.graph_summary import Layer, layers
 from models.runs.run import Run
 from pages.shared.content.predictions import weights_digest
-from pages.shared.ui import charts
+from pages.shared.ui import charts, tables
 
 FOLDED = "Counted after batch norms have been folded into the convolutions before them, as in the exported network."
 
@@ -41,7 +41,7 @@ def draw(run: Run) -> None:
         "multiply-accumulate operations for one picture; kernels are counted whole, also at the edges. Parameters: "
         f"{FOLDED}",
     )
-    st.dataframe(table, hide_index=True, height="content", placeholder="", column_config=_columns(table), alt="Layers")
+    tables.show(table, height="content", placeholder="", column_config=_columns(table), alt="Layers")
     charts.save(lambda: pd.DataFrame(map(vars, summary)), "models_layer_table")
 
 

@@ -7,7 +7,7 @@ from configs import schema
 from configs.schema import Experiment
 from models.runs.run import Run
 from pages.shared.content.config_table import flatten
-from pages.shared.ui import cli_commands, training_command
+from pages.shared.ui import cli_commands, tables, training_command
 from pages.shared.ui.layout import escape_markdown
 
 
@@ -29,7 +29,7 @@ def draw(run: Run) -> None:
             "Setting": st.column_config.TextColumn(help="Override it with --set section.setting=value."),
         }
         settings = table(run.experiment)
-        st.dataframe(settings, hide_index=True, height="content", column_config=columns, alt="Settings of the config")
+        tables.show(settings, height="content", column_config=columns, alt="Settings of the config")
     with right:
         st.subheader("The same as YAML", anchor=False)
         st.code(schema.dump(run.experiment), language="yaml")

@@ -7,15 +7,15 @@ import streamlit as st
 from models.runs.model import Model
 from pages.compare.state import current_selection
 from pages.shared.content.model_table import SPLIT, columns, model_table, subsets
+from pages.shared.ui import tables
 from pages.shared.ui.layout import escape_markdown, path_of
 
 
 def draw_models_table(runs: Mapping[str, Model]) -> None:
     """Draw the table, and a button that opens the selected models on the Compare page."""
     table = model_table(list(runs.values()))
-    event = st.dataframe(
+    event = tables.show(
         table,
-        hide_index=True,
         column_config=columns(),
         placeholder="–",
         on_select="rerun",

@@ -16,10 +16,12 @@ from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.state import SessionState
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
 
+from models.added import temporary_folders as added
+from models.video import temporary_folders as clips
 from pages.server.callbacks import finish_callbacks
+from pages.shared.ui import telling
 from pages.shared.ui.held_uploads import forget_dropped
 from pages.shared.ui.private_files import COOKIE
-from pages.shared.ui.uploader import forget_refusal
 
 GRACE = 60
 """Seconds for which a visit is kept after its page was closed, in case the connection was only interrupted."""
@@ -49,7 +51,7 @@ class Visits:
         for session in ended:
             self.server.close_session(session)
             empty(sessions[session])
-            forget_refusal(session)
+            telling.forget(session)
         if len(ended) == len(sessions):
             # What download buttons gave is marked by the first call and dropped by the second. Somebody else's may be
             # on its way, so this waits until nobody is there; else the next two runs of any page do it.
@@ -66,9 +68,10 @@ def empty(session: AppSession) -> None:
 
 @contextlib.asynccontextmanager
 async def keep_watch(_: Any) -> AsyncIterator[None]:
-    """Look after the visits while the server runs."""
+    """Look after the visits while the server runs, and first after what a server that was killed has left."""
     return_large_blocks()
     finish_callbacks()
+    await asyncio.to_thread(clean_up_after_killed)
     server = runtime.get_instance()
     task = asyncio.create_task(_watch(Visits(server)))
     yield
@@ -78,6 +81,12 @@ async def keep_watch(_: Any) -> AsyncIterator[None]:
     for info in server._session_mgr.list_sessions():  # a server that is terminated runs no exit handlers
         empty(info.session)
     gc.collect()
+
+
+def clean_up_after_killed() -> None:
+    """Delete the clips and unfinished models of visits to a server that was killed."""
+    clips.sweep()
+    added.sweep()
 
 
 async def _watch(visits: Visits) -> None:

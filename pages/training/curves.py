@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from configs import column_names
 from models.runs.run import Run
 
 
@@ -136,6 +137,7 @@ def long_table(
     metric: str, trainings: Sequence[TrainingCurves], smoothing: float, axis: Axis = "epoch"
 ) -> pd.DataFrame:
     """Return the figures behind a chart: one row per training, part (training or validation) and epoch or step."""
+    (title,) = column_names.apart([metric], ("run", "part", axis, "seconds", "smoothed"), "metric")
     rows = [
         pd.DataFrame(
             {
@@ -143,7 +145,7 @@ def long_table(
                 "part": "validation" if column.startswith("val_") else "training",
                 axis: training.by(axis)[axis],
                 "seconds": training.by(axis)["time"],
-                metric: training.by(axis)[column],
+                title: training.by(axis)[column],
                 "smoothed": smooth(training.by(axis)[column].astype(float), smoothing),
             }
         )

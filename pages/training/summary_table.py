@@ -7,13 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from models.runs.run import Run
+from pages.shared.ui import tables
 from pages.training.curves import AXES, METRICS, TrainingCurves, best_epoch
 
 
 def draw_summary(trainings: Sequence[TrainingCurves], runs: Mapping[str, Run]) -> None:
     """Draw the table."""
     table = summary_table(trainings, runs)
-    st.dataframe(table, hide_index=True, column_config=_columns(), placeholder="–", alt="Trainings")
+    tables.show(table, column_config=_columns(), placeholder="–", alt="Trainings")
 
 
 def summary_table(trainings: Sequence[TrainingCurves], runs: Mapping[str, Run]) -> pd.DataFrame:

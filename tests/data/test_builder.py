@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -5,7 +6,9 @@ import pytest
 import tensorflow_datasets as tfds
 from PIL import Image
 
+from configs.errors import UserError
 from data import builder, content, datasets, store
+from tests.facts import facts
 
 ROTATED = [2, 3, 4, 5, 6, 7, 8]
 
@@ -61,3 +64,10 @@ def test_a_turned_image_becomes_an_upright_png(tiny_data: Path, orientation: int
         from PIL import ImageOps
 
         np.testing.assert_array_equal(np.asarray(stored), np.asarray(ImageOps.exif_transpose(source)))
+
+
+def test_a_mask_that_a_dataset_reads_in_another_size_is_refused(tiny_data: Path) -> None:
+    dataset = replace(datasets.get("voc2012"), read_mask=lambda _pair, _size: np.zeros((3, 5), np.uint8))
+    pair = store.find_pairs(dataset, tiny_data)["train"][0]
+    with pytest.raises(UserError, match=facts(str(pair.annotation), "5x3", "24x16")):
+        builder.encode(dataset, pair)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from configs import csv_tables
 from configs.errors import UserError
 from data import image_table
 from data.image_table import parse
@@ -59,3 +60,9 @@ def test_too_large_tables_are_refused(monkeypatch):
     monkeypatch.setattr(image_table, "MAX_BYTES", 20)
     with pytest.raises(UserError, match=facts("t.csv", 25, 20)):
         parse(b"id,a\none,1\ntwo,1\nthree,1\n", "t.csv", IDS)
+
+
+def test_ids_may_be_guarded_as_in_tables_that_were_saved_here():
+    ids = ["=one", "'=two", "three"]
+    text = csv_tables.text(("id", "a"), [(ident, number) for number, ident in enumerate(ids)])
+    assert parse(text.encode(), "t.csv", ids).numbers["a"].tolist() == [0, 1, 2]

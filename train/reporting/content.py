@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from configs import paths
+from configs import column_names, paths
 from configs.errors import UserError
 from data import datasets
 from data.dataset import Dataset
@@ -22,6 +22,10 @@ from models.metrics.significance import Significance
 from models.runs.evaluation import ClassScores, Evaluation, SplitScores
 from models.runs.model import Model, read_evaluation
 from models.runs.run import Run
+
+SHARE, SIZE, TIME, DIFFERENCE = "Share of the truth", "Size (MB)", "Time (ms)", "Difference of IoU"
+"""Columns whose numbers have a format of their own, in whichever table."""
+LOW, HIGH = "mIoU from", "mIoU to"
 
 
 @dataclass(frozen=True)
@@ -155,24 +159,30 @@ class Report:
             for key, (title, _) in SUMMARY.items():
                 row[title] = getattr(entry.scores, key)
                 if key == "miou":
-                    row |= {"mIoU from": low, "mIoU to": high}
-                    row |= {f"mIoU {name}": value for name, value in entry.scores.subsets.items()}
+                    row |= {LOW: low, HIGH: high}
+                    subsets = entry.scores.subsets
+                    titles = column_names.apart([f"mIoU {name}" for name in subsets], (LOW, HIGH), "subset")
+                    row |= dict(zip(titles, subsets.values(), strict=True))
             size = entry.model.size_bytes()
             row |= {
                 "Pictures": entry.scores.images.count,
                 "Parameters": entry.model.parameters(),
-                "Size (MB)": size and size / 1e6,
-                "Time (ms)": entry.milliseconds,
+                SIZE: size and size / 1e6,
+                TIME: entry.milliseconds,
             }
             rows.append(row)
         return pd.DataFrame(rows)
 
+    def class_columns(self) -> list[str]:
+        """Return the columns of the models in ``class_table``: their names, set apart from the table's own columns."""
+        return column_names.apart([entry.name for entry in self.entries], ("Class", SHARE, SIZE, TIME, DIFFERENCE))
+
     def class_table(self) -> pd.DataFrame:
         """Return one row per class: its share of the truth, and the IoU of every model."""
         pixels = self.best.classes["pixels"]
-        table = pd.DataFrame({"Class": self.best.classes["name"], "Share of the truth": pixels / max(pixels.sum(), 1)})
-        for entry in self.entries:
-            table[entry.name] = entry.classes["iou"]
+        table = pd.DataFrame({"Class": self.best.classes["name"], SHARE: pixels / max(pixels.sum(), 1)})
+        for title, entry in zip(self.class_columns(), self.entries, strict=True):
+            table[title] = entry.classes["iou"]
         return table
 
     def histories(self) -> dict[str, pd.DataFrame]:

@@ -10,12 +10,13 @@ from typing import Any
 import jinja2
 import pandas as pd
 
+from configs import csv_tables
 from configs.errors import UserError
 from configs.files import write_text
 from data.colours import SERIES
 from models.metrics.bootstrap import RESAMPLES
 from models.metrics.definitions import CLASSES, ERRORS, SUMMARY
-from train.reporting.content import Report
+from train.reporting.content import DIFFERENCE, SHARE, SIZE, TIME, Report
 from train.reporting.pictures import Gallery
 
 MOST_BYTES = 5_000_000
@@ -64,7 +65,7 @@ def write_markdown(path: Path, report: Report, command: str) -> list[Path]:
     written = []
     for name, table in tables.items():
         written.append(path.with_name(f"{path.stem}_{name}.csv"))
-        _write(written[-1], table.to_csv(index=False, lineterminator="\n"))
+        _write(written[-1], csv_tables.of_table(table))
     return written
 
 
@@ -91,9 +92,9 @@ def _by_class(report: Report) -> pd.DataFrame | None:
     found = report.by_class
     if found is None:
         return None
-    values = {"Difference of IoU": found.difference, "from": found.low, "to": found.high, "p (Holm)": found.p}
+    values = {DIFFERENCE: found.difference, "from": found.low, "to": found.high, "p (Holm)": found.p}
     table = pd.DataFrame({"Class": report.best.counts.classes, **values})
-    return table.sort_values("Difference of IoU", key=abs, ascending=False, kind="stable", na_position="last")
+    return table.sort_values(DIFFERENCE, key=abs, ascending=False, kind="stable", na_position="last")
 
 
 def _details(classes: pd.DataFrame) -> pd.DataFrame:
@@ -133,12 +134,14 @@ def _cell(column: str, value: Any) -> str:
     """Return a value as a table shows it."""
     if value is None or (isinstance(value, float) and pd.isna(value)):
         return "–"
-    if column == "Share of the truth":
+    if isinstance(value, str):
+        return value
+    if column == SHARE:
         return f"{100 * value:.1f} %"
-    if column in {"Size (MB)", "Time (ms)"}:
+    if column in {SIZE, TIME}:
         return f"{value:.1f}"
     if isinstance(value, float) and not value.is_integer():
-        return f"{value:+.3f}" if column == "Difference of IoU" else f"{value:.3f}"
+        return f"{value:+.3f}" if column == DIFFERENCE else f"{value:.3f}"
     return f"{int(value):,}" if isinstance(value, int | float) else str(value)
 
 

@@ -6,9 +6,11 @@ from typing import Any, TypeVar
 import pandas as pd
 import streamlit as st
 
+from configs import column_names
 from configs.errors import UserError
 from pages.evaluation.disagreement import panels
 from pages.evaluation.disagreement.pair import Pair
+from pages.shared.content.scores import Scores
 from pages.shared.ui.layout import escape_markdown
 from pages.shared.ui.page_state import PageState
 from pages.shared.ui.pagination import page_count, pagination
@@ -20,6 +22,11 @@ DIFFERENCE = "Difference of mIoU"
 PER_PAGE = 6
 STRIPS = "strips"
 """The state's name of the page of strips."""
+
+
+def columns(a: Scores, b: Scores) -> list[str]:
+    """Return the columns of the mIoU of two models in a table of images: their names, set apart from the others."""
+    return column_names.apart([a.name, b.name], ("Image", DIFFERENCE))
 
 
 def ordered(table: pd.DataFrame, order: str) -> pd.DataFrame:
@@ -50,7 +57,7 @@ def draw(state: PageState, pair: Pair, table: pd.DataFrame) -> None:
         )
     )
     panels.legends(pair)
-    differences = dict(zip(ids, rows[[a.name, b.name, DIFFERENCE]].itertuples(index=False), strict=True))
+    differences = dict(zip(ids, rows[[*columns(a, b), DIFFERENCE]].itertuples(index=False), strict=True))
     for image_id in turned(state, STRIPS, ids, PER_PAGE, f"{len(ids)} images", f"{a.name}_{b.name}_{order}"):
         in_a, in_b, difference = differences[image_id]
         with st.container(gap="xsmall"):

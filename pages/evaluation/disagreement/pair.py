@@ -35,9 +35,12 @@ class ModelMaps:
         return predictions.weights_digest(self.scores.run), str(self.scores.run.path), classes
 
     def labels(self, image_id: str, shape: tuple[int, int]) -> NDArray[np.uint8]:
-        """Return the label map of an image, of the ``shape`` of its mask: ids of the scored classes."""
+        """Return the label map of an image, of the ``shape`` of its mask: ids of the scored classes.
+
+        Raises ``UserError`` if the saved one is damaged or has another shape, or the model cannot predict.
+        """
         if self.saved is not None:
-            return self.saved.labels(self._positions[image_id])
+            return self.saved.labels(self._positions[image_id], shape)
         item = DatasetItem(self.scores.dataset, self.scores.split, image_id)
         predicted = predictions.predict(dataset_picture(item), self.scores.run).labels
         return self.translation.predicted[resize_nearest(predicted, *shape)]
@@ -87,7 +90,7 @@ class Pair:
         return self.samples[self._positions[image_id]]
 
     def answers(self, image_id: str) -> Answers:
-        """Return the truth and what both models say. Raises ``UserError`` if a model cannot predict."""
+        """Return the truth and what both models say. Raises ``UserError`` as ``ModelMaps.labels``."""
         mask = self.samples.mask(self._positions[image_id])
         size = (mask.shape[0], mask.shape[1])
         a, b = (maps.labels(image_id, size) for maps in (self.a, self.b))

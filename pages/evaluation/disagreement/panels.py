@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from configs.errors import UserError
 from data import strips
 from data.label_maps import overlay
 from models.analysis import disagreement
@@ -62,8 +63,12 @@ def draw_opened(state: PageState, pair: Pair) -> None:
 
 def _draw_large(pair: Pair, image_id: str) -> None:
     a, b = pair.a.scores.name, pair.b.scores.name
-    with st.spinner("Looking at the image"):
-        pictures, pixels = _panels(pair, image_id)
+    try:
+        with st.spinner("Looking at the image"):
+            pictures, pixels = _panels(pair, image_id)
+    except UserError as error:
+        st.info(escape_markdown(str(error)), icon=":material/image_not_supported:")
+        return
     total = max(1, sum(pixels))
     shares = ", ".join(
         f"{name} {pixels[area] / total:.1%}" for area, name in zip(AREAS.scored, AREAS.names, strict=False)

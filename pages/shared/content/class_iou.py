@@ -8,8 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from configs import column_names
 from pages.shared.content.scores import Scores
-from pages.shared.ui import charts
+from pages.shared.ui import charts, tables
 from pages.shared.ui.charts import GUIDE, TOOLBAR, Style, lay_out, literal
 from pages.shared.ui.page_state import PageState
 
@@ -17,6 +18,8 @@ ABSENT = "not in this split"
 LEGEND_ROW = 24  # height of one row of a chart's legend, in pixels
 SHORT_NAME = 12  # characters; two longer names do not fit beside each other on a phone
 DATASET, SCORE, PIXELS = "As in the dataset", "By IoU", "By pixels"
+OWN = ("Class", "Share")
+"""The columns of a table of classes besides one for each model."""
 
 
 def draw(
@@ -29,15 +32,16 @@ def draw(
     options = [DATASET, SCORE, PIXELS]
     order = st.segmented_control("Order", options, required=True, **state.widget("order", DATASET, options))
     names = [one.name for one in shown]
+    titles = column_names.apart(names, OWN)
     table = class_table(shown)
     if order == SCORE:
-        table = table.sort_values(names[0], ascending=False, kind="stable", na_position="last")
+        table = table.sort_values(titles[0], ascending=False, kind="stable", na_position="last")
     elif order == PIXELS:
         table = table.sort_values("Share", ascending=False, kind="stable")
     left, right = st.columns([3, 2], gap="medium")
     with left:
         charts.show(
-            class_bars(table, {name: styles[name] for name in names}),
+            class_bars(table, {title: styles[name] for title, name in zip(titles, names, strict=True)}),
             "evaluation_classes",
             f"IoU of {len(table)} classes for {', '.join(names)}",
             lambda: table,
@@ -47,27 +51,28 @@ def draw(
             and (lambda point: picked(names[point["curve_number"]], table["Class"].iloc[point["point_index"]])),
         )
     with right:
-        columns = _class_columns(names, shown[0].split)
-        st.dataframe(
-            as_text(table, names), hide_index=True, column_config=columns, height="content", alt="IoU by class"
-        )
+        columns = _class_columns(titles, shown[0].split)
+        tables.show(as_text(table, titles), column_config=columns, height="content", alt="IoU by class")
 
 
-def _class_columns(names: Sequence[str], split: str) -> dict[str, Any]:
+def _class_columns(titles: Sequence[str], split: str) -> dict[str, Any]:
     about = (
         f"IoU of the class on the split {split}. “{ABSENT}”: no pixel of the truth has this class, so it has no score "
         "and is left out of the means."
     )
     share = st.column_config.NumberColumn(format="percent", help=f"Part of the scored pixels of the split {split}.")
-    return {name: st.column_config.TextColumn(help=about, alignment="right") for name in names} | {"Share": share}
+    return {title: st.column_config.TextColumn(help=about, alignment="right") for title in titles} | {"Share": share}
 
 
 def class_table(scores: Sequence[Scores]) -> pd.DataFrame:
-    """Return one row per class: its share of the truth's pixels, and the IoU of every model; ``nan`` if absent."""
+    """Return one row per class: its share of the truth's pixels, and the IoU of every model; ``nan`` if absent.
+
+    A model's column has its name, set apart from ``OWN``.
+    """
     first = scores[0].classes
     table = pd.DataFrame({"Class": first["name"], "Share": first["pixels"] / max(first["pixels"].sum(), 1)})
-    for one in scores:
-        table[one.name] = one.classes["iou"]
+    for title, one in zip(column_names.apart([one.name for one in scores], OWN), scores, strict=True):
+        table[title] = one.classes["iou"]
     return table
 
 

@@ -10,7 +10,12 @@ AnyModel = TypeVar("AnyModel", bound=Model)
 
 def runs_by_name(models: Iterable[AnyModel]) -> dict[str, AnyModel]:
     """Return models by name; if a published and a local one have the same name, "(local)" is added to the second."""
+    listed = list(models)
+    own = {model.name for model in listed}
     by_name: dict[str, AnyModel] = {}
-    for model in models:
-        by_name[model.name if model.name not in by_name else f"{model.name} (local)"] = model
+    for model in listed:
+        name = model.name
+        while name in by_name or (name != model.name and name in own):  # a folder may be called "NAME (local)"
+            name += " (local)"
+        by_name[name] = model
     return by_name

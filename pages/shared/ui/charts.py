@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from configs import csv_tables
 from data.colours import SERIES
 from pages.shared.ui.clicks import clickable
 
@@ -98,7 +99,7 @@ def save(table: Callable[[], pd.DataFrame], key: str) -> None:
     """Draw the button that saves a table as CSV; see ``show`` for the arguments."""
     st.download_button(
         "CSV",
-        data=lambda: table().to_csv(index=False).encode(),
+        data=lambda: csv_tables.of_table(table()).encode(),
         file_name=f"segdeck_{key}.csv",
         mime="text/csv",
         key=f"save_{key}",

@@ -11,6 +11,7 @@ import streamlit as st
 
 from configs.errors import UserError
 from configs.paths import ROOT
+from pages.shared.ui import telling
 
 LOGO = Path(__file__).with_name("logo.svg")
 ABOUT = "SegDeck compares semantic-segmentation models side by side, in the browser."
@@ -25,6 +26,12 @@ _patch_history = st.components.v2.component(
 @contextlib.contextmanager
 def page_layout(title: str) -> Iterator[None]:
     """Draw navigation and footer around a page's content; ``title`` is that of the browser tab."""
+    with telling.whole_run(), _framed(title):
+        yield
+
+
+@contextlib.contextmanager
+def _framed(title: str) -> Iterator[None]:
     st.set_page_config(
         page_title=f"{title} · SegDeck",
         page_icon=LOGO.read_text(encoding="utf-8"),

@@ -82,6 +82,11 @@ class PageState:
         self.values[name] = value
         self._changed = True
 
+    def unusable(self, name: str, reason: str) -> None:
+        """Say why the link's value of a control that is not drawn is not used, if it has one."""
+        if name in self._linked:
+            self.problems.append(f"The link asks for {name}={self._linked.pop(name)}, {reason}.")
+
     def write_link(self) -> None:
         """Write the values into the page's address, so that it can be shared. Call it after drawing the controls."""
         link = {name: text for name, text in self._shown.items() if text}
@@ -90,9 +95,13 @@ class PageState:
         self.link = link
 
     def show_problems(self, place: DeltaGenerator) -> None:
-        """List in ``place`` which values of the link do not exist. Call it after drawing the controls."""
-        if self.problems:
-            place.warning("  \n".join(map(escape_markdown, self.problems)), icon=":material/link_off:")
+        """List in ``place`` which values of the link do not exist or are not used. Call it after drawing the controls.
+
+        A value whose control is not drawn is kept, and used if it is drawn later.
+        """
+        unused = [f"The link asks for {name}={text}, which nothing here uses." for name, text in self._linked.items()]
+        if told := self.problems + unused:
+            place.warning("  \n".join(map(escape_markdown, told)), icon=":material/link_off:")
 
     def _remember(self, name: str, key: str) -> None:
         self.values[name] = st.session_state[key]

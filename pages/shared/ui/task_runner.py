@@ -1,7 +1,8 @@
 """Run steps of slow work on a page, with a progress bar and a button that stops without losing finished steps."""
 
+import math
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
@@ -12,12 +13,47 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.shared.ui import memory
+from pages.shared.ui.background_command import duration
 from pages.shared.ui.layout import error_boundary, escape_markdown
 
 Result = TypeVar("Result")
 
+Item = TypeVar("Item")
+
 PATIENCE = 0.5  # seconds of work before the progress bar appears; for shorter work it would only flicker
 POLL_INTERVAL = 0.2  # seconds between two checks whether the visitor has done something while a step runs
+TOLD_EVERY = 1.0  # seconds between two looks at how far a step is: the browser renders the whole page again
+
+
+class Count:
+    """How many items of a long step are done; the step counts, and the page tells it from another thread."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        """Count nothing yet; ``now`` tells the time in seconds."""
+        self._now, self._begun = now, now()
+        self.done = self.total = 0
+
+    def begin(self, total: int) -> None:
+        """Begin a step of so many items."""
+        self._begun, self.done, self.total = self._now(), 0, total
+
+    def over(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield items, and count each that is done with."""
+        for item in items:
+            yield item
+            self.done += 1
+
+    @property
+    def share(self) -> float:
+        """The share that is done, from 0 to 1."""
+        return min(self.done / self.total, 1.0) if self.total else 0.0
+
+    def told(self) -> str:
+        """Say how many are done and how long the others will take; empty before the first one."""
+        if not self.share:
+            return ""
+        left = (self._now() - self._begun) * (1 - self.share) / self.share
+        return f"{self.share:.0%}, {duration(left)} left"
 
 
 @dataclass(frozen=True)
@@ -27,10 +63,12 @@ class Step(Generic[Result]):
     Attributes:
         cached: Returns the result if it is cached, else None; takes no time.
         compute: Computes the result and caches it for ``cached``. Runs in a thread of its own, so it must not draw.
+        count: How far ``compute`` is, if it tells.
     """
 
     cached: Callable[[], Result | None]
     compute: Callable[[], Result]
+    count: Count | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +137,7 @@ def run_steps(
             progress = _Progress(key, work, doing, clock)
             for position, (name, future) in enumerate(futures.items(), start=len(done)):
                 with error_boundary(f"{result} of {name}"):
-                    progress.wait(future, name, position)
+                    progress.wait(future, name, position, steps[name].count)
                     if isinstance(future.exception(), memory.NobodyWaitsError):
                         st.rerun()  # it had left the line when the visitor came back to it
                     done[name] = future.result()
@@ -123,17 +161,19 @@ class _Progress:
         self.place = st.empty()
         self.bar: DeltaGenerator | None = None
 
-    def wait(self, future: Future[Any], name: str, position: int) -> None:
-        """Wait for the step at ``position``, and name it in the bar if it is slow."""
-        count, shown = len(self.work[1]), False
+    def wait(self, future: Future[Any], name: str, position: int, count: Count | None = None) -> None:
+        """Wait for the step at ``position``, and name it in the bar if it is slow; ``count`` tells how far it is."""
+        steps, due = len(self.work[1]), -math.inf
         while not self.clock.wait(future, POLL_INTERVAL):
-            # The browser renders the whole page again for every message, so a step is named once, and only if slow.
+            # The browser renders the whole page again for every message, so a step is named only if it is slow, and
+            # again only if it tells how far it is.
             if self.bar is None and self.clock.now() - self.begun >= PATIENCE:
                 self.bar = self._draw_bar()
-            if self.bar is not None and not shown:
-                text = f"{self.doing} {escape_markdown(name)} ({position + 1} of {count})"
-                self.bar.progress(position / count, text)
-                shown = True
+            if self.bar is not None and self.clock.now() >= due:
+                text = f"{self.doing} {escape_markdown(name)}" + (f" ({position + 1} of {steps})" if steps > 1 else "")
+                share, told = (count.share, count.told()) if count else (0.0, "")
+                self.bar.progress((position + share) / steps, f"{text}: {told}" if told else text)
+                due = self.clock.now() + TOLD_EVERY if count else math.inf
             # If the visitor has done something, reading the session state ends the script here, and the page reruns.
             st.session_state.get(_stopped(self.key))
 

@@ -8,10 +8,10 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from pages.shared.ui import telling
 from pages.shared.ui.layout import escape_markdown
 
-_refused: dict[str, str] = {}
-"""Id of a session to why its last upload was refused, until the page has said so."""
+_REFUSED = "refused upload"
 
 
 def uploader(label: str, key: str, take: Callable[[Sequence[UploadedFile]], object], **options: Any) -> None:
@@ -24,8 +24,7 @@ def uploader(label: str, key: str, take: Callable[[Sequence[UploadedFile]], obje
         options: Of ``st.file_uploader``.
     """
     st.file_uploader(label, key=key, on_change=lambda: take_new(key, take), **options)
-    context = get_script_run_ctx()
-    if context is not None and (told := _refused.pop(context.session_id, "")):
+    if told := telling.pending(_REFUSED):
         st.error(escape_markdown(told), icon=":material/cloud_off:")
 
 
@@ -61,10 +60,5 @@ def release(files: Sequence[UploadedFile]) -> None:
 
 
 def refuse(session: str, told: str) -> None:
-    """Have the next field that is drawn for a session say why a file did not arrive."""
-    _refused[session] = told
-
-
-def forget_refusal(session: str) -> None:
-    """Drop what a session that has ended was not told."""
-    _refused.pop(session, None)
+    """Have the fields that are drawn for a session say why a file did not arrive."""
+    telling.tell(_REFUSED, told, session)

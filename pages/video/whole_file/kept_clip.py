@@ -13,15 +13,13 @@ import streamlit as st
 
 from configs import limits, paths
 from configs.errors import UserError
-from data.temporary_folders import temporary_folder
 from data.video_files import SUFFIXES
 from models.runs.model import Model
 from models.video.results import SUMMARY
+from models.video.temporary_folders import temporary_folder
 from pages.shared.ui import cli_commands, held_uploads
 from pages.shared.ui.background_command import Command, Slot
 from pages.video.whole_file.outcome import Outcome
-
-PREFIX, LOCK = ".clip-", ".clips.lock"
 
 
 class UploadedFile(Protocol):
@@ -55,8 +53,7 @@ class KeptClip:
             raise UserError(f"{file.name} has {file.size / 1e6:.0f} MB; a clip may have at most {most / 1e6:.0f}")
         self._ending = contextlib.ExitStack()
         self.close = weakref.finalize(self, self._ending.close)  # Streamlit forgets the session of one who has left
-        home = paths.cache_dir()
-        self.folder = self._ending.enter_context(temporary_folder(home, PREFIX, LOCK, "SEGDECK_CACHE"))
+        self.folder = self._ending.enter_context(temporary_folder())
         self.name, self.size, self.path = file.name, file.size, self.folder / stored_name(file.name)
         self.runs: tuple[Model, ...] = ()
         self.command: Command | None = None
@@ -65,7 +62,7 @@ class KeptClip:
             self.path.write_bytes(file.getbuffer())
         except OSError as error:
             self.close()
-            raise UserError(f"{file.name}: cannot be written to {home} ({error.strerror})") from error
+            raise UserError(f"{file.name}: cannot be written to {paths.cache_dir()} ({error.strerror})") from error
         held_uploads.hold(self, self.folder.name, self.size)
 
     @property

@@ -9,6 +9,7 @@ import streamlit as st
 from models.runs.model import Model
 from models.video.results import ModelResult
 from pages.shared.content import latency, model_table
+from pages.shared.ui import tables
 from pages.shared.ui.charts import Style
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import PageState
@@ -31,7 +32,7 @@ def draw(state: PageState, clip: KeptClip) -> None:
         saving.draw(outcome)
     st.subheader("Which model is steadier?", anchor=False)
     table = steadiness_table(summary.models, {run.name: run for run in clip.runs})
-    st.dataframe(table, hide_index=True, column_config=_columns(), height="content", alt="How steady each model is")
+    tables.show(table, column_config=_columns(), height="content", alt="How steady each model is")
     st.caption(
         "Steady is not right: a model that calls everything road is perfectly steady. Compare models on the same clip."
     )

@@ -6,7 +6,7 @@ import pytest
 from configs.errors import UserError
 from models.added import stored
 from models.added.adding_predictions import add_predictions
-from models.added.stored_predictor import StoredPredictor
+from models.added.stored_predictor import StoredPredictor, encoded
 from tests.facts import facts
 from tests.models.added.streets import label_maps, samples, write
 
@@ -35,3 +35,13 @@ def test_damaged_label_maps_are_refused(model, damage):
         model.weights.write_bytes({"truncated": content[:half], "empty": b"", "text": b"x"}.get(damage, corrupted))
     with pytest.raises(UserError, match=facts(stored.MAPS)):
         StoredPredictor(model)
+
+
+def test_a_label_map_of_another_size_than_its_picture_is_refused(model, data_dir):
+    sample = samples(data_dir)[0]
+    digest = stored.pixel_digest(sample.image)
+    with np.load(model.weights) as maps:
+        kept = {name: maps[name] for name in maps.files}
+    np.savez(model.weights, **kept | {digest: encoded(np.zeros((5, 7), np.uint8))})
+    with pytest.raises(UserError, match=facts(stored.MAPS, digest[:8], "7x5", "24x16")):
+        StoredPredictor(model).score_map(sample.image)

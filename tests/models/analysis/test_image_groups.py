@@ -51,9 +51,9 @@ def test_breeds_are_scored_apart_and_rare_ones_together():
     assert {row.name: row.size for row in rows} == {
         "Maine Coon": 12,
         "boxer": 10,
-        "2 with fewer than 10 images each": 10,
+        "2 breeds with fewer than 10 images each": 10,
     }
-    expected = {"Maine Coon": common, "boxer": other, "2 with fewer than 10 images each": rare}
+    expected = {"Maine Coon": common, "boxer": other, "2 breeds with fewer than 10 images each": rare}
     for row in rows:
         assert row.miou == pytest.approx(miou(split, expected[row.name]))
     assert [row.miou for row in rows] == sorted(row.miou for row in rows)

@@ -212,3 +212,11 @@ def test_a_cache_that_cannot_be_written_is_named(home):
     home.parent.write_text("")
     with pytest.raises(UserError, match=facts(str(home), "$SEGDECK_CACHE")), saving.writing():
         pass
+
+
+def test_maps_of_another_size_than_the_mask_are_refused():
+    saved = opened(save())
+    assert saved.labels(1, (20, 30)).shape == saved.confidence(1, (20, 30)).shape == (20, 30)
+    for read in (saved.labels, saved.confidence):
+        with pytest.raises(UserError, match=facts("image1", "30x20", "30x40")):
+            read(1, (40, 30))

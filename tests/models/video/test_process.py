@@ -224,6 +224,7 @@ def test_stopping_while_the_results_are_joined_loses_nothing(clip, predictors, f
         patch.setattr(summary, "summarise", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             process(clip, predictors, tmp_path / "out", SHORT)
+    (tmp_path / "out" / ".comparison.killed.part.mp4").touch()
     outcome = process(clip, predictors, tmp_path / "out", SHORT)
     assert outcome.resumed == 11
     same(tmp_path / "out", finished)

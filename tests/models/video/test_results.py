@@ -1,10 +1,13 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from configs.errors import UserError
+from data import datasets
 from models.video import results
+from models.video.figures import Figures, Tables
 from models.video.process import process
 from tests import clips
 from tests.facts import facts
@@ -72,3 +75,17 @@ def test_another_format_is_refused(folder, tmp_path):
         results.load(tmp_path)
     with pytest.raises(UserError, match=facts("temporal.csv")):
         results.steadiness(tmp_path, "flicker")
+
+
+def test_models_with_names_of_digits_or_like_formulas_keep_them(tmp_path):
+    space = datasets.get("oxford_iiit_pet").label_space
+    tables = Tables([SimpleNamespace(name=name, label_space=space) for name in ("12", "=1+1")])
+    lines = tables.lines(0, -0.5, Figures((np.full(len(space), 0.25),) * 2, None, 0, ((0.5, 1.0),)))
+    for name, header in tables.headers().items():
+        (tmp_path / name).write_text(header + lines[name])
+    assert ",'=1+1," in (tmp_path / "shares.csv").read_text()
+    assert list(results.steadiness(tmp_path, "consistency")) == ["12", "=1+1"]
+    assert list(results.agreements(tmp_path)) == [("12", "=1+1")]
+    times, shares = results.shares(tmp_path, "12")
+    assert times.tolist() == [-0.5]
+    assert list(shares) == [space.names[index] for index in space.scored]

@@ -39,3 +39,7 @@ def test_every_name_is_safe_and_no_two_are_the_same(texts):
         assert not name.endswith(".")
         assert len(name.encode()) <= 255
         assert not any(unicodedata.category(character).startswith("C") for character in name)
+
+
+def test_no_folder_is_called_like_a_file_beside_it():
+    assert file_names.file_names(["Shares.csv", "unet"], ["shares.csv"]) == ["Shares.csv_2", "unet"]

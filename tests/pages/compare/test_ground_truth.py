@@ -192,3 +192,13 @@ def test_whether_a_run_was_trained_on_a_picture(tmp_path):
     (tmp_path / "train_images.txt").write_text("one\ntwo\n")
     assert ground_truth_scores.trained_on(run, picture("two"))
     assert not ground_truth_scores.trained_on(run, picture("tw"))
+
+
+def test_models_called_like_the_tables_own_columns_have_columns_of_their_own():
+    known = GroundTruth.uploaded(
+        picture(), datasets.get("oxford_iiit_pet"), "mask.png", png(np.zeros((30, 40), np.uint8))
+    )
+    matrix = segmentation.confusion(known.labels(), known.labels(), known.label_space)
+    table = ground_truth_scores.class_scores(known, {"Class": matrix, "Share": matrix})
+    assert table.columns.tolist() == ["Class", "Share", "Class (model)", "Share (model)"]
+    assert (table["Class"][0], table["Share"][0], table["Share (model)"][0]) == ("pet", 1, 1)

@@ -51,3 +51,13 @@ def test_every_cell_has_a_point_to_click_on(two):
     for cell in (row * len(names) + column, np.flatnonzero(confusion == 0)[0]):
         confusion_matrix._pick(two[0], {"point_index": cell}, lambda *classes: told.append(classes))
     assert told == [("good", names[row], names[column])], "a cell without pixels opens nothing"
+
+
+def test_a_class_called_like_the_column_of_names_has_a_column_of_its_own(two):
+    classes = list(two[0].stored.classes)
+    classes[0] = classes[0].model_copy(update={"name": "truth \\ prediction"})
+    odd = replace(two[0], stored=two[0].stored.model_copy(update={"classes": tuple(classes)}))
+    table = confusion_matrix.pixel_table(odd)
+    assert table.columns[:2].tolist() == ["truth \\ prediction", "truth \\ prediction (class)"]
+    assert table.iloc[:, 0].tolist() == [one.name for one in classes]
+    assert np.array_equal(table.iloc[:, 1:].to_numpy(), odd.confusion)

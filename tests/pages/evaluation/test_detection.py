@@ -3,6 +3,8 @@
 import json
 
 from data import datasets
+from models.runs.evaluation import DetectionScores
+from pages.evaluation import detection
 from pages.evaluation.page import VIEWS
 from tests.facts import mentions
 from tests.pages import scored
@@ -45,3 +47,11 @@ def test_the_objects_view_needs_a_model_scored_for_objects(scores):
     (warning,) = app.warning
     assert "view=Objects" in warning.value
     assert all(view in warning.value for view in VIEWS)
+
+
+def test_models_called_like_the_tables_own_columns_have_columns_of_their_own():
+    val = scored.evaluation(GROCERY, 0.1, 4, boxes=True)["detection"]
+    one = DetectionScores.model_validate(val)
+    table, usual = detection.class_scores({"Class": one, "Objects": one}), detection.class_scores({"a": one, "b": one})
+    assert table.columns.tolist() == ["Class", "Objects", "Class (model)", "Objects (model)"]
+    assert table.to_numpy().tolist() == usual.to_numpy().tolist()

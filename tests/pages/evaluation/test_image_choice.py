@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from data import store
 from models.runs.evaluation import SplitScores
@@ -136,3 +137,33 @@ def test_scores_with_a_file_of_classes_are_not_made_without_it(shared_scores):
     assert not app.exception
     assert "predict_once" not in [button.key for button in app.button]
     assert any("--save-predictions" in code.value and "--classes-map" in code.value for code in app.code)
+
+
+def test_a_link_whose_choices_do_not_go_together_says_so(scores):
+    app = evaluation(dataset="voc2012", models="good", view="Images", taken="dog")
+    assert not app.exception
+    (told,) = [warning.value for warning in app.warning]
+    assert mentions(told, "taken=dog", "class=")
+    app = evaluation(dataset="voc2012", models="good", view="Images", **{"class": "cat", "confidence": "3"})
+    (told,) = [warning.value for warning in app.warning]
+    assert mentions(told, "confidence=3")
+
+
+def choice_page():
+    from types import SimpleNamespace
+
+    import streamlit as st
+
+    from pages.evaluation import image_scores
+    from pages.shared.ui.page_state import page_state
+
+    one = SimpleNamespace(counts=SimpleNamespace(classes=("any class", "dog")))
+    st.text(image_scores._choose_class(page_state("evaluation"), one))
+
+
+def test_a_class_may_be_called_like_the_choice_of_all():
+    app = AppTest.from_function(choice_page, default_timeout=60).run()
+    assert app.text[0].value == "None"
+    assert app.selectbox[0].options == ["any class (all)", "any class", "dog"]
+    app.selectbox[0].set_value("any class").run()
+    assert app.text[0].value == "OfClass(name='any class')"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,3 +47,15 @@ def test_models_scored_on_different_images_are_not_compared(scores):
     (warning,) = app.warning
     assert warning.value.endswith(escape_markdown(": good, bad; other."))
     assert any("scored on different images" in info.value for info in app.info)
+
+
+def test_models_called_like_the_tables_own_columns_have_columns_of_their_own(two):
+    named = [replace(one, name=name) for one, name in zip(two, ("Image", "Difference of mIoU"), strict=True)]
+    table, usual = (model_comparison.image_differences(*pair, most=4) for pair in (named, two))
+    assert table.columns.tolist() == [
+        "Image",
+        "Image (model)",
+        "Difference of mIoU (model)",
+        "Difference of mIoU",
+    ]
+    assert table.to_numpy().tolist() == usual.to_numpy().tolist()

@@ -10,7 +10,7 @@ from PIL import Image
 from data import image_table, store
 from models.added.adding_predictions import add_predictions
 from models.metrics.bootstrap import ImageCounts, miou_interval
-from models.metrics.scenarios import Group
+from models.metrics.scenarios import Group, GroupScore
 from pages.evaluation import scenario_choice, scenarios
 from pages.shared.ui.charts import Style
 from tests.pages import scored
@@ -148,3 +148,20 @@ def test_images_are_grouped_by_their_breed(no_models):
     assert app.segmented_control(key="evaluation_scenario").value == "Breed"
     table = app.dataframe[1].value
     assert dict(zip(table["Group"], table["Images"], strict=True)) == {"Maine Coon": "12", "boxer": "12"}
+
+
+def test_models_called_like_the_tables_own_columns_have_columns_of_their_own():
+    groups = [Group("dark", "0 to 1", np.arange(12))]
+    score = GroupScore(0.5, 0.4, 0.6)
+    table = scenarios.table(groups, {name: [score] for name in scenarios.OWN})
+    assert table.iloc[0].to_dict() == {
+        "Group": "dark",
+        "Range": "0 to 1",
+        "Images": "12",
+        **{f"{name} (model)": "0.500 (0.400 to 0.600)" for name in scenarios.OWN},
+    }
+
+
+def test_uploaded_columns_called_like_other_scenarios_are_told_apart():
+    table = image_table.parse(b"id,Size,Size (uploaded)\na,1,2\n", "mine.csv", ["a"])
+    assert len(scenario_choice.own_groups(table, {"Size"})) == 2

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ from PIL import Image
 from pycocotools.coco import COCO
 from streamlit.testing.v1 import AppTest
 
-from data import store
+from data import datasets, store
 from models.analysis import truth_exports
+from models.analysis.suspicious_truth import Answer, Judged
 from models.runs.evaluation import SplitScores
 from models.runs.run import Run
 from pages.evaluation import suspicious_list, suspicious_truth
@@ -114,3 +116,12 @@ def test_a_model_in_two_precisions_is_not_two_that_agree(runs):
     shown = [Scores(name, run, "val", SplitScores()) for name, run in zip("abc", (one, quantised, other), strict=True)]
     assert suspicious_truth.at_first(shown, ["a", "b", "c"]) == ["a", "c"]
     assert suspicious_truth.at_first(shown, ["b", "c"]) == ["b", "c"]
+
+
+def test_a_search_counts_the_images_of_both_readings():
+    truth = np.zeros((4, 6), np.uint8)
+    images = [Judged(name, truth, [Answer(truth, truth)]) for name in "abc"]
+    facts = (("state of the predictions",), "folder", "val")
+    samples = SimpleNamespace(class_pixels=lambda: np.array([[24]]))
+    suspicious_truth._search(facts, images, datasets.get("camvid").label_space, samples)
+    assert suspicious_truth._count(facts).done == suspicious_truth._count(facts).total == 6

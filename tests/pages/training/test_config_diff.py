@@ -26,3 +26,10 @@ def test_only_values_that_differ_from_the_first_run_are_highlighted():
     styler = config_diff.highlight_differences(table)._compute()
     highlighted = {position for position, style in styler.ctx.items() if any(style)}
     assert highlighted == {(1, 4)}
+
+
+def test_runs_called_like_the_tables_own_columns_have_columns_of_their_own():
+    table = config_diff.table({"Setting": {"x": 1}, "Differs": {"x": 2}})
+    assert table.iloc[0].to_dict() == {"Differs": MARK, "Setting": "x", "Setting (run)": "1", "Differs (run)": "2"}
+    styler = config_diff.highlight_differences(table)._compute()
+    assert {position for position, style in styler.ctx.items() if any(style)} == {(0, 3)}

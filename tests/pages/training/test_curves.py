@@ -82,3 +82,10 @@ def test_a_run_without_a_finished_epoch_has_no_curves(tmp_path):
 def test_unknown_metrics_come_last():
     table = pd.DataFrame({"epoch": [1.0], "time": [1.0], "val_mAP": [0.1], "loss": [1.0], "val_miou": [np.nan]})
     assert TrainingCurves("x", table, "").metrics() == ["loss", "mAP"]
+
+
+def test_a_metric_called_like_another_column_has_a_column_of_its_own():
+    table = pd.DataFrame({"epoch": [1.0, 2], "step": np.nan, "time": np.nan, "part": [0.5, 0.25]})
+    long = curves.long_table("part", [TrainingCurves("log", table, "a log")], 0.0)
+    assert long["part"].tolist() == ["training"] * 2
+    assert long["part (metric)"].tolist() == [0.5, 0.25]

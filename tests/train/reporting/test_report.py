@@ -2,6 +2,7 @@
 
 import csv
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from models.runs.run import Run
 from tests.facts import facts, mentions
 from tests.pages import scored
 from train import report
-from train.reporting import content, pictures
+from train.reporting import content, pictures, writing
 from train.reporting.writing import MOST_BYTES
 
 VOC, PETS = (datasets.get(name).label_space for name in ("voc2012", "oxford_iiit_pet"))
@@ -251,3 +252,27 @@ def test_a_path_is_not_lost_when_two_models_have_one_name(tmp_path):
     ]
     names = [entry.name for entry in content.collect(same, None, "val").entries]
     assert names == [f"same ({tmp_path / 'a'})", f"same ({tmp_path / 'b'})"]
+
+
+def test_models_called_like_the_tables_own_columns_have_columns_of_their_own(runs, tmp_path):
+    found = content.collect(runs, None, "val")
+    names = ("Class", "Share of the truth")
+    split = {"subsets": {"from": 0.25}}
+    entries = [
+        replace(entry, name=name, scores=entry.scores.model_copy(update=split))
+        for entry, name in zip(found.entries, names, strict=True)
+    ]
+    odd = replace(found, entries=tuple(entries))
+    table = odd.class_table()
+    assert table.columns.tolist() == [*names, *odd.class_columns()]
+    assert table["Class"].tolist() == list(found.best.counts.classes)
+    assert table[odd.class_columns()].to_numpy().tolist() == pytest.approx(
+        found.class_table().iloc[:, 2:].to_numpy().tolist(), nan_ok=True
+    )
+    leaders = odd.leaderboard()
+    assert (leaders["mIoU from"][0], leaders["mIoU from (subset)"][0]) == (odd.best.interval[0], 0.25)
+    assert f"{odd.best.scores.miou:.3f}" in writing._html_table(writing._turned(leaders))
+    assert {path.name for path in writing.write_markdown(tmp_path / "a.md", odd, "")} == {
+        "a_leaderboard.csv",
+        "a_classes.csv",
+    }

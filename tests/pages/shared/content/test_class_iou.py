@@ -50,3 +50,15 @@ def test_classes_are_shown_as_they_are_and_numbers_among_them_are_names(two):
     chart = class_iou.class_bars(table.assign(Class=names), {"good": Style.of(0)})
     assert list(chart.data[0].y)[:2] == ["&lt;i&gt;cat&lt;/i&gt;", "2"]
     assert chart.layout.yaxis.type == "category", "7 would be the place 7 on an axis of numbers"
+
+
+def test_models_called_like_the_tables_own_columns_have_columns_of_their_own(two):
+    named = [replace(one, name=name) for one, name in zip(two, ("Class", "Share"), strict=True)]
+    table = class_iou.class_table(named)
+    assert table.columns.tolist() == ["Class", "Share", "Class (model)", "Share (model)"]
+    usual = class_iou.class_table(two)
+    assert table["Class"].tolist() == usual["Class"].tolist()
+    assert table["Class (model)"].equals(usual["good"].rename("Class (model)"))
+    styles = {title: Style.of(0) for title in table.columns[2:]}
+    assert [trace.name for trace in class_iou.class_bars(table, styles).data] == list(styles)
+    assert class_iou.as_text(table, list(styles))["Share"].tolist() == usual["Share"].tolist()

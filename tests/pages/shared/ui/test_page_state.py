@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.shared.ui.page_state import PageState
+from tests.facts import mentions
 
 
 def page():
@@ -139,3 +140,28 @@ def test_a_button_sets_a_value_that_is_in_the_address():
     app.run()
     app.button[1].click().run()
     assert (drawn(app), link_of(app)) == ({"open": False}, {})
+
+
+def page_without_a_control():
+    import streamlit as st
+
+    from pages.shared.ui.page_state import page_state
+
+    state = page_state("page")
+    state.follow_link()
+    if st.toggle("More", **state.widget("more", False)):
+        st.selectbox("View", ["x", "y"], **state.widget("view", "x", ["x", "y"]))
+    state.unusable("colour", "but there is none")
+    state.show_problems(st.container())
+    state.write_link()
+
+
+def test_what_a_link_asks_for_in_vain_is_told_until_it_is_used():
+    app = AppTest.from_function(page_without_a_control, default_timeout=300)
+    app.query_params["view"], app.query_params["colour"] = "y", "red"
+    (told,) = app.run().warning
+    assert mentions(told.value, "view=y", "colour=red", "there is none")
+    app.toggle[0].set_value(True).run()
+    assert app.selectbox[0].value == "y"
+    (told,) = app.warning
+    assert not mentions(told.value, "view=y")

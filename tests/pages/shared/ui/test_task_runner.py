@@ -1,6 +1,7 @@
 """Running steps: cached ones are skipped, failures are reported, stopped work waits for the visitor."""
 
 import json
+import re
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 
@@ -9,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.shared.ui import memory
 from pages.shared.ui.memory import Line
-from pages.shared.ui.task_runner import POLL_INTERVAL, Clock
+from pages.shared.ui.task_runner import POLL_INTERVAL, Clock, Count
 from tests.pages.conftest import wait_until
 
 NAMES = ("one", "two", "three", "four")
@@ -106,6 +107,7 @@ class Simulation:
 
     def __init__(self, **ends):
         self.ends, self.time = ends, 0.0
+        self.counts: dict[str, Count] = {}
         self.started, self.released = ({name: Event() for name in ends} for _ in range(2))
 
     def now(self):
@@ -114,6 +116,8 @@ class Simulation:
     def wait(self, future, seconds):
         assert seconds == POLL_INTERVAL
         self.time += seconds
+        for count in self.counts.values():
+            count.done = round(10 * self.time)
         for name, end in self.ends.items():
             if self.time >= end:
                 self.released[name].set()
@@ -141,7 +145,10 @@ def simulated_page():
     from pages.shared.ui.task_runner import Clock, Step, run_steps
 
     simulation = st.session_state["simulation"]
-    steps = {name: Step(lambda: None, partial(simulation.compute, name)) for name in simulation.ends}
+    steps = {
+        name: Step(lambda: None, partial(simulation.compute, name), simulation.counts.get(name))
+        for name in simulation.ends
+    }
 
     def meanwhile():
         first = next(iter(steps))
@@ -171,6 +178,39 @@ def test_work_runs_meanwhile_and_slow_steps_are_named_once(ends, messages, monke
     assert [caption.value for caption in app.caption] == [next(iter(ends))], "steps run one after the other"
     assert reported(app) == {name: name for name in ends}
     assert shown == messages
+
+
+def test_a_long_step_that_counts_tells_how_far_it_is_once_a_second(monkeypatch):
+    shown = []
+    bar = type("Bar", (), {"progress": lambda self, part, text: shown.append((part, text))})()
+    monkeypatch.setattr("pages.shared.ui.task_runner._Progress._draw_bar", lambda *_: bar)
+    app, simulation = AppTest.from_function(simulated_page, default_timeout=300), Simulation(all=4.1)
+    simulation.counts["all"] = Count(simulation.now)
+    simulation.counts["all"].begin(41)
+    app.session_state["simulation"] = simulation
+    app.run()
+    assert not app.exception
+    parts = [part for part, _ in shown]
+    assert len(parts) in (3, 4)
+    assert parts == sorted(set(parts))
+    for part, text in shown:
+        percent, seconds = re.fullmatch(r"Doing all: (\d+%), (\d+) s left", text).groups()
+        assert percent == f"{part:.0%}"
+        assert int(seconds) == pytest.approx(4.1 * (1 - part), abs=0.51)
+
+
+def test_items_are_counted_when_they_are_done_with():
+    times = iter([0.0, 10.0, 14.0])
+    count = Count(lambda: next(times))
+    count.begin(4)
+    assert (count.share, count.told()) == (0.0, "")
+    items = count.over("abcd")
+    next(items)
+    assert count.done == 0
+    next(items)
+    assert (count.done, count.told()) == (1, "25%, 12 s left")
+    assert list(items) == ["c", "d"]
+    assert count.share == 1
 
 
 def test_a_step_in_line_leaves_it_when_the_visitor_turns_to_something_else(app, monkeypatch):

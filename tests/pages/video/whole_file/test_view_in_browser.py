@@ -54,10 +54,13 @@ def test_from_a_clip_to_saved_results_that_are_gone_with_the_visit(browser, runs
 def test_a_server_that_is_stopped_leaves_no_clip(browser, runs_folder, tmp_path):
     name = f"drive{uuid.uuid4().hex}"
     clip = clips.write(tmp_path / f"{name}.mp4", clips.pictures(2))
+    left = paths.cache_dir() / f".clip-{name}" / "results"
+    left.mkdir(parents=True)  # as by a server that was killed
     with window(browser) as page, serving(runs_folder, tmp_path) as server:
         page.goto(f"{server.address}/Video?view=whole&models=tiny_pets")
         at_rest(page)
         page.locator("input[type=file]").set_input_files(clip)
         page.get_by_role("button", name="Predict with tiny_pets").wait_for()
+        assert not left.parent.exists()
         (stored,) = paths.cache_dir().glob(f".clip-*/{name}.mp4")
     assert not stored.exists()
