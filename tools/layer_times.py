@@ -16,7 +16,7 @@ from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
 from models.inference import cpu, export, graph_rewrite, quantised
 from models.inference.formats import PRECISIONS, Precision
-from models.inference.predictor import native_precision, noise
+from models.inference.predictor import HINTS, native_precision, noise, rest_precision
 from models.runs import registry
 from models.runs.run import Run
 from train.engines import limits
@@ -48,7 +48,7 @@ def profile(run: Run, precision: Precision, times: int = 50) -> list[Operation]:
 def _profile(graph: Path, run: Run, precision: Precision, times: int) -> list[Operation]:
     hints = {
         "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_PRECISION_HINT": "bf16" if precision == "bfloat16" else "f32",
+        "INFERENCE_PRECISION_HINT": HINTS[rest_precision(run) if precision == "int8" else precision],
         "PERF_COUNT": "YES",
     }
     core = openvino.Core()

@@ -29,7 +29,8 @@ from configs.files import write_text
 from data import progress
 from models.inference import benchmarks, graph_summary
 from models.inference.benchmarks import SCHEMA, Engine, measure
-from models.inference.predictor import noise, usual_precision
+from models.inference.default_int8 import int8_by_default
+from models.inference.predictor import noise, rest_precision, usual_precision
 from models.runs import registry
 from models.runs.run import Run
 from train.engines import catalogue, limits, network, tables
@@ -63,6 +64,8 @@ def measured(run: Run, kinds: Sequence[Kind], machine: Machine, data_dir: Path, 
         "network": run.network_facts(),
         "gmacs": round(graph_summary.gmacs(run), 4),
         "precision": usual_precision(run),
+        "default": "int8" if int8_by_default(run) else usual_precision(run),
+        "int8_rest": rest_precision(run),
         "milliseconds": measure(calls, effort.seconds, rounds=5, clock=effort.clock),
         "absent": absent,
         "calibration": source.source,
@@ -73,9 +76,9 @@ def measured(run: Run, kinds: Sequence[Kind], machine: Machine, data_dir: Path, 
 def report(results: dict[str, dict[str, Any]], machine: Machine) -> str:
     """Return the results as tables in Markdown, and why engines are missing."""
     shown = [title for title in catalogue.TITLES if any(title in one["milliseconds"] for one in results.values())]
-    precisions = [None, "int8"] if catalogue.INT8 in shown else [None]
-    parts = [tables.latencies(results, shown)]
-    parts += [tables.gains(results, shown, precision) for precision in precisions]
+    parts = [tables.latencies(results, shown), tables.gains(results, shown, "default")]
+    if any(one["default"] != one["precision"] for one in results.values()):
+        parts.append(tables.gains(results, shown, "precision"))
     rates = ", ".join(f"{rate:,.0f} in {precision}" for precision, rate in machine.gmacs.items())
     parts.append(f"At best 10^9 multiplications in a second: {rates}; copying moves {machine.gigabytes:.1f} GB.")
     parts.append(tables.limits(results))

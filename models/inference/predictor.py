@@ -23,7 +23,7 @@ from models.added import first_load, openvino_graphs
 from models.inference import cpu, export, graph_rewrite, quantised, responses
 from models.inference.formats import Precision, Requested
 from models.inference.score_maps import Probabilities, ScoreMap, decide
-from models.runs import familiarity
+from models.runs import familiarity, int8_rest
 from models.runs.familiarity import Familiarity, Verdict
 from models.runs.model import Model
 from models.runs.run import Run
@@ -33,6 +33,9 @@ FLOAT32_ONLY = frozenset({"mobilenetv2_pix2pix"})
 (voc_mobilenetv2_pix2pix on val: 1.3 %) and saves a fifth of the time. It changes one to three in a thousand of a
 U-Net's labels.
 """
+
+HINTS: dict[Precision, str] = {"float32": "f32", "bfloat16": "bf16"}
+"""OpenVINO's names of what it can compute floating-point operations in."""
 
 _CORE = openvino.Core()
 _CORE.set_property(openvino_graphs.WHOLE)
@@ -109,13 +112,16 @@ class RunPredictor(Predictor):
 
     familiarity: Familiarity | None = None
 
-    def __init__(self, run: Run, graph: Path, precision: Precision, streams: int = 1) -> None:
+    def __init__(
+        self, run: Run, graph: Path, precision: Precision, streams: int = 1, rest: Precision = "float32"
+    ) -> None:
         """Compile a graph that ``models.export`` wrote for ``run``; see ``load`` for the usual way."""
         self.model = self.run = run
         self.precision = precision
-        self.engine = f"OpenVINO {version('openvino')} {precision}"
-        arithmetic = "bf16" if precision == "bfloat16" else "f32"
-        hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": arithmetic, "PERFORMANCE_HINT": "LATENCY"}
+        floats = rest if precision == "int8" else precision
+        beside = " and bfloat16" if floats == "bfloat16" != precision else ""
+        self.engine = f"OpenVINO {version('openvino')} {precision}{beside}"
+        hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": HINTS[floats], "PERFORMANCE_HINT": "LATENCY"}
         if streams > 1:
             hints |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams}
         files = [graph, graph.with_suffix(".bin")]
@@ -135,13 +141,16 @@ class RunPredictor(Predictor):
         self.network_scores(np.zeros((1, 1, 3), np.uint8))  # warm up: the first inference is slow
 
     @classmethod
-    def load(cls, run: Run, precision: Requested = "auto", streams: int = 1) -> "RunPredictor":
+    def load(
+        cls, run: Run, precision: Requested = "auto", streams: int = 1, rest: Precision | None = None
+    ) -> "RunPredictor":
         """Create the predictor of a run, exporting its network first if necessary or if what was exported is damaged.
 
         Args:
             run: A run with weights; a published one must match its checksums.
             precision: ``auto`` is what ``usual_precision`` returns.
             streams: How many pictures it computes at a time; they share the cores. One at a time uses all.
+            rest: In what an int8 network computes what is left out of int8; None is what ``rest_precision`` returns.
 
         Raises:
             UserError: If the run is damaged, has no weights or can't be exported, bfloat16 is not native, there is no
@@ -151,7 +160,8 @@ class RunPredictor(Predictor):
             raise UserError(f"{run.name} is always computed in {run.precision}, not in {precision}")
         resolved = usual_precision(run) if precision == "auto" else resolve_precision(precision, native_precision())
         if resolved == "int8":
-            return quantised.using(run, lambda folder: cls(run, folder / quantised.GRAPH, resolved, streams))
+            floats = rest or rest_precision(run)
+            return quantised.using(run, lambda folder: cls(run, folder / quantised.GRAPH, resolved, streams, floats))
         return export.using(run, "openvino", lambda folder: cls(run, folder / f"{resolved}.xml", resolved, streams))
 
     def score_map(self, image: NDArray[np.uint8]) -> Probabilities:
@@ -178,8 +188,8 @@ class RunPredictor(Predictor):
     def _infer(self, batch: NDArray[np.float32]) -> tuple[NDArray[np.float32], Verdict | None]:
         request = self._idle.get()
         try:
-            outputs = request.infer([batch])
-            scores = np.array(outputs[0], np.float32)  # a copy: the next inference overwrites it
+            outputs = request.infer([batch], share_inputs=True, share_outputs=True)
+            scores = np.array(outputs[0], np.float32)  # the only copy: the next inference overwrites the outputs
             return scores, None if self.familiarity is None else self.familiarity.verdict(outputs[1])
         finally:
             self._idle.put(request)
@@ -235,6 +245,14 @@ def usual_precision(model: Model) -> Precision:
     if not isinstance(model, Run) or model.experiment.model.architecture in FLOAT32_ONLY:
         return "float32"
     return fast_precision()
+
+
+def rest_precision(run: Run) -> Precision:
+    """Return in what a run's int8 network computes here what is left out of int8.
+
+    It is bfloat16 where this CPU is faster in it and that was chosen for the run, else float32.
+    """
+    return int8_rest.chosen(run) if fast_precision() == "bfloat16" else "float32"
 
 
 def resolve_precision(requested: Requested, native: Precision) -> Precision:

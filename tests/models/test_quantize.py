@@ -11,10 +11,11 @@ from configs.files import sha256
 from models import quantize
 from models.inference import quantisation, quantising
 from models.inference.loading import load_predictor
-from models.runs import in_use, registry, weights
+from models.runs import in_use, int8_rest, registry, weights
 from models.runs.run import Run
 from tests.data.conftest import tiny_data  # noqa: F401 - fixture
 from tests.facts import mentions
+from tests.models import int8
 
 
 @pytest.fixture
@@ -69,6 +70,8 @@ def test_a_published_run_keeps_true_checksums(run, monkeypatch, tmp_path):
     [
         (["nobody"], ["no model 'nobody'"]),
         (["{}", "--pictures", "0"], ["--pictures 0", "at least 1"]),
+        (["{}", "--rest"], ["--rest", "mine", "int8.npz"]),
+        (["{}", "--rest", "--keep", "convolution 1"], ["--rest", "--keep"]),
         (["{}", "--data-dir", "/nowhere"], ["/nowhere/oxford_iiit_pet", "python -m data.prepare oxford_iiit_pet"]),
     ],
 )
@@ -77,6 +80,20 @@ def test_mistakes(run, monkeypatch, arguments, expected):
         quantise(monkeypatch, *(argument.replace("{}", str(run.path)) for argument in arguments))
     assert mentions(str(error.value), *expected)
     assert not run.quantisation.exists()
+
+
+def test_the_choice_for_the_rest_is_made_again_without_quantising(run, monkeypatch, tmp_path, capsys):
+    int8.quantised(run)
+    monkeypatch.setattr("configs.paths.zoo_dir", lambda: tmp_path)
+    lines = [f"{sha256(file)}  {file.name}\n" for file in sorted(run.path.iterdir())]
+    (run.path / "SHA256SUMS").write_text("".join(lines))
+    before = run.quantisation.read_bytes()
+    assert quantise(monkeypatch, "mine", "--rest") == 0
+    assert run.quantisation.read_bytes() == before
+    assert int8_rest.read(run).rest == "float32", "it was trained on all pictures, so none is left to judge by"
+    assert mentions(capsys.readouterr().out, "float32", "val")
+    weights.verify(run.path)
+    assert "int8_rest.json" in (run.path / "SHA256SUMS").read_text()
 
 
 def test_an_unknown_layer_is_refused_and_the_known_are_listed(run, monkeypatch):

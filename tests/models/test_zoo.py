@@ -15,7 +15,7 @@ from models.inference import default_int8, quantisation
 from models.inference.graph_summary import gmacs
 from models.inference.predictor import RunPredictor
 from models.metrics.definitions import ERRORS
-from models.runs import familiarity, registry, weights
+from models.runs import familiarity, int8_rest, registry, weights
 from models.runs.run import Run
 from tests.models import familiar
 from train.evaluation import familiarity as fitting
@@ -142,6 +142,14 @@ def test_its_int8_network_is_nearly_as_good_and_smaller(run):
     calibrated = run.calibration_images.read_text().split()
     assert set(calibrated) <= run.training_images()
     assert len(calibrated) == len(set(calibrated)) > 0
+
+
+def test_the_rest_of_its_int8_network_is_computed_in_what_was_found_best(run):
+    found, scores = int8_rest.read(run), run.in_precision("int8").scores(run.experiment.evaluate.split)
+    assert found is not None, "run: python -m models.quantize NAME --rest"
+    assert found.pictures == scores.images.count
+    assert found.float32.miou == pytest.approx(scores.miou, abs=int8_rest.MAX_CHANGE)
+    assert found.rest == int8_rest.best(found.float32, found.bfloat16)
 
 
 @pytest.mark.slow

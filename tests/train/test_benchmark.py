@@ -11,7 +11,7 @@ from configs.errors import UserError
 from data import samples
 from models.inference import benchmarks
 from models.inference.graph_summary import gmacs
-from models.inference.predictor import native_precision
+from models.inference.predictor import native_precision, usual_precision
 from models.runs import weights
 from models.runs.run import Run
 from tests.facts import mentions
@@ -97,6 +97,7 @@ def test_the_precisions_alone(run, tmp_path, monkeypatch):
     native = [benchmarks.ENGINES["bfloat16"]] if native_precision() == "bfloat16" else []
     expected = [benchmarks.ENGINES["float32"], *native, benchmarks.ENGINES["int8"]]
     assert list(document["models"]["small"]["milliseconds"]) == expected
+    assert document["models"]["small"]["default"] == usual_precision(copy), "it has no scores, so not int8"
     assert benchmarks.read(tmp_path / "speed.json").milliseconds.keys() == {"small", "small · int8"}
 
 

@@ -9,6 +9,8 @@ from models.inference.formats import PRECISIONS
 Results = Mapping[str, Mapping[str, Any]]
 """What was measured of each model, by its key, as the benchmark writes it to its JSON."""
 ABSENT = "-"
+KINDS = {"default": "default precision", "precision": "usual precision"}
+"""What the precisions of each model are called, by their keys in the JSON."""
 
 
 def latencies(results: Results, engines: Iterable[str]) -> str:
@@ -17,17 +19,18 @@ def latencies(results: Results, engines: Iterable[str]) -> str:
     return _table("milliseconds, median", results, cells)
 
 
-def gains(results: Results, engines: Iterable[str], precision: str | None) -> str:
-    """Return how many times as fast as each engine the predictor is in a precision, None for each model's usual one."""
-    named = [precision or one["precision"] for one in results.values()]
+def gains(results: Results, engines: Iterable[str], kind: str) -> str:
+    """Return how many times as fast as each engine the predictor is in each model's precision of a ``kind``.
+
+    ``default`` is the precision with which pages begin, ``precision`` that of the model's name alone.
+    """
+    named = [one[kind] for one in results.values()]
     pairs = list(zip(results.values(), (benchmarks.ENGINES[name] for name in named), strict=True))
     cells = {
         engine: [_number(_ratio(_median(one, engine), _median(one, ours)), 2) for one, ours in pairs]
         for engine in engines
     }
-    title = f"times as fast as, in {precision}" if precision else "times as fast as, in the usual precision"
-    usual = {} if precision else {"usual precision": named}
-    return _table(title, results, usual | cells)
+    return _table(f"times as fast as, in the {KINDS[kind]}", results, {KINDS[kind]: named} | cells)
 
 
 def limits(results: Results) -> str:

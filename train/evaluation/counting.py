@@ -78,7 +78,7 @@ class CountWorker:
                 f"{samples.directory}: the dataset is not on {socket.gethostname()}; let all computers see one folder, "
                 "and name it in $SEGDECK_CACHE"
             )
-        self._predictor = load_predictor(model, precision)
+        self._predictor = load_predictor(model, precision, rest="float32")
         self._count = partial(_count, target=target, save=save)
         self._samples = samples
 

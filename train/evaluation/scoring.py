@@ -1,6 +1,7 @@
 """Scores a model on a split of its dataset or another, at the size of each mask.
 
-A model is scored in float32, unless it is one that is always computed in another precision.
+A model is scored in float32, unless it is one that is always computed in another precision. What an int8 network leaves
+out of int8 is computed in float32, too, so that scores do not depend on the CPU.
 """
 
 import sys
@@ -109,7 +110,7 @@ def score_model(
     limit = model.experiment.data.limit if isinstance(model, Run) and target.is_own else None
     samples = store.open_split(target.dataset.name, split, data_dir, limit)
     kept = leave_out_training_images(model, samples, split)
-    predictor = load_predictor(model, model.precision or "float32")
+    predictor = load_predictor(model, model.precision or "float32", rest="float32")
     weights = model.digest()
     space = target.label_space
     with saving.writing() if save else nullcontext() as writer:

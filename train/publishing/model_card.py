@@ -15,7 +15,7 @@ from configs.files import write_text
 from configs.schema import LATER, Augment
 from models.inference import benchmarks
 from models.inference.graph_summary import gmacs
-from models.runs import familiarity, weights
+from models.runs import familiarity, int8_rest, weights
 from models.runs.evaluation import Evaluation, SplitScores
 from models.runs.run import Run
 from train.publishing import failures, out_of_distribution
@@ -51,6 +51,7 @@ def write(run: Run, name: str, remarks: str = "") -> str:
         splits=evaluation.splits,
         precisions={key: one.splits[split] for key, one in evaluation.precisions.items() if split in one.splits},
         int8_megabytes=_int8_megabytes(run),
+        int8_rest=int8_rest.read(run),
         failures=failures.find(run, split, scores, kept_epoch, shares),
         familiarity=familiarity.read(run),
         classes=[run.label_space.names[class_id] for class_id in run.label_space.scored],

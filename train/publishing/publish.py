@@ -13,7 +13,7 @@ from configs.errors import UserError
 from configs.files import sha256
 from data.label_space import LabelSpace
 from models.inference.formats import PRECISIONS
-from models.runs import familiarity, registry, weights
+from models.runs import familiarity, int8_rest, registry, weights
 from models.runs.run import Run
 from train.publishing import model_card
 
@@ -43,8 +43,9 @@ def publish(run: Run, name: str) -> Path:
             (folder / "config.yaml").write_text(schema.dump(experiment), encoding="utf-8")
             for file in [*FILES, *(name for name in OF_INT8 if run.quantisation.is_file())]:
                 shutil.copyfile(run.path / file, folder / file)
-            if (verdicts := familiarity.file_of(run)).is_file():
-                shutil.copyfile(verdicts, folder / verdicts.name)
+            for file in (familiarity.file_of(run), int8_rest.file_of(run)):
+                if file.is_file():
+                    shutil.copyfile(file, folder / file.name)
             _copy_previews(run.previews, folder / "previews", run.label_space)
             older = Run(target, published=True).card
             card = model_card.renewed(run, name, run.card, older)

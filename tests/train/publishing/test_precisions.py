@@ -1,11 +1,14 @@
 """The scores of a published model in another precision."""
 
+import re
 import shutil
 
 import pytest
 
 from configs.errors import UserError
-from models.runs import registry, weights
+from models.runs import int8_rest, registry, weights
+from models.runs.int8_rest import Int8Rest, Measured
+from models.runs.model import file_digest
 from models.runs.run import Run
 from tests.models import int8
 from train.evaluation import scoring
@@ -45,6 +48,27 @@ def test_they_join_the_others_in_its_evaluation_and_card(published, view):
     assert not model_card.renew(published)
 
 
+def test_the_card_tells_both_scores_if_the_rest_is_computed_in_bfloat16(published, view):
+    score(view, 0.1234)
+    precisions.add_scores(published, "int8")
+    before = published.card
+    rest = choose_bfloat16(published)
+    weights.renew_checksums(published.path, int8_rest.file_of(published).name)
+    assert model_card.renew(published)
+    added = set(re.findall(r"0\.\d{4}", published.card)) - set(re.findall(r"0\.\d{4}", before))
+    assert added == {f"{rest.bfloat16.miou}"}
+    weights.verify(published.path)
+
+
+def choose_bfloat16(run: Run) -> Int8Rest:
+    """Write that bfloat16 was chosen for the rest of a run's int8 network."""
+    both = {"float32": Measured(miou=0.1234), "bfloat16": Measured(miou=0.1239)}
+    digest = file_digest(run.quantisation)
+    found = Int8Rest(rest="bfloat16", quantisation=digest, split="val", pictures=3, cpu="some", **both)
+    int8_rest.write(run, found)
+    return found
+
+
 @pytest.mark.parametrize("digest", [None, "0" * 64])
 def test_scores_of_something_else_are_refused(published, view, digest):
     if digest:
@@ -71,8 +95,10 @@ def test_a_run_is_published_with_its_int8_network_and_scores(finished, cache, tm
     assert evaluation is not None
     scores = evaluation.splits["val"].model_copy(update={"weights": view.digest(), "miou": 0.25})
     scoring.write(run.path / "evaluation.json", evaluation.including("val", scores, "int8"))
+    choose_bfloat16(run)
     publish(run, "first")
     published = registry.find("first · int8")
+    assert int8_rest.chosen(published) == "bfloat16"
     assert published.digest() == view.digest()
     assert [one.miou for one in [published.scores("val")] if one] == [0.25]
     weights.verify(published.path)
