@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,7 +16,6 @@ from streamlit import runtime
 from configs.errors import UserError
 from data import decode
 from models.inference.predictor import Predictor
-from models.inference.score_maps import decide
 from models.runs.model import Model
 from pages.server import live_turns
 from pages.server.gate import POLICY_VIOLATION
@@ -169,12 +167,7 @@ def label_map(model: Predictor, pixels: NDArray[np.uint8], exact: bool) -> tuple
     """
     with PREDICTING:
         start = time.perf_counter()
-        if exact:
-            labels = model.predict(pixels).labels
-        else:
-            scores = model.score_map(pixels)
-            small = replace(scores.box, image=(scores.box.height, scores.box.width))
-            labels, _ = decide(replace(scores, box=small))  # type: ignore[type-var]
+        labels = model.predict(pixels).labels if exact else model.network_labels(pixels)
         return labels, time.perf_counter() - start
 
 
