@@ -162,6 +162,10 @@ class Player {
 
   // What the connection reports.
 
+  arrived() {
+    this.stream?.arrived();
+  }
+
   answered(header) {
     this.stream?.answered(header);
   }

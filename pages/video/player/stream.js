@@ -1,6 +1,6 @@
 // Takes frames of a video to the server: one at a time, and always the newest, so that no delay builds up.
 //
-// While the server works on a frame, the next one is encoded just in time for its answer.
+// While the server works on a frame, the next one is encoded just in time for its answer, and sent before that is drawn.
 
 const LONGEST_SIDE = 640; // of frames of a moving picture; the networks see less
 const JPEG_QUALITY = 0.85;
@@ -19,6 +19,7 @@ class Stream {
     this.taking = false;
     this.prepared = null;
     this.sent = null;
+    this.answering = null; // the frame whose answer has arrived and is not drawn yet
     this.roundTrip = this.encodingTime = 0; // moving averages in ms
     this.await();
   }
@@ -106,18 +107,24 @@ class Stream {
     this.connection.send(packFrame(header, this.sent.file));
   }
 
-  // The frame on its way was answered, or `answer` is null because it was refused.
-  answered(answer) {
+  // The frame on its way was answered: send the next one, before the answer is unpacked and drawn.
+  arrived() {
     const { sent } = this;
+    if (!sent) return;
+    if (!sent.exact) this.roundTrip = averaged(this.roundTrip, performance.now() - sent.time);
+    this.answering = sent;
     this.sent = null;
-    if (sent && answer?.id === sent.id) {
-      if (!sent.exact) this.roundTrip = averaged(this.roundTrip, performance.now() - sent.time);
-      this.show(sent, answer);
-    }
-    sent?.bitmap.close();
-    // Of a moving picture, the next frame asks again for a model that is being loaded.
-    if (sent?.exact && answer?.models.some(({ loading }) => loading)) this.again = setTimeout(() => this.demand(), RETRY_MS);
     this.next();
+  }
+
+  // Draw the answer that has arrived; it is null if the frame was refused.
+  answered(answer) {
+    const { answering: frame } = this;
+    this.answering = null;
+    if (frame && answer?.id === frame.id) this.show(frame, answer);
+    frame?.bitmap.close();
+    // Of a moving picture, the next frame asks again for a model that is being loaded.
+    if (frame?.exact && answer?.models.some(({ loading }) => loading)) this.again = setTimeout(() => this.demand(), RETRY_MS);
   }
 
   drop() {
@@ -131,6 +138,7 @@ class Stream {
     clearTimeout(this.again);
     this.drop();
     this.sent?.bitmap.close();
+    this.answering?.bitmap.close();
     this.encoder.close();
   }
 }
