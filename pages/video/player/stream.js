@@ -7,6 +7,7 @@ const JPEG_QUALITY = 0.85;
 const EXACT_QUALITY = 0.95; // where a PNG would be too large
 const RETRY_MS = 500; // for a still, while a model is being loaded
 const SPARE_MS = 12; // an encoder that is late costs more than one that is early
+const LONGEST_INTERVAL_MS = 200; // between two frames of a video that moves
 
 class Stream {
   // `source` has a `video` and says whether its frame is wanted `exact`; `show(frame, answer)` draws an answer.
@@ -20,7 +21,8 @@ class Stream {
     this.prepared = null;
     this.sent = null;
     this.answering = null; // the frame whose answer has arrived and is not drawn yet
-    this.roundTrip = this.encodingTime = 0; // moving averages in ms
+    this.roundTrip = this.encodingTime = this.interval = 0; // moving averages in ms
+    this.shown = -Infinity; // when the last frame came
     this.await();
   }
 
@@ -34,14 +36,27 @@ class Stream {
   frame(time) {
     if (this.closed) return;
     this.await();
+    const now = performance.now();
+    if (now - this.shown < LONGEST_INTERVAL_MS) this.interval = averaged(this.interval, now - this.shown);
+    this.shown = now;
     this.fresh = time;
     if (!this.sent) this.next();
-    else if (!this.taking && !this.source.exact && performance.now() >= this.due) this.take();
+    else if (now >= this.due - SPARE_MS) this.prepare();
   }
 
-  // When the next frame has to be taken to be ready for the answer to the last one.
+  // When the next frame has to be taken at the latest to be ready for the answer to the last one.
   get due() {
-    return this.sent.time + this.roundTrip - this.encodingTime - SPARE_MS;
+    return this.sent.time + this.roundTrip - this.encodingTime;
+  }
+
+  // It is time for the next frame: take the one that is shown, unless another one comes early enough.
+  hurry() {
+    if (this.sent && this.shown + this.interval > this.due) this.prepare();
+  }
+
+  // Encode the newest frame while the server works on another one.
+  prepare() {
+    if (!this.closed && !this.taking && !this.source.exact && this.fresh !== null) this.take();
   }
 
   // Ask for these models from now on, also of a picture that does not move.
@@ -105,6 +120,8 @@ class Stream {
     this.prepared = null;
     const header = { id: this.sent.id, models: this.models, exact: this.sent.exact };
     this.connection.send(packFrame(header, this.sent.file));
+    clearTimeout(this.hurrying);
+    this.hurrying = setTimeout(() => this.hurry(), this.due - SPARE_MS - performance.now());
   }
 
   // The frame on its way was answered: send the next one, before the answer is unpacked and drawn.
@@ -136,6 +153,7 @@ class Stream {
     this.closed = true;
     cancelAnimationFrame(this.timer);
     clearTimeout(this.again);
+    clearTimeout(this.hurrying);
     this.drop();
     this.sent?.bitmap.close();
     this.answering?.bitmap.close();
