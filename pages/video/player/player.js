@@ -34,7 +34,7 @@ class Player {
     this.panels = new Map(data.models.map((model) => [model.name, kept(model) || new VideoPanel(model, this.look)]));
     this.look.panels = [...this.panels.values()];
     this.arrange([this.original, ...this.look.panels.map((panel) => panel.element)]);
-    this.stream?.choose([...this.panels.keys()]);
+    this.stream?.choose(data.models);
     this.layOut();
   }
 
@@ -110,7 +110,7 @@ class Player {
     this.measure();
     this.connection = new Connection(this.data.address, this);
     this.stream = new Stream(source, this.connection, this.data, (frame, answer) => this.show(frame, answer));
-    this.stream.choose([...this.panels.keys()]);
+    this.stream.choose(this.data.models);
     this.state = "live";
   }
 

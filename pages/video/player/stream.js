@@ -2,8 +2,9 @@
 //
 // While the server works on a frame, the next one is encoded just in time for its answer, and sent before that is drawn.
 
-const LONGEST_SIDE = 640; // of frames of a moving picture; the networks see less
-const JPEG_QUALITY = 0.85;
+const LONGEST_SIDE = 640; // of frames of a moving picture
+const SMALLEST_SCALE = 0.5; // of the file to what is shown; below, scaling would have to look at more than its neighbours
+const JPEG_QUALITY = 0.9;
 const EXACT_QUALITY = 0.95; // where a PNG would be too large
 const RETRY_MS = 500; // for a still, while a model is being loaded
 const SPARE_MS = 12; // an encoder that is late costs more than one that is early
@@ -59,7 +60,7 @@ class Stream {
     if (!this.closed && !this.taking && !this.source.exact && this.fresh !== null) this.take();
   }
 
-  // Ask for these models from now on, also of a picture that does not move.
+  // Ask for these models, each with a name and the size of its input, from now on, also of a picture that does not move.
   choose(models) {
     this.models = models;
     if (this.source.exact) this.demand();
@@ -109,16 +110,23 @@ class Stream {
     const scale = Math.min(1, most, exact ? 1 : LONGEST_SIDE / Math.max(width, height));
     const size = { resizeWidth: Math.floor(width * scale), resizeHeight: Math.floor(height * scale) };
     const bitmap = await createImageBitmap(video, scale < 1 ? { ...size, resizeQuality: "medium" } : {});
-    if (!exact) return this.encoder.encode(bitmap, "image/jpeg", JPEG_QUALITY);
+    if (!exact) return this.encoder.encode(bitmap, "image/jpeg", JPEG_QUALITY, this.needed(bitmap));
     const found = await this.encoder.encode(bitmap, "image/png");
     if (found.file.byteLength < this.limits.most_bytes) return found;
     return this.encoder.encode(found.bitmap, "image/jpeg", EXACT_QUALITY);
   }
 
+  // The size at which a frame is sent: no network gets more pixels than it would see of the whole.
+  needed({ width, height }) {
+    const scales = this.models.map(({ input: [rows, columns] }) => Math.max(rows / height, columns / width));
+    const scale = Math.min(1, Math.max(SMALLEST_SCALE, ...scales));
+    return { width: Math.ceil(width * scale), height: Math.ceil(height * scale) };
+  }
+
   send() {
     this.sent = { ...this.prepared, id: ++this.id, time: performance.now() };
     this.prepared = null;
-    const header = { id: this.sent.id, models: this.models, exact: this.sent.exact };
+    const header = { id: this.sent.id, models: this.models.map(({ name }) => name), exact: this.sent.exact };
     this.connection.send(packFrame(header, this.sent.file));
     clearTimeout(this.hurrying);
     this.hurrying = setTimeout(() => this.hurry(), this.due - SPARE_MS - performance.now());
