@@ -128,7 +128,8 @@ class RunPredictor(Predictor):
         arithmetic = "bf16" if precision == "bfloat16" else "f32"
         hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": arithmetic, "PERFORMANCE_HINT": "LATENCY"}
         if streams > 1:
-            hints |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams}
+            # Not pinned to cores: several models would share one, and leave others idle.
+            hints |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams, "ENABLE_CPU_PINNING": False}
         files = [graph, graph.with_suffix(".bin")]
         try:
             first_load.check("openvino", files, precision, run.experiment.data.image_size, "NHWC")

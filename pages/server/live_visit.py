@@ -100,7 +100,7 @@ class Visit:
         header: dict[str, Any] = {"id": frame.id, "width": pixels.shape[1], "height": pixels.shape[0]}
         header["decoding"] = _milliseconds(time.perf_counter() - start)
         await self._some_loaded(frame.models)
-        entries = [await self._entry(name, pixels, frame.exact) for name in frame.models]
+        entries = await asyncio.gather(*(self._entry(name, pixels, frame.exact) for name in frame.models))
         header["models"] = [entry for entry, _ in entries]
         header["total"] = _milliseconds(time.perf_counter() - start)
         planes = [labels for _, labels in entries if labels is not None]
@@ -135,7 +135,7 @@ class Visit:
             raise UserError(f"there is no model {name} here")
         held = self.loads.get(name)
         if held is None or held[0] is not model:
-            loading = asyncio.get_running_loop().run_in_executor(_LOADING, predictor, model)
+            loading = asyncio.get_running_loop().run_in_executor(_LOADING, predictor, model, None, self.turns.at_once)
             loading.add_done_callback(lambda done: done.cancelled() or done.exception())  # the page may have left
             held = self.loads[name] = model, loading
         return held[1]
