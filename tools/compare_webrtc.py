@@ -36,23 +36,25 @@ LOOP = 180
 LEAST_RATE_RATIO, MOST_DELAY_RATIO = 1.5, 0.6
 SEGDECK, WEBRTC = "SegDeck", "streamlit-webrtc"
 
+VERSION = "from importlib.metadata import version as v; print(*(f'{n} {v(n)}' for n in ('streamlit-webrtc', 'aiortc')))"
 PLAYING = "() => document.querySelector('video')?.videoWidth > 0"
 WATCH_VIDEO = "(panels) => probe.watchVideo(document.querySelector('video'), panels)"
 NOTED = "() => [probe.captured, probe.answered, probe.own]"
 
 
-def check(python: str) -> None:
-    """Raise ``UserError`` unless a Python has streamlit-webrtc."""
+def version(python: str) -> str:
+    """Return the name and version of a Python's streamlit-webrtc. Raises ``UserError`` if it has none."""
     advice = (
         f"make an environment for it with python -m venv /tmp/webrtc, /tmp/webrtc/bin/pip install -r {REQUIREMENTS} "
         "and --python /tmp/webrtc/bin/python"
     )
     try:
-        found = subprocess.run([python, "-c", "import aiortc, streamlit_webrtc"], capture_output=True, check=False)
+        found = subprocess.run([python, "-c", VERSION], capture_output=True, text=True, check=False)
     except OSError as error:
         raise UserError(f"{python} can't be run ({error.strerror}); {advice}") from error
     if found.returncode:
         raise UserError(f"{python} has no streamlit-webrtc; {advice}")
+    return found.stdout.strip()
 
 
 def open_segdeck(page: "Page", address: str, models: Sequence[str]) -> "Frame":
@@ -141,10 +143,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=30, help="how long each time (%(default)s)")
     parser.add_argument("--width", type=int, default=WIDTH, help="of each panel that the app sends (%(default)s)")
     arguments = parser.parse_args()
-    check(arguments.python)
+    other = version(arguments.python)
     models = arguments.models
     variables = {"COMPARED_MODELS": ",".join(models), "COMPARED_WIDTH": str(arguments.width)}
-    print(f"{', '.join(models)}; {WIDTH} x {HEIGHT}, {machine()}")
+    print(f"{', '.join(models)}; {WIDTH} x {HEIGHT}, {other}, {machine()}")
     with (
         tempfile.TemporaryDirectory() as folder,
         serving(Path(folder) / "segdeck.log", {}) as segdeck,

@@ -6,14 +6,14 @@ import pytest
 
 from configs.errors import UserError
 from tests.facts import facts, mentions
-from tools.compare_webrtc import REQUIREMENTS, check, missed
+from tools.compare_webrtc import REQUIREMENTS, missed, version
 from tools.webrtc.summary import Measured
 
 
 @pytest.mark.parametrize("python", ["/nowhere/python", sys.executable])
 def test_a_python_without_streamlit_webrtc_is_refused_with_what_to_install(python):
     with pytest.raises(UserError, match=facts(python, REQUIREMENTS)):
-        check(python)
+        version(python)
 
 
 def test_what_is_not_so_much_better_is_told():
