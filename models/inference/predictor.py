@@ -202,7 +202,7 @@ class RunPredictor(Predictor):
     def _infer(self, batch: NDArray[np.float32]) -> tuple[NDArray[np.float32], Verdict | None]:
         request = self._idle.get()
         try:
-            outputs = request.infer([batch])
+            outputs = request.infer([batch], share_inputs=True, share_outputs=True)
             scores = np.array(outputs[0], np.float32)  # a copy: the next inference overwrites it
             return scores, None if self.familiarity is None else self.familiarity.verdict(outputs[1])
         finally:
