@@ -52,6 +52,7 @@ class Minute:
     median: float
     p95: float
     server: float
+    models: float
 
     @classmethod
     def of(cls, answers: Sequence[dict[str, float]]) -> "Minute":
@@ -59,13 +60,13 @@ class Minute:
         seconds = (answers[-1]["now"] - answers[0]["now"]) / 1000
         delays = sorted(one["delay"] for one in answers)
         p95 = statistics.quantiles(delays, n=20)[-1]
-        server = statistics.median(one["total"] for one in answers)
-        return cls((len(answers) - 1) / seconds, statistics.median(delays), p95, server)
+        server, models = (statistics.median(one[name] for one in answers) for name in ("total", "models"))
+        return cls((len(answers) - 1) / seconds, statistics.median(delays), p95, server, models)
 
     def __str__(self) -> str:
         return (
             f"{self.rate:5.1f} frames/s, delay median {self.median:4.0f} ms, 95 % within {self.p95:4.0f} ms, "
-            f"of which the server {self.server:3.0f} ms"
+            f"of which the server {self.server:3.0f} ms, and of that the models {self.models:3.0f} ms"
         )
 
 

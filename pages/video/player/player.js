@@ -155,7 +155,8 @@ class Player {
     const now = performance.now();
     const delay = now - frame.captured;
     for (const model of answer.models) if (model.labels) this.panels.get(model.name)?.count(now, delay, model, frame.exact);
-    const detail = { id: answer.id, now, delay, exact: frame.exact, total: answer.total };
+    const models = answer.models.reduce((sum, { time }) => sum + (time ?? 0), 0);
+    const detail = { id: answer.id, now, delay, exact: frame.exact, total: answer.total, models };
     this.section.dispatchEvent(new CustomEvent("answer", { detail, bubbles: true, composed: true }));
     this.section.dataset.answered = answer.id;
   }
