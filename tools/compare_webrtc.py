@@ -37,6 +37,7 @@ LEAST_RATE_RATIO, MOST_DELAY_RATIO = 1.5, 0.6
 SEGDECK, WEBRTC = "SegDeck", "streamlit-webrtc"
 
 VERSION = "from importlib.metadata import version as v; print(*(f'{n} {v(n)}' for n in ('streamlit-webrtc', 'aiortc')))"
+COMPONENT = "iframe[title*=webrtc]"
 PLAYING = "() => document.querySelector('video')?.videoWidth > 0"
 WATCH_VIDEO = "(panels) => probe.watchVideo(document.querySelector('video'), panels)"
 NOTED = "() => [probe.captured, probe.answered, probe.own]"
@@ -67,10 +68,10 @@ def open_segdeck(page: "Page", address: str, models: Sequence[str]) -> "Frame":
 def open_webrtc(page: "Page", address: str, models: Sequence[str]) -> "Frame":
     """Start the app's camera, and return the window of streamlit-webrtc, in which numbers are noted."""
     page.goto(address)
-    inside = page.frame_locator("iframe")
+    inside = page.frame_locator(COMPONENT)
     inside.get_by_role("button", name="Start").click()
     inside.locator("video").wait_for()
-    element = page.locator("iframe").element_handle()
+    element = page.locator(COMPONENT).element_handle()
     frame = element.content_frame() if element else None
     assert frame is not None
     frame.wait_for_function(PLAYING)
