@@ -10,6 +10,7 @@ CLIP_MB, CLIP_MEGAPIXELS, CLIP_MINUTES, CLIP_FPS = 4000, 9, 120, 120
 LIVE_VISITORS = 4
 LIVE_FRAME_MB = 16
 LIVE_FRAME_MEGAPIXELS = 9
+LIVE_AT_ONCE = 1
 PREDICTIONS_MB = 2000
 
 
@@ -67,6 +68,15 @@ def live_frame_pixels() -> int:
     A frame of a 4K video has 8.3 million. Raises ``UserError`` if the variable is no positive number.
     """
     return _setting("SEGDECK_LIVE_MEGAPIXELS", "megapixels", LIVE_FRAME_MEGAPIXELS) * 1_000_000
+
+
+def live_at_once() -> int:
+    """Return how many predictions run at once: ``$SEGDECK_LIVE_AT_ONCE``, else ``LIVE_AT_ONCE``.
+
+    One has all cores, and its time is its own. With several, each model of live video has its share of the cores, and
+    a frame's models run side by side. Raises ``UserError`` if the variable is no positive number.
+    """
+    return _setting("SEGDECK_LIVE_AT_ONCE", "predictions", LIVE_AT_ONCE)
 
 
 def predictions_bytes() -> int:

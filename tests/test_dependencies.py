@@ -100,6 +100,9 @@ EXPORTING = ROOT / "tests" / "exporters" / "export.py"
 EXPORTING_BY_ANOTHER = {"pyyaml"}
 """What it imports that ultralytics requires."""
 
+COMPARED = ROOT / "tools" / "webrtc" / "app.py"
+"""Run by another Python, which has what SegDeck is compared with."""
+
 
 @dataclass(frozen=True)
 class Import:
@@ -183,7 +186,9 @@ def test_only_the_dashboard_imports_streamlit():
     wrong = [
         str(item)
         for item in ALL
-        if item.top == "streamlit" and part_of(item.file) not in {"pages", "streamlit_app", "tests"}
+        if item.top == "streamlit"
+        and part_of(item.file) not in {"pages", "streamlit_app", "tests"}
+        and item.file != COMPARED
     ]
     assert wrong == []
 
@@ -343,7 +348,7 @@ def third_party(runtime: bool) -> dict[str, str]:
     """Return the distribution of every package that is neither ours nor Python's, and one line that imports it."""
     found = {}
     for item in ALL:
-        if item.top in OWN | {"tests", "tools"} | set(sys.stdlib_module_names) or item.file == EXPORTING:
+        if item.top in OWN | {"tests", "tools"} | set(sys.stdlib_module_names) or item.file in {EXPORTING, COMPARED}:
             continue
         if not runtime or part_of(item.file) in OWN:
             names = DISTRIBUTIONS.get(item.top, {item.top})
@@ -402,6 +407,15 @@ def test_the_exporting_programs_are_pinned_and_import_nothing_of_the_project():
     assert used & (OWN | {"tests", "tools"}) == set()
     distributions = {name for top in used for name in DISTRIBUTIONS.get(top, {normal(top)})}
     assert distributions <= EXPORTERS | EXPORTING_BY_ANOTHER
+
+
+def test_what_segdeck_is_compared_with_is_pinned():
+    pins = {normal(name): pin for name, pin in requirements("requirements-webrtc.txt").items()}
+    used = {item.top for item in ALL if item.file == COMPARED} - set(sys.stdlib_module_names) - OWN - {"tools"}
+    distributions = {name for top in used for name in DISTRIBUTIONS.get(top, {normal(top)})}
+    assert "streamlit-webrtc" in distributions & pins.keys()
+    assert distributions <= pins.keys() | SERVING
+    assert pins["av"] == requirements("requirements.txt")["av"]
 
 
 def test_every_pin_is_used_or_has_a_reason():

@@ -9,13 +9,14 @@ missed.
 
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from playwright.sync_api import sync_playwright
 
 from configs.command_line import ArgumentParser, run
@@ -51,6 +52,7 @@ class Minute:
     median: float
     p95: float
     server: float
+    models: float
 
     @classmethod
     def of(cls, answers: Sequence[dict[str, float]]) -> "Minute":
@@ -58,41 +60,51 @@ class Minute:
         seconds = (answers[-1]["now"] - answers[0]["now"]) / 1000
         delays = sorted(one["delay"] for one in answers)
         p95 = statistics.quantiles(delays, n=20)[-1]
-        server = statistics.median(one["total"] for one in answers)
-        return cls((len(answers) - 1) / seconds, statistics.median(delays), p95, server)
+        server, models = (statistics.median(one[name] for one in answers) for name in ("total", "models"))
+        return cls((len(answers) - 1) / seconds, statistics.median(delays), p95, server, models)
 
     def __str__(self) -> str:
         return (
             f"{self.rate:5.1f} frames/s, delay median {self.median:4.0f} ms, 95 % within {self.p95:4.0f} ms, "
-            f"of which the server {self.server:3.0f} ms"
+            f"of which the server {self.server:3.0f} ms, and of that the models {self.models:3.0f} ms"
         )
 
 
-def camera_clip(path: Path) -> Path:
-    """Write the clip that the camera shows, a window that moves over a sample picture, as YUV4MPEG2."""
+def camera_clip(path: Path, frames: int = FRAMES, mark: Callable[[NDArray[np.uint8], int], None] | None = None) -> Path:
+    """Write the clip that the camera shows, a window that moves over a sample picture, as YUV4MPEG2.
+
+    ``mark`` is given each frame ``(H, W, 3)``, to draw on it, and its number.
+    """
     picture = samples.get("chelsea").load()
     scale = (HEIGHT + MARGIN) / picture.shape[0]
     picture = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
     across, down = (picture.shape[1] - WIDTH) / 2, MARGIN / 2
     with path.open("wb") as file:
         file.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FPS}:1 Ip A1:1 C420\n".encode())
-        for number in range(FRAMES):
+        for number in range(frames):
             angle = 2 * np.pi * number / FRAMES
             left, top = int(across + (across - 1) * np.sin(angle)), int(down + (down - 1) * np.cos(angle))
-            window = np.ascontiguousarray(picture[top : top + HEIGHT, left : left + WIDTH])
+            window = picture[top : top + HEIGHT, left : left + WIDTH].copy()
+            if mark is not None:
+                mark(window, number)
             file.write(b"FRAME\n" + np.asarray(cv2.cvtColor(window, cv2.COLOR_RGB2YUV_I420)).tobytes())
     return path
 
 
-def measure(page: "Page", address: str, models: Sequence[str], minutes: float) -> list[Minute]:
-    """Watch the camera through some models, and return what was measured in every minute."""
+def start(page: "Page", address: str, models: Sequence[str]) -> None:
+    """Open the Video page and start the camera; all models are loaded when it returns."""
     page.goto(f"{address}/Video?models={','.join(models)}")
     page.locator(".player").wait_for()
     at_rest(page)
-    page.evaluate(COLLECT)
     page.get_by_role("button", name="Start the camera").click()
     for index in range(len(models)):
-        page.locator(".panel .mask").nth(index).wait_for()  # all models are loaded
+        page.locator(".panel .mask").nth(index).wait_for()
+
+
+def measure(page: "Page", address: str, models: Sequence[str], minutes: float) -> list[Minute]:
+    """Watch the camera through some models, and return what was measured in every minute."""
+    start(page, address, models)
+    page.evaluate(COLLECT)
     page.wait_for_timeout(WARM_UP_MS)
     found = []
     for length in _lengths(minutes):

@@ -50,10 +50,12 @@ class Server:
 
 
 @contextmanager
-def serving(log: Path, environment: Mapping[str, str], program: Sequence[str] = DASHBOARD) -> Iterator[Server]:
+def serving(
+    log: Path, environment: Mapping[str, str], program: Sequence[str] = DASHBOARD, python: str = sys.executable
+) -> Iterator[Server]:
     """Serve the dashboard on a free port until the block ends, and write its output to ``log``.
 
-    ``environment`` is added to this process's own, and ``--server.port`` to ``program``, the arguments for Python.
+    ``environment`` is added to this process's own, and ``--server.port`` to ``program``, the arguments for ``python``.
     Raises ``UserError`` with the end of the output if the server ends or does not respond.
     """
     with socket.socket() as reservation, log.open("wb") as output:
@@ -62,7 +64,7 @@ def serving(log: Path, environment: Mapping[str, str], program: Sequence[str] = 
         reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reservation.bind(("localhost", 0))
         port = reservation.getsockname()[1]
-        command = [sys.executable, *program, "--server.port", str(port)]
+        command = [python, *program, "--server.port", str(port)]
         variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=output, stderr=subprocess.STDOUT)
         try:

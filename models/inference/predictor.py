@@ -76,6 +76,17 @@ class Predictor(ABC):
     def score_map(self, image: NDArray[np.uint8]) -> ScoreMap:
         """Run the network on an upright RGB image ``(H, W, 3)``. Raises ``UserError`` if the engine fails."""
 
+    def network_labels(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Predict the labels of an upright RGB image ``(H, W, 3)`` at the network's resolution, without confidence.
+
+        Returns ids ``(h, w)``, as many as pixels of the network's input show the image. Raises ``UserError`` if the
+        engine fails.
+        """
+        scores = self.score_map(image)
+        box = dataclasses.replace(scores.box, image=(scores.box.height, scores.box.width))
+        labels, _ = decide(dataclasses.replace(scores, box=box))  # type: ignore[type-var]
+        return labels
+
     @abstractmethod
     def network_call(self) -> Callable[[], object]:
         """Return a function that runs only the network, on a random input, to be timed."""
@@ -123,7 +134,8 @@ class RunPredictor(Predictor):
         self.engine = f"OpenVINO {version('openvino')} {precision}{beside}"
         hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": HINTS[floats], "PERFORMANCE_HINT": "LATENCY"}
         if streams > 1:
-            hints |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams}
+            # Not pinned to cores: several models would share one, and leave others idle.
+            hints |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams, "ENABLE_CPU_PINNING": False}
         files = [graph, graph.with_suffix(".bin")]
         try:
             first_load.check("openvino", files, precision, run.experiment.data.image_size, "NHWC")
@@ -169,6 +181,18 @@ class RunPredictor(Predictor):
         batch, box = network_batch(self.run, image)
         scores, verdict = self._infer(batch)
         return Probabilities(without_void(scores[0], self.label_space), box, self.label_space.scored, verdict=verdict)
+
+    def network_labels(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Predict labels ``(h, w)`` at the network's resolution; see ``Predictor``.
+
+        Confidence needs void's probability shared among the other classes, which takes several passes over all scores;
+        the winner does not.
+        """
+        batch, box = network_batch(self.run, image)
+        scores = self.infer(batch)[0][box.window]
+        if (void := self.label_space.void) is not None:
+            scores[..., void] = -1  # below every probability
+        return scores.argmax(axis=2).astype(np.uint8)
 
     def network_scores(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Letterbox]:
         """Compute the scores of an upright RGB image ``(H, W, 3)`` at the network's resolution.
@@ -272,7 +296,9 @@ def without_void(scores: NDArray[np.float32], label_space: LabelSpace) -> NDArra
     scores[..., label_space.void] = 0
     total = scores.sum(axis=2, keepdims=True)
     scores /= np.where(total > 0, total, 1)
-    share = np.zeros(len(label_space), np.float32)
-    share[list(label_space.scored)] = 1 / len(label_space.scored)
-    scores += (total == 0) * share
+    only_void = total[..., 0] == 0  # (h, w)
+    if only_void.any():
+        share = np.zeros(len(label_space), np.float32)
+        share[list(label_space.scored)] = 1 / len(label_space.scored)
+        scores[only_void] = share
     return scores

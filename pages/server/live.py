@@ -34,7 +34,9 @@ TRY_AGAIN_LATER = 1013
 def route() -> WebSocketRoute:
     """Return the route, below the path that the dashboard is served at."""
     path = make_url_path(config.get_option("server.baseUrlPath"), "live/{token}")
-    return WebSocketRoute(path, Live(Places(limits.live_visitors()), Turns(), FrameLimits.configured()))
+    return WebSocketRoute(
+        path, Live(Places(limits.live_visitors()), Turns(limits.live_at_once()), FrameLimits.configured())
+    )
 
 
 @dataclass(frozen=True)

@@ -42,15 +42,19 @@ class Places:
 
 
 class Turns:
-    """Turns to run one model on one frame: visitors who wait get them one after the other, whatever each asks for."""
+    """Turns to run one model on one frame: visitors who wait get them one after the other, whatever each asks for.
 
-    def __init__(self) -> None:
-        self._next = asyncio.Lock()  # wakes those who wait in their order
-        self._visitors: weakref.WeakValueDictionary[bytes, asyncio.Lock] = weakref.WeakValueDictionary()
+    ``at_once`` have a turn at the same time.
+    """
+
+    def __init__(self, at_once: int = 1) -> None:
+        self.at_once = at_once
+        self._next = asyncio.Semaphore(at_once)  # wakes those who wait in their order
+        self._visitors: weakref.WeakValueDictionary[bytes, asyncio.Semaphore] = weakref.WeakValueDictionary()
 
     @asynccontextmanager
     async def turn(self, visitor: bytes) -> AsyncIterator[None]:
-        """Wait for a turn and have it during the block; only one page of a visitor waits among the others."""
-        own = self._visitors.setdefault(visitor, asyncio.Lock())
+        """Wait for a turn and have it during the block; a visitor waits among the others for ``at_once`` at most."""
+        own = self._visitors.setdefault(visitor, asyncio.Semaphore(self.at_once))
         async with own, self._next:
             yield

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,7 +16,6 @@ from streamlit import runtime
 from configs.errors import UserError
 from data import decode
 from models.inference.predictor import Predictor
-from models.inference.score_maps import decide
 from models.runs.model import Model
 from pages.server import live_turns
 from pages.server.gate import POLICY_VIOLATION
@@ -102,7 +100,7 @@ class Visit:
         header: dict[str, Any] = {"id": frame.id, "width": pixels.shape[1], "height": pixels.shape[0]}
         header["decoding"] = _milliseconds(time.perf_counter() - start)
         await self._some_loaded(frame.models)
-        entries = [await self._entry(name, pixels, frame.exact) for name in frame.models]
+        entries = await asyncio.gather(*(self._entry(name, pixels, frame.exact) for name in frame.models))
         header["models"] = [entry for entry, _ in entries]
         header["total"] = _milliseconds(time.perf_counter() - start)
         planes = [labels for _, labels in entries if labels is not None]
@@ -137,7 +135,7 @@ class Visit:
             raise UserError(f"there is no model {name} here")
         held = self.loads.get(name)
         if held is None or held[0] is not model:
-            loading = asyncio.get_running_loop().run_in_executor(_LOADING, predictor, model)
+            loading = asyncio.get_running_loop().run_in_executor(_LOADING, predictor, model, None, self.turns.at_once)
             loading.add_done_callback(lambda done: done.cancelled() or done.exception())  # the page may have left
             held = self.loads[name] = model, loading
         return held[1]
@@ -169,12 +167,7 @@ def label_map(model: Predictor, pixels: NDArray[np.uint8], exact: bool) -> tuple
     """
     with PREDICTING:
         start = time.perf_counter()
-        if exact:
-            labels = model.predict(pixels).labels
-        else:
-            scores = model.score_map(pixels)
-            small = replace(scores.box, image=(scores.box.height, scores.box.width))
-            labels, _ = decide(replace(scores, box=small))  # type: ignore[type-var]
+        labels = model.predict(pixels).labels if exact else model.network_labels(pixels)
         return labels, time.perf_counter() - start
 
 

@@ -36,6 +36,7 @@ def test_an_impossible_limit_of_clips_is_named(monkeypatch, variable):
 
 BOUNDS = {
     "SEGDECK_LIVE_VISITORS": (limits.live_visitors, 1),
+    "SEGDECK_LIVE_AT_ONCE": (limits.live_at_once, 1),
     "SEGDECK_LIVE_MB": (limits.live_frame_bytes, 1_000_000),
     "SEGDECK_LIVE_MEGAPIXELS": (limits.live_frame_pixels, 1_000_000),
     "SEGDECK_PREDICTIONS": (limits.predictions_bytes, 1_000_000),

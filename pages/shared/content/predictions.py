@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from configs import limits
 from data.label_maps import label_histogram
 from models.inference.formats import Precision
 from models.inference.loading import load_predictor
@@ -23,8 +24,10 @@ from pages.shared.ui.held_uploads import forgets
 
 PredictionKey = tuple[str, str, str]
 """SHA-256 of the picture, SHA-256 of the weights, and folder of the run."""
-PREDICTING = threading.Lock()
-"""Held while a model predicts: two at once share the CPU, and neither's time would be its own."""
+PREDICTING = threading.Semaphore(limits.live_at_once())
+"""Held while a model predicts, by one at a time unless asked otherwise: two at once share the CPU, and neither's time
+would be its own.
+"""
 _NETWORK_BYTES = 50_000_000
 """What a prediction takes besides the picture: the network's input and output, and label maps of ``DISPLAY_SIDE``."""
 _PERCENT = ((np.arange(256) * 100 + 127) // 255).astype(np.uint8)
@@ -86,18 +89,20 @@ CACHE_KEYS = BY_DIGEST | dict.fromkeys(
 """What identifies a picture and a model in Streamlit's caches."""
 
 
-def predictor(run: Model, precision: Precision | None = None) -> Predictor:
+def predictor(run: Model, precision: Precision | None = None, streams: int = 1) -> Predictor:
     """Return a model ready to predict in a precision, by default its usual one here; loaded once for all visitors.
+
+    ``streams`` are as in ``RunPredictor.load``.
 
     Raises:
         UserError: If the model is damaged or cannot be compiled.
     """
-    return _predictor(run, precision or usual_precision(run))
+    return _predictor(run, precision or usual_precision(run), streams)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=CACHE_KEYS)
-def _predictor(run: Model, precision: Precision) -> Predictor:
-    return load_predictor(run, precision)
+def _predictor(run: Model, precision: Precision, streams: int) -> Predictor:
+    return load_predictor(run, precision, streams)
 
 
 def cost(picture: Picture, run: Model) -> int:

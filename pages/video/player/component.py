@@ -32,4 +32,10 @@ def payload(models: Mapping[str, Model], permit: Permit) -> dict[str, Any]:
 def _model(name: str, run: Model) -> dict[str, Any]:
     space = run.label_space
     classes = [{"id": index, "name": space.names[index], "colour": space.colours[index]} for index in space.scored]
-    return {"name": name, "note": run.dataset.title, "space": run.dataset.name, "classes": classes}
+    return {
+        "name": name,
+        "note": run.dataset.title,
+        "space": run.dataset.name,
+        "classes": classes,
+        "input": run.input_size,
+    }

@@ -5,12 +5,13 @@ const ENDED = 1008; // the session of this page is over
 const QUIET = 1000; // nothing was sent for a while
 
 class Connection {
-  // `listener` has the methods answered(header), failed(sentence), refused(sentence) and lost().
+  // `listener` has the methods arrived(), which comes before answered(header) or failed(sentence), refused(sentence) and lost().
   constructor(address, listener) {
     this.url = new URL(address, location.href);
     this.url.protocol = this.url.protocol === "https:" ? "wss:" : "ws:";
     this.listener = listener;
     this.retries = 0;
+    this.received = Promise.resolve(); // when all that has come was told
   }
 
   send(message) {
@@ -27,7 +28,9 @@ class Connection {
       this.retries = 0;
       this.flush();
     };
-    socket.onmessage = ({ data }) => this.receive(data, socket);
+    socket.onmessage = ({ data }) => {
+      this.received = this.received.then(() => this.receive(data, socket));
+    };
     socket.onclose = ({ code }) => {
       if (this.socket === socket) this.ended(code);
     };
@@ -41,19 +44,19 @@ class Connection {
   }
 
   async receive(data, socket) {
-    if (typeof data === "string") {
-      const { refused, error } = JSON.parse(data);
-      if (refused) this.listener.refused(refused);
-      else this.answeredBy(() => this.listener.failed(error));
+    if (this.socket !== socket) return;
+    const { refused, error } = typeof data === "string" ? JSON.parse(data) : {};
+    if (refused) {
+      this.listener.refused(refused);
       return;
     }
-    const header = await unpackAnswer(data);
-    if (this.socket === socket) this.answeredBy(() => this.listener.answered(header));
-  }
-
-  answeredBy(tell) {
     this.waiting = null;
-    tell();
+    this.listener.arrived();
+    if (error) this.listener.failed(error);
+    else {
+      const header = await unpackAnswer(data);
+      if (this.socket === socket) this.listener.answered(header);
+    }
   }
 
   // The socket was closed by the server or by a fault on the way: ask again for what was not answered.

@@ -3,10 +3,9 @@
 // The worker's whole program; it refers to nothing outside.
 function encoderWorker() {
   let canvas = null;
-  onmessage = async ({ data: { bitmap, type, quality } }) => {
-    if (canvas?.width !== bitmap.width || canvas.height !== bitmap.height)
-      canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-    canvas.getContext("2d", { alpha: false, willReadFrequently: true }).drawImage(bitmap, 0, 0);
+  onmessage = async ({ data: { bitmap, type, quality, width, height } }) => {
+    if (canvas?.width !== width || canvas.height !== height) canvas = new OffscreenCanvas(width, height);
+    canvas.getContext("2d", { alpha: false, willReadFrequently: true }).drawImage(bitmap, 0, 0, width, height);
     const file = await (await canvas.convertToBlob({ type, quality })).arrayBuffer();
     postMessage({ bitmap, file }, [bitmap, file]);
   };
@@ -20,22 +19,22 @@ class Encoder {
     URL.revokeObjectURL(address);
   }
 
-  // The file of a bitmap, and the bitmap, which is not usable meanwhile. One at a time.
-  encode(bitmap, type, quality) {
-    if (!this.worker) return this.encodeHere(bitmap, type, quality);
+  // The file of a bitmap, at another size if that is given, and the bitmap, which is not usable meanwhile. One at a time.
+  encode(bitmap, type, quality, { width, height } = bitmap) {
+    if (!this.worker) return this.encodeHere(bitmap, type, quality, width, height);
     return new Promise((done, failed) => {
       this.worker.onmessage = ({ data }) => done(data);
       this.worker.onerror = () => {
         this.worker = null; // the next frames are encoded here
         failed(new Error("The worker could not encode a frame."));
       };
-      this.worker.postMessage({ bitmap, type, quality }, [bitmap]);
+      this.worker.postMessage({ bitmap, type, quality, width, height }, [bitmap]);
     });
   }
 
-  async encodeHere(bitmap, type, quality) {
-    const canvas = make("canvas", { width: bitmap.width, height: bitmap.height });
-    canvas.getContext("2d", { alpha: false }).drawImage(bitmap, 0, 0);
+  async encodeHere(bitmap, type, quality, width, height) {
+    const canvas = make("canvas", { width, height });
+    canvas.getContext("2d", { alpha: false }).drawImage(bitmap, 0, 0, width, height);
     const blob = await new Promise((done) => canvas.toBlob(done, type, quality));
     return { bitmap, file: await blob.arrayBuffer() };
   }

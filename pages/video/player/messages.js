@@ -14,8 +14,7 @@ function packFrame(header, file) {
 async function unpackAnswer(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  const packed = new Blob([new Uint8Array(buffer, 4 + length)]);
-  const planes = await new Response(packed.stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+  const planes = await inflated(new Uint8Array(buffer, 4 + length));
   let start = 0;
   for (const model of header.models) {
     if (!model.width) continue; // it failed, or is being loaded
@@ -23,4 +22,14 @@ async function unpackAnswer(buffer) {
     start += model.labels.length;
   }
   return header;
+}
+
+// Not by way of a blob: its bytes would go to another process and back.
+function inflated(bytes) {
+  const inflater = new DecompressionStream("deflate");
+  const writer = inflater.writable.getWriter();
+  const failed = () => {}; // reading fails, too
+  writer.write(bytes).catch(failed);
+  writer.close().catch(failed);
+  return new Response(inflater.readable).arrayBuffer();
 }

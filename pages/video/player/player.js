@@ -34,7 +34,7 @@ class Player {
     this.panels = new Map(data.models.map((model) => [model.name, kept(model) || new VideoPanel(model, this.look)]));
     this.look.panels = [...this.panels.values()];
     this.arrange([this.original, ...this.look.panels.map((panel) => panel.element)]);
-    this.stream?.choose([...this.panels.keys()]);
+    this.stream?.choose(data.models);
     this.layOut();
   }
 
@@ -110,7 +110,7 @@ class Player {
     this.measure();
     this.connection = new Connection(this.data.address, this);
     this.stream = new Stream(source, this.connection, this.data, (frame, answer) => this.show(frame, answer));
-    this.stream.choose([...this.panels.keys()]);
+    this.stream.choose(this.data.models);
     this.state = "live";
   }
 
@@ -155,12 +155,17 @@ class Player {
     const now = performance.now();
     const delay = now - frame.captured;
     for (const model of answer.models) if (model.labels) this.panels.get(model.name)?.count(now, delay, model, frame.exact);
-    const detail = { id: answer.id, now, delay, exact: frame.exact, total: answer.total };
+    const models = answer.models.reduce((sum, { time }) => sum + (time ?? 0), 0);
+    const detail = { id: answer.id, now, delay, exact: frame.exact, total: answer.total, models };
     this.section.dispatchEvent(new CustomEvent("answer", { detail, bubbles: true, composed: true }));
     this.section.dataset.answered = answer.id;
   }
 
   // What the connection reports.
+
+  arrived() {
+    this.stream?.arrived();
+  }
 
   answered(header) {
     this.stream?.answered(header);

@@ -1,12 +1,14 @@
 // Takes frames of a video to the server: one at a time, and always the newest, so that no delay builds up.
 //
-// While the server works on a frame, the next one is encoded just in time for its answer.
+// While the server works on a frame, the next one is encoded just in time for its answer, and sent before that is drawn.
 
-const LONGEST_SIDE = 640; // of frames of a moving picture; the networks see less
-const JPEG_QUALITY = 0.85;
+const LONGEST_SIDE = 640; // of frames of a moving picture
+const SMALLEST_SCALE = 0.5; // of the file to what is shown; below, scaling would have to look at more than its neighbours
+const JPEG_QUALITY = 0.9;
 const EXACT_QUALITY = 0.95; // where a PNG would be too large
 const RETRY_MS = 500; // for a still, while a model is being loaded
 const SPARE_MS = 12; // an encoder that is late costs more than one that is early
+const LONGEST_INTERVAL_MS = 200; // between two frames of a video that moves
 
 class Stream {
   // `source` has a `video` and says whether its frame is wanted `exact`; `show(frame, answer)` draws an answer.
@@ -19,7 +21,9 @@ class Stream {
     this.taking = false;
     this.prepared = null;
     this.sent = null;
-    this.roundTrip = this.encodingTime = 0; // moving averages in ms
+    this.answering = null; // the frame whose answer has arrived and is not drawn yet
+    this.roundTrip = this.encodingTime = this.interval = 0; // moving averages in ms
+    this.shown = -Infinity; // when the last frame came
     this.await();
   }
 
@@ -33,17 +37,30 @@ class Stream {
   frame(time) {
     if (this.closed) return;
     this.await();
+    const now = performance.now();
+    if (now - this.shown < LONGEST_INTERVAL_MS) this.interval = averaged(this.interval, now - this.shown);
+    this.shown = now;
     this.fresh = time;
     if (!this.sent) this.next();
-    else if (!this.taking && !this.source.exact && performance.now() >= this.due) this.take();
+    else if (now >= this.due - SPARE_MS) this.prepare();
   }
 
-  // When the next frame has to be taken to be ready for the answer to the last one.
+  // When the next frame has to be taken at the latest to be ready for the answer to the last one.
   get due() {
-    return this.sent.time + this.roundTrip - this.encodingTime - SPARE_MS;
+    return this.sent.time + this.roundTrip - this.encodingTime;
   }
 
-  // Ask for these models from now on, also of a picture that does not move.
+  // It is time for the next frame: take the one that is shown, unless another one comes early enough.
+  hurry() {
+    if (this.sent && this.shown + this.interval > this.due) this.prepare();
+  }
+
+  // Encode the newest frame while the server works on another one.
+  prepare() {
+    if (!this.closed && !this.taking && !this.source.exact && this.fresh !== null) this.take();
+  }
+
+  // Ask for these models, each with a name and the size of its input, from now on, also of a picture that does not move.
   choose(models) {
     this.models = models;
     if (this.source.exact) this.demand();
@@ -93,31 +110,46 @@ class Stream {
     const scale = Math.min(1, most, exact ? 1 : LONGEST_SIDE / Math.max(width, height));
     const size = { resizeWidth: Math.floor(width * scale), resizeHeight: Math.floor(height * scale) };
     const bitmap = await createImageBitmap(video, scale < 1 ? { ...size, resizeQuality: "medium" } : {});
-    if (!exact) return this.encoder.encode(bitmap, "image/jpeg", JPEG_QUALITY);
+    if (!exact) return this.encoder.encode(bitmap, "image/jpeg", JPEG_QUALITY, this.needed(bitmap));
     const found = await this.encoder.encode(bitmap, "image/png");
     if (found.file.byteLength < this.limits.most_bytes) return found;
     return this.encoder.encode(found.bitmap, "image/jpeg", EXACT_QUALITY);
   }
 
+  // The size at which a frame is sent: no network gets more pixels than it would see of the whole.
+  needed({ width, height }) {
+    const scales = this.models.map(({ input: [rows, columns] }) => Math.max(rows / height, columns / width));
+    const scale = Math.min(1, Math.max(SMALLEST_SCALE, ...scales));
+    return { width: Math.ceil(width * scale), height: Math.ceil(height * scale) };
+  }
+
   send() {
     this.sent = { ...this.prepared, id: ++this.id, time: performance.now() };
     this.prepared = null;
-    const header = { id: this.sent.id, models: this.models, exact: this.sent.exact };
+    const header = { id: this.sent.id, models: this.models.map(({ name }) => name), exact: this.sent.exact };
     this.connection.send(packFrame(header, this.sent.file));
+    clearTimeout(this.hurrying);
+    this.hurrying = setTimeout(() => this.hurry(), this.due - SPARE_MS - performance.now());
   }
 
-  // The frame on its way was answered, or `answer` is null because it was refused.
-  answered(answer) {
+  // The frame on its way was answered: send the next one, before the answer is unpacked and drawn.
+  arrived() {
     const { sent } = this;
+    if (!sent) return;
+    if (!sent.exact) this.roundTrip = averaged(this.roundTrip, performance.now() - sent.time);
+    this.answering = sent;
     this.sent = null;
-    if (sent && answer?.id === sent.id) {
-      if (!sent.exact) this.roundTrip = averaged(this.roundTrip, performance.now() - sent.time);
-      this.show(sent, answer);
-    }
-    sent?.bitmap.close();
-    // Of a moving picture, the next frame asks again for a model that is being loaded.
-    if (sent?.exact && answer?.models.some(({ loading }) => loading)) this.again = setTimeout(() => this.demand(), RETRY_MS);
     this.next();
+  }
+
+  // Draw the answer that has arrived; it is null if the frame was refused.
+  answered(answer) {
+    const { answering: frame } = this;
+    this.answering = null;
+    if (frame && answer?.id === frame.id) this.show(frame, answer);
+    frame?.bitmap.close();
+    // Of a moving picture, the next frame asks again for a model that is being loaded.
+    if (frame?.exact && answer?.models.some(({ loading }) => loading)) this.again = setTimeout(() => this.demand(), RETRY_MS);
   }
 
   drop() {
@@ -129,8 +161,10 @@ class Stream {
     this.closed = true;
     cancelAnimationFrame(this.timer);
     clearTimeout(this.again);
+    clearTimeout(this.hurrying);
     this.drop();
     this.sent?.bitmap.close();
+    this.answering?.bitmap.close();
     this.encoder.close();
   }
 }

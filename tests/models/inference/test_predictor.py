@@ -12,7 +12,7 @@ from data.pipeline import network_input
 from models import architectures
 from models.inference import cpu, export, predictor
 from models.inference.graph_summary import gmacs
-from models.inference.predictor import RunPredictor, without_void
+from models.inference.predictor import Predictor, RunPredictor, without_void
 from models.runs import registry
 from models.runs.run import Run
 
@@ -66,6 +66,28 @@ def test_any_size(loaded, loaded_void, size):
         assert set(np.unique(result.labels)) <= set(model.label_space.scored)
         assert result.confidence.min() >= 255 // len(model.label_space.scored)
         assert result.seconds > 0
+
+
+@pytest.mark.parametrize("size", [(1, 1), (33, 47), (90, 40), (480, 640)])
+def test_labels_at_the_networks_size_are_the_most_probable_classes_there(loaded, loaded_void, size):
+    for model in (loaded, loaded_void):
+        image, scored = picture(*size), list(model.label_space.scored)
+        scores, box = model.network_scores(image)
+        expected = np.array(scored)[scores[box.window][..., scored].argmax(axis=2)]
+        labels = model.network_labels(image)
+        assert labels.dtype == np.uint8
+        assert labels.shape == (box.height, box.width)
+        assert (labels == expected).all()
+        assert (Predictor.network_labels(model, image) == expected).all(), "as a model without a way of its own does it"
+
+
+def test_where_void_is_certain_the_first_class_wins(loaded_void, monkeypatch):
+    space = loaded_void.label_space
+    only_void = np.zeros((1, *loaded_void.run.experiment.data.image_size, len(space)), np.float32)
+    only_void[..., space.void] = 1
+    monkeypatch.setattr(loaded_void, "_infer", lambda batch: (only_void.copy(), None))
+    image = picture(32, 48)
+    assert np.unique(loaded_void.network_labels(image)) == np.unique(loaded_void.predict(image).labels) == [0]
 
 
 @pytest.mark.parametrize(

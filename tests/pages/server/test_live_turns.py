@@ -32,6 +32,27 @@ def test_visitors_take_turns_whatever_each_asks_for():
         assert set(log[start : start + 3]) == {b"a", b"b", b"c"}, "each has one turn in three"
 
 
+def test_so_many_have_a_turn_at_once_and_no_visitor_holds_up_the_others():
+    now: list[bytes] = []
+    together: list[tuple[bytes, ...]] = []
+
+    async def predict(turns: Turns, visitor: bytes) -> None:
+        async with turns.turn(visitor):
+            now.append(visitor)
+            together.append(tuple(sorted(now)))
+            await asyncio.sleep(0.001)
+            now.remove(visitor)
+
+    async def all_at_once() -> None:
+        turns = Turns(2)
+        await asyncio.gather(*(predict(turns, b"a") for _ in range(12)), *(predict(turns, b"b") for _ in range(3)))
+
+    run_coroutine(all_at_once())
+    assert max(len(visitors) for visitors in together) == 2
+    assert len(together) == 15
+    assert sum(b"b" in visitors for visitors in together[:8]) >= 3, "each has one turn in two while both wait"
+
+
 def test_a_turn_that_fails_is_passed_on():
     async def fail_and_go_on() -> None:
         turns = Turns()
