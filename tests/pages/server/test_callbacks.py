@@ -18,7 +18,10 @@ def page():
     from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
     def work():
-        get_script_run_ctx().script_requests.request_rerun(RerunData())  # as another click does, from another thread
+        context = get_script_run_ctx()
+        assert context
+        assert context.script_requests
+        context.script_requests.request_rerun(RerunData())  # as another click does, from another thread
         st.session_state.done += 1
 
     st.session_state.setdefault("done", 0)
