@@ -162,7 +162,7 @@ def choice_page():
 
 
 def test_a_class_may_be_called_like_the_choice_of_all():
-    app = AppTest.from_function(choice_page, default_timeout=60).run()
+    app = AppTest.from_function(choice_page, default_timeout=300).run()
     assert app.text[0].value == "None"
     assert app.selectbox[0].options == ["any class (all)", "any class", "dog"]
     app.selectbox[0].set_value("any class").run()
