@@ -59,3 +59,9 @@ def test_models_called_like_the_tables_own_columns_have_columns_of_their_own(two
         "Difference of mIoU",
     ]
     assert table.to_numpy().tolist() == usual.to_numpy().tolist()
+
+
+def test_where_one_model_is_scored_another_is_asked_for(scores):
+    app = evaluation(dataset="oxford_iiit_pet", split="test", view="Two models")
+    assert has_no_messages(app)
+    assert any("Evaluate a model" in info.value for info in app.info)
