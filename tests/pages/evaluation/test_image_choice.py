@@ -151,13 +151,14 @@ def test_a_link_whose_choices_do_not_go_together_says_so(scores):
 
 def choice_page():
     from types import SimpleNamespace
+    from typing import Any
 
     import streamlit as st
 
     from pages.evaluation import image_scores
     from pages.shared.ui.page_state import page_state
 
-    one = SimpleNamespace(counts=SimpleNamespace(classes=("any class", "dog")))
+    one: Any = SimpleNamespace(counts=SimpleNamespace(classes=("any class", "dog")))
     st.text(image_scores._choose_class(page_state("evaluation"), one))
 
 

@@ -51,7 +51,7 @@ def test_models_scored_on_different_images_are_not_compared(scores):
 
 def test_models_called_like_the_tables_own_columns_have_columns_of_their_own(two):
     named = [replace(one, name=name) for one, name in zip(two, ("Image", "Difference of mIoU"), strict=True)]
-    table, usual = (model_comparison.image_differences(*pair, most=4) for pair in (named, two))
+    table, usual = (model_comparison.image_differences(pair[0], pair[1], most=4) for pair in (named, two))
     assert table.columns.tolist() == [
         "Image",
         "Image (model)",
