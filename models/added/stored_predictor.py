@@ -3,7 +3,7 @@
 import zipfile
 import zlib
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import cv2
 import numpy as np
@@ -84,5 +84,5 @@ def encoded(plane: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
 
 
 def _decoded(content: bytes) -> NDArray[np.uint16] | NDArray[np.uint8] | None:
-    plane = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED) if content else None
+    plane: Any = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED) if content else None
     return None if plane is None else np.asarray(plane)

@@ -114,7 +114,8 @@ def _choose(state: PageState, shown: Sequence[Scores]) -> Choice:
                 state.unusable(name, f"but image={image} shows a single one")
             st.button("All images", key="all_images", icon=":material/close:", on_click=state.set, args=("image", ""))
             return Choice(one, image=image)
-        if (lit := _choose_class(state, one)) is not None:
+        lit: OfClass | Pair | Bin | None = _choose_class(state, one)
+        if lit is not None:
             state.unusable("confidence", "which does not go with a class")
         else:
             lit = _choose_confidence(state, one)

@@ -26,6 +26,10 @@ DIFFERENCE, LOW, HIGH, P = "Difference of IoU", "From", "To", "p (Holm)"
 
 def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style]) -> None:
     """Draw the comparison of two of the models shown."""
+    if len(styles) < 2:
+        told = "There is no other model scored here to compare with. Score another one: “Evaluate a model” above."
+        st.info(told, icon=":material/fact_check:")
+        return
     if len(shown) < 2:
         st.info("Choose at least two models above to compare them.", icon=":material/touch_app:")
         return

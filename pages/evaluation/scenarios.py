@@ -1,5 +1,6 @@
 """The view of scenarios: scores over groups of images, and whether the order of the models turns over between them."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
@@ -21,6 +22,8 @@ from pages.shared.ui.layout import escape_markdown, sentence
 from pages.shared.ui.page_state import PageState
 from pages.shared.ui.text import listed
 
+LONGEST_LINE = 22
+"""Characters of a line of a group's name beside the chart; longer ones leave it no room on a phone."""
 MOST_OWN = 16
 """Results over uploaded columns that a visit keeps."""
 OWN = ("Group", "Range", "Images")
@@ -69,7 +72,8 @@ def _choose(state: PageState, choice: Choice) -> Scenario | None:
         st.error(escape_markdown(sentence(str(error))), icon=":material/error:")
         return None
     unit = f" In {scenario.unit}." if scenario.unit else ""
-    st.caption(escape_markdown(f"{scenario.title}: what is measured"), help=escape_markdown(f"{scenario.about}{unit}"))
+    told = f"{scenario.title}: how the images are grouped"
+    st.caption(escape_markdown(told), help=escape_markdown(f"{scenario.about}{unit}"))
     if without := len(choice.counts.ids) - scenario.grouped:
         st.caption(f"{without:,} of the images have no such value and are in no group.")
     return scenario
@@ -194,7 +198,11 @@ def figure(groups: Sequence[Group], scores: GroupScores, styles: Mapping[str, St
         )  # fmt: skip
     rows = max(46, 26 * len(scores))
     lay_out(figure, x="mIoU", height=110 + rows * len(groups) + 22 * len(scores))
-    ticks = [f"{literal(group.name)}<br>{len(group.indices):,} images" for group in groups]
+    ticks = [
+        "<br>".join([*map(literal, textwrap.wrap(group.name, LONGEST_LINE, max_lines=3, placeholder=" …")),
+                     f"{len(group.indices):,} images"])
+        for group in groups
+    ]  # fmt: skip
     figure.update_yaxes(
         tickmode="array", tickvals=list(range(len(groups))), ticktext=ticks, range=[len(groups) - 0.5, -0.5],
         showgrid=False,

@@ -63,9 +63,9 @@ def draw(state: PageState, shown: Sequence[Scores], styles: Mapping[str, Style])
     search = facts, images, samples.label_space, samples
     step = Step(partial(_search.peek, *search), partial(_search, *search), _count(facts))
     name = "the masks with the predictions"
-    found = run_steps("suspicious_truth", {name: step}, "Comparing", "The comparison", facts)
-    if name in found:
-        suspicious_list.draw(state, agreeing, samples, found[name])
+    searched = run_steps("suspicious_truth", {name: step}, "Comparing", "The comparison", facts)
+    if name in searched:
+        suspicious_list.draw(state, agreeing, samples, searched[name])
 
 
 @peekable(

@@ -1,5 +1,6 @@
 import json
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,7 +80,8 @@ def test_another_format_is_refused(folder, tmp_path):
 
 def test_models_with_names_of_digits_or_like_formulas_keep_them(tmp_path):
     space = datasets.get("oxford_iiit_pet").label_space
-    tables = Tables([SimpleNamespace(name=name, label_space=space) for name in ("12", "=1+1")])
+    models: list[Any] = [SimpleNamespace(name=name, label_space=space) for name in ("12", "=1+1")]
+    tables = Tables(models)
     lines = tables.lines(0, -0.5, Figures((np.full(len(space), 0.25),) * 2, None, 0, ((0.5, 1.0),)))
     for name, header in tables.headers().items():
         (tmp_path / name).write_text(header + lines[name])

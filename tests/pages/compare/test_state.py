@@ -60,7 +60,7 @@ def page():
 
 
 def test_the_faults_of_a_link_are_told_until_a_control_is_used():
-    app = AppTest.from_function(page, default_timeout=60)
+    app = AppTest.from_function(page, default_timeout=300)
     app.query_params["id"] = "d_4"
     told = app.run().text[0].value
     assert "id=d_4" in told

@@ -151,18 +151,19 @@ def test_a_link_whose_choices_do_not_go_together_says_so(scores):
 
 def choice_page():
     from types import SimpleNamespace
+    from typing import Any
 
     import streamlit as st
 
     from pages.evaluation import image_scores
     from pages.shared.ui.page_state import page_state
 
-    one = SimpleNamespace(counts=SimpleNamespace(classes=("any class", "dog")))
+    one: Any = SimpleNamespace(counts=SimpleNamespace(classes=("any class", "dog")))
     st.text(image_scores._choose_class(page_state("evaluation"), one))
 
 
 def test_a_class_may_be_called_like_the_choice_of_all():
-    app = AppTest.from_function(choice_page, default_timeout=60).run()
+    app = AppTest.from_function(choice_page, default_timeout=300).run()
     assert app.text[0].value == "None"
     assert app.selectbox[0].options == ["any class (all)", "any class", "dog"]
     app.selectbox[0].set_value("any class").run()

@@ -51,7 +51,7 @@ def test_models_scored_on_different_images_are_not_compared(scores):
 
 def test_models_called_like_the_tables_own_columns_have_columns_of_their_own(two):
     named = [replace(one, name=name) for one, name in zip(two, ("Image", "Difference of mIoU"), strict=True)]
-    table, usual = (model_comparison.image_differences(*pair, most=4) for pair in (named, two))
+    table, usual = (model_comparison.image_differences(pair[0], pair[1], most=4) for pair in (named, two))
     assert table.columns.tolist() == [
         "Image",
         "Image (model)",
@@ -59,3 +59,9 @@ def test_models_called_like_the_tables_own_columns_have_columns_of_their_own(two
         "Difference of mIoU",
     ]
     assert table.to_numpy().tolist() == usual.to_numpy().tolist()
+
+
+def test_where_one_model_is_scored_another_is_asked_for(scores):
+    app = evaluation(dataset="oxford_iiit_pet", split="test", view="Two models")
+    assert has_no_messages(app)
+    assert any("Evaluate a model" in info.value for info in app.info)

@@ -96,6 +96,13 @@ def test_groups_of_few_images_are_marked_and_names_shown_as_they_are(two):
     chart = scenarios.figure(groups, found, {one.name: Style.of(index) for index, one in enumerate(two)})
     assert [symbol.endswith("-open") for symbol in chart.data[0].marker.symbol] == [True, False]
     assert chart.layout.yaxis.ticktext[0].startswith("&lt;b&gt;dark")
+    long = [
+        Group("10 breeds with fewer than 10 images each", "", groups[0].indices),
+        Group("x" * 200, "", np.arange(9)),
+    ]
+    for text in scenarios.figure(long, found, {one.name: Style.of(0) for one in two}).layout.yaxis.ticktext:
+        assert len(text.split("<br>")) <= 4
+        assert max(map(len, text.split("<br>"))) <= scenarios.LONGEST_LINE
     table = scenarios.table(groups, found)
     assert table["Images"].tolist() == ["9 (few)", "21"]
     _, low, high = (float(number) for number in re.findall(r"[\d.]+", table["good"][1]))

@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -120,8 +121,8 @@ def test_a_model_in_two_precisions_is_not_two_that_agree(runs):
 
 def test_a_search_counts_the_images_of_both_readings():
     truth = np.zeros((4, 6), np.uint8)
-    images = [Judged(name, truth, [Answer(truth, truth)]) for name in "abc"]
+    images: Any = [Judged(name, truth, [Answer(truth, truth)]) for name in "abc"]
     facts = (("state of the predictions",), "folder", "val")
-    samples = SimpleNamespace(class_pixels=lambda: np.array([[24]]))
+    samples: Any = SimpleNamespace(class_pixels=lambda: np.array([[24]]))
     suspicious_truth._search(facts, images, datasets.get("camvid").label_space, samples)
     assert suspicious_truth._count(facts).done == suspicious_truth._count(facts).total == 6

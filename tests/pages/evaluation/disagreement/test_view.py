@@ -1,15 +1,17 @@
 """Where two models differ, on the page: strips, areas and regions from saved predictions, or strips alone."""
 
+from pathlib import Path
+
 import pytest
 from PIL import Image
 
 from data import store
+from models.added.adding_predictions import add_predictions
 from models.analysis.disagreement import ONLY_A, ONLY_B
-from models.runs.run import Run
 from pages.evaluation.disagreement.regions import PER_PAGE
 from pages.shared.content import dataset_items
 from pages.shared.ui import background_command, cli_commands
-from tests.data.conftest import IDS
+from tests.data.conftest import IDS, make_pets
 from tests.facts import mentions
 from tests.pages.app import address, has_no_messages
 from tests.pages.conftest import wait_until
@@ -78,29 +80,42 @@ def predicted(app, data, monkeypatch) -> list[str]:
     return asked
 
 
-def test_photographs_that_exchanged_names_are_told_by_their_sizes(pets_here, no_models):
-    folder = pets_here / "oxford_iiit_pet"
+@pytest.fixture
+def swapped_pets(no_models, own_cache, tmp_path, monkeypatch) -> Path:
+    """Score predictions of another program for photographs of two sizes, whose names are then exchanged."""
+    data = tmp_path / "data"
+    folder = data / "oxford_iiit_pet"
+    make_pets(folder)
+    monkeypatch.setenv("SEGDECK_DATA", str(data))
     one, other = (
         [folder / "images" / f"{name}.jpg", folder / "annotations" / "trimaps" / f"{name}.png"] for name in IDS["val"]
     )
     for path in one:
         with Image.open(path) as image:
             image.resize((20, 10), Image.Resampling.NEAREST).save(path)
-    store.open_all("oxford_iiit_pet", pets_here)
-    for name in NAMES:
-        evaluate_run(Run(no_models / name, published=False), pets_here, "val", save=True)
+    for wrong, name in enumerate(NAMES, start=3):
+        (tmp_path / name).mkdir()
+        for sample in store.open_split("oxford_iiit_pet", "val", data):
+            mask = sample.mask.copy()
+            mask[:wrong] = 1
+            Image.fromarray(mask).save(tmp_path / name / f"{sample.id}.png")
+        evaluate_run(add_predictions(tmp_path / name, "oxford_iiit_pet", "val", name, data), data, "val", save=True)
     for path, swapped in zip(one, other, strict=True):
         path.rename(folder / "aside")
         swapped.rename(path)
         (folder / "aside").rename(swapped)
-    store.open_all("oxford_iiit_pet", pets_here)
+    store.open_all("oxford_iiit_pet", data)
     dataset_items._splits.clear()
-    for view in ("Images", "Two models"):
-        app = evaluation(**LINK | {"view": view})
-        assert not app.exception
-        told = [message.value for message in (*app.info, *app.error) if "20x10" in message.value]
-        assert told
-        for message in told:
-            assert mentions(message, "24x16")
-            assert any(name in message.replace("\\", "") for name in IDS["val"])
-        assert not any("log has the details" in error.value for error in app.error)
+    return data
+
+
+@pytest.mark.parametrize("view", ["Images", "Two models"])
+def test_photographs_that_exchanged_names_are_told_by_their_sizes(swapped_pets, view):
+    app = evaluation(**LINK | {"view": view})
+    assert not app.exception
+    told = [message.value for message in (*app.info, *app.error) if "20x10" in message.value]
+    assert told
+    for message in told:
+        assert mentions(message, "24x16")
+        assert any(name in message.replace("\\", "") for name in IDS["val"])
+    assert not any("log has the details" in error.value for error in app.error)

@@ -39,7 +39,7 @@ def told(app: AppTest) -> list[str]:
 
 
 def test_a_refusal_is_told_once_also_if_the_first_run_was_interrupted():
-    app = AppTest.from_function(page, default_timeout=60).run()
+    app = AppTest.from_function(page, default_timeout=300).run()
     assert told(app) == []
     app.session_state["interrupt"] = True
     app.button[0].click().run()
@@ -48,7 +48,7 @@ def test_a_refusal_is_told_once_also_if_the_first_run_was_interrupted():
 
 
 def test_a_refusal_waits_for_a_page_with_a_field():
-    app = AppTest.from_function(page, default_timeout=60).run()
+    app = AppTest.from_function(page, default_timeout=300).run()
     app.checkbox[0].check()
     assert told(app.button[0].click().run()) == []
     assert told(app.checkbox[0].uncheck().run()) == ["No room."]
