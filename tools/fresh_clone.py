@@ -107,7 +107,7 @@ def from_clone_to_masks(folder: Path, variables: Mapping[str, str], published: i
 def export_again(folder: Path, variables: Mapping[str, str]) -> float:
     """Return the seconds of exporting all published models of the clone into an empty cache."""
     start = time.monotonic()
-    command = [folder / "segdeck" / ".venv" / "bin" / "python", "-m", "models.export"]
+    command = [str(folder / "segdeck" / ".venv" / "bin" / "python"), "-m", "models.export"]
     cache = {"SEGDECK_CACHE": str(folder / "cache")}
     subprocess.run(command, cwd=folder / "segdeck", env={**variables, **cache}, check=True, stdout=subprocess.DEVNULL)
     return time.monotonic() - start

@@ -50,10 +50,11 @@ def choose(run: Run, pictures: Samples, seconds: float = SECONDS) -> Int8Rest:
         return found
     predictors = {rest: RunPredictor.load(run, "int8", rest=rest) for rest in RESTS}
     times = benchmarks.measure({rest: one.network_call() for rest, one in predictors.items()}, seconds, ROUNDS)
-    measured = {
-        rest: Measured(miou=miou(one, pictures), milliseconds=times[rest]["median"]) for rest, one in predictors.items()
-    }
-    return found.model_copy(update={"rest": int8_rest.best(**measured), **measured})
+    float32, bfloat16 = (
+        Measured(miou=miou(one, pictures), milliseconds=times[rest]["median"]) for rest, one in predictors.items()
+    )
+    best = int8_rest.best(float32, bfloat16)
+    return found.model_copy(update={"rest": best, "float32": float32, "bfloat16": bfloat16})
 
 
 def miou(predictor: RunPredictor, pictures: Samples) -> float | None:

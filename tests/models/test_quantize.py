@@ -90,7 +90,9 @@ def test_the_choice_for_the_rest_is_made_again_without_quantising(run, monkeypat
     before = run.quantisation.read_bytes()
     assert quantise(monkeypatch, "mine", "--rest") == 0
     assert run.quantisation.read_bytes() == before
-    assert int8_rest.read(run).rest == "float32", "it was trained on all pictures, so none is left to judge by"
+    found = int8_rest.read(run)
+    assert found is not None
+    assert (found.rest, found.pictures) == ("float32", 0), "it was trained on all pictures"
     assert mentions(capsys.readouterr().out, "float32", "val")
     weights.verify(run.path)
     assert "int8_rest.json" in (run.path / "SHA256SUMS").read_text()

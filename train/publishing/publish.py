@@ -43,9 +43,9 @@ def publish(run: Run, name: str) -> Path:
             (folder / "config.yaml").write_text(schema.dump(experiment), encoding="utf-8")
             for file in [*FILES, *(name for name in OF_INT8 if run.quantisation.is_file())]:
                 shutil.copyfile(run.path / file, folder / file)
-            for file in (familiarity.file_of(run), int8_rest.file_of(run)):
-                if file.is_file():
-                    shutil.copyfile(file, folder / file.name)
+            for optional in (familiarity.file_of(run), int8_rest.file_of(run)):
+                if optional.is_file():
+                    shutil.copyfile(optional, folder / optional.name)
             _copy_previews(run.previews, folder / "previews", run.label_space)
             older = Run(target, published=True).card
             card = model_card.renewed(run, name, run.card, older)

@@ -98,7 +98,7 @@ def test_a_run_is_published_with_its_int8_network_and_scores(finished, cache, tm
     choose_bfloat16(run)
     publish(run, "first")
     published = registry.find("first · int8")
-    assert int8_rest.chosen(published) == "bfloat16"
+    assert int8_rest.chosen(registry.find_run("first")) == "bfloat16"
     assert published.digest() == view.digest()
     assert [one.miou for one in [published.scores("val")] if one] == [0.25]
     weights.verify(published.path)
