@@ -51,7 +51,7 @@ models = predictors()
 
 def answer(frame: av.VideoFrame) -> av.VideoFrame:
     """Run the models one after the other on a frame, and return their panels side by side."""
-    pixels = frame.to_ndarray(format="rgb24")
+    pixels = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
     return av.VideoFrame.from_ndarray(np.hstack([with_masks(model, pixels) for model in models]), format="rgb24")
 
 
