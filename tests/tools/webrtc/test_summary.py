@@ -5,6 +5,8 @@ import statistics
 
 import pytest
 
+from configs.errors import UserError
+from tests.facts import facts
 from tools.compare_webrtc import LOOP
 from tools.webrtc.summary import Measured, camera_times
 
@@ -49,6 +51,12 @@ def test_what_cannot_be_read_is_told_and_does_not_count():
 def test_an_answer_to_a_frame_from_before_the_measurement_does_not_count():
     answered = [(LOOP - 1, ORIGIN + 10), (0, ORIGIN + 50), (1, ORIGIN + 90), (2, ORIGIN + 130)]
     assert Measured.of(camera(10), answered, LOOP).median == pytest.approx(50)
+
+
+@pytest.mark.parametrize("captured", [camera(10), []])
+def test_too_few_answers_are_an_error(captured):
+    with pytest.raises(UserError, match=facts(len(captured), 2)):
+        Measured.of(captured, [(None, ORIGIN)], LOOP)
 
 
 def test_frames_between_known_ones_have_times_across_the_loop():
