@@ -45,12 +45,16 @@ class Measured:
             if taken not in delays:
                 delays[taken] = now - taken
                 shown.append(now)
+        unreadable = sum(number is None for number, _ in answered)
         if len(shown) < 2:
-            raise UserError(f"of {len(captured)} frames {len(shown)} came back; to measure, at least 2 have to")
+            raise UserError(
+                f"of {len(captured)} frames {len(shown)} came back, in {len(answered)} pictures, {unreadable} of them "
+                "without a clear number; to measure, at least 2 have to come back"
+            )
         seconds = (shown[-1] - shown[0]) / 1000
         p95 = statistics.quantiles(delays.values(), n=20)[-1]
-        unreadable = sum(number is None for number, _ in answered) / len(answered)
-        return cls((len(shown) - 1) / seconds, statistics.median(delays.values()), p95, unreadable)
+        median = statistics.median(delays.values())
+        return cls((len(shown) - 1) / seconds, median, p95, unreadable / len(answered))
 
     @classmethod
     def typical(cls, rounds: Sequence["Measured"]) -> "Measured":
