@@ -20,11 +20,10 @@ from models.inference.predictor import Predictor
 from models.runs import registry
 from tools.webrtc.barcode import strip_rows
 
-OPACITY = 0.55
-"""Of the masks, as on the Video page."""
+# Streamlit would show docstrings of these.
+OPACITY = 0.55  # of the masks, as on the Video page
 MODELS = os.environ["COMPARED_MODELS"].split(",")
-WIDTH = int(os.environ["COMPARED_WIDTH"])
-"""Of each panel in the answer."""
+WIDTH = int(os.environ["COMPARED_WIDTH"])  # of each panel in the answer
 
 
 @st.cache_resource
@@ -51,7 +50,7 @@ models = predictors()
 
 def answer(frame: av.VideoFrame) -> av.VideoFrame:
     """Run the models one after the other on a frame, and return their panels side by side."""
-    pixels = frame.to_ndarray(format="rgb24")
+    pixels = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
     return av.VideoFrame.from_ndarray(np.hstack([with_masks(model, pixels) for model in models]), format="rgb24")
 
 

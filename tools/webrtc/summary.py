@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from configs.errors import UserError
+
 Captured = tuple[int | None, float, float]
 """A frame's number, when the camera gave it to the page, and the frame's own time, which has another origin."""
 Answered = tuple[int | None, float]
@@ -27,9 +29,9 @@ class Measured:
 
     @classmethod
     def of(cls, captured: Sequence[Captured], answered: Sequence[Answered], loop: int) -> "Measured":
-        """Summarise what a page noted; answers to at least two frames have to be among it.
+        """Summarise what a page noted. Raises ``UserError`` if fewer than two frames were answered.
 
-        An answer that is shown again counts once. The numbers 0 to ``loop`` repeat, so an answer belongs to the last
+        An answer that is shown again counts once. The numbers below ``loop`` repeat, so an answer belongs to the last
         frame with its number that came before it.
         """
         times = camera_times(captured, loop)
@@ -43,10 +45,16 @@ class Measured:
             if taken not in delays:
                 delays[taken] = now - taken
                 shown.append(now)
+        unreadable = sum(number is None for number, _ in answered)
+        if len(shown) < 2:
+            raise UserError(
+                f"of {len(captured)} frames {len(shown)} came back, in {len(answered)} pictures, {unreadable} of them "
+                "without a clear number; to measure, at least 2 have to come back"
+            )
         seconds = (shown[-1] - shown[0]) / 1000
         p95 = statistics.quantiles(delays.values(), n=20)[-1]
-        unreadable = sum(number is None for number, _ in answered) / len(answered)
-        return cls((len(shown) - 1) / seconds, statistics.median(delays.values()), p95, unreadable)
+        median = statistics.median(delays.values())
+        return cls((len(shown) - 1) / seconds, median, p95, unreadable / len(answered))
 
     @classmethod
     def typical(cls, rounds: Sequence["Measured"]) -> "Measured":
@@ -65,10 +73,11 @@ def camera_times(captured: Sequence[Captured], loop: int) -> dict[int, list[floa
     The frames' own times are regular; the earliest arrival tells their origin, so that a page that was busy when a
     frame came does not seem faster for it. Frames that a busy page did not get lie evenly between those that it got.
     """
-    origin = min(came - own for _, came, own in captured)
+    origin = min((came - own for _, came, own in captured), default=0.0)
     known = [(number, own + origin) for number, _, own in captured if number is not None]
     times = defaultdict[int, list[float]](list)
-    times[known[0][0]].append(known[0][1])
+    for number, start in known[:1]:
+        times[number].append(start)
     for (number, start), (following, end) in itertools.pairwise(known):
         steps = (following - number) % loop or loop
         for step in range(1, steps + 1):

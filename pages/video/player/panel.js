@@ -39,6 +39,8 @@ class VideoPanel {
     this.divider = viewer.divider();
     this.stage = make("div", { className: "stage" }, this.frame, this.divider, this.readout.element, this.told);
     viewer.attach(this.stage);
+    this.shownWidth = Infinity; // of the stage, in CSS pixels
+    new ResizeObserver(([{ contentRect }]) => (this.shownWidth = contentRect.width || Infinity)).observe(this.stage);
     this.meta = make("span", { className: "meta" }, model.note);
     this.legend = new LiveLegend({ data: this.data, space: model.space, viewer });
     const caption = make("figcaption", {}, make("strong", {}, model.name), this.meta);
@@ -50,12 +52,15 @@ class VideoPanel {
     return this.viewer.settings.hidden(this.model.space);
   }
 
-  // Draw a frame's bitmap and the label map for it.
+  // Draw a frame's bitmap, no larger than the panel shows it, and the label map for it.
   show({ bitmap }, { width, height, labels }) {
     this.tell("");
-    if (this.frame.width !== bitmap.width) this.frame.width = bitmap.width;
-    if (this.frame.height !== bitmap.height) this.frame.height = bitmap.height;
-    this.frame.getContext("2d", { alpha: false }).drawImage(bitmap, 0, 0);
+    const { frame } = this;
+    const scale = Math.min(1, (this.shownWidth * devicePixelRatio) / bitmap.width);
+    const [columns, rows] = [Math.round(bitmap.width * scale), Math.round(bitmap.height * scale)];
+    if (frame.width !== columns) frame.width = columns;
+    if (frame.height !== rows) frame.height = rows;
+    frame.getContext("2d", { alpha: false }).drawImage(bitmap, 0, 0, columns, rows);
     if (this.map?.width !== width || this.map.height !== height) {
       this.map?.canvas.remove();
       this.map = new LabelMap({ width, height, classes: this.data.classes }, labels, null);

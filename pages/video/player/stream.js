@@ -3,6 +3,7 @@
 // While the server works on a frame, the next one is encoded just in time for its answer, and sent before that is drawn.
 
 const LONGEST_SIDE = 640; // of frames of a moving picture
+const MARGIN = 1.4; // more pixels in each direction than a network needs, because JPEG blurs the finest ones
 const SMALLEST_SCALE = 0.5; // of the file to what is shown; below, scaling would have to look at more than its neighbours
 const JPEG_QUALITY = 0.9;
 const EXACT_QUALITY = 0.95; // where a PNG would be too large
@@ -116,10 +117,10 @@ class Stream {
     return this.encoder.encode(found.bitmap, "image/jpeg", EXACT_QUALITY);
   }
 
-  // The size at which a frame is sent: no network gets more pixels than it would see of the whole.
+  // The size at which a frame is sent: little more than the largest network sees of it.
   needed({ width, height }) {
     const scales = this.models.map(({ input: [rows, columns] }) => Math.max(rows / height, columns / width));
-    const scale = Math.min(1, Math.max(SMALLEST_SCALE, ...scales));
+    const scale = Math.min(1, Math.max(SMALLEST_SCALE, MARGIN * Math.max(...scales)));
     return { width: Math.ceil(width * scale), height: Math.ceil(height * scale) };
   }
 

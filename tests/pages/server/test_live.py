@@ -25,9 +25,9 @@ def picture(seed=0, size=(90, 120), kind="JPEG"):
 
 @pytest.fixture(scope="module")
 def small(runs_folder, tmp_path_factory):
-    """Serve a dashboard with room for two visitors, frames of a megapixel and a megabyte."""
+    """Serve a dashboard with room for two visitors and two predictions, frames of a megapixel and a megabyte."""
     limits = {"SEGDECK_LIVE_VISITORS": "2", "SEGDECK_LIVE_MB": "1", "SEGDECK_LIVE_MEGAPIXELS": "1"}
-    environment = limits | {"SEGDECK_TEST_IDLE": "12"}
+    environment = limits | {"SEGDECK_TEST_IDLE": "12", "SEGDECK_LIVE_AT_ONCE": "2"}
     with serving(runs_folder, tmp_path_factory.mktemp("server"), environment=environment) as server:
         yield server.address
 

@@ -42,7 +42,8 @@ def test_a_number_survives_vp8_at_the_lowest_rate_of_webrtc():
         sent = av.VideoFrame.from_ndarray(frame(number), format="rgb24").reformat(format="yuv420p")
         sent.pts = None
         for packet in encoder.encode(sent):
-            found += [barcode.read(answer.to_ndarray(format="rgb24")) for answer in decoder.decode(packet)]
+            answers = (answer.to_ndarray(format="rgb24") for answer in decoder.decode(packet))
+            found += [barcode.read(np.asarray(answer, np.uint8)) for answer in answers]
     assert found == list(NUMBERS)
 
 

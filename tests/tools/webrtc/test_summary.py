@@ -5,6 +5,8 @@ import statistics
 
 import pytest
 
+from configs.errors import UserError
+from tests.facts import facts
 from tools.compare_webrtc import LOOP
 from tools.webrtc.summary import Measured, camera_times
 
@@ -40,9 +42,8 @@ def test_a_busy_page_does_not_seem_faster():
 
 
 def test_what_cannot_be_read_is_told_and_does_not_count():
-    answered = [(index, ORIGIN + 40 * index + 50) for index in range(0, 100, 10)]
-    answered += [(None, ORIGIN + 40 * index + 50) for index in range(5, 100, 10)]
-    measured = Measured.of([*camera(100), (None, ORIGIN, 2000.0)], sorted(answered, key=lambda one: one[1]), LOOP)
+    answered = [(index if index % 10 == 0 else None, ORIGIN + 40 * index + 50) for index in range(0, 100, 5)]
+    measured = Measured.of([*camera(100), (None, ORIGIN, 2000.0)], answered, LOOP)
     assert measured.unreadable == 0.5
     assert measured.rate == pytest.approx(2.5)
 
@@ -50,6 +51,12 @@ def test_what_cannot_be_read_is_told_and_does_not_count():
 def test_an_answer_to_a_frame_from_before_the_measurement_does_not_count():
     answered = [(LOOP - 1, ORIGIN + 10), (0, ORIGIN + 50), (1, ORIGIN + 90), (2, ORIGIN + 130)]
     assert Measured.of(camera(10), answered, LOOP).median == pytest.approx(50)
+
+
+@pytest.mark.parametrize("captured", [camera(10), []])
+def test_too_few_answers_are_an_error(captured):
+    with pytest.raises(UserError, match=facts(len(captured), 2)):
+        Measured.of(captured, [(None, ORIGIN)], LOOP)
 
 
 def test_frames_between_known_ones_have_times_across_the_loop():
