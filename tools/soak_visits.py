@@ -3,6 +3,7 @@
 import asyncio
 import io
 import random
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from playwright.async_api import Error, FilePayload
 
 from data import samples
 from models.runs.run import BETWEEN
+from pages.compare.uploads import MAX_UPLOADS
 from tools.benchmark_upload import LISTEN, WAIT
 from tools.dashboard import PATIENCE_SECONDS, Server
 from tools.soak_report import Report
@@ -85,8 +87,8 @@ async def _visit(page: "Page", server: Server, title: str) -> None:
 
 async def _photograph(page: "Page", server: Server, choose: random.Random, number: int, report: Report) -> None:
     """Upload a photograph: to the page that is open, if it compares models already, or to one with others."""
-    viewer = page.locator(".viewer")
-    if choose.random() < SWITCHES or not await viewer.count():
+    viewer, held = page.locator(".viewer"), page.get_by_role("radio", name=re.compile(r"^\d+\.jpg"))
+    if choose.random() < SWITCHES or not await viewer.count() or await held.count() >= MAX_UPLOADS:
         chosen = choose.sample(MODELS, choose.randint(1, MOST_MODELS))
         await _open(page, f"{server.address}/Compare?models={','.join(chosen)}&sample=chelsea")
         await page.locator(f".viewer[data-models='{len(chosen)}']").wait_for()
