@@ -26,7 +26,7 @@ def test_the_player_gets_the_chosen_models_with_their_classes():
     assert [model["name"] for model in data["models"]] == ["tiny_pets", "tiny_street"]
     pets = data["models"][0]
     assert pets["space"] == "oxford_iiit_pet"
-    assert pets["input"] == list(registry.find("tiny_pets").input_size)
+    assert pets["input"] == list(registry.find_run("tiny_pets").input_size)
     assert all(entry["colour"].startswith("#") for entry in pets["classes"])
     assert data["most_bytes"] == limits.live_frame_bytes()
     assert data["most_pixels"] == limits.live_frame_pixels()
