@@ -114,6 +114,6 @@ def figure(table: pd.DataFrame) -> go.Figure:
 
 
 def _partner(row: pd.Series) -> str:
-    if row[PARTNER] is None:
+    if not isinstance(row[PARTNER], str):  # pandas writes NaN for it beside other names
         return "no class"
     return f"{literal(row[PARTNER])} ({row[PARTNER_SHARE]:.0%} of it)"

@@ -256,7 +256,9 @@ def remark_on_images(scores: Sequence[Scores]) -> str:
         by_images.setdefault(one.stored.images.digest, []).append(one.name)
     if len(by_images) < 2:
         return ""
-    groups = "; ".join(", ".join(names) for names in by_images.values())
+    if all(len(names) < 2 for names in by_images.values()):
+        return "No two of these were scored on the same images, so their scores do not compare."
+    groups = "; ".join(", ".join(names) for names in by_images.values() if len(names) > 1)
     return f"Not all were scored on the same images, so only these compare: {groups}."
 
 

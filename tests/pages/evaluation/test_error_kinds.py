@@ -76,3 +76,10 @@ def test_scores_from_before_say_how_to_get_the_kinds(scores):
     table = app.dataframe[-1].value.set_index("Class")
     assert table["Boundary F1"].isna().all()
     assert table.loc["cat", "Precision"] > 0
+
+
+def test_a_class_that_is_confused_with_none_is_drawn_beside_others(two):
+    table = error_kinds.kinds_table(two[0])
+    table.loc[0, error_kinds.PARTNER] = None
+    drawn = {bar.name: bar.customdata for bar in error_kinds.figure(table).data}["Confusion"]
+    assert (drawn[0], "no class" in drawn[1:]) == ("no class", False)

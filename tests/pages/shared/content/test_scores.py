@@ -84,7 +84,8 @@ def test_groups_of_different_images_are_listed(two):
     images = stored.images.model_copy(update={"digest": "other"})
     other = replace(two[1], stored=stored.model_copy(update={"images": images}))
     assert scores.remark_on_images(two) == ""
-    assert scores.remark_on_images([two[0], other]).endswith("good; bad.")
+    assert mentions(scores.remark_on_images([two[0], other]), "No two")
+    assert scores.remark_on_images([*two, replace(other, name="other")]).endswith("these compare: good, bad.")
 
 
 def test_only_scores_in_the_same_classes_are_in_one_group(two, folder):
