@@ -45,7 +45,7 @@ def test_models_scored_on_different_images_are_not_compared(scores):
     assert not app.exception
     assert not app.error
     (warning,) = app.warning
-    assert warning.value.endswith(escape_markdown(": good, bad; other."))
+    assert warning.value.endswith(escape_markdown(": good, bad."))
     assert any("scored on different images" in info.value for info in app.info)
 
 

@@ -29,7 +29,7 @@ def test_splits_and_a_choice_of_models(scores):
     assert has_no_messages(app)
     assert app.dataframe[0].value["Model"].tolist() == ["pets"]
     (info,) = app.info
-    assert "two models" in info.value
+    assert "no other model" in info.value
     app.pills(key="evaluation_models").set_value([]).run()
     (info,) = app.info
     assert "at least one model" in info.value
