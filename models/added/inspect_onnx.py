@@ -130,14 +130,15 @@ def _port(value: Any) -> Port:
     """Return an input or output; a symbolic length is None. Raises ``UserError`` if it is no array."""
     import onnx
 
+    name = "".join(one if one.isprintable() else " " for one in value.name[:80])  # for sentences, which have one line
     if not value.type.HasField("tensor_type"):
-        raise UserError(f"the model's port {value.name} is no array; export it with plain tensors")
+        raise UserError(f"the model's port {name} is no array; export it with plain tensors")
     tensor = value.type.tensor_type
     shape = tuple(axis.dim_value if axis.dim_value > 0 else None for axis in tensor.shape.dim)
     try:
         dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type)).name
     except KeyError as error:
-        raise UserError(f"the model's port {value.name} has values of an unknown type; the file is damaged") from error
+        raise UserError(f"the model's port {name} has values of an unknown type; the file is damaged") from error
     return Port(name=value.name, shape=shape, dtype=dtype)
 
 

@@ -28,7 +28,7 @@ def texts(info: Any) -> dict[str, str]:
     """Return the entries of a section of an ``openvino.Model``'s rt_info that are texts or numbers."""
     try:
         entries = {str(key): value.value for key, value in info.astype(dict).items()}
-    except (RuntimeError, TypeError, AttributeError):
+    except (RuntimeError, TypeError, AttributeError, UnicodeDecodeError):
         return {}
     return {key: str(value) for key, value in entries.items() if isinstance(value, str | int | float)}
 

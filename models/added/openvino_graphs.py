@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from configs.errors import UserError
 from models.added.facts import Port
 
 WHOLE = {"ENABLE_MMAP": False}
@@ -12,7 +13,7 @@ WHOLE = {"ENABLE_MMAP": False}
 
 
 def ports(graph: Any) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
-    """Return inputs and outputs of an ``openvino.Model``."""
+    """Return inputs and outputs of an ``openvino.Model``. Raises ``UserError`` if their values have an unknown type."""
     return _ports(graph.inputs, "input"), _ports(graph.outputs, "output")
 
 
@@ -21,10 +22,20 @@ def _ports(ports: list[Any], kind: str) -> tuple[Port, ...]:
         Port(
             name=_name(port) or f"{kind}{index}",
             shape=shape_of(port),
-            dtype=np.dtype(port.get_element_type().to_dtype()).name,
+            dtype=_dtype(port),
         )
         for index, port in enumerate(ports)
     )
+
+
+def _dtype(port: Any) -> str:
+    kind = port.get_element_type()
+    try:
+        return str(np.dtype(kind.to_dtype()).name)
+    except (IndexError, RuntimeError, TypeError) as error:
+        raise UserError(
+            f"a port of the model has values of type {kind.get_type_name()}, which no array has; the file is damaged"
+        ) from error
 
 
 def _name(port: Any) -> str:

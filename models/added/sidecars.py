@@ -1,7 +1,6 @@
 """Reads the small files that lie beside a model: Hugging Face's two configs and Ultralytics' ``metadata.yaml``."""
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ from models.added.facts import Triple
 
 LIMIT = 4 * 2**20
 """Bytes of such a file."""
+_LARGEST = 1e9
+"""The largest number by which a preparation may scale or shift."""
 
 NAMES = ("config.json", "preprocessor_config.json", "metadata.yaml")
 
@@ -85,7 +86,7 @@ def _read_preparation(preparation: dict[str, Any], draft: Draft) -> None:
         draft.hint("resize", "stretch", reason)
     _warn_of_other_sizes(preparation, draft)
     factor = preparation.get("rescale_factor", 1 / 255) if preparation.get("do_rescale", True) else 1.0
-    if isinstance(factor, int | float) and math.isfinite(factor) and factor > 0:
+    if _is_number(factor) and factor > 0:
         draft.hint("range", (0.0, round(255 * factor, 6)), reason)
         # MobileViT's has mean and std as well, but does not use them: what is not done is not mentioned since 2022.
         normalised = preparation.get("do_normalize", "do_rescale" not in preparation)
@@ -122,7 +123,11 @@ def _size(value: Any) -> tuple[int, int] | None:
 
 
 def _triple(value: Any) -> Triple | None:
-    values = [value] * 3 if isinstance(value, int | float) else value
-    if not isinstance(values, list) or len(values) != 3 or not all(isinstance(entry, int | float) for entry in values):
+    values = value if isinstance(value, list) else [value] * 3
+    if len(values) != 3 or not all(map(_is_number, values)):
         return None
     return (float(values[0]), float(values[1]), float(values[2]))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and abs(value) <= _LARGEST  # not of a NaN

@@ -61,7 +61,8 @@ def key_of(name: str) -> str:
     >>> key_of("a.b/c.d.png")
     'a.b/c.d'
     """
-    return str(PurePosixPath(name).with_suffix(""))
+    path = PurePosixPath(name)
+    return str(path.with_suffix("") if path.name else path)
 
 
 def id_of(name: str) -> str:

@@ -50,7 +50,8 @@ def _with_axes(table: Table) -> Table:
     names: dict[str, str] = {}
     for axis, spellings in [("epoch", _EPOCHS), ("step", _STEPS)]:
         found = [column for spelling in spellings for column in table.columns if column.lower() == spelling]
-        names |= dict.fromkeys(found[:1], axis)
+        if axis not in table.columns:  # else another spelling of it is a column of its own
+            names |= dict.fromkeys(found[:1], axis)
     if "_runtime" in table.columns and "time" not in table.columns:  # as W&B counts it
         names["_runtime"] = "time"
     numbers = table.numbers.rename(columns=names).drop(columns="_timestamp", errors="ignore")

@@ -107,6 +107,7 @@ def test_a_picture_outside_of_the_folder_is_refused(tmp_path, path):
         (shape("cat", CORNERS, "star"), ["'star'"]),
         (shape("cat", [[1, 1], [2, "x"], [3, 3]]), ["corner", "x"]),
         (shape("cat", [[1, 1], [2, 1e12], [3, 3]]), ["corner"]),
+        (shape("cat", [[1, 1], [2, 10**400], [3, 3]]), ["corner"]),
         (shape("cat", None), ["corners"]),
         (shape("", CORNERS), ["label"]),
         (shape("cat", [[8, 5], [21, 15]], "mask", mask=png64(CUT_OUT)), ["13x10", "14x11"]),

@@ -1,7 +1,7 @@
 import pytest
 
 from configs.errors import UserError
-from data.formats.shared import tree
+from data.formats.shared import pairing, tree
 from tests.data.conftest import write
 
 
@@ -64,3 +64,8 @@ def test_a_name_that_leads_out_is_refused(tmp_path, name):
     write("x", tmp_path / "a.jpg")
     with pytest.raises(UserError, match=r"some\.json"):
         tree.scan(tmp_path).named(name, "", "some.json")
+
+
+@pytest.mark.parametrize(("name", "key"), [(".", "."), ("", "."), ("/", "/"), ("a/.b", "a/.b"), ("a/b.c", "a/b")])
+def test_a_path_loses_its_suffix_if_it_has_one(name, key):
+    assert pairing.key_of(name) == key

@@ -429,3 +429,13 @@ def test_a_damaged_file_is_read_or_refused_in_a_sentence(tmp_path, change):
             assert "damaged.onnx" in str(error) or "port" in str(error)
             refused += 1
     assert refused > 5
+
+
+def test_a_port_that_is_no_array_is_told_in_one_line(tmp_path):
+    made = segmenter()
+    made.graph.input[0].name = "a\nb\x0b" + "c" * 500
+    made.graph.input[0].type.sequence_type.elem_type.tensor_type.elem_type = TensorProto.FLOAT
+    with pytest.raises(UserError, match="no array") as refusal:
+        read(saved(tmp_path, made))
+    assert str(refusal.value).isprintable()
+    assert len(str(refusal.value)) < 200

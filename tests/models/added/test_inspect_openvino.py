@@ -139,3 +139,20 @@ def test_a_saved_model_without_a_part_is_refused(tmp_path, missing):
         (folder / part).write_bytes(b"x")
     with pytest.raises(UserError, match=r"saved_model\.pb|variables"):
         inspect_here(folder if folder.exists() else tmp_path, tmp_path)
+
+
+def test_a_producer_that_is_no_text_is_left_out(tmp_path):
+    made = network(tmp_path)
+    made.set_rt_info("pytorch", ["conversion_parameters", "framework"])
+    path = ir(tmp_path, made=made)
+    content = path.read_bytes()
+    assert b'"pytorch"' in content
+    path.write_bytes(content.replace(b'"pytorch"', b'"\xbdytorch"'))
+    assert inspect_here(path).producer == "OpenVINO"
+
+
+def test_values_of_no_type_are_refused(tmp_path):
+    path = ir(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b'element_type="f32"', b'element_type="dynamic"'))
+    with pytest.raises(UserError, match="dynamic"):
+        inspect_here(path)

@@ -59,7 +59,10 @@ def test_the_size_is_used_where_the_network_takes_any(tmp_path):
     [
         ({"do_rescale": False}, "range", (0, 255)),
         ({"rescale_factor": 1 / 127.5}, "range", (0, 2)),
+        ({"rescale_factor": 10**400}, "mean", None),
         ({"do_normalize": False}, "mean", None),
+        ({"image_mean": 10**400}, "mean", None),
+        ({"image_mean": [0.5, 0.4, -(10**400)]}, "mean", None),
         ({"do_normalize": False}, "std", None),
         ({"do_reduce_labels": False}, "first_id", 0),
         ({"do_flip_channel_order": True}, "colour", "BGR"),

@@ -153,3 +153,9 @@ def test_json_lines_may_nest_the_metrics_of_each_part():
 def test_columns_that_are_no_numbers_are_named_where_none_is_left():
     problem = problem_of("log.csv", b"epoch;step;loss\n1;1.000;0,9\n2;2.000;0,8\n")
     assert mentions(problem, "loss", "text")
+
+
+@pytest.mark.parametrize(("spelling", "axis"), [("Epoch", "epoch"), ("STEP", "step"), ("global_step", "step")])
+def test_a_column_beside_another_spelling_of_it_counts(spelling, axis):
+    curves = read_one("log.csv", f"{spelling},{axis},loss\n7,1,0.5\n9,2,0.4\n".encode())
+    assert points(curves, "loss", axis) == {1: 0.5, 2: 0.4}
