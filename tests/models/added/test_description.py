@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.errors import ConfigError
+from configs.yaml_loader import dump_yaml
 from models.added import description
 from tests.facts import facts
 from tests.models.added.described import NAMES, content
@@ -153,9 +154,7 @@ NAME = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_
 )
 def test_what_is_written_is_read_back(names, low, colour, mean, std):
     changes = {"input__range": [low, 1000], "input__colour": colour, "input__mean": mean, "input__std": std}
-    text = yaml.safe_dump(
-        content(classes__names=names, **{key: list(v) if isinstance(v, tuple) else v for key, v in changes.items()}),
-        allow_unicode=True,
-    )
+    lists = {key: list(value) if isinstance(value, tuple) else value for key, value in changes.items()}
+    text = dump_yaml(content(classes__names=names, **lists))  # PyYAML alone leaves a name such as 0E0 unquoted
     described = description.parse(text, "x.yaml")
     assert description.parse(description.dump(described), "x.yaml") == described
