@@ -48,9 +48,10 @@ def read(name: str, files: Sequence[LogFile]) -> list[TrainingCurves]:
 def _with_axes(table: Table) -> Table:
     """Return the table with its columns of epochs and steps under these names."""
     names: dict[str, str] = {}
+    columns = [*table.numbers, *table.words]  # in the order of the file: the first spelling counts
     for axis, spellings in [("epoch", _EPOCHS), ("step", _STEPS)]:
-        found = [column for spelling in spellings for column in table.columns if column.lower() == spelling]
-        if axis not in table.columns:  # else another spelling of it is a column of its own
+        found = [column for spelling in spellings for column in columns if column.lower() == spelling]
+        if axis not in columns:  # else another spelling of it is a column of its own
             names |= dict.fromkeys(found[:1], axis)
     if "_runtime" in table.columns and "time" not in table.columns:  # as W&B counts it
         names["_runtime"] = "time"
