@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from data.label_space import LabelSpace
 from data.pipeline import network_input
 from models.added import first_load, openvino_graphs
 from models.inference import cpu, export, graph_rewrite, quantised, responses
+from models.inference.compiled_network import CompiledNetwork
 from models.inference.formats import Precision, Requested
 from models.inference.score_maps import Probabilities, ScoreMap, decide
 from models.runs import familiarity, int8_rest
@@ -38,7 +38,6 @@ HINTS: dict[Precision, str] = {"float32": "f32", "bfloat16": "bf16"}
 """OpenVINO's names of what it can compute floating-point operations in."""
 
 _CORE = openvino.Core()
-_CORE.set_property(openvino_graphs.WHOLE)
 
 
 @dataclass(frozen=True)
@@ -60,11 +59,13 @@ class Predictor(ABC):
         engine: Name, version and precision of what runs it.
         familiarity_fault: Why it can't tell images unlike its training images though it should; empty if it can, or
             was never meant to.
+        used: When it last computed, on the clock of ``time.monotonic``; 0 if that is not known.
     """
 
     model: Model
     precision: Precision
     engine: str
+    used: float = 0
     familiarity_fault: str = ""
 
     @property
@@ -90,6 +91,9 @@ class Predictor(ABC):
     @abstractmethod
     def network_call(self) -> Callable[[], object]:
         """Return a function that runs only the network, on a random input, to be timed."""
+
+    def rest(self, seconds: float) -> None:  # noqa: B027 (most have nothing to give back)
+        """Give back, until it computes again, the memory of computing if it has not computed for so many seconds."""
 
     def predict(self, image: NDArray[np.uint8], longest: int | None = None) -> Prediction:
         """Predict the label of every pixel of an upright RGB image ``(H, W, 3)``.
@@ -139,17 +143,11 @@ class RunPredictor(Predictor):
         files = [graph, graph.with_suffix(".bin")]
         try:
             first_load.check("openvino", files, precision, run.experiment.data.image_size, "NHWC")
-            network = _CORE.read_model(str(graph))
-            graph_rewrite.softmax_first(network)
-            self._add_responses(network)
-            compiled = _CORE.compile_model(network, "CPU", hints)
+            self._network = CompiledNetwork(graph, hints, self._change, streams)
         except (RuntimeError, UserError) as error:
             advice = f"delete the folder {graph.parent}, it is then exported again"
             reason = error if isinstance(error, UserError) else openvino_graphs.reason(error)
             raise UserError(f"the network of {run.name} can't be used ({reason}); {advice}") from error
-        self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
-        for _ in range(streams):
-            self._idle.put(compiled.create_infer_request())
         self.network_scores(np.zeros((1, 1, 3), np.uint8))  # warm up: the first inference is slow
 
     @classmethod
@@ -210,16 +208,14 @@ class RunPredictor(Predictor):
         return self._infer(batch)[0]
 
     def _infer(self, batch: NDArray[np.float32]) -> tuple[NDArray[np.float32], Verdict | None]:
-        request = self._idle.get()
-        try:
-            outputs = request.infer([batch], share_inputs=True, share_outputs=True)
+        with self._network.outputs(batch) as outputs:
             scores = np.array(outputs[0], np.float32)  # the only copy: the next inference overwrites the outputs
+            self.used = time.monotonic()
             return scores, None if self.familiarity is None else self.familiarity.verdict(outputs[1])
-        finally:
-            self._idle.put(request)
 
-    def _add_responses(self, network: openvino.Model) -> None:
+    def _change(self, network: openvino.Model) -> None:
         """Let the network also compute what familiarity is judged by, if the run's file for it is sound."""
+        graph_rewrite.softmax_first(network)
         try:
             found = familiarity.read(self.run)
             if found is not None:
@@ -231,6 +227,11 @@ class RunPredictor(Predictor):
     def network_call(self) -> Callable[[], object]:
         """Return a function that runs only the network, on a random image."""
         return partial(self.infer, noise(self.run))
+
+    def rest(self, seconds: float) -> None:
+        """Give back the memory of computing if it has not computed for so long."""
+        if time.monotonic() - self.used > seconds:
+            self._network.release_memory()
 
 
 def network_batch(run: Run, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Letterbox]:

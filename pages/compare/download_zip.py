@@ -23,7 +23,8 @@ from models.metrics.regions import Region, regions
 from models.runs.model import Model
 from pages.compare.file_names import file_names
 from pages.shared.content.images import DISPLAY_SIDE, Picture, display
-from pages.shared.content.predictions import ImagePrediction, ModelPrediction, predictor, weights_digest
+from pages.shared.content.loaded_models import predictor, weights_digest
+from pages.shared.content.predictions import ImagePrediction, ModelPrediction
 from pages.shared.ui import memory
 
 OPACITY = 0.55

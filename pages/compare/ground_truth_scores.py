@@ -16,7 +16,7 @@ from models.runs.model import Model
 from pages.compare.ground_truth import GroundTruth
 from pages.shared.content import class_iou, predictions
 from pages.shared.content.images import Picture, display
-from pages.shared.content.predictions import CACHE_KEYS, predictor
+from pages.shared.content.loaded_models import CACHE_KEYS, predictor
 from pages.shared.ui.cache import peekable
 from pages.shared.ui.held_uploads import forgets
 

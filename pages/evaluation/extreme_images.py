@@ -21,7 +21,7 @@ from data.strips import strip
 from models.analysis.saved_predictions import SavedPredictions
 from models.runs.model import Model
 from pages.evaluation.lighting import Everything, Lit, Pixels, Shown
-from pages.shared.content import dataset_items, predictions
+from pages.shared.content import dataset_items, loaded_models, predictions
 from pages.shared.content.class_legend import class_legend
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import dataset_picture
@@ -121,7 +121,7 @@ def draw(
     """
     lit, classes = lit or Everything(), Translation.of(one)
     st.html("".join(map(class_legend, lit.legends(classes.space))))
-    hashes, weights = dict(zip(samples.ids, samples.hashes, strict=True)), predictions.weights_digest(one.run)
+    hashes, weights = dict(zip(samples.ids, samples.hashes, strict=True)), loaded_models.weights_digest(one.run)
     source = _source(one, samples, saved)
     for first in range(0, len(images), 2):  # row by row, so that the order holds where columns stack
         for column, image in zip(st.columns(2, gap="medium"), images[first : first + 2], strict=False):

@@ -17,7 +17,7 @@ from models.inference import deployment, export, quantised
 from models.inference.formats import TITLES, Format
 from models.runs import weights
 from models.runs.run import BETWEEN, Run
-from pages.shared.content.predictions import weights_digest
+from pages.shared.content.loaded_models import weights_digest
 from pages.shared.ui import cli_commands
 from pages.shared.ui.layout import escape_markdown
 

@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 from models.inference import export
 from models.inference.graph_summary import Layer, layers
 from models.runs.run import Run
-from pages.shared.content.predictions import weights_digest
+from pages.shared.content.loaded_models import weights_digest
 from pages.shared.ui import charts, tables
 
 FOLDED = "Counted after batch norms have been folded into the convolutions before them, as in the exported network."

@@ -22,7 +22,8 @@ from pages.server.gate import POLICY_VIOLATION
 from pages.server.live_messages import Frame, FrameLimits, check_size, pack, told, unpack
 from pages.server.live_turns import Turns
 from pages.shared.content.live_permits import Permit
-from pages.shared.content.predictions import PREDICTING, predictor
+from pages.shared.content.loaded_models import predictor
+from pages.shared.content.predictions import PREDICTING
 from pages.shared.ui import memory
 
 Result = TypeVar("Result")

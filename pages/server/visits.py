@@ -19,6 +19,7 @@ from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_tok
 from models.added import temporary_folders as added
 from models.video import temporary_folders as clips
 from pages.server.callbacks import finish_callbacks
+from pages.shared.content.loaded_models import let_go_unused
 from pages.shared.ui import telling
 from pages.shared.ui.held_uploads import forget_dropped
 from pages.shared.ui.private_files import COOKIE
@@ -108,7 +109,8 @@ def return_large_blocks() -> None:
 
 
 def clean_up(*, anyway: bool) -> None:
-    """Forget what was dropped, and return free memory to the operating system if there was any; glibc would keep it."""
+    """Forget what was dropped or is not used, and return free memory to the operating system; glibc would keep it."""
+    let_go_unused(time.monotonic())
     if anyway:
         gc.collect()  # sessions refer to themselves
     if not forget_dropped() and not anyway:

@@ -13,7 +13,7 @@ from data.store import Sample, Samples
 from models.analysis.disagreement import Answers
 from models.analysis.saved_predictions import SavedPredictions
 from pages.evaluation.extreme_images import Translation, open_scored
-from pages.shared.content import predictions, saved
+from pages.shared.content import loaded_models, predictions, saved
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import dataset_picture
 from pages.shared.content.scores import Scores
@@ -32,7 +32,7 @@ class ModelMaps:
         if self.saved is not None:
             return self.saved.state
         classes = tuple((entry.name, entry.model_classes) for entry in self.scores.shared)
-        return predictions.weights_digest(self.scores.run), str(self.scores.run.path), classes
+        return loaded_models.weights_digest(self.scores.run), str(self.scores.run.path), classes
 
     def labels(self, image_id: str, shape: tuple[int, int]) -> NDArray[np.uint8]:
         """Return the label map of an image, of the ``shape`` of its mask: ids of the scored classes.

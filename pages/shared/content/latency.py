@@ -9,7 +9,7 @@ from configs import paths
 from models.inference import benchmarks
 from models.inference.benchmarks import Latencies
 from models.runs.model import Model
-from pages.shared.content import predictions
+from pages.shared.content import loaded_models
 from pages.shared.ui.task_runner import Step, run_steps, was_stopped
 
 DEFINITION = (
@@ -71,7 +71,7 @@ def _measure_round(measurable: Mapping[str, Model], names: Sequence[str], result
     """Measure the models of the round that have no result yet, and end the round unless it was stopped."""
 
     def measure(name: str) -> float:
-        results[name] = benchmarks.measure_here(predictions.predictor(measurable[name]))
+        results[name] = benchmarks.measure_here(loaded_models.predictor(measurable[name]))
         return results[name]
 
     steps = {name: Step(partial(results.get, name), partial(measure, name)) for name in names if name in measurable}

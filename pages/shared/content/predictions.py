@@ -11,14 +11,12 @@ from numpy.typing import NDArray
 
 from configs import limits
 from data.label_maps import label_histogram
-from models.inference.formats import Precision
-from models.inference.loading import load_predictor
-from models.inference.predictor import Predictor, usual_precision
 from models.metrics.regions import Region, regions
-from models.runs import familiarity, registry
+from models.runs import registry
 from models.runs.familiarity import Verdict
 from models.runs.model import Model
-from pages.shared.content.images import BY_DIGEST, DISPLAY_SIDE, Picture
+from pages.shared.content.images import DISPLAY_SIDE, Picture
+from pages.shared.content.loaded_models import CACHE_KEYS, predictor, weights_digest
 from pages.shared.ui.cache import peekable
 from pages.shared.ui.held_uploads import forgets
 
@@ -76,33 +74,6 @@ class ModelPrediction:
     name: str
     run: Model
     prediction: ImagePrediction
-
-
-def weights_digest(run: Model) -> str:
-    """Return the SHA-256 of everything a model's predictions depend on."""
-    return run.digest()
-
-
-CACHE_KEYS = BY_DIGEST | dict.fromkeys(
-    registry.KINDS, lambda run: (weights_digest(run), str(run.path), familiarity.digest(run))
-)
-"""What identifies a picture and a model in Streamlit's caches."""
-
-
-def predictor(run: Model, precision: Precision | None = None, streams: int = 1) -> Predictor:
-    """Return a model ready to predict in a precision, by default its usual one here; loaded once for all visitors.
-
-    ``streams`` are as in ``RunPredictor.load``.
-
-    Raises:
-        UserError: If the model is damaged or cannot be compiled.
-    """
-    return _predictor(run, precision or usual_precision(run), streams)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=CACHE_KEYS)
-def _predictor(run: Model, precision: Precision, streams: int) -> Predictor:
-    return load_predictor(run, precision, streams)
 
 
 def cost(picture: Picture, run: Model) -> int:

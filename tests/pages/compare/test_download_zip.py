@@ -18,7 +18,7 @@ from models.inference.predictor import RunPredictor
 from models.metrics.regions import regions
 from models.runs.run import Run
 from pages.compare import download_zip
-from pages.shared.content import predictions
+from pages.shared.content import loaded_models, predictions
 from pages.shared.content.images import DISPLAY_SIDE, Picture, sample_pictures
 from pages.shared.content.predictions import ModelPrediction
 
@@ -158,7 +158,7 @@ def test_settings_identify_the_picture_and_the_models(archive, found):
         run = one.run
         assert (entry["name"], entry["folder"], entry["dataset"]) == (one.name, folder, run.dataset.name)
         assert (entry["weights_sha256"], entry["engine"]) == (
-            predictions.weights_digest(run),
+            loaded_models.weights_digest(run),
             one.prediction.engine,
         )
         assert entry["smallest_object"] == run.experiment.evaluate.smallest_object

@@ -15,7 +15,7 @@ from models.runs.evaluation import SplitScores
 from models.runs.run import Run
 from pages.evaluation import extreme_images
 from pages.evaluation.lighting import Everything
-from pages.shared.content import predictions
+from pages.shared.content import loaded_models, predictions
 from pages.shared.content.dataset_items import DatasetItem
 from pages.shared.content.images import dataset_picture
 from pages.shared.content.scores import Scores
@@ -34,7 +34,7 @@ def test_a_strip_shows_the_prediction_that_compare_shows(runs_folder, datasets_h
     picture, sample = dataset_picture(item), item.sample()
     one = Scores(name, run, "val", SplitScores())
     classes = extreme_images.Translation.of(one)
-    digest = predictions.weights_digest(run)
+    digest = loaded_models.weights_digest(run)
     keys = picture.digest, digest, str(run.path), ("", one.scored_classes)
     shown = extreme_images._strip(*keys, item, run, classes, Everything(), None)
     found = predictions.predict.peek(picture, run)

@@ -12,7 +12,7 @@ from configs.errors import UserError
 from configs.files import sha256
 from data import datasets
 from models.inference import benchmarks
-from pages.shared.content import predictions
+from pages.shared.content import loaded_models
 from pages.shared.content.model_table import SPEED
 from pages.shared.ui.layout import escape_markdown
 from tests.pages import scored
@@ -99,7 +99,7 @@ def test_the_button_measures_the_latencies_of_the_table(two_models, monkeypatch)
         return 10.0 + len(measured)
 
     monkeypatch.setattr(benchmarks, "measure_here", measure)
-    monkeypatch.setattr(predictions, "predictor", lambda run: SimpleNamespace(run=run))
+    monkeypatch.setattr(loaded_models, "predictor", lambda run: SimpleNamespace(run=run))
     app = start()
     speed_button(app).click().run()
     assert has_no_messages(app)
@@ -126,7 +126,7 @@ def test_a_model_that_cannot_be_measured_is_named_and_the_others_are_measured(tw
         return SimpleNamespace(run=run)
 
     monkeypatch.setattr(benchmarks, "measure_here", measure)
-    monkeypatch.setattr(predictions, "predictor", predictor)
+    monkeypatch.setattr(loaded_models, "predictor", predictor)
     app = start()
     speed_button(app).click().run()
     assert not app.exception

@@ -14,7 +14,7 @@ from PIL import Image
 
 from models.inference.predictor import RunPredictor
 from models.runs.run import Run
-from pages.shared.content import predictions
+from pages.shared.content import loaded_models, predictions
 from pages.shared.content.images import DISPLAY_SIDE, Picture, sample_pictures
 from pages.shared.content.predictions import ImagePrediction, deflate, row_differences
 
@@ -68,15 +68,15 @@ def test_a_prediction_is_that_of_the_model(runs_folder, cat):
 def test_a_prediction_is_computed_once_per_picture_and_weights(runs_folder, cat):
     pets, street = (Run(runs_folder / name, published=False) for name in ("tiny_pets", "tiny_street"))
     assert predictions.predict(cat, pets).seconds == predictions.predict(cat, pets).seconds, "computed again"
-    assert predictions.weights_digest(pets) != predictions.weights_digest(street)
+    assert loaded_models.weights_digest(pets) != loaded_models.weights_digest(street)
 
 
 def test_new_weights_in_the_same_run_need_a_new_prediction(runs_folder, cat, tmp_path):
     run = Run(shutil.copytree(runs_folder / "tiny_pets", tmp_path / "run"), published=False)
     assert predictions.predict(cat, run) == predictions.predict.peek(cat, run)
-    before = predictions.weights_digest(run)
+    before = loaded_models.weights_digest(run)
     shutil.copyfile(runs_folder / "tiny_street" / run.weights.name, run.weights)
-    assert predictions.weights_digest(run) != before
+    assert loaded_models.weights_digest(run) != before
     assert predictions.predict.peek(cat, run) is None
 
 
