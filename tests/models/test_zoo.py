@@ -3,6 +3,7 @@
 import dataclasses
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from models.runs import familiarity, int8_rest, registry, weights
 from models.runs.run import Run
 from tests.models import familiar
 from train.evaluation import familiarity as fitting
-from train.evaluation.scoring import score_model
+from train.evaluation.scoring import leave_out_training_images, score_model
 from train.publishing import model_card
 
 PUBLISHED = [run for run in registry.runs() if run.published]
@@ -35,6 +36,26 @@ scored on as many of its pictures as that allows."""
 @pytest.fixture(params=PUBLISHED, ids=lambda run: run.name)
 def run(request) -> Run:
     return request.param
+
+
+@pytest.fixture(scope="session")
+def merged_data(shared_data, tmp_path_factory) -> Path:
+    """Return a folder with the real data and the pictures of rarer classes that came later."""
+    folder = tmp_path_factory.mktemp("merged")
+    subprocess.run(["bash", shared_data.parent / "merge_data.sh", folder], check=True)
+    return folder
+
+
+@pytest.fixture
+def real_data(run, shared_data, merged_data) -> Path:
+    """Return the folder with the very pictures on which a run's figures were measured."""
+    split = run.experiment.evaluate.split
+    evaluated = run.scores(split).images.digest
+    for folder in (shared_data, merged_data):
+        samples = store.open_split(run.dataset.name, split, folder)
+        if leave_out_training_images(run, samples, split).digest == evaluated:
+            return folder
+    pytest.fail(f"neither folder has the pictures on which {run.name} was evaluated")
 
 
 def test_no_folder_in_the_zoo_is_broken():
@@ -102,11 +123,11 @@ def test_its_figures_are_the_sum_of_its_pictures(run):
 
 
 @pytest.mark.slow
-def test_its_figures_are_those_of_its_weights_on_the_real_data(run, shared_data, tmp_path):
+def test_its_figures_are_those_of_its_weights_on_the_real_data(run, real_data, tmp_path):
     split = run.experiment.evaluate.split
     published = run.scores(split)
     pictures = min(published.images.count, int(AFFORDABLE / gmacs(run)))
-    measured = score_model(_limited_to(pictures, run, tmp_path), shared_data, split)
+    measured = score_model(_limited_to(pictures, run, tmp_path), real_data, split)
     assert measured.images.count == pictures
     assert measured.weights == published.weights
     known = {image.id: image for image in published.per_image}
@@ -153,13 +174,13 @@ def test_the_rest_of_its_int8_network_is_computed_in_what_was_found_best(run):
 
 
 @pytest.mark.slow
-def test_its_int8_figures_are_those_of_its_network_on_the_real_data(run, shared_data, tmp_path):
+def test_its_int8_figures_are_those_of_its_network_on_the_real_data(run, real_data, tmp_path):
     split = run.experiment.evaluate.split
     published = run.in_precision("int8").scores(split)
     pictures = min(published.images.count, int(AFFORDABLE / gmacs(run) / 4))
     copy = _limited_to(pictures, run, tmp_path)
     shutil.copyfile(run.quantisation, copy.quantisation)
-    measured = score_model(copy.in_precision("int8"), shared_data, split)
+    measured = score_model(copy.in_precision("int8"), real_data, split)
     assert measured.weights == published.weights
     known = {image.id: image for image in published.per_image}
     differing = total = 0
@@ -181,12 +202,12 @@ def test_it_tells_pictures_unlike_its_training_pictures(run):
 
 
 @pytest.mark.slow
-def test_the_pictures_it_tells_are_those_on_the_real_data(run, shared_data):
+def test_the_pictures_it_tells_are_those_on_the_real_data(run, real_data):
     """As served, in float32: the figures of the file if the network is quick enough to see them all, else a sample."""
     found, split = familiar.kept(run), run.experiment.evaluate.split
-    others = {one.dataset.name: one.judged for one in fitting.other_pictures(run, shared_data, 10_000)}
+    others = {one.dataset.name: one.judged for one in fitting.other_pictures(run, real_data, 10_000)}
     expected = {one.name: one for one in found.others if one.auroc is not None}
-    own = fitting._first(store.open_split(run.dataset.name, split, shared_data), found.images.count, but=frozenset())
+    own = fitting._first(store.open_split(run.dataset.name, split, real_data), found.images.count, but=frozenset())
     assert own.digest == found.images.digest
     each = int(AFFORDABLE / gmacs(run) / (1 + len(expected)))
     model = RunPredictor.load(run, "float32")
