@@ -27,11 +27,11 @@ from models.video.process import process
 MODELS = ("camvid_unet", "pets_unet", "voc_mobilenetv2_pix2pix")
 
 
-def write_clip(path: Path, frames: int, height: int, width: int) -> None:
-    """Write a clip in which the camera moves over a photograph."""
+def write_clip(path: Path, frames: int, height: int, width: int, rate: int = 30) -> None:
+    """Write a clip in which the camera moves over a photograph, of ``rate`` frames per second."""
     photograph = cv2.resize(samples.get("china").load(), (width * 5 // 4, height * 5 // 4))
     with av.open(str(path), "w") as file:
-        stream = file.add_stream("libx264", rate=30, options={"preset": "veryfast"})
+        stream = file.add_stream("libx264", rate=rate, options={"preset": "veryfast"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for index in range(frames):
             left, top = 2 * index % (width // 4), index % (height // 4)
