@@ -17,13 +17,16 @@ MAX_THREADS = 8
 
 
 def streams(pictures: int) -> int:
-    """Return how many of a number of pictures a network should compute at a time on this computer."""
-    return min(MAX_STREAMS, cores()) if pictures >= WORTHWHILE else 1
+    """Return how many of a number of pictures a network should compute at a time on this computer.
+
+    It is one more than there are cores, which are then never idle while a picture is decoded, resized or written.
+    """
+    return min(MAX_STREAMS, cores() + 1) if pictures >= WORTHWHILE else 1
 
 
 def threads(pictures: int) -> int:
     """Return how many pictures to work on at a time: while some are computed, others are decoded and written."""
-    return min(MAX_THREADS, max(cores(), streams(pictures)), pictures)
+    return min(MAX_THREADS, max(cores(), streams(pictures)) + 1, pictures)
 
 
 def cores() -> int:

@@ -92,8 +92,12 @@ class Predictor(ABC):
     def network_call(self) -> Callable[[], object]:
         """Return a function that runs only the network, on a random input, to be timed."""
 
-    def rest(self, seconds: float) -> None:  # noqa: B027 (most have nothing to give back)
-        """Give back, until it computes again, the memory of computing if it has not computed for so many seconds."""
+    def rest(self, seconds: float) -> bool:
+        """Give back the memory of computing, until it computes again, if it has not computed for so many seconds.
+
+        Returns whether there was any to give back.
+        """
+        return False
 
     def predict(self, image: NDArray[np.uint8], longest: int | None = None) -> Prediction:
         """Predict the label of every pixel of an upright RGB image ``(H, W, 3)``.
@@ -126,6 +130,7 @@ class RunPredictor(Predictor):
     """
 
     familiarity: Familiarity | None = None
+    _resting: float | None = None  # since which use it rests
 
     def __init__(
         self, run: Run, graph: Path, precision: Precision, streams: int = 1, rest: Precision = "float32"
@@ -228,10 +233,13 @@ class RunPredictor(Predictor):
         """Return a function that runs only the network, on a random image."""
         return partial(self.infer, noise(self.run))
 
-    def rest(self, seconds: float) -> None:
-        """Give back the memory of computing if it has not computed for so long."""
-        if time.monotonic() - self.used > seconds:
-            self._network.release_memory()
+    def rest(self, seconds: float) -> bool:
+        """Give back the memory of computing if it has not computed for so long; see ``Predictor``."""
+        if self._resting == self.used or time.monotonic() - self.used <= seconds:
+            return False
+        self._resting = self.used
+        self._network.release_memory()
+        return True
 
 
 def network_batch(run: Run, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Letterbox]:

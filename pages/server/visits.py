@@ -20,7 +20,7 @@ from models.added import temporary_folders as added
 from models.video import temporary_folders as clips
 from pages.server.callbacks import finish_callbacks
 from pages.shared.content.loaded_models import let_go_unused
-from pages.shared.ui import telling
+from pages.shared.ui import memory, telling
 from pages.shared.ui.held_uploads import forget_dropped
 from pages.shared.ui.private_files import COOKIE
 
@@ -110,13 +110,10 @@ def return_large_blocks() -> None:
 
 def clean_up(*, anyway: bool) -> None:
     """Forget what was dropped or is not used, and return free memory to the operating system; glibc would keep it."""
-    let_go_unused(time.monotonic())
     if anyway:
         gc.collect()  # sessions refer to themselves
-    if not forget_dropped() and not anyway:
-        return
-    with contextlib.suppress(OSError, AttributeError):  # another C library
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    if any([forget_dropped(), let_go_unused(time.monotonic()), anyway]):
+        memory.return_free()
 
 
 def is_visitor(cookie: str | None) -> bool:

@@ -12,6 +12,7 @@ from models.inference.predictor import Predictor, usual_precision
 from models.runs import familiarity, registry
 from models.runs.model import Model
 from pages.shared.content.images import BY_DIGEST
+from pages.shared.ui import memory
 
 RESTS = 30
 """Seconds after which a model that is not used gives back the memory of computing; it has it again in milliseconds."""
@@ -52,18 +53,26 @@ def predictor(run: Model, precision: Precision | None = None, streams: int = 1) 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=CACHE_KEYS)
 def _predictor(run: Model, precision: Precision, streams: int) -> Predictor:
-    return load_predictor(run, precision, streams)
+    loaded = load_predictor(run, precision, streams)
+    memory.return_free()  # what reading and compiling took
+    return loaded
 
 
-def let_go_unused(now: float) -> None:
+def let_go_unused(now: float) -> bool:
     """Let models go that have not been used for long, and those that rest give back memory.
 
-    ``now`` is that of ``time.monotonic``. Whoever still holds a model that is let go can go on with it.
+    ``now`` is that of ``time.monotonic``. Whoever still holds a model that is let go can go on with it. Returns whether
+    there was any.
     """
+    gave = False
     with _LOCK:
         asked = dict(_ASKED)
     for loaded, (last, arguments) in asked.items():
         if now - max(last, loaded.used) > LET_GO:
             _predictor.clear(*arguments)
-        else:
-            loaded.rest(RESTS)
+            with _LOCK:
+                _ASKED.pop(loaded, None)
+            gave = True
+        elif loaded.rest(RESTS):
+            gave = True
+    return gave

@@ -4,10 +4,11 @@ Work that may wait here must not hold a lock that other work needs while it has 
 a cache is asked to compute, never inside.
 """
 
+import ctypes
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
 from typing import TypeVar
@@ -23,6 +24,12 @@ Result = TypeVar("Result")
 POLL_INTERVAL = 0.2  # seconds between two looks whether a visitor in line is still there
 _holding: ContextVar[bool] = ContextVar("_holding", default=False)
 _wanted: ContextVar[Callable[[], bool] | None] = ContextVar("_wanted", default=None)
+
+
+def return_free() -> None:
+    """Return memory that is free to the operating system; glibc would keep it."""
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 class NobodyWaitsError(Exception):

@@ -59,7 +59,7 @@ def test_after_an_error_nothing_new_begins():
 
 @pytest.mark.parametrize(
     ("cores", "pictures", "expected"),
-    [(2, 1, (1, 1)), (2, 7, (1, 2)), (2, 8, (2, 2)), (1, 100, (1, 1)), (16, 100, (4, 8)), (16, 3, (1, 3))],
+    [(2, 1, (1, 1)), (2, 7, (1, 3)), (2, 8, (3, 4)), (1, 100, (2, 3)), (16, 100, (4, 8)), (16, 3, (1, 3))],
 )
 def test_a_network_computes_several_pictures_at_a_time_where_there_are_enough(monkeypatch, cores, pictures, expected):
     monkeypatch.setattr(parallel, "cores", lambda: cores)

@@ -50,7 +50,7 @@ def test_a_model_that_nobody_asks_for_is_let_go(clock, run):
     loaded = predictor(run)
     let_go_unused(clock[0] + LET_GO - 1)
     assert predictor(run) is loaded
-    let_go_unused(clock[0] + LET_GO + 1)
+    assert let_go_unused(clock[0] + LET_GO + 1)
     assert predictor(run) is not loaded
 
 
@@ -73,10 +73,11 @@ def test_a_model_that_rests_gives_back_memory_and_predicts_the_same(clock, run, 
     loaded = predictor(run)
     before = loaded.predict(PICTURE).labels
     clock[0] += RESTS - 1
-    let_go_unused(clock[0])
+    assert not let_go_unused(clock[0])
     assert not released
     clock[0] += 2
-    let_go_unused(clock[0])
+    assert let_go_unused(clock[0])
+    assert not let_go_unused(clock[0] + 1), "it rests already"
     assert len(released) == 1
     assert (loaded.predict(PICTURE).labels == before).all()
 
