@@ -13,7 +13,7 @@ from PIL import Image
 from configs.paths import ROOT
 from models.inference import export
 from models.runs.run import Run
-from pages.shared.content import predictions
+from pages.shared.content import loaded_models
 from tests.damage import damaged, own_cache
 from tests.pages.app import has_no_messages, model_panels
 from tests.pages.compare.compare_page import compare
@@ -51,7 +51,7 @@ def test_pages_need_no_help(graphs, monkeypatch, damage):
     assert has_no_messages(app)
     assert len(app.dataframe[0].value) > 5
     damaged(graphs, damage)
-    monkeypatch.setattr(predictions, "usual_precision", lambda _: "float32")
+    monkeypatch.setattr(loaded_models, "usual_precision", lambda _: "float32")
     app = compare(models="tiny_pets", sample="chelsea")
     assert has_no_messages(app)
     assert set(model_panels(app)) == {"tiny_pets"}
