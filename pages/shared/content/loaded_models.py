@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 
+from configs.errors import UserError
 from models.inference.formats import Precision
 from models.inference.loading import load_predictor
 from models.inference.predictor import Predictor, usual_precision
@@ -25,14 +26,16 @@ def weights_digest(run: Model) -> str:
     return run.digest()
 
 
-CACHE_KEYS = BY_DIGEST | dict.fromkeys(
-    registry.KINDS, lambda run: (weights_digest(run), str(run.path), familiarity.digest(run))
-)
+def _key(run: Model) -> tuple[str, str, str]:
+    return weights_digest(run), str(run.path), familiarity.digest(run)
+
+
+CACHE_KEYS = BY_DIGEST | dict.fromkeys(registry.KINDS, _key)
 """What identifies a picture and a model in Streamlit's caches."""
 
-
-_ASKED: WeakKeyDictionary[Predictor, tuple[float, tuple[Model, Precision, int]]] = WeakKeyDictionary()
-"""When a loaded model was last asked for, and how."""
+_Key = tuple[str, str, str] | None
+_ASKED: WeakKeyDictionary[Predictor, tuple[float, _Key, tuple[Model, Precision, int]]] = WeakKeyDictionary()
+"""When a loaded model was last asked for, what identified it then, and how it was asked for."""
 _LOCK = threading.Lock()
 
 
@@ -47,8 +50,16 @@ def predictor(run: Model, precision: Precision | None = None, streams: int = 1) 
     arguments = run, precision or usual_precision(run), streams
     loaded = _predictor(*arguments)
     with _LOCK:
-        _ASKED[loaded] = time.monotonic(), arguments
+        _ASKED[loaded] = time.monotonic(), _key_now(run), arguments
     return loaded
+
+
+def _key_now(run: Model) -> _Key:
+    """Return what identifies a model; None if its files are gone."""
+    try:
+        return _key(run)
+    except (OSError, UserError):
+        return None
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=CACHE_KEYS)
@@ -67,11 +78,14 @@ def let_go_unused(now: float) -> bool:
     gave = False
     with _LOCK:
         asked = dict(_ASKED)
-    for loaded, (last, arguments) in asked.items():
+    for loaded, (last, key, arguments) in asked.items():
         if now - max(last, loaded.used) > LET_GO:
-            _predictor.clear(*arguments)
             with _LOCK:
                 _ASKED.pop(loaded, None)
+            if key == _key_now(arguments[0]):
+                _predictor.clear(*arguments)
+            else:
+                _predictor.clear()  # its files have changed, so it can't be named any more
             gave = True
         elif loaded.rest(RESTS):
             gave = True

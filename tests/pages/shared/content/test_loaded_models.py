@@ -1,6 +1,7 @@
 """Models that are loaded once for all visitors, and what becomes of those that nobody uses."""
 
 import gc
+import shutil
 import weakref
 
 import numpy as np
@@ -52,6 +53,21 @@ def test_a_model_that_nobody_asks_for_is_let_go(clock, run):
     assert predictor(run) is loaded
     assert let_go_unused(clock[0] + LET_GO + 1)
     assert predictor(run) is not loaded
+
+
+@pytest.mark.parametrize("become", ["gone", "others"])
+def test_a_model_whose_weights_have_changed_is_let_go(clock, run, tmp_path, become):
+    shutil.copytree(run.path, tmp_path / "tiny_pets")
+    copy = Run(tmp_path / "tiny_pets", published=False)
+    loaded = weakref.ref(predictor(copy))
+    if become == "gone":
+        shutil.rmtree(copy.path)
+    else:
+        copy.weights.write_bytes(b"others")
+    assert let_go_unused(clock[0] + LET_GO + 1)
+    gc.collect()
+    assert loaded() is None
+    assert not let_go_unused(clock[0] + LET_GO + 2)
 
 
 def test_what_is_let_go_leaves_memory(clock, run):
