@@ -115,8 +115,6 @@ def _turned(layer: Any, config: dict[str, Any]) -> dict[str, Any]:
         raise UnsupportedError(f"its layer {layer.name} has the activation {config['activation']}")
     if isinstance(layer, WITH_AXIS) and config["axis"] not in (-1, 3):
         raise UnsupportedError(f"its layer {layer.name} works along axis {config['axis']}")
-    # Drawing random weights would take longer than all the rest.
-    initializers = dict.fromkeys((key for key in config if key.endswith("_initializer")), "zeros")
     order = {"data_format": "channels_first"} if isinstance(layer, SPATIAL) else {}
     axis = {"axis": 1} if isinstance(layer, WITH_AXIS) else {}
-    return {**config, **initializers, **order, **axis}
+    return {**config, **order, **axis}

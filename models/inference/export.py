@@ -25,6 +25,7 @@ from models.inference.export_child import Backend
 from models.inference.formats import TITLES, Format
 from models.inference.keras_networks import NeedsTensorFlowError
 from models.runs import weights
+from models.runs.model import file_digest
 from models.runs.run import Run
 
 Result = TypeVar("Result")
@@ -90,7 +91,7 @@ def export(run: Run, form: Format, stop: threading.Event | None = None, *, here:
     if not run.weights.is_file():
         raise UserError(f"{run.path} has no {run.weights.name}; {run.missing_weights_reason()}")
     folder = paths.cache_dir() / FOLDERS[form]
-    if graph_files.intact(ready := folder / _key(run, form, sha256(run.weights))):
+    if graph_files.intact(ready := folder / _key(run, form, file_digest(run.weights))):
         with contextlib.suppress(OSError):  # the cache may be read-only
             os.utime(ready)
         return ready

@@ -8,7 +8,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from configs import disk
 from configs.errors import UserError
@@ -17,6 +18,12 @@ from models.runs.run import Run
 if TYPE_CHECKING:
     import keras
     import openvino
+
+UNUSED = {
+    **dict.fromkeys(("jax", "pandas", "sklearn", "tensorflow")),
+    "scipy.signal": ModuleType("scipy.signal"),  # Keras demands it, but uses it only for sound
+}
+"""What Keras imports with OpenVINO as its backend, for longer than itself, and does without."""
 
 
 class NeedsTensorFlowError(Exception):
@@ -52,7 +59,8 @@ def _load_channels_first(run: Run) -> "keras.Model":
     from models.inference import channels_first
 
     try:
-        return channels_first.rebuild(load(run))
+        with _undrawn():
+            return channels_first.rebuild(load(run))
     except UserError:
         raise
     except Exception as error:  # Keras's backend raises many types for what it lacks
@@ -60,10 +68,27 @@ def _load_channels_first(run: Run) -> "keras.Model":
 
 
 @contextlib.contextmanager
-def _hidden(*modules: str) -> Iterator[None]:
-    """Let nothing import ``modules``: Keras would, where they are installed, whatever its backend, and for seconds."""
-    absent = [name for name in modules if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]
+def _undrawn() -> Iterator[None]:
+    """Let weights of new layers begin with zeros: drawing them takes longer than loading those that replace them."""
+    import keras
+
+    add_weight = keras.Layer.add_weight
+
+    def add_zeros(self: keras.Layer, *shape: Any, **options: Any) -> Any:
+        return add_weight(self, *shape, **{**options, "initializer": "zeros"})
+
+    keras.Layer.add_weight = add_zeros
+    try:
+        yield
+    finally:
+        keras.Layer.add_weight = add_weight
+
+
+@contextlib.contextmanager
+def _hidden(modules: dict[str, ModuleType | None]) -> Iterator[None]:
+    """Let imports of ``modules`` that have not been imported yet find these instead, or nothing."""
+    absent = {name: instead for name, instead in modules.items() if name not in sys.modules}
+    sys.modules.update(absent)  # type: ignore[arg-type]
     try:
         yield
     finally:
@@ -80,7 +105,7 @@ def graph(run: Run, out: Path) -> "openvino.Model":
         UserError: If the weights do not fit.
         NeedsTensorFlowError: If the backend is OpenVINO, and can't build this network.
     """
-    with _hidden(*(("jax", "tensorflow") if os.environ.get("KERAS_BACKEND") == "openvino" else ())):
+    with _hidden(UNUSED if os.environ.get("KERAS_BACKEND") == "openvino" else {}):
         import keras
 
         model = _load_channels_first(run) if keras.backend.backend() == "openvino" else load(run)

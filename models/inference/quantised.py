@@ -13,7 +13,6 @@ import openvino
 
 from configs import disk, paths
 from configs.errors import UserError
-from configs.files import sha256
 from data.locks import exclusive
 from models.inference import export, graph_files, quantisation
 from models.runs.model import file_digest
@@ -59,7 +58,7 @@ def quantised(run: Run) -> Path:
             os.utime(ready)
         return ready
     parameters = quantisation.read(run.quantisation)
-    if parameters.weights != sha256(run.weights):
+    if parameters.weights != file_digest(run.weights):
         raise UserError(
             f"{run.quantisation} was made for other weights than {run.path.name} has now; make it again with python -m "
             f"models.quantize {run.path.name}"
