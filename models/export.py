@@ -12,7 +12,7 @@ from typing import get_args
 
 from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
-from models.inference import export, export_child
+from models.inference import export, export_child, export_together
 from models.inference.formats import Format
 from models.inference.keras_networks import NeedsTensorFlowError
 from models.runs import registry
@@ -41,14 +41,14 @@ def main() -> int:
         runs = [registry.find_run(arguments.run)]
     else:
         runs = [model for model in registry.runs() if model.published]
+    if arguments.format == "openvino":
+        export_together.ahead(runs)
     for model in runs:
-        folder = export.export(model, arguments.format, here=arguments.format == "openvino")
-        if arguments.format == "openvino" and model.quantisation.is_file():
-            from models.inference import quantised  # late, because OpenVINO takes a third of a second
-
-            quantised.quantised(model)
-        result = "ready for prediction" if arguments.format == "openvino" else folder / "model.onnx"
-        print(f"{model.name}: {result}")
+        if arguments.format == "openvino":
+            export_together.ready(model)
+            print(f"{model.name}: ready for prediction")
+        else:
+            print(f"{model.name}: {export.exported_onnx(model)}")
     return 0
 
 

@@ -33,6 +33,9 @@ Result = TypeVar("Result")
 KEPT = 32
 """Number of networks kept in the cache, the most recently used ones."""
 
+LOCK = "export.lock"
+"""File in each format's folder that is locked while a network is exported."""
+
 FOLDERS: dict[Format, str] = {"openvino": "compiled", "onnx": "onnx"}
 """Folder of each format in the cache."""
 
@@ -96,11 +99,17 @@ def export(run: Run, form: Format, stop: threading.Event | None = None, *, here:
             os.utime(ready)
         return ready
     try:
-        with exclusive(folder / "export.lock"), tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as temporary:
+        with (
+            exclusive(folder / LOCK) as alone,
+            tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as temporary,
+        ):
             write = _write_here if here else _run_child
-            return _export(
+            target = _export(
                 run, form, folder, Path(temporary), lambda name, copy, out: write(name, copy, out, form, stop)
             )
+            if alone:
+                tidy(folder, keep=Path(temporary))
+            return target
     except OSError as error:
         raise UserError(f"the exported network can't be written to {folder} ({error.strerror or error})") from error
 
@@ -125,14 +134,13 @@ def _export(run: Run, form: Format, folder: Path, temporary: Path, write: Callab
         if target.exists():
             target.rename(temporary / "damaged")
         (temporary / "graphs").rename(target)
-        tidy(folder, keep=temporary)
     return target
 
 
-def tidy(folder: Path, keep: Path) -> None:
+def tidy(folder: Path, keep: Path | None = None) -> None:
     """Delete the least recently used networks and the leftovers of killed exports, but not ``keep``.
 
-    The caller holds the lock of the folder.
+    The caller holds the lock of the folder, and no other process does together with it.
     """
     entries = [path for path in folder.iterdir() if path.is_dir() and path != keep]
     complete = sorted((path for path in entries if path.name[0] != "."), key=lambda path: path.stat().st_mtime)

@@ -22,6 +22,8 @@ Result = TypeVar("Result")
 
 FOLDER = "int8"
 """The folder of these graphs in the cache."""
+LOCK = "quantise.lock"
+"""File in it that is locked while one is made."""
 GRAPH = "int8.xml"
 VERSION = 1
 """Incremented whenever ``quantisation.py`` makes another graph of the same file."""
@@ -64,13 +66,14 @@ def quantised(run: Run) -> Path:
             f"models.quantize {run.path.name}"
         )
     try:
-        with exclusive(home / "quantise.lock"), tempfile.TemporaryDirectory(prefix=".int8-", dir=home) as temporary:
+        with exclusive(home / LOCK) as alone, tempfile.TemporaryDirectory(prefix=".int8-", dir=home) as temporary:
             if not graph_files.intact(ready):
                 written = Path(temporary) / "graphs"
                 export.using(run, "openvino", lambda folder: _write(run, folder, parameters, written))
                 if ready.exists():
                     ready.rename(Path(temporary) / "damaged")
                 written.rename(ready)
+            if alone:
                 export.tidy(home, keep=Path(temporary))
     except OSError as error:
         raise UserError(f"the int8 network can't be written to {home} ({error.strerror or error})") from error

@@ -1,9 +1,13 @@
 import fcntl
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+from configs.paths import ROOT
 from data import locks
 
 
@@ -52,3 +56,31 @@ def test_what_is_no_folder_is_never_held(tmp_path: Path) -> None:
     for name in ("file", "link", "absent"):
         with locks.claimed(tmp_path / name) as held:
             assert not held
+
+
+def test_a_lock_that_is_held_jointly_is_entered_at_once(tmp_path: Path) -> None:
+    lock = tmp_path / "deep" / "lock"
+    with locks.jointly(lock), locks.exclusive(lock) as alone, locks.exclusive(tmp_path / "other") as other:
+        assert (alone, other) == (False, True)
+    with locks.exclusive(lock) as alone:
+        assert alone
+
+
+def test_a_lock_is_held_jointly_until_the_last_process_has_ended(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    program = (
+        "import os, signal, subprocess, sys\n"
+        "from pathlib import Path\n"
+        "from data import locks\n"
+        "with locks.jointly(Path(sys.argv[1])) as held:\n"
+        "    subprocess.Popen(['cat'], pass_fds=held)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, str(lock)], cwd=ROOT, stdin=subprocess.PIPE) as parent:
+        assert parent.wait() == -signal.SIGKILL
+        with lock.open() as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert parent.stdin is not None
+        parent.stdin.close()  # which ends the child
+        with locks.exclusive(lock) as alone:
+            assert alone
