@@ -21,7 +21,7 @@ SUFFIX: dict[Kind, str] = {"pictures": ".mp4", "labels": ".mkv"}
 
 
 _X264 = {"preset": "ultrafast", "x264-params": "subme=1:deblock=1", "bf": "0"}
-"""The fastest preset, with half a pixel's motion and without blocks' edges: see docs/video_files.md.
+"""The fastest preset, with sub-pixel motion and deblocking; what that costs is in docs/video_files.md.
 
 Without B-frames, packets are in the order of the frames, which makes parts easy to join.
 """
