@@ -57,7 +57,7 @@ class Decoding:
 
 def upright(frame: av.VideoFrame) -> NDArray[np.uint8]:
     """Return the RGB pixels ``(H, W, 3)`` of a frame, turned and mirrored by its display matrix."""
-    pixels = frame.to_ndarray(format="rgb24")
+    pixels = frame.to_ndarray(format="rgb24", threads=1)
     a, b, c, d = _matrix(frame)
     if abs(a) + abs(d) < abs(b) + abs(c):  # rows become columns
         pixels, across, down = pixels.swapaxes(0, 1), c, b

@@ -176,7 +176,7 @@ def main() -> int:
     else:
         pictures = find_pictures(arguments.input)
         plan(pictures, arguments.input, arguments.output)
-    streams = parallel.streams(len(pictures))
+    streams = parallel.clip_streams() if clip else parallel.streams(len(pictures))
     predictors = [load_predictor(model, arguments.precision, streams) for model in models]
     if clip:
         return clips.predict(arguments.input, predictors, arguments.output, Options(labels=arguments.labels or "png"))

@@ -24,6 +24,14 @@ def streams(pictures: int) -> int:
     return min(MAX_STREAMS, cores() + 1) if pictures >= WORTHWHILE else 1
 
 
+def clip_streams() -> int:
+    """Return how many frames of a clip a network should compute at a time on this computer.
+
+    There is one for each core and no more, because frames are large, and are decoded and written in other threads.
+    """
+    return min(MAX_STREAMS, cores())
+
+
 def threads(pictures: int) -> int:
     """Return how many pictures to work on at a time: while some are computed, others are decoded and written."""
     return min(MAX_THREADS, max(cores(), streams(pictures)) + 1, pictures)

@@ -59,12 +59,14 @@ class Predictor(ABC):
         engine: Name, version and precision of what runs it.
         familiarity_fault: Why it can't tell images unlike its training images though it should; empty if it can, or
             was never meant to.
+        streams: How many pictures it computes at a time.
         used: When it last computed, on the clock of ``time.monotonic``; 0 if that is not known.
     """
 
     model: Model
     precision: Precision
     engine: str
+    streams: int = 1
     used: float = 0
     familiarity_fault: str = ""
 
@@ -137,7 +139,7 @@ class RunPredictor(Predictor):
     ) -> None:
         """Compile a graph that ``models.export`` wrote for ``run``; see ``load`` for the usual way."""
         self.model = self.run = run
-        self.precision = precision
+        self.precision, self.streams = precision, streams
         floats = rest if precision == "int8" else precision
         beside = " and bfloat16" if floats == "bfloat16" != precision else ""
         self.engine = f"OpenVINO {version('openvino')} {precision}{beside}"

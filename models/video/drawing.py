@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from data.geometry import halved
 from data.label_maps import overlay, resize_nearest
 from data.label_space import LabelSpace
 
@@ -73,10 +74,7 @@ class Comparison:
     def draw(self, image: Pixels, labels: Sequence[Pixels], opacity: float) -> Pixels:
         """Return the picture ``(H, W, 3)`` of a frame and its label maps ``(h, w)``, one per model."""
         height, width = self.panel
-        small = image.shape[0] * image.shape[1] > height * width
-        shown = np.asarray(
-            cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if small else cv2.INTER_LINEAR), np.uint8
-        )
+        shown = _resized(image, height, width)
         picture = self._ground.copy()
         for plane, space, (top, left) in zip(labels, self._spaces, self._places, strict=True):
             part = overlay(shown, resize_nearest(plane, height, width), space, opacity)
@@ -85,6 +83,14 @@ class Comparison:
             top, left = self._alone
             picture[top : top + height, left : left + width] = shown
         return picture
+
+
+def _resized(image: Pixels, height: int, width: int) -> Pixels:
+    """Resize a frame ``(H, W, 3)``: bilinearly, which is far faster than averaging, as long as that skips no pixel."""
+    image = halved(image, height, width)
+    skips = image.shape[0] > 2 * height or image.shape[1] > 2 * width
+    method = cv2.INTER_AREA if skips else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (width, height), interpolation=method), np.uint8)
 
 
 def _grid(count: int, frame: tuple[int, int]) -> tuple[int, int]:

@@ -20,15 +20,21 @@ SUFFIX: dict[Kind, str] = {"pictures": ".mp4", "labels": ".mkv"}
 """The container of each kind."""
 
 
+_X264 = {"preset": "ultrafast", "x264-params": "subme=1:deblock=1", "bf": "0"}
+"""The fastest preset, with sub-pixel motion and deblocking; what that costs is in docs/video_files.md.
+
+Without B-frames, packets are in the order of the frames, which makes parts easy to join.
+"""
+
+
 class Encoder:
     """A part of a video, whose frames are numbered; their times are given when the parts are joined."""
 
-    def __init__(self, path: Path, kind: Kind, size: tuple[int, int], quality: int = 22) -> None:
+    def __init__(self, path: Path, kind: Kind, size: tuple[int, int], quality: int = 25) -> None:
         """Begin a file of frames of a height and width, which are even for pictures."""
         self._kind = kind
         self._container = av.open(str(path), "w")
-        # Without B-frames, packets are in the order of the frames, which makes parts easy to join.
-        options = {"crf": str(quality), "preset": "veryfast", "bf": "0"} if kind == "pictures" else {"level": "3"}
+        options = {"crf": str(quality), **_X264} if kind == "pictures" else {"level": "3"}
         codec = "libx264" if kind == "pictures" else "ffv1"
         stream: Any = self._container.add_stream(codec, rate=25, options=options)
         stream.height, stream.width = size

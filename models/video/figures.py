@@ -43,6 +43,7 @@ class Observer:
         self._classes = [len(model.label_space) for model in models]
         self._datasets = [model.dataset for model in models]
         self._previous: tuple[NDArray[np.uint8], list[Labels]] | None = None
+        self._flow = temporal.estimator()
 
     def remember(self, image: NDArray[np.uint8], labels: Sequence[Labels]) -> None:
         """Take a frame as the one before, without computing its figures."""
@@ -54,7 +55,7 @@ class Observer:
         grey, small = self._previous
         counts, compared = None, 0.0
         if before is not None:
-            moved = temporal.motion(before[0], grey)
+            moved = temporal.motion(before[0], grey, self._flow)
             compared = float(moved.trusted.mean())
             counts = tuple(
                 temporal.confusion(old, new, moved, classes)

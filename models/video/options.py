@@ -24,7 +24,7 @@ class Options:
     labels: Labels = "png"
     opacity: float = 0.6
     longest: int = 1920
-    quality: int = 22
+    quality: int = 25
     segment: int = 64
 
 

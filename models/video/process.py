@@ -1,19 +1,24 @@
 """Runs a clip through several models and writes the results; an interrupted job is continued."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from configs import limits
 from data import video
+from models.inference import parallel
 from models.inference.predictor import Predictor
 from models.video import job as jobs
 from models.video.options import Options, Outcome
 from models.video.segment import Predicted, Writer
 from models.video.threads import Behind, ahead
 
-AHEAD, BEHIND = 4, 3
-"""Frames that are decoded before they are needed, and predicted ones that wait to be written."""
+AHEAD, BEHIND = 1, 1
+"""Frames that are decoded before they are needed, and predicted ones that wait to be written.
+
+Besides, ``parallel.in_order`` has a few that are being predicted or have been.
+"""
 
 
 def process(
@@ -63,14 +68,22 @@ def _write(
     writer = Writer(job.work, job.clip, [predictor.model for predictor in job.predictors], job.options)
     behind = Behind(writer.add, BEHIND)
     done, complete = job.done, False
+    at_once = max(predictor.streams for predictor in job.predictors)
+
+    def predict(frame: video.Frame) -> Predicted:
+        scores = tuple(predictor.score_map(frame.image) for predictor in job.predictors)
+        return Predicted(frame, scores, known=frame.index < job.done)
+
     try:
-        with ahead(reader, AHEAD) as frames:
-            for frame in frames:
+        with (
+            ahead(reader, AHEAD) as frames,
+            contextlib.closing(parallel.in_order(predict, frames, at_once)) as predictions,
+        ):
+            for predicted in predictions:
                 if stop.is_set():
                     return None
-                scores = tuple(predictor.score_map(frame.image) for predictor in job.predictors)
-                behind.put(Predicted(frame, scores, known=frame.index < job.done))
-                done = frame.index + 1
+                behind.put(predicted)
+                done = predicted.frame.index + 1
                 progress(done, max(done, job.clip.frames))
         behind.finish()
         writer.finish()

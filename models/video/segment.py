@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data.label_maps import palette_png
+from data.label_maps import quick_palette_png
 from data.video import Clip, Frame
 from models.inference.score_maps import ScoreMap, decide
 from models.metrics import temporal
@@ -66,7 +66,7 @@ class Segment:
 
         def png(model: Model, plane: NDArray[np.uint8]) -> None:
             path = self.folder / LABELS / model.name / f"{frame.index:06}.png"
-            path.write_bytes(palette_png(plane, model.label_space))
+            path.write_bytes(quick_palette_png(plane, model.label_space))
 
         tasks: list[Callable[[], None]] = [draw]
         if self._options.labels == "png":

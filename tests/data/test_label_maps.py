@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from data import datasets, row_chunks
-from data.label_maps import label_histogram, overlay, palette_png, resize_nearest
+from data.label_maps import label_histogram, overlay, palette_png, quick_palette_png, resize_nearest
 from data.label_space import LabelSpace
 
 VOID = LabelSpace(("sky", "road", "void"), ("#0072b2", "#f0e442", "#808080"), void=2)
@@ -90,6 +90,23 @@ def test_a_palette_png_holds_ids_and_colours(dataset, optimize):
     image = Image.open(io.BytesIO(content))
     assert np.array_equal(np.asarray(image), labels)
     assert np.array_equal(np.asarray(image.convert("RGB")), space.palette()[labels])
+
+
+@pytest.mark.parametrize("dataset", datasets.names())
+@pytest.mark.parametrize("size", [(37, 51), (1, 1), (1, 300), (300, 1)])
+def test_a_quick_palette_png_holds_the_same(dataset, size):
+    space, labels = datasets.get(dataset).label_space, label_map(5, *size)
+    quick, usual = (Image.open(io.BytesIO(encode(labels, space))) for encode in (quick_palette_png, palette_png))
+    assert np.array_equal(np.asarray(quick), labels)
+    assert (quick.mode, quick.getpalette(), quick.info) == (usual.mode, usual.getpalette(), usual.info)
+
+
+@pytest.mark.parametrize("block", [1, 8])
+def test_a_quick_palette_png_is_no_larger_than_others(block):
+    rng = np.random.default_rng(0)
+    smooth = cv2.resize(rng.normal(size=(8, 10, 5)), (640 // block, 480 // block), interpolation=cv2.INTER_CUBIC)
+    labels = np.kron(smooth.argmax(axis=2), np.ones((block, block))).astype(np.uint8)
+    assert len(quick_palette_png(labels, NO_VOID)) < 1.1 * len(palette_png(labels, NO_VOID))
 
 
 @pytest.mark.parametrize("options", [{}, {"optimize": True}, {"transparency": 255}])

@@ -13,7 +13,7 @@ from PIL import Image
 from configs.errors import UserError
 from configs.paths import ROOT
 from models import predict
-from models.inference import picture_files
+from models.inference import parallel, picture_files
 from models.inference.predictor import RunPredictor
 from models.runs.run import Run
 from tests import clips
@@ -278,6 +278,19 @@ def test_a_clip_is_known_by_its_content(command, tmp_path, name, capsys):
     output = capsys.readouterr()
     assert mentions(output.out, 3, tmp_path / "out")
     assert output.err == ""
+
+
+def test_networks_are_loaded_for_several_frames_at_a_time(command, ready, tmp_path, monkeypatch):
+    asked: list[int] = []
+
+    def load(run, precision, streams):
+        asked.append(streams)
+        return ready
+
+    monkeypatch.setattr(predict, "load_predictor", load)
+    monkeypatch.setattr(parallel, "cores", lambda: 3)
+    assert command(clips.write(tmp_path / "clip.mp4", clips.pictures(3)), tmp_path / "out") == 0
+    assert asked == [3]
 
 
 def test_a_picture_called_like_a_clip_is_a_picture(command, photos, tmp_path):

@@ -66,6 +66,12 @@ def test_a_network_computes_several_pictures_at_a_time_where_there_are_enough(mo
     assert (parallel.streams(pictures), parallel.threads(pictures)) == expected
 
 
+@pytest.mark.parametrize(("cores", "expected"), [(1, 1), (2, 2), (16, 4)])
+def test_a_network_computes_a_frame_on_each_core(monkeypatch, cores, expected):
+    monkeypatch.setattr(parallel, "cores", lambda: cores)
+    assert parallel.clip_streams() == expected
+
+
 def test_the_cores_are_those_that_the_process_may_use():
     listed = Path("/proc/self/status")
     if not listed.exists():

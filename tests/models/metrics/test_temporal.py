@@ -106,6 +106,15 @@ def test_a_perfect_prediction_of_a_moving_square_is_consistent():
     assert temporal.consistency(temporal.confusion(old, new, still, 2)) < 0.95, "without the flow it looks unsteady"
 
 
+def test_an_estimator_remembers_nothing_of_earlier_frames():
+    used = temporal.estimator()
+    frames = [moving_square(step)[0] for step in range(4)]
+    for previous, current in [(frames[0], frames[3]), (texture(60, 80), texture(60, 80)), (frames[1], frames[2])]:
+        moved, expected = temporal.motion(previous, current, used), temporal.motion(previous, current)
+        np.testing.assert_array_equal(moved.flow, expected.flow)
+        np.testing.assert_array_equal(moved.trusted, expected.trusted)
+
+
 def test_a_class_that_flickers_shows_in_its_figure():
     image = texture(60, 80)
     moved = temporal.motion(image, image)

@@ -39,6 +39,18 @@ def test_a_panel_is_the_overlay_of_the_frame():
     assert len(rows) == 1
 
 
+@pytest.mark.parametrize("frame", [(720, 1280), (1080, 1920), (1440, 2560), (1623, 2883), (2160, 3840), (722, 2882)])
+def test_a_smaller_panel_skips_no_pixel_of_the_frame(frame):
+    comparison = Comparison(frame, list("abc"), [PETS] * 3, 1920)
+    assert comparison.panel[0] < frame[0]
+    image = np.random.default_rng(0).choice(np.array([0, 255], np.uint8), (*frame, 1)).repeat(3, axis=2)
+    picture = comparison.draw(image, [np.zeros(frame, np.uint8)] * 3, 0)
+    (top, left), (height, width) = comparison._places[0], comparison.panel
+    shown, pixels = picture[top : top + height, left : left + width, 0], frame[0] * frame[1] / (height * width)
+    assert shown.mean() == pytest.approx(127.5, abs=2)
+    assert shown.std() < 1.4 * 127.5 / pixels**0.5, "as if each pixel were the mean of those it stands for"
+
+
 def test_the_legend_has_every_class_that_can_be_predicted():
     for spaces, panels in [((STREET,), 0), ((MANY, MANY), 0), ((STREET, MANY), 0)]:
         comparison = Comparison((180, 320), list("ab")[: len(spaces)], spaces, 1920)

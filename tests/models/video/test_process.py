@@ -1,6 +1,7 @@
 """Whole clips, with tiny networks: what is written, and what an interruption leaves."""
 
 import csv
+import itertools
 import json
 import threading
 from fractions import Fraction
@@ -14,6 +15,7 @@ from configs.errors import UserError
 from configs.limits import clips as limits
 from data import decode, video
 from data.label_maps import resize_nearest
+from models.inference.predictor import RunPredictor
 from models.metrics import temporal
 from models.metrics.agreement import agreement
 from models.video.options import Options
@@ -291,6 +293,21 @@ def test_a_failing_engine_ends_the_job_and_keeps_what_is_done(clip, predictors, 
         process(clip, predictors, tmp_path / "out", SHORT, fail)
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith(("reading", "writing"))]
     assert process(clip, predictors, tmp_path / "out", SHORT).resumed in {4, 8}
+
+
+def test_several_frames_at_a_time_give_the_same_results(clip, tiny, tiny_void, finished, tmp_path, cache, monkeypatch):
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+    several = [RunPredictor.load(run, streams=2) for run in (tiny, tiny_void)]
+    meeting, first, plain = threading.Barrier(2), itertools.count(), several[0].score_map
+
+    def meet(image):
+        if next(first) < 2:
+            meeting.wait(timeout=60)  # breaks, and ends the job, unless the next frame is begun meanwhile
+        return plain(image)
+
+    monkeypatch.setattr(several[0], "score_map", meet)
+    process(clip, several, tmp_path / "out", SHORT)
+    same(tmp_path / "out", finished)
 
 
 def test_a_clip_that_is_cut_off_gives_its_frames_and_a_note(predictors, tmp_path):
