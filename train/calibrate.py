@@ -1,51 +1,33 @@
 """Calibrates a finished run: ``python -m train.calibrate RUN``.
 
 A temperature is fitted on one half of the split that the config evaluates on and tested on the other. If it makes the
-calibration error there smaller, the weights of the logits are divided by it, so that every way to run the network has
-it. The labels at the network's resolution stay what they are. What was done is written to ``calibration.json``.
+calibration error there smaller, it is written into the run as ``calibration.json``, and every way to run the network
+divides its logits by it. The weights, and the labels at the network's resolution, stay what they are.
 """
 
-import json
+import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from configs import paths
-from configs.command_line import ArgumentParser, quiet_libraries, run
+from configs.command_line import ArgumentParser, run
 from configs.errors import UserError
-from configs.files import replacing, sha256, write_text
+from configs.files import sha256
 from data import store
 from data.store import Samples
 from models.inference.predictor import RunPredictor
-from models.metrics import calibration
-from models.runs import in_use, registry, weights
+from models.metrics import calibration as metric
+from models.runs import calibration, in_use, registry
+from models.runs.calibration import Calibration
 from models.runs.run import Run
 from train.evaluation import scoring, temperature
 from train.evaluation.target import target_of
 
-RECORD = "calibration.json"
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """A temperature, and the calibration error on the images that it was not fitted on, before and after."""
-
-    temperature: float
-    fitted_on: int
-    tested_on: int
-    before: float
-    after: float
-
-    @property
-    def helps(self) -> bool:
-        """Whether the calibration error is smaller with it."""
-        return self.after < self.before
-
 
 def calibrate(model: Run, data_dir: Path) -> Calibration:
-    """Fit a temperature for a local run and, if it helps, write the run's weights with it.
+    """Fit a temperature for a local run and, if it helps, write it into the run's folder.
 
     Raises ``UserError`` if the run is published or has no weights, or the data can't be read.
     """
@@ -60,60 +42,40 @@ def calibrate(model: Run, data_dir: Path) -> Calibration:
     fitting, testing = (samples.subset(half) for half in temperature.halves(samples.ids, model.dataset))
     if not len(fitting):
         raise UserError(f"{split} has only one image, and calibration needs one to fit on and one to test on")
-    predictor = RunPredictor.load(model, "float32")
-    logarithms, classes = map(np.concatenate, zip(*temperature.samples_of(predictor, fitting), strict=True))
-    value = temperature.fit(logarithms, classes)
     with tempfile.TemporaryDirectory() as folder:
-        scaled = _scaled(model, value, Path(folder) / model.name)
-        before, after = (_error(one, testing) for one in (model, scaled))
-        found = Calibration(value, len(fitting), len(testing), before, after)
-        if found.helps:
-            _keep(model, scaled, found)
+        plain = _copy(model, Path(folder) / "plain", None)
+        predictor = RunPredictor.load(plain, "float32")
+        logarithms, classes = map(np.concatenate, zip(*temperature.samples_of(predictor, fitting), strict=True))
+        found = Calibration(
+            temperature=temperature.fit(logarithms, classes),
+            weights=sha256(model.weights),
+            split=split,
+            fitted_on=len(fitting),
+            tested_on=len(testing),
+            before=_error(plain, testing),
+            after=1,
+        )
+        calibrated = _copy(model, Path(folder) / "calibrated", found)
+        found = found.model_copy(update={"after": _error(calibrated, testing)})
+    if found.helps:
+        calibration.write(model.path, found)
     return found
 
 
-def _scaled(model: Run, value: float, folder: Path) -> Run:
-    """Return a copy of a run whose logits are divided by a temperature, in a new folder."""
-    with quiet_libraries():
-        from models import architectures
-
-        network = architectures.build(model.experiment, len(model.label_space))
-        exact = model.path / "checkpoints" / "best.weights.h5"
-        network.load_weights(exact if exact.is_file() else model.weights)
-        temperature.scale(network, value)
-    (folder / "checkpoints").mkdir(parents=True)
-    for name in ("config.yaml", "train_images.txt"):
-        (folder / name).write_bytes((model.path / name).read_bytes())
-    copy = Run(folder, published=False)
-    weights.save_exact(network, folder / "checkpoints" / "best.weights.h5")
-    weights.save(network, copy.weights)
-    return copy
+def _copy(model: Run, folder: Path, calibrated: Calibration | None) -> Run:
+    """Return a copy of a run with this calibration, or without any, in a new folder."""
+    folder.mkdir()
+    for name in ("config.yaml", "train_images.txt", model.weights.name):
+        shutil.copyfile(model.path / name, folder / name)
+    if calibrated is not None:
+        calibration.write(folder, calibrated)
+    return Run(folder, published=False)
 
 
 def _error(model: Run, samples: Samples) -> float:
     """Return the calibration error of a run on some images, at the size of their masks, in float32."""
     counts = scoring.count_images(RunPredictor.load(model, "float32"), samples, target_of(model, None))
-    return calibration.error(counts.calibration)
-
-
-def _keep(model: Run, scaled: Run, found: Calibration) -> None:
-    """Replace the weights of a run by the scaled ones, and record the temperature."""
-    before = _recorded(model)
-    facts = vars(found) | {"temperature": found.temperature * before, "weights": sha256(scaled.weights)}
-    for name in (Path("checkpoints") / "best.weights.h5", Path(scaled.weights.name)):
-        if (model.path / name).is_file():
-            with replacing(model.path / name) as temporary:
-                temporary.write_bytes((scaled.path / name).read_bytes())
-    write_text(model.path / RECORD, json.dumps(facts, indent=2) + "\n")
-
-
-def _recorded(model: Run) -> float:
-    """Return the temperature that a run's weights have been divided by already; 1 for none."""
-    try:
-        content = json.loads((model.path / RECORD).read_text(encoding="utf-8"))
-        return float(content["temperature"]) if content["weights"] == model.digest() else 1.0
-    except (OSError, ValueError, KeyError, TypeError):
-        return 1.0
+    return metric.error(counts.calibration)
 
 
 def main() -> int:
@@ -132,9 +94,9 @@ def main() -> int:
         f"{found.tested_on}: {found.before:.4f} before, {found.after:.4f} after"
     )
     if found.helps:
-        print(f"the weights are scaled; score them again: python -m train.evaluate {arguments.run}")
+        print(f"its logits are divided by that from now on; score it again: python -m train.evaluate {arguments.run}")
     else:
-        print("the weights are left as they are")
+        print("that is no better, so its logits stay as they are")
     return 0
 
 

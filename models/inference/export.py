@@ -24,7 +24,7 @@ from models.inference import deployment, export_child, graph_files, keras_networ
 from models.inference.export_child import Backend
 from models.inference.formats import TITLES, Format
 from models.inference.keras_networks import NeedsTensorFlowError
-from models.runs import weights
+from models.runs import calibration, weights
 from models.runs.model import file_digest
 from models.runs.run import Run
 
@@ -122,8 +122,9 @@ def _export(run: Run, form: Format, folder: Path, temporary: Path, write: Callab
     # A training may replace the weights at any moment; copying them ensures that the hash matches what is exported.
     snapshot = Run(temporary / "run", published=False)
     snapshot.path.mkdir()
-    for file in (run.path / "config.yaml", run.weights):
-        shutil.copyfile(file, snapshot.path / file.name)
+    for file in (run.path / "config.yaml", run.weights, run.path / calibration.FILE):
+        if file.exists() or file.name != calibration.FILE:
+            shutil.copyfile(file, snapshot.path / file.name)
     target = folder / _key(snapshot, form, sha256(snapshot.weights))
     if not graph_files.intact(target):
         try:
@@ -193,6 +194,8 @@ def _key(run: Run, form: Format, digest: str) -> str:
     parts = [VERSION, run.experiment.model.model_dump(mode="json"), run.experiment.data.image_size, digest]
     if form == "onnx":
         parts.append(deployment.facts(run))  # its metadata
+    if run.temperature != 1:
+        parts.append(run.temperature)
     return hash_of(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -205,9 +208,12 @@ def write_graphs(run: Run, out: Path) -> None:
     graph = keras_networks.graph(run, out)
     import openvino
 
+    from models.inference import temperature
     from models.inference.graph_rewrite import softmax_last, to_ordinary
 
     softmax_last(graph)
+    if run.temperature != 1:
+        temperature.divide(graph, run.temperature)
     openvino.serialize(graph, str(out / "float32.xml"))
     to_ordinary(graph)
     # The engine keeps a graph's constants beside what it computes with; float16 rounds less than bfloat16 does.

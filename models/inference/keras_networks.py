@@ -43,7 +43,17 @@ def make_folder(out: Path, model: "keras.Model") -> None:
 
 
 def load(run: Run) -> "keras.Model":
-    """Return a run's network with its weights."""
+    """Return a run's network with its weights, its logits divided by the run's temperature."""
+    model = _load_as_trained(run)
+    if run.temperature != 1:
+        from models.inference import temperature
+
+        temperature.scale(model, run.temperature)
+    return model
+
+
+def _load_as_trained(run: Run) -> "keras.Model":
+    """Return a run's network with its weights as they are."""
     from models import architectures
 
     model = architectures.build(run.experiment, len(run.label_space))
@@ -60,7 +70,7 @@ def _load_channels_first(run: Run) -> "keras.Model":
 
     try:
         with _undrawn():
-            return channels_first.rebuild(load(run))
+            return channels_first.rebuild(_load_as_trained(run))
     except UserError:
         raise
     except Exception as error:  # Keras's backend raises many types for what it lacks
@@ -99,7 +109,8 @@ def _hidden(modules: dict[str, ModuleType | None]) -> Iterator[None]:
 def graph(run: Run, out: Path) -> "openvino.Model":
     """Return the graph of a run's network, for one image and in float32, and make the new folder ``out``.
 
-    The backend of Keras decides how. The input is ``image``, the output ``scores``.
+    Its logits are not divided by the run's temperature. The backend of Keras decides how. The input is ``image``, the
+    output ``scores``.
 
     Raises:
         UserError: If the weights do not fit.
@@ -108,7 +119,7 @@ def graph(run: Run, out: Path) -> "openvino.Model":
     with _hidden(UNUSED if os.environ.get("KERAS_BACKEND") == "openvino" else {}):
         import keras
 
-        model = _load_channels_first(run) if keras.backend.backend() == "openvino" else load(run)
+        model = _load_channels_first(run) if keras.backend.backend() == "openvino" else _load_as_trained(run)
         make_folder(out, model)
         signature = [keras.InputSpec(shape=(1, *run.experiment.data.image_size, 3), dtype="float32")]
         with tempfile.TemporaryDirectory(dir=out) as temporary:

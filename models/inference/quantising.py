@@ -16,7 +16,7 @@ from configs.errors import UserError
 from configs.files import sha256, write_text
 from data import store
 from data.store import Samples
-from models.inference import export, graph_summary, predictor, quantisation
+from models.inference import export, graph_summary, predictor, quantisation, temperature
 from models.inference.quantisation import Quantisation
 from models.runs.run import Run
 
@@ -62,15 +62,22 @@ def _quantise(nncf: Any, run: Run, graph: Path, pictures: Samples, keep: Sequenc
         raise UserError(f"--keep {unknown[0]}: {run.name} has no such layer; it has {', '.join(names)}")
     batches = [network_batch(run, pictures[index].image) for index in range(len(pictures))]
     quantised = nncf.quantize(
-        core.read_model(graph),
+        _as_trained(core, graph),
         nncf.Dataset(batches),
         subset_size=len(batches),
         ignored_scope=nncf.IgnoredScope(names=[names[name] for name in keep]),
         advanced_parameters=nncf.AdvancedQuantizationParameters(backend_params={"compress_weights": False}),
     )
     facts = {"made by": f"NNCF {version('nncf')}", "pictures": len(batches), "float32 layers": list(keep)}
-    made = quantisation.between(core.read_model(graph), quantised, sha256(run.weights), facts)
-    return dataclasses.replace(made, facts=facts | {"bytes": _size(core.read_model(graph), made)})
+    made = quantisation.between(_as_trained(core, graph), quantised, sha256(run.weights), facts)
+    return dataclasses.replace(made, facts=facts | {"bytes": _size(_as_trained(core, graph), made)})
+
+
+def _as_trained(core: openvino.Core, graph: Path) -> openvino.Model:
+    """Read a graph without the temperature of its run, so that the scales fit whatever that is later."""
+    model = core.read_model(graph)
+    temperature.undo(model)
+    return model
 
 
 def network_batch(run: Run, image: NDArray[np.uint8]) -> NDArray[np.float32]:

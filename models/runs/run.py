@@ -20,7 +20,8 @@ from configs.schema import Experiment
 from data import datasets
 from data.dataset import Dataset
 from models.inference.formats import Precision
-from models.runs import weights
+from models.runs import calibration, weights
+from models.runs.calibration import Calibration
 from models.runs.model import Model, file_digest, read_text
 
 if TYPE_CHECKING:
@@ -188,14 +189,30 @@ class Run(Model):
         word = "Training" if status.state == "running" else status.state.capitalize()
         return f"{word}, epoch {status.epoch} of {self.experiment.train.epochs}"
 
+    @property
+    def calibration(self) -> Calibration | None:
+        """What makes its weights as confident as they are right, if ``train.calibrate`` has found it."""
+        try:
+            return calibration.read(self.path, file_digest(self.weights))
+        except OSError:
+            return None
+
+    @property
+    def temperature(self) -> float:
+        """What its logits are divided by; 1 if it is not calibrated."""
+        found = self.calibration
+        return 1.0 if found is None else found.temperature
+
     def digest(self) -> str:
-        """Return the SHA-256 of the weights, and of what else its precision depends on. Raises ``OSError``."""
-        if self.precision is None:
-            return file_digest(self.weights)
-        parts = [file_digest(self.weights), self.precision]
+        """Return the SHA-256 of the weights, and of what else its scores depend on. Raises ``OSError``."""
+        parts: list[str | float] = [file_digest(self.weights)]
+        if self.precision is not None:
+            parts.append(self.precision)
         if self.precision == "int8":
             parts.append(file_digest(self.quantisation))
-        return sha256(json.dumps(parts).encode()).hexdigest()
+        if self.temperature != 1:
+            parts.append(self.temperature)
+        return str(parts[0]) if len(parts) == 1 else sha256(json.dumps(parts).encode()).hexdigest()
 
     def training_images(self) -> frozenset[str]:
         """Return the SHA-256 of the images it was trained on. Raises ``UserError`` if they can't be read."""

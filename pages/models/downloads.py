@@ -81,10 +81,11 @@ def _files(name: str, run: Run) -> None:
     """Draw the downloads of a run itself."""
     openvino = partial(export.using, run, "openvino", partial(deployment.bundle, run, name))
     onnx = partial(export.using, run, "onnx", lambda folder: (folder / "model.onnx").read_bytes())
+    heat = "" if run.temperature == 1 else f" SegDeck divides the logits by {run.temperature:.3f} (`train.calibrate`)."
     with _row(
         "Keras weights",
         "For `keras.Model.load_weights`, with the network that the config describes: convolution kernels in float16, "
-        "the rest in float32, no optimizer.",
+        f"the rest in float32, no optimizer.{heat}",
     ):
         _button(run, "weights", f"{name}.weights.h5", run.weights.read_bytes)
     with _row(

@@ -7,6 +7,8 @@ import h5py
 import numpy as np
 
 from configs.errors import UserError
+from configs.files import sha256
+from models.runs import calibration
 from models.runs.run import Run
 
 
@@ -25,6 +27,8 @@ def exact_run(run: Run, folder: Path) -> Run:
         shutil.copyfile(run.path / name, folder / name)
     copy = Run(folder, published=False)
     shutil.copyfile(exact, copy.weights)
+    if found := run.calibration:
+        calibration.write(folder, found.model_copy(update={"weights": sha256(exact)}))
     return copy
 
 

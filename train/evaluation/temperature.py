@@ -5,30 +5,22 @@ Guo et al. 2017, "On Calibration of Modern Neural Networks", https://arxiv.org/a
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
-from configs.errors import UserError
 from data.dataset import Dataset
 from data.geometry import mask_to_network
 from data.store import Samples
 from models.inference.predictor import RunPredictor
-
-if TYPE_CHECKING:
-    import keras
 
 PIXELS = 4096
 """Pixels of an image that are fitted to, chosen at random."""
 RANGE = (0.25, 4.0)
 """The temperatures that are tried."""
 LEAST_PROBABILITY = 1e-12
-TOLD = 1e-6
-TOLERANCE = 1e-3
-"""How far the logarithms of a pixel's probabilities, those above ``TOLD``, may lie from what the temperature gives."""
 
 
 def halves(ids: Sequence[str], dataset: Dataset) -> tuple[list[int], list[int]]:
@@ -85,26 +77,3 @@ def fit(logarithms: NDArray[np.float64], classes: NDArray[np.intp]) -> float:
     low, high = RANGE
     found = minimize_scalar(cross_entropy, bounds=(1 / high, 1 / low), method="bounded", options={"xatol": 1e-5})
     return 1 / float(found.x)
-
-
-def scale(model: "keras.Model", temperature: float) -> None:
-    """Divide a network's logits by the temperature: the weights of its last layer that has some.
-
-    Raises ``UserError`` if the network's softmax does not follow that layer directly, and leaves it as it was.
-    """
-    last = next(layer for layer in reversed(model.layers) if layer.weights)
-    images = np.random.default_rng(0).uniform(0, 1, (1, *model.input_shape[1:])).astype(np.float32)
-    before = np.asarray(model(images, training=False), np.float64)
-    weights = last.get_weights()
-    last.set_weights([weight / temperature for weight in weights])
-    after = np.asarray(model(images, training=False), np.float64)
-    told = before > TOLD  # smaller ones are too inexact, or 0
-    shift = np.where(told, np.log(after, where=told, out=np.zeros_like(after)), np.nan)
-    shift -= np.log(before, where=told, out=np.zeros_like(before)) / temperature
-    # Dividing all logits by it shifts the logarithms of a pixel's probabilities alike.
-    if (np.nanmax(shift, axis=-1) - np.nanmin(shift, axis=-1)).max() > TOLERANCE:
-        last.set_weights(weights)
-        raise UserError(
-            f"{last.name}, the last layer with weights of this network, is not followed directly by a softmax, so its "
-            "logits can't be divided"
-        )

@@ -52,6 +52,7 @@ def write(run: Run, name: str, remarks: str = "") -> str:
         precisions={key: one.splits[split] for key, one in evaluation.precisions.items() if split in one.splits},
         int8_megabytes=_int8_megabytes(run),
         int8_rest=int8_rest.read(run),
+        calibration=run.calibration,
         failures=failures.find(run, split, scores, kept_epoch, shares),
         familiarity=familiarity.read(run),
         classes=[run.label_space.names[class_id] for class_id in run.label_space.scored],

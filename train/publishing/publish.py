@@ -13,7 +13,7 @@ from configs.errors import UserError
 from configs.files import sha256
 from data.label_space import LabelSpace
 from models.inference.formats import PRECISIONS
-from models.runs import familiarity, int8_rest, registry, weights
+from models.runs import calibration, familiarity, int8_rest, registry, weights
 from models.runs.run import Run
 from train.publishing import model_card
 
@@ -43,7 +43,7 @@ def publish(run: Run, name: str) -> Path:
             (folder / "config.yaml").write_text(schema.dump(experiment), encoding="utf-8")
             for file in [*FILES, *(name for name in OF_INT8 if run.quantisation.is_file())]:
                 shutil.copyfile(run.path / file, folder / file)
-            for optional in (familiarity.file_of(run), int8_rest.file_of(run)):
+            for optional in (familiarity.file_of(run), int8_rest.file_of(run), run.path / calibration.FILE):
                 if optional.is_file():
                     shutil.copyfile(optional, folder / optional.name)
             _copy_previews(run.previews, folder / "previews", run.label_space)
@@ -80,12 +80,13 @@ def check(run: Run) -> None:
         faults = [f"{name}: {fault}" for name, fault in evaluation.faults.items()] if evaluation else []
         fault = run.evaluation_fault() or "; ".join(faults) or f"there are no scores of the split {split!r}"
         raise UserError(f"{run.path / 'evaluation.json'}: {fault}; run `{evaluate}`")
-    digests = [(sha256(run.weights), evaluation)]
+    digests = [(run.digest(), evaluation)]
     known = [precision for precision in PRECISIONS if precision in evaluation.precisions]
     digests += [(registry.in_precision(run, one).digest(), evaluation.precisions[one]) for one in known]
     if any(scores.weights != digest for digest, other in digests for scores in other.splits.values()):
         raise UserError(
-            f"{run.path / 'evaluation.json'} holds scores of other weights than the run has now; run `{evaluate}`"
+            f"{run.path / 'evaluation.json'} holds scores of other weights than the run has now, or of another "
+            f"temperature; run `{evaluate}`"
         )
 
 

@@ -1,13 +1,10 @@
-"""Temperature scaling: the fit, the halves, and the scaled network."""
+"""Temperature scaling: the fit and the halves."""
 
-import keras
 import numpy as np
 import pytest
 from scipy.special import softmax
 
-from configs.errors import UserError
 from data import datasets
-from models import architectures
 from train.evaluation import temperature
 
 RNG = np.random.default_rng(6)
@@ -51,26 +48,3 @@ def test_neighbours_stay_together_where_nothing_else_is_known(dataset, name):
     fitting, testing = temperature.halves(ids, dataset)
     assert {ids[index] for index in fitting} == {name.format(number) for number in range(5)}
     assert {ids[index] for index in testing} == {name.format(number) for number in range(5, 11)}
-
-
-def test_a_scaled_network_has_the_same_labels_and_other_probabilities(tiny):
-    experiment = tiny()
-    network = architectures.build(experiment, 12)
-    images = RNG.uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
-    before = np.asarray(network(images, training=False), np.float64)
-    temperature.scale(network, 1.7)
-    after = np.asarray(network(images, training=False), np.float64)
-    powers = before ** (1 / 1.7)
-    np.testing.assert_allclose(after, powers / powers.sum(axis=-1, keepdims=True), atol=1e-5)
-    assert np.abs(after - before).max() > 1e-3
-
-
-def test_a_network_without_a_softmax_after_its_last_weights_is_refused_and_unchanged():
-    inputs = keras.Input((8, 8, 3))
-    logits = keras.layers.Conv2D(4, 1, activation="tanh", name="squashed")(inputs)
-    network = keras.Model(inputs, keras.layers.Softmax()(logits))
-    before = [weight.copy() for weight in network.get_weights()]
-    with pytest.raises(UserError, match="squashed"):
-        temperature.scale(network, 2.0)
-    for one, other in zip(before, network.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)

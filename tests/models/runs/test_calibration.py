@@ -1,0 +1,70 @@
+"""A calibration counts only for the weights it was fitted for."""
+
+import json
+
+import pytest
+
+from configs.files import sha256
+from models.runs import calibration
+from models.runs.calibration import Calibration
+from models.runs.run import Run
+
+FOUND = {"temperature": 1.5, "split": "val", "fitted_on": 3, "tested_on": 2, "before": 0.2, "after": 0.1}
+
+
+@pytest.fixture
+def run(tmp_path):
+    run = Run(tmp_path, published=False)
+    run.weights.write_bytes(b"weights")
+    return run
+
+
+def test_a_run_without_weights_or_file_has_none(run):
+    assert run.calibration is None
+    assert run.temperature == 1
+    run.weights.unlink()
+    assert run.temperature == 1
+
+
+def test_what_was_written_is_read_and_belongs_to_the_weights(run):
+    plain = run.digest()
+    found = Calibration.model_validate(FOUND | {"weights": sha256(run.weights)})
+    calibration.write(run.path, found)
+    assert run.calibration == found
+    assert run.temperature == 1.5
+    assert run.digest() != plain
+    run.weights.write_bytes(b"others")
+    assert run.temperature == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"temperature": 0.0},
+        {"temperature": -1.0},
+        {"temperature": float("inf")},
+        {"temperature": "1.5"},
+        {"split": None},
+        {"after": 2.0},
+    ],
+    ids=repr,
+)
+def test_a_file_at_fault_means_none(run, fault):
+    content = FOUND | {"weights": sha256(run.weights)} | fault
+    (run.path / calibration.FILE).write_text(json.dumps({key: one for key, one in content.items() if one is not None}))
+    assert run.temperature == 1
+    (run.path / calibration.FILE).write_bytes(b"\xff{")
+    assert run.temperature == 1
+
+
+def test_scaled_weights_of_older_versions_are_not_divided_again(run):
+    old = {
+        "temperature": 1.5,
+        "fitted_on": 3,
+        "tested_on": 2,
+        "before": 0.2,
+        "after": 0.1,
+        "weights": sha256(run.weights),
+    }
+    (run.path / calibration.FILE).write_text(json.dumps(old))
+    assert run.temperature == 1
