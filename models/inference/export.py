@@ -76,9 +76,9 @@ def write(run: Run, form: Format, out: Path) -> None:
     _run_child(run.name, run.path, out, form, None)
 
 
-def is_exported(run: Run, form: Format, digest: str) -> bool:
-    """Return whether a run has been exported and is undamaged; ``digest`` is the SHA-256 of its weights."""
-    return graph_files.intact(paths.cache_dir() / FOLDERS[form] / _key(run, form, digest))
+def is_exported(run: Run, form: Format) -> bool:
+    """Return whether a run has been exported and is undamaged. Raises ``OSError`` if it has no weights."""
+    return graph_files.intact(paths.cache_dir() / FOLDERS[form] / _key(run, form, file_digest(run.weights)))
 
 
 def export(run: Run, form: Format, stop: threading.Event | None = None, *, here: bool = False) -> Path:

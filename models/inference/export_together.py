@@ -16,7 +16,6 @@ from configs.errors import UserError
 from data import locks
 from models.inference import export, parallel
 from models.runs import registry
-from models.runs.model import file_digest
 from models.runs.run import Run
 
 PROCESS_BYTES = 600_000_000
@@ -52,7 +51,7 @@ def ahead(runs: Sequence[Run]) -> None:
 
 
 def _is_exported(run: Run) -> bool:
-    return not run.weights.is_file() or export.is_exported(run, "openvino", file_digest(run.weights))
+    return not run.weights.is_file() or export.is_exported(run, "openvino")
 
 
 def _lock_files() -> tuple[Path, Path]:

@@ -145,7 +145,7 @@ def _export(run: Run, form: Format, file: str, content: Callable[[], bytes]) -> 
     job = _jobs().get((digest, form))
     if job is not None and not job.done:
         _progress(digest, form)
-    elif export.is_exported(run, form, digest):
+    elif export.is_exported(run, form):
         _button(run, form, file, content)
     else:
         lacking = installed.lacking(f"The export to {TITLES[form]}", *export.PACKAGES[form])

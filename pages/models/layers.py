@@ -49,10 +49,9 @@ def known_gmacs(run: Run) -> float | None:
     """Return the GMACs of a run; None if its network has not been exported yet, which takes a while."""
     if not run.is_ready:
         return None
-    digest = weights_digest(run)
-    if not export.is_exported(run, "openvino", digest):
+    if not export.is_exported(run, "openvino"):
         return None
-    return sum(layer.macs for layer in _layers(digest, str(run.path), run)) / 1e9
+    return sum(layer.macs for layer in _layers(weights_digest(run), str(run.path), run)) / 1e9
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

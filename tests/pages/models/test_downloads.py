@@ -100,7 +100,7 @@ def test_an_export_is_made_on_request_and_can_be_stopped(no_models, tmp_path, mo
 
 def test_a_finished_export_is_downloaded_at_once(no_models, tmp_path, monkeypatch):
     monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("models.inference.export.is_exported", lambda run, form, digest: True)
+    monkeypatch.setattr("models.inference.export.is_exported", lambda run, form: True)
     monkeypatch.setattr("pages.models.layers.known_gmacs", lambda run: 1.5)
     scored.make(no_models / "ready", epochs=1)
     app = models_page(model="ready", view="Downloads")
