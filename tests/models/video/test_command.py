@@ -15,7 +15,8 @@ from configs.paths import ROOT
 from tests import clips
 from tests.facts import mentions
 
-FRAMES = 220
+FRAMES = 400
+"""So many that the signal comes long before the end, however late this process gets to send it."""
 
 
 @pytest.fixture(scope="module")
