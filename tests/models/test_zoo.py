@@ -17,7 +17,7 @@ from models.inference import default_int8, quantisation
 from models.inference.graph_summary import gmacs
 from models.inference.predictor import RunPredictor
 from models.metrics.definitions import ERRORS
-from models.runs import familiarity, int8_rest, registry, weights
+from models.runs import calibration, familiarity, int8_rest, registry, weights
 from models.runs.run import Run
 from tests.models import familiar
 from train.evaluation import familiarity as fitting
@@ -240,4 +240,6 @@ def _limited_to(pictures: int, run: Run, folder: Path) -> Run:
     (folder / "config.yaml").write_text(schema.dump(experiment), encoding="utf-8")
     for name in ("model.weights.h5", "train_images.txt"):
         shutil.copyfile(run.path / name, folder / name)
+    if run.calibration is not None:
+        shutil.copyfile(run.path / calibration.FILE, folder / calibration.FILE)
     return Run(folder, published=False)
