@@ -20,7 +20,7 @@ from data.row_chunks import row_chunks
 from models.inference.predictor import Prediction, Predictor
 from models.metrics import coco
 from models.metrics.regions import Region, regions
-from models.runs.model import Model
+from models.runs.model import Model, file_digest
 from pages.compare.file_names import file_names
 from pages.shared.content.images import DISPLAY_SIDE, Picture, display
 from pages.shared.content.loaded_models import predictor, weights_digest
@@ -47,7 +47,8 @@ OBJECTS = ("model", "object", "class_id", "class", "left", "top", "width", "heig
 README = f"""\
 Predictions of SegDeck's models for a picture.
 
-settings.json  The picture, the models (each with the SHA-256 of its weights) and the settings.
+settings.json  The picture, the models and the settings. "weights_sha256" is the SHA-256 of a model's weight file;
+               "model_sha256" also changes with what else its predictions depend on, such as int8 or a temperature.
 shares.csv     Share of the picture per model and class. "pixels" and "share" are counted on labels.png, at the
                picture's own size. "share_shown" is the share on the page, counted on the label map shown there: its
                longest side is at most {DISPLAY_SIDE} pixels, so for a larger picture the two differ slightly.
@@ -151,7 +152,8 @@ def _model(name: str, folder: str, run: Model, model: Predictor) -> dict[str, An
         "folder": folder,
         "dataset": run.dataset.name,
         "network": run.network,
-        "weights_sha256": weights_digest(run),
+        "weights_sha256": file_digest(run.weights),
+        "model_sha256": weights_digest(run),
         "engine": model.engine,
         "precision": model.precision,
         "input_size": run.input_size,

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+from hashlib import sha256
 
 import cv2
 import numpy as np
@@ -157,10 +158,9 @@ def test_settings_identify_the_picture_and_the_models(archive, found):
     for entry, folder, one in zip(settings["models"], ["a_b", "A_B_2"], found, strict=True):
         run = one.run
         assert (entry["name"], entry["folder"], entry["dataset"]) == (one.name, folder, run.dataset.name)
-        assert (entry["weights_sha256"], entry["engine"]) == (
-            loaded_models.weights_digest(run),
-            one.prediction.engine,
-        )
+        assert entry["weights_sha256"] == sha256(run.weights.read_bytes()).hexdigest()
+        assert entry["model_sha256"] == loaded_models.weights_digest(run)
+        assert entry["engine"] == one.prediction.engine
         assert entry["smallest_object"] == run.experiment.evaluate.smallest_object
 
 
