@@ -194,8 +194,8 @@ def _key(run: Run, form: Format, digest: str) -> str:
     parts = [VERSION, run.experiment.model.model_dump(mode="json"), run.experiment.data.image_size, digest]
     if form == "onnx":
         parts.append(deployment.facts(run))  # its metadata
-    if run.temperature != 1:
-        parts.append(run.temperature)
+    if found := run.calibration:
+        parts += found.facts()
     return hash_of(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -208,12 +208,12 @@ def write_graphs(run: Run, out: Path) -> None:
     graph = keras_networks.graph(run, out)
     import openvino
 
-    from models.inference import temperature
+    from models.inference import logits
     from models.inference.graph_rewrite import softmax_last, to_ordinary
 
     softmax_last(graph)
-    if run.temperature != 1:
-        temperature.divide(graph, run.temperature)
+    if adjustment := run.adjustment:
+        logits.adjust_graph(graph, adjustment)
     openvino.serialize(graph, str(out / "float32.xml"))
     to_ordinary(graph)
     # The engine keeps a graph's constants beside what it computes with; float16 rounds less than bfloat16 does.

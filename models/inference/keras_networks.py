@@ -43,12 +43,12 @@ def make_folder(out: Path, model: "keras.Model") -> None:
 
 
 def load(run: Run) -> "keras.Model":
-    """Return a run's network with its weights, its logits divided by the run's temperature."""
+    """Return a run's network with its weights, its logits adjusted as the run's calibration says."""
     model = _load_as_trained(run)
-    if run.temperature != 1:
-        from models.inference import temperature
+    if adjustment := run.adjustment:
+        from models.inference import logits
 
-        temperature.scale(model, run.temperature)
+        logits.adjust(model, adjustment)
     return model
 
 
@@ -109,7 +109,7 @@ def _hidden(modules: dict[str, ModuleType | None]) -> Iterator[None]:
 def graph(run: Run, out: Path) -> "openvino.Model":
     """Return the graph of a run's network, for one image and in float32, and make the new folder ``out``.
 
-    Its logits are not divided by the run's temperature. The backend of Keras decides how. The input is ``image``, the
+    Its logits are not adjusted. The backend of Keras decides how. The input is ``image``, the
     output ``scores``.
 
     Raises:

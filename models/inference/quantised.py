@@ -14,7 +14,7 @@ import openvino
 from configs import disk, paths
 from configs.errors import UserError
 from data.locks import exclusive
-from models.inference import export, graph_files, quantisation, temperature
+from models.inference import export, graph_files, logits, quantisation
 from models.runs.model import file_digest
 from models.runs.run import Run
 
@@ -86,13 +86,13 @@ def _write(run: Run, plain: Path, parameters: quantisation.Quantisation, out: Pa
         graph = openvino.Core().read_model(plain / "float32.xml")
     except RuntimeError as error:
         raise UserError(f"{plain / 'float32.xml'} can't be read") from error
-    temperature.undo(graph)
+    logits.undo(graph)
     try:
         parameters.applied(graph)
     except UserError as error:
         raise UserError(f"{run.quantisation}: {error}") from error
-    if run.temperature != 1:
-        temperature.divide(graph, run.temperature)
+    if adjustment := run.adjustment:
+        logits.adjust_graph(graph, adjustment)
     out.mkdir()
     disk.check_space(out / GRAPH, (plain / "float32.bin").stat().st_size // 2 + 1_000_000)
     openvino.serialize(graph, str(out / GRAPH))

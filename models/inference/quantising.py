@@ -16,7 +16,7 @@ from configs.errors import UserError
 from configs.files import sha256, write_text
 from data import store
 from data.store import Samples
-from models.inference import export, graph_summary, predictor, quantisation, temperature
+from models.inference import export, graph_summary, logits, predictor, quantisation
 from models.inference.quantisation import Quantisation
 from models.runs.run import Run
 
@@ -74,9 +74,9 @@ def _quantise(nncf: Any, run: Run, graph: Path, pictures: Samples, keep: Sequenc
 
 
 def _as_trained(core: openvino.Core, graph: Path) -> openvino.Model:
-    """Read a graph without the temperature of its run, so that the scales fit whatever that is later."""
+    """Read a graph with the logits as trained, so that the scales fit however they are adjusted later."""
     model = core.read_model(graph)
-    temperature.undo(model)
+    logits.undo(model)
     return model
 
 

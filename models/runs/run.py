@@ -21,7 +21,7 @@ from data import datasets
 from data.dataset import Dataset
 from models.inference.formats import Precision
 from models.runs import calibration, weights
-from models.runs.calibration import Calibration
+from models.runs.calibration import Adjustment, Calibration
 from models.runs.model import Model, file_digest, read_text
 
 if TYPE_CHECKING:
@@ -198,20 +198,20 @@ class Run(Model):
             return None
 
     @property
-    def temperature(self) -> float:
-        """What its logits are divided by; 1 if it is not calibrated."""
+    def adjustment(self) -> Adjustment | None:
+        """What is done to its logits; None if nothing is, as without a calibration."""
         found = self.calibration
-        return 1.0 if found is None else found.temperature
+        return None if found is None else found.adjustment(self.label_space.names)
 
     def digest(self) -> str:
         """Return the SHA-256 of the weights, and of what else its scores depend on. Raises ``OSError``."""
-        parts: list[str | float] = [file_digest(self.weights)]
+        parts: list[Any] = [file_digest(self.weights)]
         if self.precision is not None:
             parts.append(self.precision)
         if self.precision == "int8":
             parts.append(file_digest(self.quantisation))
-        if self.temperature != 1:
-            parts.append(self.temperature)
+        if found := self.calibration:
+            parts += found.facts()
         return str(parts[0]) if len(parts) == 1 else sha256(json.dumps(parts).encode()).hexdigest()
 
     def training_images(self) -> frozenset[str]:

@@ -77,15 +77,26 @@ def draw(name: str, run: Run) -> None:
     st.code(cli_commands.predict(run), language="bash")
 
 
+def _adjustment(run: Run) -> str:
+    """Return a sentence on what is done to a run's logits, which its weights alone lack; empty if nothing is."""
+    found = run.calibration
+    if found is None or run.adjustment is None:
+        return ""
+    steps = [f"adds {value:g} to that of {escape_markdown(name)}" for name, value in found.offsets.items()]
+    if found.temperature != 1:
+        steps.append(f"divides {'them' if steps else 'all'} by {found.temperature:.3f}")
+    return f" Of the logits, SegDeck {' and then '.join(steps)} (`train.calibrate`)."
+
+
 def _files(name: str, run: Run) -> None:
     """Draw the downloads of a run itself."""
     openvino = partial(export.using, run, "openvino", partial(deployment.bundle, run, name))
     onnx = partial(export.using, run, "onnx", lambda folder: (folder / "model.onnx").read_bytes())
-    heat = "" if run.temperature == 1 else f" SegDeck divides the logits by {run.temperature:.3f} (`train.calibrate`)."
+    told = _adjustment(run)
     with _row(
         "Keras weights",
         "For `keras.Model.load_weights`, with the network that the config describes: convolution kernels in float16, "
-        f"the rest in float32, no optimizer.{heat}",
+        f"the rest in float32, no optimizer.{told}",
     ):
         _button(run, "weights", f"{name}.weights.h5", run.weights.read_bytes)
     with _row(

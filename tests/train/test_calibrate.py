@@ -1,16 +1,24 @@
 """A run whose confidence is made right."""
 
 import dataclasses
+import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from configs import schema
 from configs.errors import UserError
 from configs.files import sha256
+from configs.paths import ROOT
 from data import store
+from models import architectures
 from models.inference.predictor import RunPredictor
+from models.runs import weights
+from models.runs.run import Run
+from tests.facts import mentions
 from train import calibrate
-from train.evaluation import temperature
+from train.evaluation import scoring, temperature
 
 
 @pytest.mark.usefixtures("cache")
@@ -22,7 +30,7 @@ def test_the_logits_are_divided_and_the_labels_stay(run, data_dir):
 
     found = calibrate.calibrate(run, data_dir)
 
-    assert found.helps
+    assert found.temperature != 1
     assert (found.fitted_on, found.tested_on) == (3, 2), "one of the six was trained on"
     assert run.digest() != digest
     assert sha256(run.weights) == weights
@@ -38,6 +46,65 @@ def test_the_logits_are_divided_and_the_labels_stay(run, data_dir):
     assert again == found, "it is fitted to the weights, not to what was found before"
 
 
+@pytest.fixture
+def pets_run(tmp_path) -> Run:
+    """Return an untrained run on pictures of pets, and draw these: the animal is bright, and nearly all is background."""
+    random, names = np.random.default_rng(5), [f"{breed}_{number}" for breed in "ab" for number in range(3)]
+    folder = tmp_path / "data" / "oxford_iiit_pet"
+    for part in ("images", "annotations/trimaps"):
+        (folder / part).mkdir(parents=True)
+    for name in names:
+        trimap = np.full((32, 48), 2, np.uint8)
+        trimap[8:14, 10:18], trimap[8:14, 18:20] = 1, 3
+        image = random.integers(0, 90, (32, 48, 3)) + 160 * (trimap == 1)[..., None]
+        Image.fromarray(image.astype(np.uint8)).save(folder / "images" / f"{name}.jpg")
+        Image.fromarray(trimap).save(folder / "annotations" / "trimaps" / f"{name}.png")
+    for listed in ("trainval", "test"):
+        (folder / "annotations" / f"{listed}.txt").write_text("".join(f"{name} 1 1 1\n" for name in names))
+    overrides = ["data.image_size=[32, 48]", "model.filters=[8, 16]", "train.small_start=null"]
+    experiment = schema.load(ROOT / "configs" / "pets_unet.yaml", overrides)
+    run = Run(tmp_path / "run", published=False)
+    run.path.mkdir()
+    (run.path / "config.yaml").write_text(schema.dump(experiment))
+    (run.path / "train_images.txt").write_text("")
+    network = architectures.build(experiment, 3)
+    last = next(layer for layer in reversed(network.layers) if layer.weights)
+    kernel, bias = last.get_weights()
+    last.set_weights([kernel, bias - np.float32([0, 1, 0])])  # it finds too little background
+    weights.save(network, run.weights)
+    return run
+
+
+@pytest.mark.usefixtures("cache")
+def test_an_offset_of_the_background_makes_the_miou_higher_as_the_scores_say(pets_run, tmp_path):
+    data = tmp_path / "data"
+    before = scoring.score_model(pets_run, data, "val")
+    found = calibrate.calibrate(pets_run, data, background=True)
+    assert found.offsets.keys() == {"background"}
+    assert found.offsets["background"] > 0
+    assert found.miou_after > found.miou_before
+    assert pets_run.calibration == found
+    after = scoring.score_model(pets_run, data, "val")
+    assert after.miou > before.miou
+    assert after.weights != before.weights
+    again = calibrate.calibrate(pets_run, data)
+    assert not again.offsets, "only if asked for"
+
+
+@pytest.mark.usefixtures("cache")
+def test_the_command_tells_what_it_did(pets_run, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["calibrate", str(pets_run.path), "--background", "--data-dir", f"{tmp_path}/data"])
+    assert calibrate.main() == 0
+    found = pets_run.calibration
+    told = (f"{found.offsets['background']:+.1f}", f"{found.miou_after:.4f}", f"{found.after:.4f}", "train.evaluate")
+    assert mentions(capsys.readouterr().out, *told)
+
+
+def test_a_dataset_without_a_background_has_no_offset(run, data_dir):
+    with pytest.raises(UserError, match=r"--background.*CamVid.*background"):
+        calibrate.calibrate(run, data_dir, background=True)
+
+
 def test_published_and_untrained_runs_are_refused(run, data_dir):
     with pytest.raises(UserError, match=f"{run.name} is published"):
         calibrate.calibrate(dataclasses.replace(run, published=True), data_dir)
@@ -51,6 +118,6 @@ def test_a_temperature_that_does_not_help_changes_nothing(run, data_dir, monkeyp
     digest = run.digest()
     monkeypatch.setattr(temperature, "fit", lambda *_: 0.25)  # far more confident, so worse
     found = calibrate.calibrate(run, data_dir)
-    assert not found.helps
+    assert (found.temperature, found.before) == (1, found.after)
     assert run.digest() == digest
     assert not (run.path / "calibration.json").exists()

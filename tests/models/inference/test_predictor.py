@@ -14,6 +14,7 @@ from models.inference import cpu, export, predictor
 from models.inference.graph_summary import gmacs
 from models.inference.predictor import Predictor, RunPredictor, without_void
 from models.runs import registry
+from models.runs.calibration import Adjustment
 from models.runs.run import Run
 
 
@@ -26,9 +27,11 @@ def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
 
 
-def with_temperature(scores: np.ndarray, temperature: float) -> np.ndarray:
-    """Softmax of the divided logits, from the softmax of the logits: each class to the power of 1 / temperature."""
-    powers = scores ** (1 / temperature)
+def with_adjustment(scores: np.ndarray, adjustment: Adjustment | None) -> np.ndarray:
+    """Softmax of the adjusted logits, from the softmax of the logits: ``exp`` of the offsets are factors of those."""
+    if adjustment is None:
+        return scores
+    powers = (scores * np.exp(adjustment.offsets or 0, dtype=np.float32)) ** (1 / adjustment.temperature)
     return powers / powers.sum(axis=2, keepdims=True)
 
 
@@ -202,7 +205,8 @@ class TestPublished:
         for image in pictures_for(run):
             scores, box = ready.network_scores(image)
             batch = network_input(image_to_network(image, box), data.input_range)[None]
-            expected = without_void(with_temperature(model.predict(batch, verbose=0)[0], run.temperature), run.label_space)
+            expected = with_adjustment(model.predict(batch, verbose=0)[0], run.adjustment)
+            expected = without_void(expected, run.label_space)
             np.testing.assert_allclose(scores, expected, atol=1e-3)
 
     def test_its_usual_precision_and_bfloat16_if_it_bears_that_give_the_labels_of_float32(self, run):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from configs.errors import UserError
-from models.inference import quantised
+from models.inference import predictor, quantised
 from models.inference.loading import load_predictor
-from models.inference.predictor import usual_precision
+from models.inference.predictor import RunPredictor, usual_precision
 from models.runs.run import Run
 from tests.models import int8
 
@@ -31,6 +31,32 @@ def test_a_run_is_computed_in_int8_beside_its_usual_precision(run):
     assert np.mean(found.labels == expected.labels) > 0.9
     assert found.confidence is not None
     assert (found.confidence != np.asarray(expected.confidence)).any()
+
+
+@pytest.mark.parametrize("overflows", [False, True])
+def test_where_integers_would_overflow_the_rounded_values_are_multiplied_in_floating_point(
+    run, overflows, monkeypatch, tmp_path
+):
+    (tmp_path / "cpuinfo").write_text("flags\t\t: avx2" + ("" if overflows else " avx512_vnni"))
+    monkeypatch.setattr(predictor, "OVERFLOWING", {run.experiment.model.architecture})
+    assert predictor.overflows(run, tmp_path / "cpuinfo") == overflows
+    monkeypatch.setattr(predictor, "overflows", lambda _: overflows)
+    ours = load_predictor(int8.quantised(run))
+    assert isinstance(ours, RunPredictor)
+    steps = [operation.get_rt_info() for operation in ours._network._compiled.get_runtime_model().get_ordered_ops()]
+    computed = {str(step["runtimePrecision"].value) for step in steps if step["layerType"].value == "Convolution"}
+    assert computed == {"f32"} if overflows else computed & {"i8", "u8"}
+    found, expected = ours.predict(picture()), load_predictor(run, "float32").predict(picture())
+    assert (found.confidence != np.asarray(expected.confidence)).any(), "its values are rounded all the same"
+
+
+@pytest.mark.parametrize(("architecture", "flags"), [("unet", "avx2"), ("mobilenetv2_pix2pix", "avx2 avx_vnni")])
+def test_integers_are_multiplied_where_that_is_right(tiny, monkeypatch, tmp_path, architecture, flags):
+    (tmp_path / "cpuinfo").write_text(f"flags\t\t: {flags}")
+    model = tiny.experiment.model.model_copy(update={"architecture": architecture})
+    experiment = tiny.experiment.model_copy(update={"model": model})
+    monkeypatch.setattr(Run, "experiment", experiment)
+    assert not predictor.overflows(tiny, tmp_path / "cpuinfo")
 
 
 def test_a_run_with_a_precision_of_its_own_has_no_other(run):

@@ -6,7 +6,7 @@ import pytest
 
 from configs.files import sha256
 from models.runs import calibration
-from models.runs.calibration import Calibration
+from models.runs.calibration import Adjustment, Calibration
 from models.runs.run import Run
 
 FOUND = {"temperature": 1.5, "split": "val", "fitted_on": 3, "tested_on": 2, "before": 0.2, "after": 0.1}
@@ -21,9 +21,9 @@ def run(tmp_path):
 
 def test_a_run_without_weights_or_file_has_none(run):
     assert run.calibration is None
-    assert run.temperature == 1
+    assert run.adjustment is None
     run.weights.unlink()
-    assert run.temperature == 1
+    assert run.adjustment is None
 
 
 def test_what_was_written_is_read_and_belongs_to_the_weights(run):
@@ -31,10 +31,10 @@ def test_what_was_written_is_read_and_belongs_to_the_weights(run):
     found = Calibration.model_validate(FOUND | {"weights": sha256(run.weights)})
     calibration.write(run.path, found)
     assert run.calibration == found
-    assert run.temperature == 1.5
+    assert found.adjustment(("pet", "background")) == Adjustment(1.5)
     assert run.digest() != plain
     run.weights.write_bytes(b"others")
-    assert run.temperature == 1
+    assert run.adjustment is None
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,9 @@ def test_what_was_written_is_read_and_belongs_to_the_weights(run):
         {"temperature": -1.0},
         {"temperature": float("inf")},
         {"temperature": "1.5"},
+        {"offsets": {"background": float("nan")}},
+        {"offsets": {"background": 21.0}},
+        {"offsets": [1.0]},
         {"split": None},
         {"after": 2.0},
     ],
@@ -52,9 +55,9 @@ def test_what_was_written_is_read_and_belongs_to_the_weights(run):
 def test_a_file_at_fault_means_none(run, fault):
     content = FOUND | {"weights": sha256(run.weights)} | fault
     (run.path / calibration.FILE).write_text(json.dumps({key: one for key, one in content.items() if one is not None}))
-    assert run.temperature == 1
+    assert run.adjustment is None
     (run.path / calibration.FILE).write_bytes(b"\xff{")
-    assert run.temperature == 1
+    assert run.adjustment is None
 
 
 def test_scaled_weights_of_older_versions_are_not_divided_again(run):
@@ -67,4 +70,16 @@ def test_scaled_weights_of_older_versions_are_not_divided_again(run):
         "weights": sha256(run.weights),
     }
     (run.path / calibration.FILE).write_text(json.dumps(old))
-    assert run.temperature == 1
+    assert run.adjustment is None
+
+
+def test_offsets_belong_to_classes_by_their_names_and_count_for_the_digest(run):
+    names, digests = ("pet", "background", "border"), {run.digest()}
+    for offsets, expected in [({}, ()), ({"background": 2.0}, (0.0, 2.0, 0.0)), ({"background": 2.5}, (0.0, 2.5, 0.0))]:
+        facts = FOUND | {"weights": sha256(run.weights), "temperature": 1.0, "offsets": offsets}
+        calibration.write(run.path, Calibration.model_validate(facts))
+        found = run.calibration
+        assert found is not None
+        assert found.adjustment(names) == (Adjustment(1.0, expected) if offsets else None)
+        digests.add(run.digest())
+    assert len(digests) == 3, "a temperature of 1 without offsets is none"
