@@ -48,7 +48,7 @@ def test_the_logits_are_divided_and_the_labels_stay(run, data_dir):
 
 @pytest.fixture
 def pets_run(tmp_path) -> Run:
-    """Return an untrained run on pictures of pets, and draw these: the animal is bright, and nearly all is background."""
+    """Draw bright pets on much background, and return an untrained run that finds too little background."""
     random, names = np.random.default_rng(5), [f"{breed}_{number}" for breed in "ab" for number in range(3)]
     folder = tmp_path / "data" / "oxford_iiit_pet"
     for part in ("images", "annotations/trimaps"):
@@ -70,7 +70,7 @@ def pets_run(tmp_path) -> Run:
     network = architectures.build(experiment, 3)
     last = next(layer for layer in reversed(network.layers) if layer.weights)
     kernel, bias = last.get_weights()
-    last.set_weights([kernel, bias - np.float32([0, 1, 0])])  # it finds too little background
+    last.set_weights([kernel, bias - np.array([0, 1, 0], np.float32)])
     weights.save(network, run.weights)
     return run
 
@@ -82,9 +82,13 @@ def test_an_offset_of_the_background_makes_the_miou_higher_as_the_scores_say(pet
     found = calibrate.calibrate(pets_run, data, background=True)
     assert found.offsets.keys() == {"background"}
     assert found.offsets["background"] > 0
+    assert found.miou_before is not None
+    assert found.miou_after is not None
     assert found.miou_after > found.miou_before
     assert pets_run.calibration == found
     after = scoring.score_model(pets_run, data, "val")
+    assert before.miou is not None
+    assert after.miou is not None
     assert after.miou > before.miou
     assert after.weights != before.weights
     again = calibrate.calibrate(pets_run, data)
@@ -93,9 +97,12 @@ def test_an_offset_of_the_background_makes_the_miou_higher_as_the_scores_say(pet
 
 @pytest.mark.usefixtures("cache")
 def test_the_command_tells_what_it_did(pets_run, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["calibrate", str(pets_run.path), "--background", "--data-dir", f"{tmp_path}/data"])
+    monkeypatch.setattr(
+        sys, "argv", ["calibrate", str(pets_run.path), "--background", "--data-dir", f"{tmp_path}/data"]
+    )
     assert calibrate.main() == 0
     found = pets_run.calibration
+    assert found is not None
     told = (f"{found.offsets['background']:+.1f}", f"{found.miou_after:.4f}", f"{found.after:.4f}", "train.evaluate")
     assert mentions(capsys.readouterr().out, *told)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.geometry import mask_to_network
+from data.label_space import BACKGROUND
 from data.store import Samples
 from models.inference.predictor import RunPredictor
 from models.metrics.segmentation import count_confusion, mean_iou
@@ -23,10 +24,13 @@ Confusions = NDArray[np.int64]
 
 
 def confusions(predictor: RunPredictor, samples: Samples) -> Confusions:
-    """Count the scored pixels of the network's output on some images with each of the offsets that are tried."""
+    """Count the scored pixels of the network's output on some images with each of the offsets that are tried.
+
+    Raises ``UserError`` if there is no class ``background``.
+    """
     space = predictor.label_space
     scored = np.array(space.scored)
-    background = int(np.searchsorted(scored, space.background))
+    background = space.scored.index(space.id_of(BACKGROUND))
     total = np.zeros((len(TRIED), len(scored) + 1, len(scored) + 1), np.int64)
     for index in range(len(samples)):
         sample = samples[index]

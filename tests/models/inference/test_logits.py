@@ -41,7 +41,9 @@ def adjusted(probabilities: np.ndarray, adjustment: Adjustment) -> np.ndarray:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-@pytest.mark.parametrize("value", [Adjustment(1.7), Adjustment(1.0, (0.0, 2.0, -1.0)), Adjustment(0.6, (0.5, 0.0, 1.0))])
+@pytest.mark.parametrize(
+    "value", [Adjustment(1.7), Adjustment(1.0, (0.0, 2.0, -1.0)), Adjustment(0.6, (0.5, 0.0, 1.0))]
+)
 def test_a_network_is_adjusted_by_its_weights(tiny, value):
     network = architectures.build(tiny.experiment, len(tiny.label_space))
     images = RNG.uniform(-1, 1, (2, *tiny.input_size, 3)).astype(np.float32)
@@ -108,7 +110,9 @@ def test_a_graph_without_a_softmax_is_refused():
 
 
 @pytest.mark.usefixtures("cache")
-@pytest.mark.parametrize(("temperature", "offsets"), [(2.5, {}), (1.0, {"background": 1.5}), (1.4, {"background": 0.7})])
+@pytest.mark.parametrize(
+    ("temperature", "offsets"), [(2.5, {}), (1.0, {"background": 1.5}), (1.4, {"background": 0.7})]
+)
 def test_every_graph_of_a_calibrated_run_is_adjusted_and_no_other(run, temperature, offsets):
     image = RNG.integers(0, 256, (32, 32, 3), np.uint8)
     view = int8.quantised(run)
