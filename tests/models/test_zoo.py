@@ -115,10 +115,10 @@ def test_its_figures_are_the_sum_of_its_pictures(run):
     scores = run.scores(run.experiment.evaluate.split)
     assert len(scores.per_image) == scores.images.count
     tp, fp, fn = np.sum([[image.tp, image.fp, image.fn] for image in scores.per_image], axis=0)
-    present = tp + fn > 0
-    assert np.mean((tp / (tp + fp + fn))[present]) == pytest.approx(scores.miou, abs=1e-9)
     assert tp.sum() / (tp + fn).sum() == pytest.approx(scores.pixel_accuracy, abs=1e-9)
-    assert scores.dice == pytest.approx(np.mean((2 * tp / (2 * tp + fp + fn))[present]), abs=1e-9)
+    right, invented, missed = (counts[tp + fn > 0] for counts in (tp, fp, fn))
+    assert np.mean(right / (right + invented + missed)) == pytest.approx(scores.miou, abs=1e-9)
+    assert scores.dice == pytest.approx(np.mean(2 * right / (2 * right + invented + missed)), abs=1e-9)
     for entry, wrong in zip(scores.classes, fp + fn, strict=True):
         assert sum(getattr(entry.errors, kind) for kind in ERRORS) == wrong, entry.name
 
