@@ -80,12 +80,12 @@ def draw(name: str, run: Run) -> None:
 def _adjustment(run: Run) -> str:
     """Return a sentence on what is done to a run's logits, which its weights alone lack; empty if nothing is."""
     found = run.calibration
-    if found is None or run.adjustment is None:
+    if found is None or not found.facts():
         return ""
-    steps = [f"adds {value:g} to that of {escape_markdown(name)}" for name, value in found.offsets.items()]
+    steps = [f"adds {value:g} to the logit of {escape_markdown(name)}" for name, value in found.offsets.items()]
     if found.temperature != 1:
-        steps.append(f"divides {'them' if steps else 'all'} by {found.temperature:.3f}")
-    return f" Of the logits, SegDeck {' and then '.join(steps)} (`train.calibrate`)."
+        steps.append(f"divides the logits by {found.temperature:.3f}")
+    return f" SegDeck {' and then '.join(steps)} (`train.calibrate`)."
 
 
 def _files(name: str, run: Run) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from configs.errors import UserError
 from configs.files import sha256
+from models.runs.calibration import Calibration
 from models.runs.run import Run
 from pages.models import downloads
 from pages.shared.ui.layout import escape_markdown
@@ -58,6 +59,26 @@ def test_a_finished_export_is_forgotten_when_another_starts_but_a_failed_one_is_
     downloads._jobs()["two", "onnx"].problem = "It failed."
     downloads._start("three", RUN, "onnx")
     assert list(downloads._jobs()) == [("two", "onnx"), ("three", "onnx")]
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (None, ""),
+        ({"temperature": 1.0}, ""),
+        ({"temperature": 1.4812}, " SegDeck divides the logits by 1.481 (`train.calibrate`)."),
+        ({"temperature": 1.0, "offsets": {"a_b": 2.3}}, r" SegDeck adds 2.3 to the logit of a\_b (`train.calibrate`)."),
+        (
+            {"temperature": 0.5, "offsets": {"background": -1.0}},
+            " SegDeck adds -1 to the logit of background and then divides the logits by 0.500 (`train.calibrate`).",
+        ),
+    ],
+)
+def test_what_is_done_to_the_logits_beyond_the_weights_is_told(monkeypatch, facts, expected):
+    measured = {"weights": "ab" * 32, "split": "val", "fitted_on": 2, "tested_on": 2, "before": 0.2, "after": 0.1}
+    found = None if facts is None else Calibration.model_validate(measured | facts)
+    monkeypatch.setattr(Run, "calibration", found)
+    assert downloads._adjustment(RUN) == expected
 
 
 def prepared(app, name):
