@@ -41,10 +41,12 @@ def segments(folder: Path) -> list[str]:
 
 
 def interrupted(number: int, predictors, clip: Path, folder: Path) -> int:
-    """Send a signal when two segments are complete; return the exit code."""
-    process = subprocess.Popen(
-        command(predictors, clip, folder), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    """Send a signal when two segments are complete; return the exit code.
+
+    The job gets less of a busy processor than this process, which would otherwise see them when all is over.
+    """
+    job = ["nice", "-n", "10", *command(predictors, clip, folder)]
+    process = subprocess.Popen(job, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     deadline = time.monotonic() + 240
     while len(segments(folder)) < 2 and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)
