@@ -41,11 +41,13 @@ def segments(folder: Path) -> list[str]:
 
 
 def interrupted(number: int, predictors, clip: Path, folder: Path) -> int:
-    """Send a signal when two segments are complete; return the exit code.
-
-    The job gets less of a busy processor than this process, which would otherwise see them when all is over.
-    """
-    job = ["nice", "-n", "10", *command(predictors, clip, folder)]
+    """Send a signal when two segments are complete; return the exit code."""
+    _, _, module, *arguments = command(predictors, clip, folder)
+    program = (  # what is started in the background of a shell, and its children, ignore Ctrl-C
+        "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        f"runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
+    )
+    job = [sys.executable, "-c", program, *arguments]
     process = subprocess.Popen(job, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     deadline = time.monotonic() + 240
     while len(segments(folder)) < 2 and process.poll() is None and time.monotonic() < deadline:
