@@ -69,6 +69,8 @@ def calibrate(model: Run, data_dir: Path, background: bool = False) -> Calibrati
         found = tried.model_copy(update={"after": after})
     if found.facts():
         calibration.write(model.path, found)
+    else:
+        (model.path / calibration.FILE).unlink(missing_ok=True)  # of an earlier call
     return found
 
 

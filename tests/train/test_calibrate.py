@@ -14,7 +14,7 @@ from configs.paths import ROOT
 from data import store
 from models import architectures
 from models.inference.predictor import RunPredictor
-from models.runs import weights
+from models.runs import calibration, weights
 from models.runs.run import Run
 from tests.facts import mentions
 from train import calibrate
@@ -126,5 +126,7 @@ def test_a_temperature_that_does_not_help_changes_nothing(run, data_dir, monkeyp
     monkeypatch.setattr(temperature, "fit", lambda *_: 0.25)  # far more confident, so worse
     found = calibrate.calibrate(run, data_dir)
     assert (found.temperature, found.before) == (1, found.after)
+    calibration.write(run.path, found.model_copy(update={"temperature": 2.0}))
+    calibrate.calibrate(run, data_dir)  # what an earlier call has found does not stay
     assert run.digest() == digest
     assert not (run.path / "calibration.json").exists()
