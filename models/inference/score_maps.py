@@ -5,7 +5,7 @@ can't be averaged, are resized by nearest neighbour.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,10 +18,8 @@ from numpy.typing import NDArray
 from data.geometry import Letterbox, scores_to_image
 from data.label_maps import resize_nearest
 from data.row_chunks import row_chunks
+from models.inference.winners import Winners
 from models.runs.familiarity import Verdict
-
-Planes = Mapping[int, NDArray[np.float32]]
-"""The scores ``(h, w, 1)`` of the classes that may win, by their ids, ascending."""
 
 
 class ScoreMap(Protocol):
@@ -64,17 +62,19 @@ class Probabilities:
     verdict: Verdict | None = None
 
     @cached_property
-    def _planes(self) -> Planes:
-        return class_planes(self.scores, candidates(self.scores[self.box.window], self.classes))
+    def _winners(self) -> Winners:
+        planes = class_planes(self.scores[self.box.window], self.classes)
+        few = candidates(planes)
+        return Winners([self.classes[index] for index in few], planes[few], self.box)
 
     def winners(self, rows: slice) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Return the winner of each pixel, the lower id in a tie, and its probability."""
-        return highest(self._planes, self.box, rows)
+        return self._winners.rows(rows)
 
     def probabilities(self, rows: slice) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """Yield each class with its probability; see ``ScoreMap``."""
         for class_id in self.classes:
-            plane = class_planes(self.scores, (class_id,))[class_id]
+            plane = np.ascontiguousarray(self.scores[..., class_id, None])
             yield class_id, scores_to_image(plane, self.box, rows)[..., 0]
 
 
@@ -92,25 +92,31 @@ class Logits:
     verdict: Verdict | None = None
 
     @cached_property
-    def _planes(self) -> Planes:
+    def _planes(self) -> NDArray[np.float32]:
         # Shifting all classes of a pixel alike changes no softmax, and keeps the exponentials finite.
-        highest_score = self.scores[..., list(self.classes)].max(axis=2, keepdims=True)
-        return class_planes(self.scores - highest_score, self.classes)
+        highest = self.scores[..., list(self.classes)].max(axis=2, keepdims=True)
+        return class_planes(self.scores - highest, self.classes)
+
+    @cached_property
+    def _winners(self) -> Winners:
+        top, left, height, width = self.box.top, self.box.left, self.box.height, self.box.width
+        shown = self._planes[:, top : top + height, left : left + width]
+        return Winners(self.classes, np.ascontiguousarray(shown), self.box)
 
     def winners(self, rows: slice) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Return the winner of each pixel, the lower id in a tie, and its probability."""
-        winner, best = highest(self._planes, self.box, rows)
+        winner, best = self._winners.rows(rows)
         total = np.zeros(best.shape, np.float32)
-        for plane in self._planes.values():
-            total += np.asarray(cv2.exp(scores_to_image(plane, self.box, rows)[..., 0] - best), np.float32)
+        for plane in self._planes:
+            total += np.asarray(cv2.exp(scores_to_image(plane[..., None], self.box, rows)[..., 0] - best), np.float32)
         return winner, np.asarray(1 / total, np.float32)  # the winner's exponential is 1
 
     def probabilities(self, rows: slice) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """Yield each class with its probability; see ``ScoreMap``."""
-        _, best = highest(self._planes, self.box, rows)
+        _, best = self._winners.rows(rows)
         _, most = self.winners(rows)
-        for class_id, plane in self._planes.items():
-            relative = np.asarray(cv2.exp(scores_to_image(plane, self.box, rows)[..., 0] - best), np.float32)
+        for class_id, plane in zip(self.classes, self._planes, strict=True):
+            relative = np.asarray(cv2.exp(scores_to_image(plane[..., None], self.box, rows)[..., 0] - best), np.float32)
             yield class_id, relative * most
 
 
@@ -207,37 +213,17 @@ def decide(scores: ScoreMap, chunk_pixels: int | None = None) -> tuple[NDArray[n
     return labels, confidence if scores.has_confidence else None
 
 
-def candidates(scores: NDArray[np.float32], classes: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the classes that can win at some pixel: a superset of the winners, usually far smaller than ``classes``.
+def candidates(planes: NDArray[np.float32]) -> list[int]:
+    """Return which classes can win at some pixel, of probabilities ``(C, h, w)``: usually far fewer than there are.
 
-    After interpolation of probabilities ``(h, w, C)``, too, the winner has at least the mean probability of all
-    classes.
+    After interpolation, too, the winner has at least the mean probability of all classes.
     """
-    eligible = scores[..., list(classes)]
-    least = eligible.sum(axis=2).min() / len(classes)
-    most_likely = eligible.max(axis=(0, 1))
+    least = planes.sum(axis=0).min() / len(planes)
+    most = planes.max(axis=(1, 2)).tolist()
     # Slightly less than the bound, because OpenCV rounds.
-    return tuple(
-        class_id for class_id, most in zip(classes, most_likely.tolist(), strict=True) if most >= 0.999 * least
-    )
+    return [index for index, highest in enumerate(most) if highest >= 0.999 * least]
 
 
-def class_planes(scores: NDArray[np.float32], classes: tuple[int, ...]) -> dict[int, NDArray[np.float32]]:
-    """Return the scores ``(h, w, 1)`` of each class that may win, by its id; ``classes`` ascend."""
-    return {class_id: np.ascontiguousarray(scores[..., class_id, None]) for class_id in classes}
-
-
-def highest(planes: Planes, box: Letterbox, rows: slice) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Return the id with the highest score at each pixel in some rows of the image, and the score, both ``(rows, W)``.
-
-    Works class by class: numpy's argmax over the last axis of ``(H, W, C)`` takes five times as long.
-    """
-    (first, plane), *others = planes.items()
-    best = scores_to_image(plane, box, rows)[..., 0]
-    winner = np.full(best.shape, first, np.uint8)
-    for class_id, plane in others:
-        candidate = scores_to_image(plane, box, rows)[..., 0]
-        won = cv2.compare(candidate, best, cv2.CMP_GT).astype(np.uint8, copy=False)  # 255 where it won, else 0
-        np.maximum(winner, won & np.uint8(class_id), out=winner)  # ids ascend, so the latest winner is the largest
-        np.maximum(best, candidate, out=best)
-    return winner, best
+def class_planes(scores: NDArray[np.float32], classes: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return the scores ``(h, w, C)`` of some classes, class by class, ``(c, h, w)``."""
+    return np.stack([scores[..., class_id] for class_id in classes])

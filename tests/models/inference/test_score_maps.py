@@ -58,8 +58,9 @@ def test_a_tie_goes_to_the_lower_id():
 def test_only_classes_that_can_win_are_resized():
     scores = np.full((4, 6, 4), [0.2, 0.03, 0.4, 0.37], np.float32)
     scores[0, 0] = [0.31, 0.03, 0.33, 0.33]
-    assert candidates(scores, (0, 1, 2, 3)) == (0, 2, 3)  # a class that wins has at least a quarter
-    assert candidates(scores, (0, 1)) == (0,)  # of 0.23 that both have, half is more than 0.03
+    planes = scores.transpose(2, 0, 1)
+    assert candidates(planes) == [0, 2, 3]  # a class that wins has at least a quarter
+    assert candidates(planes[:2]) == [0]  # of 0.23 that both have, half is more than 0.03
     box = letterbox((40, 60), (4, 6), "stretch")
     labels, _ = decide(Probabilities(scores, box, (0, 1, 2, 3)))
     np.testing.assert_array_equal(labels, scores_to_image(scores, box, slice(None)).argmax(axis=2))
