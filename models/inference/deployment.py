@@ -6,6 +6,7 @@ from pathlib import Path
 
 from data.geometry import PADDING
 from models.inference.formats import Format
+from models.inference.predictor import OVERFLOWING
 from models.runs.run import Run
 
 _LOAD: dict[Format, tuple[str, str, str]] = {
@@ -45,7 +46,7 @@ def facts(run: Run) -> dict[str, str]:
             f"Class {space.void} ({space.names[space.void]}) is never predicted: set its scores to 0 and divide those "
             "of each pixel by their sum. "
         )
-    return {
+    described = {
         "input": f"float32 (1, {height}, {width}, 3): one upright picture, rows, columns, and red, green, blue. "
         f"The value 0 of a pixel becomes {low:g}, 255 becomes {high:g}.",
         "resize": f"{resize[data.resize]}; average areas where it shrinks, interpolate linearly where it grows. "
@@ -56,6 +57,12 @@ def facts(run: Run) -> dict[str, str]:
         "classes": ", ".join(f"{ident} {name}" for ident, name in enumerate(space.names)),
         "data": f"Trained on {run.dataset.title}, {run.dataset.homepage}; terms: {run.dataset.licence}.",
     }
+    if run.precision == "int8" and run.experiment.model.architecture in OVERFLOWING:
+        described["CPU"] = (
+            "Without VNNI (AVX2 only), sums of 8-bit integers overflow in this network, and up to 5 % of the labels "
+            'change; add "LP_TRANSFORMS_MODE": False to the settings there, which computes the same in floating point.'
+        )
+    return described
 
 
 def snippet(run: Run, form: Format) -> str:

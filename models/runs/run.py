@@ -191,11 +191,17 @@ class Run(Model):
 
     @property
     def calibration(self) -> Calibration | None:
-        """What makes its weights as confident as they are right, if ``train.calibrate`` has found it."""
+        """What makes its weights as confident as they are right, if ``train.calibrate`` has found it.
+
+        None as well if it has an offset for a class that the dataset does not have.
+        """
         try:
-            return calibration.read(self.path, file_digest(self.weights))
+            found = calibration.read(self.path, file_digest(self.weights))
         except OSError:
             return None
+        if found and any(name not in self.label_space.names for name in found.offsets):
+            return None
+        return found
 
     @property
     def adjustment(self) -> Adjustment | None:

@@ -8,6 +8,8 @@ import pytest
 from data import samples
 from models.inference import deployment, export
 from models.inference.predictor import RunPredictor
+from models.runs import registry
+from models.runs.run import Run
 
 
 @pytest.fixture(params=["tiny", "tiny_void"])
@@ -54,3 +56,18 @@ def test_the_facts_follow_the_config(tiny, tiny_void):
     assert "grey value 114" in deployment.facts(tiny_void)["resize"]
     assert deployment.facts(tiny_void)["labels"].startswith("Class 11 (void)")
     assert "CC BY-SA 4.0" in deployment.readme(tiny, "a model", "onnx")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("voc_mobilenetv2_pix2pix · int8", True),
+        ("grocery_mobilenetv2_pix2pix · int8", True),
+        ("voc_mobilenetv2_pix2pix", False),
+        ("pets_unet · int8", False),
+    ],
+)
+def test_an_int8_network_that_overflows_elsewhere_says_so(name, told):
+    network = registry.find(name)
+    assert isinstance(network, Run)
+    assert ("LP_TRANSFORMS_MODE" in deployment.readme(network, "a model", "openvino")) == told

@@ -1,10 +1,12 @@
 """A calibration counts only for the weights it was fitted for."""
 
 import json
+import shutil
 
 import pytest
 
 from configs.files import sha256
+from configs.paths import ROOT
 from models.runs import calibration
 from models.runs.calibration import Adjustment, Calibration
 from models.runs.run import Run
@@ -58,6 +60,17 @@ def test_a_file_at_fault_means_none(run, fault):
     assert run.adjustment is None
     (run.path / calibration.FILE).write_bytes(b"\xff{")
     assert run.adjustment is None
+
+
+@pytest.mark.parametrize(("name", "counts"), [("background", True), ("Background", False), ("dog", False)])
+def test_an_offset_counts_only_for_a_class_that_there_is(tmp_path, name, counts):
+    run = Run(tmp_path, published=False)
+    run.weights.write_bytes(b"weights")
+    shutil.copyfile(ROOT / "configs" / "pets_unet.yaml", tmp_path / "config.yaml")
+    found = Calibration.model_validate(FOUND | {"weights": sha256(run.weights), "offsets": {name: 1.5}})
+    calibration.write(tmp_path, found)
+    assert run.calibration == (found if counts else None)
+    assert (run.adjustment == Adjustment(1.5, (0.0, 1.5, 0.0))) == counts
 
 
 def test_scaled_weights_of_older_versions_are_not_divided_again(run):
