@@ -5,8 +5,8 @@ import zipfile
 from pathlib import Path
 
 from data.geometry import PADDING
+from models.inference import int8_overflow
 from models.inference.formats import Format
-from models.inference.predictor import OVERFLOWING
 from models.runs.run import Run
 
 _LOAD: dict[Format, tuple[str, str, str]] = {
@@ -57,7 +57,7 @@ def facts(run: Run) -> dict[str, str]:
         "classes": ", ".join(f"{ident} {name}" for ident, name in enumerate(space.names)),
         "data": f"Trained on {run.dataset.title}, {run.dataset.homepage}; terms: {run.dataset.licence}.",
     }
-    if run.precision == "int8" and run.experiment.model.architecture in OVERFLOWING:
+    if run.precision == "int8" and int8_overflow.possible(run):
         described["CPU"] = (
             "Without VNNI (AVX2 only), sums of 8-bit integers overflow in this network, and up to 5 % of the labels "
             'change; add "LP_TRANSFORMS_MODE": False to the settings there, which computes the same in floating point.'

@@ -19,7 +19,7 @@ from data.geometry import Letterbox, image_to_network, letterbox
 from data.label_space import LabelSpace
 from data.pipeline import network_input
 from models.added import first_load, openvino_graphs
-from models.inference import cpu, export, graph_rewrite, quantised, responses
+from models.inference import cpu, export, graph_rewrite, int8_overflow, quantised, responses
 from models.inference.compiled_network import CompiledNetwork
 from models.inference.formats import Precision, Requested
 from models.inference.score_maps import Probabilities, ScoreMap, decide
@@ -32,12 +32,6 @@ FLOAT32_ONLY = frozenset({"mobilenetv2_pix2pix"})
 """Architectures whose default precision is float32: bfloat16 changes more than a hundredth of their labels
 (voc_mobilenetv2_pix2pix on val: 1.3 %) and saves a fifth of the time. It changes one to three in a thousand of a
 U-Net's labels.
-"""
-
-OVERFLOWING = frozenset({"mobilenetv2_pix2pix"})
-"""Architectures whose int8 networks have sums too large for CPUs without VNNI, which add products of 8-bit integers up
-in 16 bits: up to 5 % of the labels change. On such CPUs int8 saves them no time (docs/quantisation.md), so the rounded
-values are multiplied in floating point there.
 """
 
 HINTS: dict[Precision, str] = {"float32": "f32", "bfloat16": "bf16"}
@@ -153,7 +147,7 @@ class RunPredictor(Predictor):
         if streams > 1:
             # Not pinned to cores: several models would share one, and leave others idle.
             hints |= {"PERFORMANCE_HINT": "THROUGHPUT", "NUM_STREAMS": streams, "ENABLE_CPU_PINNING": False}
-        if precision == "int8" and overflows(run):
+        if precision == "int8" and int8_overflow.here(run):
             hints["LP_TRANSFORMS_MODE"] = False
         files = [graph, graph.with_suffix(".bin")]
         try:
@@ -288,11 +282,6 @@ def usual_precision(model: Model) -> Precision:
     if not isinstance(model, Run) or model.experiment.model.architecture in FLOAT32_ONLY:
         return "float32"
     return fast_precision()
-
-
-def overflows(run: Run, cpuinfo: Path = cpu.CPUINFO) -> bool:
-    """Return whether sums of 8-bit integers would overflow in a run's int8 network on this CPU."""
-    return run.experiment.model.architecture in OVERFLOWING and not cpu.multiplies_int8(cpu.features(cpuinfo))
 
 
 def rest_precision(run: Run) -> Precision:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from configs.errors import UserError
-from models.inference import predictor, quantised
+from models.inference import int8_overflow, quantised
 from models.inference.loading import load_predictor
 from models.inference.predictor import RunPredictor, usual_precision
 from models.runs.run import Run
@@ -38,9 +38,9 @@ def test_where_integers_would_overflow_the_rounded_values_are_multiplied_in_floa
     run, overflows, monkeypatch, tmp_path
 ):
     (tmp_path / "cpuinfo").write_text("flags\t\t: avx2" + ("" if overflows else " avx512_vnni"))
-    monkeypatch.setattr(predictor, "OVERFLOWING", {run.experiment.model.architecture})
-    assert predictor.overflows(run, tmp_path / "cpuinfo") == overflows
-    monkeypatch.setattr(predictor, "overflows", lambda _: overflows)
+    monkeypatch.setattr(int8_overflow, "ARCHITECTURES", {run.experiment.model.architecture})
+    assert int8_overflow.here(run, tmp_path / "cpuinfo") == overflows
+    monkeypatch.setattr(int8_overflow, "here", lambda _: overflows)
     ours = load_predictor(int8.quantised(run))
     assert isinstance(ours, RunPredictor)
     steps = [operation.get_rt_info() for operation in ours._network._compiled.get_runtime_model().get_ordered_ops()]
@@ -58,7 +58,7 @@ def test_integers_are_multiplied_where_that_is_right(tiny, monkeypatch, tmp_path
     model = tiny.experiment.model.model_copy(update={"architecture": architecture})
     experiment = tiny.experiment.model_copy(update={"model": model})
     monkeypatch.setattr(Run, "experiment", experiment)
-    assert not predictor.overflows(tiny, tmp_path / "cpuinfo")
+    assert not int8_overflow.here(tiny, tmp_path / "cpuinfo")
 
 
 def test_a_run_with_a_precision_of_its_own_has_no_other(run):

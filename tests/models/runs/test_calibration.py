@@ -63,12 +63,10 @@ def test_a_file_at_fault_means_none(run, fault):
 
 
 @pytest.mark.parametrize(("name", "counts"), [("background", True), ("Background", False), ("dog", False)])
-def test_an_offset_counts_only_for_a_class_that_there_is(tmp_path, name, counts):
-    run = Run(tmp_path, published=False)
-    run.weights.write_bytes(b"weights")
-    shutil.copyfile(ROOT / "configs" / "pets_unet.yaml", tmp_path / "config.yaml")
+def test_an_offset_counts_only_for_a_class_that_there_is(run, name, counts):
+    shutil.copyfile(ROOT / "configs" / "pets_unet.yaml", run.path / "config.yaml")
     found = Calibration.model_validate(FOUND | {"weights": sha256(run.weights), "offsets": {name: 1.5}})
-    calibration.write(tmp_path, found)
+    calibration.write(run.path, found)
     assert run.calibration == (found if counts else None)
     assert (run.adjustment == Adjustment(1.5, (0.0, 1.5, 0.0))) == counts
 
@@ -87,6 +85,7 @@ def test_scaled_weights_of_older_versions_are_not_divided_again(run):
 
 
 def test_offsets_belong_to_classes_by_their_names_and_count_for_the_digest(run):
+    shutil.copyfile(ROOT / "configs" / "pets_unet.yaml", run.path / "config.yaml")
     names, digests = ("pet", "background", "border"), {run.digest()}
     for offsets, expected in [({}, ()), ({"background": 2.0}, (0.0, 2.0, 0.0)), ({"background": 2.5}, (0.0, 2.5, 0.0))]:
         facts = FOUND | {"weights": sha256(run.weights), "temperature": 1.0, "offsets": offsets}
