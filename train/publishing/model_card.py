@@ -135,7 +135,10 @@ def _augmentation(augment: Augment) -> dict[str, str]:
     used = {key: value for key, value in settings.items() if value or f"data.augment.{key}" not in LATER}
     texts = {key: _short(value) for key, value in used.items()}
     if pasted := augment.copy_paste:
-        texts["copy_paste"] = f"{pasted.probability:g} of {' and '.join(pasted.classes)}"
+        *others, last = pasted.classes
+        texts["copy_paste"] = f"{pasted.probability:g} of " + " and ".join(
+            [", ".join(others), last] if others else [last]
+        )
     return texts
 
 

@@ -77,6 +77,27 @@ def test_the_card_describes_the_schedule(finished, cache, tmp_path, monkeypatch,
     assert mentions(line, "warm-up", *expected)
 
 
+def test_the_card_tells_how_often_pictures_come_and_what_an_encoder_begins_with(finished, cache, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+    path = shutil.copytree(finished.path, tmp_path / "run")
+    assert "| sampling |" not in model_card.write(Run(path, published=False), "it")
+    config = yaml.safe_load((path / "config.yaml").read_text())
+    config["train"] |= {"repeat_threshold": 0.06, "initial_weights": "another", "encoder": None}
+    (path / "config.yaml").write_text(yaml.safe_dump(config))
+    card = model_card.write(Run(path, published=False), "it")
+    (line,) = [line for line in card.splitlines() if line.startswith("| sampling | ")]
+    assert mentions(line, "6 %", 0.06)
+    assert "| start | the weights of another |" in card
+    for frozen, expected in [
+        (0, "the encoder was trained at 0.2 "),
+        (1, "the encoder was frozen for 1 epoch and then "),
+    ]:
+        config["train"]["encoder"] = {"frozen_epochs": frozen, "learning_rate_factor": 0.2}
+        (path / "config.yaml").write_text(yaml.safe_dump(config))
+        card = model_card.write(Run(path, published=False), "it")
+        assert f"| start | the weights of another; {expected}" in card
+
+
 def test_the_checksums_are_renewed_too(published):
     sums = published.path / weights.CHECKSUMS
     before = sums.read_text().splitlines()
@@ -192,9 +213,13 @@ def test_a_card_without_failures_has_no_section_on_them(published, monkeypatch):
 
 
 def test_the_card_names_newer_augmentation_where_it_is_used():
-    plain = schema.load(ROOT / "configs" / "voc_mobilenetv2_pix2pix.yaml")
+    path = ROOT / "configs" / "voc_mobilenetv2_pix2pix_first.yaml"
+    plain = schema.load(path)
     assert list(model_card._augmentation(plain.data.augment))[-1] == "hue"
     pasted = "data.augment.copy_paste={probability: 0.5, classes: [bus, boat]}"
-    used = schema.load(ROOT / "configs" / "voc_mobilenetv2_pix2pix.yaml", [pasted, "data.augment.gamma=0.3"])
-    texts = model_card._augmentation(used.data.augment)
+    texts = model_card._augmentation(schema.load(path, [pasted, "data.augment.gamma=0.3"]).data.augment)
     assert (texts["gamma"], texts["copy_paste"], "blur" in texts) == ("0.3", "0.5 of bus and boat", False)
+    for classes, expected in [("bus", "bus"), ("bus, boat, car", "bus, boat and car")]:
+        pasted = f"data.augment.copy_paste={{probability: 0.5, classes: [{classes}]}}"
+        texts = model_card._augmentation(schema.load(path, [pasted]).data.augment)
+        assert texts["copy_paste"] == f"0.5 of {expected}"
