@@ -72,8 +72,10 @@ class TrainingSamples:
         """Return the number of samples."""
         return len(self.samples)
 
-    def get(self, index: int, epoch: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """Return input and target of one sample; ``epoch`` selects the variation if ``train``.
+    def get(self, index: int, epoch: int, copy: int = 0) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Return input and target of one sample; ``epoch`` and ``copy`` select the variation if ``train``.
+
+        ``copy`` tells how often the sample has come in this epoch before.
 
         Returns:
             Image ``(h, w, 3)`` RGB in ``data.input_range`` and mask ``(h, w)``: the label ids, ``IGNORE`` where a pixel
@@ -82,7 +84,8 @@ class TrainingSamples:
         sample = self.samples[index]
         box = letterbox(sample.mask.shape, self.data.image_size, self.data.resize)
         if self.train:
-            image, mask = self._augmented(sample, box, np.random.default_rng([self.seed, epoch, index]))
+            again = [copy] if copy else []  # the first time, it is varied as if it came only once
+            image, mask = self._augmented(sample, box, np.random.default_rng([self.seed, epoch, index, *again]))
         else:
             image, mask = image_to_network(sample.image, box), mask_to_network(sample.mask, box)
         return network_input(image, self.data.input_range), np.take(self._target, mask)

@@ -40,7 +40,7 @@ def calibrate(model: Run, data_dir: Path, background: bool = False) -> Calibrati
         raise UserError(f"{model.name} is published, and its figures belong to its weights; calibrate a run of yours")
     if not model.is_ready:
         raise UserError(f"{model.path} has no weights; {model.missing_weights_reason()}")
-    if background and model.label_space.background is None:
+    if background and BACKGROUND not in [model.label_space.names[index] for index in model.label_space.scored]:
         raise UserError(f"--background: {model.dataset.title} has no class called background")
     split = model.experiment.evaluate.split
     samples = scoring.leave_out_training_images(model, store.open_split(model.dataset.name, split, data_dir), split)
@@ -121,6 +121,7 @@ def main() -> int:
     arguments = parser.parse_args()
     model = registry.find_run(arguments.run)
     with in_use.held(model.path):
+        earlier = (model.path / calibration.FILE).is_file()
         found = calibrate(model, arguments.data_dir or paths.data_dir(), arguments.background)
     if found.offsets:
         print(
@@ -129,14 +130,18 @@ def main() -> int:
         )
     elif arguments.background:
         print("no offset of the background makes the mIoU higher on each half when fitted on the other")
+    fitted = f"temperature {found.temperature:.3f}, " if found.temperature != 1 else "no temperature helps: "
     print(
-        f"temperature {found.temperature:.3f}, fitted on {found.fitted_on} images; calibration error on the other "
-        f"{found.tested_on}: {found.before:.4f} before, {found.after:.4f} after"
+        f"{fitted}fitted on {found.fitted_on} images; calibration error on the other {found.tested_on}: "
+        f"{found.before:.4f} before, {found.after:.4f} after"
     )
     if found.facts():
         print(f"its logits are adjusted by that from now on; score it again: python -m train.evaluate {arguments.run}")
+    elif earlier:
+        removed = "the calibration that it had is removed, so its logits are the network's own again"
+        print(f"{removed}; score it again: python -m train.evaluate {arguments.run}")
     else:
-        print("no temperature makes that smaller, so its logits stay as they are")
+        print("its logits stay as they are")
     return 0
 
 

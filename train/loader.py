@@ -16,8 +16,9 @@ WORKERS = 2
 class Batches(keras.utils.PyDataset):
     """One epoch of batches, in an order that depends only on the seed and the epoch, counted from 1.
 
-    The epoch also determines every sample's augmentation. Without a seed, the samples keep their order, and the last
-    batch may be smaller. ``factors`` are how often each sample comes on average, once without them.
+    The epoch also determines every sample's augmentation; one that comes again in an epoch is varied anew. Without a
+    seed, the samples keep their order, and the last batch may be smaller. ``factors`` are how often each sample comes on
+    average, once without them.
 
     On several processes, each reads its share of every batch. A last batch that their devices can't share evenly is
     filled up with images without a label.
@@ -38,11 +39,13 @@ class Batches(keras.utils.PyDataset):
         self.epoch = epoch
         self.batch_size = min(batch_size, len(samples))
         self.order = np.arange(len(samples))
+        self.copies = np.zeros(len(samples), np.intp)
         self.batches = -(-len(samples) // self.batch_size)
         if seed is not None:
             rng = np.random.default_rng((seed, epoch))
             chosen = self.order if factors is None else sampling.epoch(factors, rng)
-            self.order = rng.permutation(chosen)
+            places = rng.permutation(len(chosen))
+            self.order, self.copies = chosen[places], sampling.occurrences(chosen)[places]
             # Drops the remainder, so that every step has the same shape.
             self.batches = len(self.order) // self.batch_size
 
@@ -55,11 +58,15 @@ class Batches(keras.utils.PyDataset):
 
         Images ``(N, H, W, 3)``, labels ``(N, H, W)`` with ``IGNORE`` for unscored pixels.
         """
-        batch = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        part = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        batch = list(zip(self.order[part].tolist(), self.copies[part].tolist(), strict=True))
         size = self.share.padded(len(batch))
         own = range(size)[self.share.of(size)]
         images, masks = zip(
-            *(self.samples.get(int(batch[row]), self.epoch) if row < len(batch) else self._blank() for row in own),
+            *(
+                self.samples.get(batch[row][0], self.epoch, batch[row][1]) if row < len(batch) else self._blank()
+                for row in own
+            ),
             strict=True,
         )
         return np.stack(images), np.stack(masks)

@@ -14,7 +14,7 @@ def repeat_factors(class_pixels: NDArray[np.int64], threshold: float) -> NDArray
     A class that a share ``f`` of the images has calls for ``sqrt(threshold / f)``; an image follows its rarest class.
 
     Args:
-        class_pixels: Pixels of each class in each mask, ``(N, C)``.
+        class_pixels: Pixels of each scored class in each mask, ``(N, S)``.
         threshold: The share of the images from which on a class is common enough.
     """
     present = class_pixels > 0
@@ -28,3 +28,12 @@ def epoch(factors: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.
     whole = np.floor(factors)
     times = whole + (rng.random(len(factors)) < factors - whole)
     return np.repeat(np.arange(len(factors)), times.astype(np.intp))
+
+
+def occurrences(images: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Count how often each of the ascending indices came before.
+
+    >>> occurrences(np.array([0, 1, 1, 1, 4, 4]))
+    array([0, 0, 1, 2, 0, 1])
+    """
+    return np.arange(len(images)) - np.searchsorted(images, images)

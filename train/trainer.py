@@ -77,7 +77,8 @@ class Trainer:
         self.label_space = self.training.label_space
         self.pixels = self.training.class_pixels().sum(axis=0).astype(np.float64)
         threshold = experiment.train.repeat_threshold
-        self.factors = None if threshold is None else sampling.repeat_factors(self.training.class_pixels(), threshold)
+        scored = self.training.class_pixels()[:, list(self.label_space.scored)]  # rare void calls for no repetition
+        self.factors = None if threshold is None else sampling.repeat_factors(scored, threshold)
         folder.write_train_images(self.training.hashes)
         self.team.check_batch(min(experiment.train.batch_size, len(self.training)))
         self.team.check_same(schema.dump(experiment), *self.training.hashes, *self.validation.hashes)

@@ -70,6 +70,8 @@ def quantised(run: Run) -> Path:
             if not graph_files.intact(ready):
                 written = Path(temporary) / "graphs"
                 export.using(run, "openvino", lambda folder: _write(run, folder, parameters, written))
+                if export.exported(run).name != plain.name:
+                    raise UserError(f"{run.path.name} was changed while its int8 network was made; try again")
                 if ready.exists():
                     ready.rename(Path(temporary) / "damaged")
                 written.rename(ready)

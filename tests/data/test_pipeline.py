@@ -93,6 +93,15 @@ def test_seed_epoch_and_index_each_vary_a_sample(tiny):
         assert not any(np.array_equal(image, later) for later, _ in variations[place + 1 :])
 
 
+def test_each_copy_in_an_epoch_varies_a_sample_and_the_first_is_as_if_there_were_no_other(tiny):
+    training = TrainingSamples(tiny, DATA, seed=1, train=True)
+    drawn = [training.get(0, 3, copy)[0] for copy in range(3)]
+    np.testing.assert_array_equal(drawn[0], training.get(0, 3)[0])
+    assert all((drawn[one] != drawn[other]).any() for one, other in [(0, 1), (0, 2), (1, 2)])
+    validation = TrainingSamples(tiny, DATA, seed=1, train=False)
+    np.testing.assert_array_equal(validation.get(0, 3, 1)[0], validation.get(0, 3)[0])
+
+
 def test_without_training_every_epoch_is_the_same(tiny):
     samples = TrainingSamples(tiny, DATA, seed=1, train=False)
     assert np.array_equal(samples.get(1, epoch=0)[0], samples.get(1, epoch=7)[0])

@@ -107,6 +107,26 @@ def test_the_command_tells_what_it_did(pets_run, tmp_path, monkeypatch, capsys):
     assert mentions(capsys.readouterr().out, *told)
 
 
+@pytest.mark.usefixtures("cache")
+def test_the_command_tells_that_an_earlier_calibration_is_removed(run, data_dir, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["calibrate", str(run.path), "--data-dir", str(data_dir)])
+    monkeypatch.setattr(temperature, "fit", lambda *_: 0.25)  # worse
+    assert calibrate.main() == 0
+    assert not mentions(capsys.readouterr().out, "train.evaluate"), "nothing has changed"
+    found = calibrate.calibrate(run, data_dir)
+    calibration.write(run.path, found.model_copy(update={"temperature": 2.0}))
+    assert calibrate.main() == 0
+    assert mentions(capsys.readouterr().out, "removed", "train.evaluate")
+
+
+def test_a_background_that_is_void_has_no_offset(run, data_dir, monkeypatch):
+    names = tuple("background" if name == "void" else name for name in run.label_space.names)
+    space = dataclasses.replace(run.label_space, names=names)
+    monkeypatch.setattr(Run, "label_space", property(lambda _: space))
+    with pytest.raises(UserError, match=r"--background.*background"):
+        calibrate.calibrate(run, data_dir, background=True)
+
+
 def test_a_dataset_without_a_background_has_no_offset(run, data_dir):
     with pytest.raises(UserError, match=r"--background.*CamVid.*background"):
         calibrate.calibrate(run, data_dir, background=True)

@@ -12,6 +12,7 @@ from train.distribution.team import Share
 from train.loader import Batches
 
 COUNT = 11
+BLANK = np.zeros((8, 8, 3), np.float32), np.zeros((8, 8), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,16 @@ def test_samples_come_as_often_as_their_factors_say(batches):
     assert set(np.delete(times, 2)) == {1}
     assert 2.2 < times[2] < 2.8
     assert len(batches(1, size=4, factors=factors)) == 3, "longer epochs have more steps"
+
+
+def test_a_sample_that_comes_again_in_an_epoch_is_another_copy(batches, monkeypatch):
+    factors = np.array([1, 3.0, *[1.0] * (COUNT - 2)])
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(TrainingSamples, "get", lambda _, index, epoch, copy: asked.append((index, copy)) or BLANK)
+    epoch = batches(size=1, factors=factors)
+    _ = [epoch[index] for index in range(len(epoch))]
+    assert sorted(asked) == sorted([*((index, 0) for index in range(COUNT)), (1, 1), (1, 2)])
+    assert asked != sorted(asked)
 
 
 def shared(batches: Callable[..., Batches], processes: int, devices: int, **options) -> list[Batches]:

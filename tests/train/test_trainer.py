@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from configs.errors import UserError
+from data import store
 from tests.facts import mentions
 from tests.train.outcomes import SHORT, TIMES, arrays, assert_same_arrays, history
 from train import checkpoints
@@ -26,6 +27,22 @@ def test_the_seed_determines_everything(here, tiny):
     pd.testing.assert_frame_equal(
         history(runs[0]).drop(columns=TIMES), history(runs[1]).drop(columns=TIMES), check_exact=True
     )
+
+
+@pytest.mark.usefixtures("cache", "clean_keras")
+@pytest.mark.parametrize(("rare", "expected"), [("void", 1.0), ("car", 7**0.5)])
+def test_only_pictures_of_rare_scored_classes_come_more_often(tiny, streets, tmp_path, monkeypatch, rare, expected):
+    def class_pixels(samples):
+        pixels = np.ones((len(samples), len(samples.label_space)), np.int64)
+        pixels[1:, samples.label_space.names.index(rare)] = 0
+        return pixels
+
+    monkeypatch.setattr(store.Samples, "class_pixels", class_pixels)
+    experiment = tiny("train.repeat_threshold=1.0")
+    folder = RunFolder.create(tmp_path / "run", experiment)
+    trainer = Trainer(experiment, folder, streets, None, resume=False)
+    assert trainer.factors is not None
+    np.testing.assert_allclose(trainer.factors, [expected, *[1.0] * (len(trainer.training) - 1)])
 
 
 @pytest.mark.parametrize(("zoom", "expected"), [("[1.5, 2.4]", (1.5, 2.4)), ("null", (0.8, 1.4))])

@@ -1,7 +1,9 @@
 """Publishes a finished run: copies its public files into ``models/zoo``, with checksums."""
 
+import contextlib
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
@@ -12,8 +14,11 @@ from configs import paths, schema
 from configs.errors import UserError
 from configs.files import sha256
 from data.label_space import LabelSpace
+from data.locks import folder_lock
+from models.inference import quantisation
 from models.inference.formats import PRECISIONS
 from models.runs import calibration, familiarity, int8_rest, registry, weights
+from models.runs.model import file_digest
 from models.runs.run import Run
 from train.publishing import model_card
 
@@ -24,6 +29,9 @@ FILES = ("status.json", "history.csv", "evaluation.json", "train_images.txt", "m
 """Files that are copied unchanged."""
 OF_INT8 = ("int8.npz", "calibration_images.txt")
 """Files that are copied, too, if the run was quantised."""
+
+TEMPORARY, OLDER = ".publish-", ".older"
+"""How temporary folders in ``models/zoo`` begin, and where in them a publication goes that is being replaced."""
 
 
 def publish(run: Run, name: str) -> Path:
@@ -36,8 +44,7 @@ def publish(run: Run, name: str) -> Path:
     experiment = schema.parse(schema.dump(run.experiment.model_copy(update={"name": name})), "--name")
     target = paths.zoo_dir() / name
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".publish-", dir=target.parent) as temporary:
+        with _alone(target.parent), tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=target.parent) as temporary:
             folder = Path(temporary) / name
             folder.mkdir()
             (folder / "config.yaml").write_text(schema.dump(experiment), encoding="utf-8")
@@ -53,11 +60,35 @@ def publish(run: Run, name: str) -> Path:
             _write_checksums(folder)
             weights.verify(folder)
             if target.exists():
-                target.rename(Path(temporary) / "older")
+                target.rename(Path(temporary) / OLDER)
             folder.rename(target)
     except OSError as error:
         raise UserError(f"{run.name} can't be published to {target} ({error.strerror or error})") from error
     return target
+
+
+@contextlib.contextmanager
+def _alone(zoo: Path) -> Iterator[None]:
+    """Let one process after another publish, and first tidy up after those that were killed."""
+    zoo.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as holding:
+        try:
+            holding.enter_context(folder_lock(zoo, wait=True))
+        except OSError:  # the file system has no locks, so a temporary folder may be another process's
+            yield
+            return
+        for left in zoo.glob(f"{TEMPORARY}*"):
+            _settle(left, zoo)
+        yield
+
+
+def _settle(left: Path, zoo: Path) -> None:
+    """Remove the temporary folder of a killed process; if the older publication is in it, the new one is complete."""
+    if (left / OLDER).exists():
+        for new in left.iterdir():
+            if new.name != OLDER and not (zoo / new.name).exists():
+                new.rename(zoo / new.name)
+    shutil.rmtree(left)
 
 
 def check(run: Run) -> None:
@@ -75,6 +106,7 @@ def check(run: Run) -> None:
             raise UserError(f"{run.path} has no {file}; {advice}")
     _check_weights(run.weights)
     familiarity.read(run)  # raises if it was made for other weights
+    _check_quantisation(run)
     split, evaluation = run.experiment.evaluate.split, run.evaluation()
     if evaluation is None or evaluation.faults or split not in evaluation.splits:
         faults = [f"{name}: {fault}" for name, fault in evaluation.faults.items()] if evaluation else []
@@ -87,6 +119,15 @@ def check(run: Run) -> None:
         raise UserError(
             f"{run.path / 'evaluation.json'} holds scores of other weights than the run has now, or of another "
             f"temperature; run `{evaluate}`"
+        )
+
+
+def _check_quantisation(run: Run) -> None:
+    """Raise ``UserError`` if a run has an int8 network of other weights than it has now, or a damaged one."""
+    if run.quantisation.is_file() and quantisation.read(run.quantisation).weights != file_digest(run.weights):
+        raise UserError(
+            f"{run.quantisation} was made for other weights than {run.path.name} has now; make it again with "
+            f"python -m models.quantize {run.path}"
         )
 
 

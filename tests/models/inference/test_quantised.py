@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from configs.errors import UserError
+from configs.files import sha256
 from models.inference import int8_overflow, quantised
 from models.inference.loading import load_predictor
 from models.inference.predictor import RunPredictor, usual_precision
+from models.runs import calibration
 from models.runs.run import Run
 from tests.models import int8
 
@@ -91,6 +93,23 @@ def test_scales_of_other_weights_are_refused(run, tiny_void):
     shutil.copyfile(tiny_void.path / "config.yaml", run.path / "config.yaml")
     with pytest.raises(UserError, match=r"int8\.npz.* other weights .* models\.quantize mine"):
         load_predictor(view)
+
+
+def test_a_graph_is_not_kept_for_what_the_run_was_before_it_was_changed_meanwhile(run, monkeypatch):
+    view = int8.quantised(run)
+    read, before = quantised.quantisation.read, quantised.quantised(view)
+    shutil.rmtree(before)
+
+    def calibrated_meanwhile(file):
+        facts = {"temperature": 0.1, "weights": sha256(run.weights), "split": "val", "fitted_on": 1, "tested_on": 1}
+        calibration.write(run.path, calibration.Calibration.model_validate(facts | {"before": 0.2, "after": 0.1}))
+        return read(file)
+
+    with monkeypatch.context() as patched, pytest.raises(UserError, match=r"mine .*again"):
+        patched.setattr(quantised.quantisation, "read", calibrated_meanwhile)
+        quantised.quantised(view)
+    assert not before.exists()
+    assert quantised.quantised(view) != before
 
 
 def test_a_damaged_file_of_scales_stops_only_int8(run):

@@ -1,7 +1,9 @@
+import dataclasses
 import json
 import re
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import h5py
@@ -10,11 +12,13 @@ import pytest
 
 from configs import paths
 from configs.errors import UserError
+from data.locks import folder_lock
+from models.inference import quantisation
 from models.inference.graph_summary import gmacs
 from models.runs import registry
 from models.runs.run import Run
 from tests.facts import mentions
-from tests.models import familiar
+from tests.models import familiar, int8
 from tests.train.conftest import write_preview
 from train.evaluation import report
 from train.publishing import model_card, publish
@@ -70,6 +74,56 @@ def test_an_older_publication_is_replaced(run, zoo):
     assert [path.name for path in zoo.iterdir()] == ["first"]
 
 
+def test_an_int8_network_of_other_weights_is_refused(run, zoo):
+    int8.quantised(run)
+    publish.publish(run, "first")
+    int8.simple(run).write(run.quantisation)
+    found = quantisation.read(run.quantisation)
+    dataclasses.replace(found, weights="0" * 64).write(run.quantisation)
+    with pytest.raises(UserError, match=r"int8\.npz.* other weights .* models\.quantize"):
+        publish.publish(run, "first")
+
+
+def test_what_killed_publications_have_left_is_removed(run, zoo):
+    (zoo / ".publish-begun" / "first").mkdir(parents=True)
+    (zoo / ".publish-begun" / "first" / "config.yaml").touch()
+    publish.publish(run, "first")
+    assert [path.name for path in zoo.iterdir()] == ["first"]
+
+
+def test_a_publication_killed_between_its_two_moves_is_completed_by_the_next(run, zoo):
+    publish.publish(run, "first")
+    killed = zoo / ".publish-killed"
+    killed.mkdir()
+    shutil.copytree(zoo / "first", killed / publish.OLDER)
+    (zoo / "first").rename(killed / "first")
+    (killed / "first" / "new").touch()
+    publish.publish(run, "second")
+    assert sorted(path.name for path in zoo.iterdir()) == ["first", "second"]
+    assert (zoo / "first" / "new").exists()
+
+
+def test_a_publication_killed_after_its_moves_stays(run, zoo):
+    publish.publish(run, "first")
+    shutil.copytree(zoo / "first", zoo / ".publish-killed" / publish.OLDER)
+    (zoo / "first" / "new").touch()
+    publish.publish(run, "second")
+    assert sorted(path.name for path in zoo.iterdir()) == ["first", "second"]
+    assert (zoo / "first" / "new").exists()
+
+
+def test_a_publication_waits_for_another(run, zoo):
+    zoo.mkdir()
+    with ThreadPoolExecutor(1) as pool:
+        with folder_lock(zoo):
+            (zoo / ".publish-other").mkdir()
+            second = pool.submit(publish.publish, run, "second")
+            with pytest.raises(TimeoutError):
+                second.result(timeout=1)
+            assert (zoo / ".publish-other").exists()
+        assert second.result(timeout=60) == zoo / "second"
+
+
 def test_the_card_tells_how_well_objects_are_found(run):
     document = json.loads((run.path / "evaluation.json").read_text())
     document["val"]["detection"] = {
@@ -121,7 +175,7 @@ def test_the_card_has_the_figures_of_the_files(run):
     assert f"{run.parameters():,} parameters" in card
     assert "| start | random weights |" in card
     assert row(card, "operations").startswith(f"{gmacs(run):.2f} GMAC ")
-    assert "48x32" in row(card, "operations")
+    assert "32x48" in row(card, "operations")
     assert mentions(row(card, "weights"), f"{run.weights.stat().st_size / 1e6:.1f} MB", "float16")
     assert "`python -m train.evaluate RUN --float16-loss`" in row(card, "loss through float16")
     assert "`python -m train.benchmark --json models/zoo/benchmark.json`" in row(cost(card), "time")
