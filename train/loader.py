@@ -17,8 +17,8 @@ class Batches(keras.utils.PyDataset):
     """One epoch of batches, in an order that depends only on the seed and the epoch, counted from 1.
 
     The epoch also determines every sample's augmentation; one that comes again in an epoch is varied anew. Without a
-    seed, the samples keep their order, and the last batch may be smaller. ``factors`` are how often each sample comes on
-    average, once without them.
+    seed, the samples keep their order, and the last batch may be smaller. ``factors`` are how often each sample comes
+    on average, once without them.
 
     On several processes, each reads its share of every batch. A last batch that their devices can't share evenly is
     filled up with images without a label.

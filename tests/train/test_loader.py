@@ -126,7 +126,12 @@ def test_samples_come_as_often_as_their_factors_say(batches):
 def test_a_sample_that_comes_again_in_an_epoch_is_another_copy(batches, monkeypatch):
     factors = np.array([1, 3.0, *[1.0] * (COUNT - 2)])
     asked: list[tuple[int, int]] = []
-    monkeypatch.setattr(TrainingSamples, "get", lambda _, index, epoch, copy: asked.append((index, copy)) or BLANK)
+
+    def get(_, index, epoch, copy):
+        asked.append((index, copy))
+        return BLANK
+
+    monkeypatch.setattr(TrainingSamples, "get", get)
     epoch = batches(size=1, factors=factors)
     _ = [epoch[index] for index in range(len(epoch))]
     assert sorted(asked) == sorted([*((index, 0) for index in range(COUNT)), (1, 1), (1, 2)])

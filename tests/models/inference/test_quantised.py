@@ -5,7 +5,7 @@ import pytest
 
 from configs.errors import UserError
 from configs.files import sha256
-from models.inference import int8_overflow, quantised
+from models.inference import int8_overflow, quantisation, quantised
 from models.inference.loading import load_predictor
 from models.inference.predictor import RunPredictor, usual_precision
 from models.runs import calibration
@@ -97,7 +97,7 @@ def test_scales_of_other_weights_are_refused(run, tiny_void):
 
 def test_a_graph_is_not_kept_for_what_the_run_was_before_it_was_changed_meanwhile(run, monkeypatch):
     view = int8.quantised(run)
-    read, before = quantised.quantisation.read, quantised.quantised(view)
+    read, before = quantisation.read, quantised.quantised(view)
     shutil.rmtree(before)
 
     def calibrated_meanwhile(file):
@@ -106,7 +106,7 @@ def test_a_graph_is_not_kept_for_what_the_run_was_before_it_was_changed_meanwhil
         return read(file)
 
     with monkeypatch.context() as patched, pytest.raises(UserError, match=r"mine .*again"):
-        patched.setattr(quantised.quantisation, "read", calibrated_meanwhile)
+        patched.setattr(quantisation, "read", calibrated_meanwhile)
         quantised.quantised(view)
     assert not before.exists()
     assert quantised.quantised(view) != before
