@@ -179,6 +179,18 @@ def test_a_network_in_int8_has_its_own_scores(tmp_path, monkeypatch):
     assert content.collect([plain], None, "val").best.scores.miou != in_int8["miou"]
 
 
+def test_a_network_and_itself_in_int8_are_two_models(tmp_path, monkeypatch):
+    plain = scored.make(tmp_path / "runs" / "pets", epochs=1, scores={"val": scored.evaluation(PETS, 0.2)})
+    scored.in_int8(plain, {"val": scored.evaluation(PETS, 0.4)})
+    monkeypatch.chdir(tmp_path)
+    given = ["runs/pets", "runs/pets · int8", "./runs/pets"]
+    monkeypatch.setattr("sys.argv", ["train.report", *given, "--output", "report.md"])
+    assert report.main() == 0
+    leaders = pd.read_csv(tmp_path / "report_leaderboard.csv")
+    assert leaders["Model"].tolist() == ["pets", "pets · int8"]
+    assert "python -m train.report runs/pets 'runs/pets · int8' --output" in (tmp_path / "report.md").read_text()
+
+
 @pytest.mark.parametrize("place", ["zoo", "runs"])
 def test_scores_in_float32_are_none_of_a_network_in_int8(tmp_path, monkeypatch, place):
     plain = scored.make(tmp_path / place / "pets", epochs=1, scores={"val": scored.evaluation(PETS, 0.2)})
