@@ -22,10 +22,13 @@ from models.runs.run import Run
 from pages.compare.default_models import default_models
 from pages.shared.content.images import sample_pictures
 from pages.shared.ui import cli_commands
+from pages.video.whole_file.kept_clip import slot
+from tests import clips
 from tests.models import int8
 from tests.pages import scored
 from tests.pages.app import address, has_no_messages, model_panels, open_page, start
 from tests.pages.compare.compare_page import compare
+from tests.pages.conftest import wait_until
 from tests.pages.evaluation.evaluation_page import evaluation
 from tests.pages.models.models_page import metrics, models_page
 from train.evaluation import report
@@ -139,3 +142,19 @@ def test_a_report_has_a_local_run_and_itself_in_int8(view, tmp_path):
     assert set(leaders.index) == {"tiny_pets", NAME}
     assert leaders["mIoU"][NAME] < leaders["mIoU"]["tiny_pets"]
     assert f"python -m train.report tiny_pets '{NAME}'" in written.read_text()
+
+
+def test_a_clip_is_predicted_by_a_local_run_in_int8(view, tmp_path):
+    slot.clear()
+    drive = clips.write(tmp_path / "drive.mp4", clips.pictures(10)).read_bytes()
+    app = open_page(VIDEO, {"models": "tiny_pets", "view": "whole"})
+    app = app.file_uploader[0].upload("drive.mp4", drive, "video/mp4").run()
+    clip = app.session_state["whole_file"].clip
+    for chosen in (["tiny_pets"], [NAME], ["tiny_pets", NAME]):
+        app.pills[0].set_value(chosen).run()
+        app.button(key="whole_file_start").click().run()
+        wait_until(lambda: not clip.running)
+        app.run()
+        assert has_no_messages(app)
+        assert set(app.dataframe[0].value["Model"]) == set(chosen)
+        assert not [button for button in app.button if button.key == "whole_file_start"]

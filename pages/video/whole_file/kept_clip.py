@@ -93,9 +93,13 @@ class KeptClip:
         told = self.command.problem or f"{self.name}: is a picture; choose a clip"
         return told.replace(str(self.path), self.name).replace(f"{self.folder}/", "")
 
+    def is_of(self, runs: Sequence[Model]) -> bool:
+        """Return whether these are the models that the command was started with."""
+        return [run.identity for run in runs] == [run.identity for run in self.runs]
+
     def start(self, runs: Sequence[Model]) -> None:
         """Start predicting it, unless another clip of the server is; with the same models, go on after what is done."""
-        if [run.path for run in runs] != [run.path for run in self.runs] or not self.resumable:
+        if not self.is_of(runs) or not self.resumable:
             shutil.rmtree(self.results, ignore_errors=True)
         arguments = cli_commands.clip_arguments(runs, self.path, self.results)
         if command := slot().start(self.name, arguments):
