@@ -16,6 +16,7 @@ from models.runs import registry
 from models.video import results
 from pages.shared.ui import background_command, cli_commands
 from pages.shared.ui.background_command import Command
+from pages.video.whole_file import saving
 from pages.video.whole_file.kept_clip import Desk, KeptClip, slot
 from tests import clips
 from tests.facts import mentions
@@ -190,6 +191,14 @@ def test_the_zip_has_label_maps_and_tables_but_not_the_comparison(drive):
     tables = {"shares.csv", "temporal.csv", "agreement.csv", "summary.json"}
     labels = {f"labels/{model}/{frame:06}.png" for model in ("tiny_pets", "tiny_street") for frame in range(60)}
     assert names == tables | labels
+
+
+def test_the_zip_has_nothing_of_segments_that_a_kill_left(tmp_path):
+    written(tmp_path / "summary.json", tmp_path / "labels" / "a" / "000000.png", tmp_path / "comparison.mp4")
+    written(tmp_path / ".unfinished.done" / "00000000" / "shares.csv")
+    list(saving.write_zip(tmp_path, tmp_path.with_suffix(".zip")))
+    with zipfile.ZipFile(tmp_path.with_suffix(".zip")) as archive:
+        assert set(archive.namelist()) == {"summary.json", "labels/a/000000.png"}
 
 
 def test_a_single_frame_has_no_curves(tmp_path):
