@@ -40,7 +40,7 @@ def main() -> int:
         raise UserError(f"--output {path}: the name must end in .html or .md")
     if not path.parent.is_dir():
         raise UserError(f"--output {path}: there is no folder {path.parent}; make it first")
-    models = list({model.path: model for model in map(registry.find, arguments.models)}.values())
+    models = list({model.identity: model for model in map(registry.find, arguments.models)}.values())
     report = content.collect(models, arguments.dataset, arguments.split, arguments.question)
     command = _command(arguments, models)
     if path.suffix == ".md":
@@ -58,8 +58,11 @@ def main() -> int:
 def _command(arguments: argparse.Namespace, models: Sequence[Model]) -> str:
     """Return the command that writes the same report, without the folders of this computer."""
     here = Path.cwd()
-    places = [model.path.relative_to(here) if here in model.path.parents else Path(model.name) for model in models]
-    names = [model.name if model.published else str(place) for model, place in zip(models, places, strict=True)]
+    folders = [model.path.relative_to(here) if here in model.path.parents else Path(model.name) for model in models]
+    names = [
+        model.name if model.published else str(folder.with_name(model.name))  # the folder does not tell the precision
+        for model, folder in zip(models, folders, strict=True)
+    ]
     options = ["--dataset", arguments.dataset] if arguments.dataset else []
     options += ["--split", arguments.split] if arguments.split != "val" else []
     options += ["--question", arguments.question] if arguments.question else []

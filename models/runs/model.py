@@ -38,6 +38,11 @@ class Model(ABC):
         return self.path.name
 
     @property
+    def identity(self) -> tuple[Path, Precision | None]:
+        """What tells it from every other model: a run and the same run in int8 lie in one folder."""
+        return self.path, self.precision
+
+    @property
     @abstractmethod
     def dataset(self) -> Dataset:
         """The dataset whose classes it predicts; a model with classes of its own describes them in the same form."""

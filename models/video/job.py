@@ -1,6 +1,7 @@
 """The state of a clip's job on disk: what is done, with which settings, and how it becomes the results.
 
-While a job is unfinished, its segments lie in the hidden folder ``.unfinished`` of the results' folder.
+While a job is unfinished, its segments lie in the hidden folder ``.unfinished`` of the results' folder. Once the
+results are complete, it gets another name before it is removed, so that what a kill leaves of it is no job to continue.
 """
 
 import contextlib
@@ -25,7 +26,7 @@ from models.video.options import Options
 from models.video.results import SUMMARY
 from models.video.segment import COMPARISON, LABELS, RECORD
 
-UNFINISHED, SETTINGS = ".unfinished", "job.json"
+UNFINISHED, DONE, SETTINGS = ".unfinished", ".unfinished.done", "job.json"
 RESULTS = (COMPARISON, LABELS, *TABLES, SUMMARY)
 """What a finished job leaves in its folder."""
 
@@ -75,7 +76,8 @@ class Job:
                     table.writelines((segment / name).read_text(encoding="utf-8") for segment in segments)
         content = summary.summarise(self.folder, self.clip, self.predictors, times, records, notes)
         write_text(self.folder / SUMMARY, results.dump(content))
-        shutil.rmtree(self.work)
+        self.work.rename(self.folder / DONE)
+        _remove_done(self.folder)
 
     def _join(self, segments: Sequence[Path], name: str, times: Sequence[int]) -> None:
         with replacing(self.folder / name) as path:
@@ -111,7 +113,11 @@ def opened(clip: Clip, predictors: Sequence[Predictor], folder: Path, options: O
 
 
 def check_free(folder: Path) -> None:
-    """Raise ``UserError`` if a folder holds results, unless an unfinished job is there, too."""
+    """Raise ``UserError`` if a folder holds results, unless an unfinished job is there, too.
+
+    What a killed process has left of a finished job is removed.
+    """
+    _remove_done(folder)
     if (folder / UNFINISHED).is_dir():
         return
     if folder.exists() and not folder.is_dir():
@@ -119,6 +125,11 @@ def check_free(folder: Path) -> None:
     for name in RESULTS:
         if (folder / name).exists():
             raise UserError(f"{folder / name}: is there already; give a folder without results")
+
+
+def _remove_done(folder: Path) -> None:
+    """Remove the segments of a finished job; what can't be removed does no harm."""
+    shutil.rmtree(folder / DONE, ignore_errors=True)
 
 
 def _settle(job: Job) -> None:

@@ -155,6 +155,19 @@ def make(
     return run
 
 
+def in_int8(run: Run, scores: dict[str, Any] | None = None) -> Run:
+    """Return a run in int8; its quantisation is a placeholder, and ``scores`` by split are added to its file."""
+    view = run.in_precision("int8")
+    view.quantisation.write_bytes(f"{run.name} in int8".encode())
+    for split in (scores or {}).values():
+        split["weights"] = view.digest()
+    if scores is not None:
+        file = run.path / "evaluation.json"
+        document = json.loads(file.read_text()) if file.is_file() else {"schema": 1}
+        file.write_text(report.to_json(document | {"precisions": {"int8": scores}}))
+    return view
+
+
 def two_models(folder: Path, absent: Sequence[str]) -> list[Scores]:
     """Return the scores of a good and a bad model of VOC on the same 30 drawn images, none of an ``absent`` class."""
     space = datasets.get("voc2012").label_space

@@ -2,23 +2,33 @@
 
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from configs.paths import ROOT
 from models.inference import cpu, deployment, quantised
 from models.inference.default_int8 import int8_by_default
+from models.predict import find_models
+from models.runs import registry
 from models.runs.evaluation import Evaluation
 from models.runs.run import Run
 from pages.compare.default_models import default_models
 from pages.shared.content.images import sample_pictures
 from pages.shared.ui import cli_commands
+from pages.video.whole_file.kept_clip import slot
+from tests import clips
 from tests.models import int8
 from tests.pages import scored
 from tests.pages.app import address, has_no_messages, model_panels, open_page, start
 from tests.pages.compare.compare_page import compare
+from tests.pages.conftest import wait_until
 from tests.pages.evaluation.evaluation_page import evaluation
 from tests.pages.models.models_page import metrics, models_page
 from train.evaluation import report
@@ -112,3 +122,39 @@ def test_the_commands_name_the_precision(view):
     assert cli_commands.predict(view).startswith(f"python -m models.predict --model {view.path} --precision int8 ")
     assert cli_commands.evaluate_arguments(view, "val", "oxford_iiit_pet")[-2:] == ["--precision", "int8"]
     assert "precision" not in cli_commands.predict(view.in_precision(None))
+
+
+def test_commands_for_several_models_tell_a_local_run_from_itself_in_int8(view, tmp_path):
+    both = [view.in_precision(None), view]
+    arguments = cli_commands.report_arguments(both, "oxford_iiit_pet", "val", question="", pictures=False)
+    assert [registry.find(name) for name in arguments[2:4]] == both
+    arguments = cli_commands.clip_arguments(both, tmp_path / "clip.mp4", tmp_path / "out")
+    given = [after for option, after in pairwise(arguments) if option == "--model"]
+    assert find_models(given) == both
+
+
+def test_a_report_has_a_local_run_and_itself_in_int8(view, tmp_path):
+    both = [view.in_precision(None), view]
+    arguments = cli_commands.report_arguments(both, "oxford_iiit_pet", "val", question="", pictures=False)
+    written = tmp_path / "report.md"
+    subprocess.run([sys.executable, *arguments, "--output", str(written)], cwd=ROOT, check=True, timeout=300)
+    leaders = pd.read_csv(tmp_path / "report_leaderboard.csv").set_index("Model")
+    assert set(leaders.index) == {"tiny_pets", NAME}
+    assert leaders["mIoU"][NAME] < leaders["mIoU"]["tiny_pets"]
+    assert f"python -m train.report tiny_pets '{NAME}'" in written.read_text()
+
+
+def test_a_clip_is_predicted_by_a_local_run_in_int8(view, tmp_path):
+    slot.clear()
+    drive = clips.write(tmp_path / "drive.mp4", clips.pictures(10)).read_bytes()
+    app = open_page(VIDEO, {"models": "tiny_pets", "view": "whole"})
+    app = app.file_uploader[0].upload("drive.mp4", drive, "video/mp4").run()
+    clip = app.session_state["whole_file"].clip
+    for chosen in (["tiny_pets"], [NAME], ["tiny_pets", NAME]):
+        app.pills[0].set_value(chosen).run()
+        app.button(key="whole_file_start").click().run()
+        wait_until(lambda: not clip.running)
+        app.run()
+        assert has_no_messages(app)
+        assert set(app.dataframe[0].value["Model"]) == set(chosen)
+        assert not [button for button in app.button if button.key == "whole_file_start"]

@@ -112,14 +112,15 @@ def check(run: Run) -> None:
         faults = [f"{name}: {fault}" for name, fault in evaluation.faults.items()] if evaluation else []
         fault = run.evaluation_fault() or "; ".join(faults) or f"there are no scores of the split {split!r}"
         raise UserError(f"{run.path / 'evaluation.json'}: {fault}; run `{evaluate}`")
-    digests = [(run.digest(), evaluation)]
     known = [precision for precision in PRECISIONS if precision in evaluation.precisions]
-    digests += [(registry.in_precision(run, one).digest(), evaluation.precisions[one]) for one in known]
-    if any(scores.weights != digest for digest, other in digests for scores in other.splits.values()):
-        raise UserError(
-            f"{run.path / 'evaluation.json'} holds scores of other weights than the run has now, or of another "
-            f"temperature; run `{evaluate}`"
-        )
+    views = {"": run, **{f" --precision {one}": registry.in_precision(run, one) for one in known}}
+    for option, view in views.items():
+        digest = view.digest()
+        if any(scores.weights != digest for scores in evaluation.of(view.precision).splits.values()):
+            raise UserError(
+                f"{run.path / 'evaluation.json'} holds scores of {view.name} with other weights than it has now, or "
+                f"of another temperature; run `{evaluate}{option}`"
+            )
 
 
 def _check_quantisation(run: Run) -> None:

@@ -20,7 +20,7 @@ from models.metrics.definitions import ERRORS, SUMMARY
 from models.metrics.segmentation import class_scores, iou
 from models.metrics.significance import Significance
 from models.runs.evaluation import ClassScores, Evaluation, SplitScores
-from models.runs.model import Model, read_evaluation
+from models.runs.model import Model
 from models.runs.run import Run
 
 SHARE, SIZE, TIME, DIFFERENCE = "Share of the truth", "Size (MB)", "Time (ms)", "Difference of IoU"
@@ -237,15 +237,16 @@ def _scores(model: Model, dataset: str, split: str) -> SplitScores:
         found = _in_file(model, file, key)
         if found is not None:
             return found
-    other = f" --dataset {dataset}" if dataset != model.dataset.name else ""
+    options = "" if model.precision is None else f" --precision {model.precision}"
+    options += f" --dataset {dataset}" if dataset != model.dataset.name else ""
     raise UserError(
         f"{model.name} has no scores on {key} for its present weights; score it first: "
-        f"python -m train.evaluate {model.name}{other} --split {split}"
+        f"python -m train.evaluate {model.path.name}{options} --split {split}"
     )
 
 
 def _in_file(model: Model, file: Path, key: str) -> SplitScores | None:
-    content = read_evaluation(file)
+    content = model.evaluation_in(file)
     found = content.splits.get(key) if isinstance(content, Evaluation) else None
     if found is None or not found.complete:
         return None

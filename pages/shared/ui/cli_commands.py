@@ -83,8 +83,7 @@ def report_arguments(runs: Sequence[Model], dataset: str, split: str, *, questio
     options = ["--dataset", dataset, "--split", split, "--data-dir", str(paths.data_dir().absolute())]
     options += [f"--question={question}"] if question else []
     options += ["--pictures"] if pictures else []
-    names = [run.name if run.published else str(run.path.absolute()) for run in runs]
-    return ["-m", "train.report", *names, *options]
+    return ["-m", "train.report", *map(_argument, runs), *options]
 
 
 def publish(run: Run) -> str:
@@ -99,8 +98,7 @@ def predict(run: Model) -> str:
 
 def clip_arguments(runs: Sequence[Model], clip: Path, folder: Path) -> list[str]:
     """Return the arguments for Python that predict a clip with models, into a folder."""
-    names = [run.name if run.published else str(run.path.absolute()) for run in runs]
-    options = [part for name in names for part in ("--model", name)]
+    options = [part for run in runs for part in ("--model", _argument(run))]
     return ["-m", "models.predict", *options, "--input", str(clip.absolute()), "--output", str(folder.absolute())]
 
 
@@ -116,6 +114,11 @@ def remove(model: Model) -> str:
 
 def _model(run: Model) -> str:
     return run.path.name if run.published else _typed(run.path)
+
+
+def _argument(run: Model) -> str:
+    """Return one argument that stands for a model where several are given, so its precision is part of it."""
+    return run.name if run.published else str(run.path.absolute().with_name(run.name))
 
 
 def _precision(run: Model) -> str:

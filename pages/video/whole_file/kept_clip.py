@@ -1,8 +1,10 @@
 """A visitor's clip and what comes of it: on the disk, in a folder that is gone with the visit."""
 
 import contextlib
+import itertools
 import re
 import shutil
+import threading
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,6 +44,7 @@ class KeptClip:
         name: The name it was uploaded under.
         path: Where it lies.
         size: Length in bytes.
+        results: The folder of the results; further models have one of their own.
         runs: The models that the command was started with.
         command: What predicts it, or did; None if it has not been started.
     """
@@ -56,7 +59,9 @@ class KeptClip:
         self.folder = self._ending.enter_context(temporary_folder())
         self.name, self.size, self.path = file.name, file.size, self.folder / stored_name(file.name)
         self.runs: tuple[Model, ...] = ()
+        self.results = self.folder / "results"
         self.command: Command | None = None
+        self._starting, self._numbers = threading.Lock(), itertools.count(2)
         self._outcome: Outcome | None = None
         try:
             self.path.write_bytes(file.getbuffer())
@@ -64,11 +69,6 @@ class KeptClip:
             self.close()
             raise UserError(f"{file.name}: cannot be written to {paths.cache_dir()} ({error.strerror})") from error
         held_uploads.hold(self, self.folder.name, self.size)
-
-    @property
-    def results(self) -> Path:
-        """The folder of the results."""
-        return self.folder / "results"
 
     @property
     def running(self) -> bool:
@@ -93,14 +93,28 @@ class KeptClip:
         told = self.command.problem or f"{self.name}: is a picture; choose a clip"
         return told.replace(str(self.path), self.name).replace(f"{self.folder}/", "")
 
+    def is_of(self, runs: Sequence[Model]) -> bool:
+        """Return whether these are the models that the command was started with."""
+        return [run.identity for run in runs] == [run.identity for run in self.runs]
+
     def start(self, runs: Sequence[Model]) -> None:
-        """Start predicting it, unless another clip of the server is; with the same models, go on after what is done."""
-        if [run.path for run in runs] != [run.path for run in self.runs] or not self.resumable:
-            shutil.rmtree(self.results, ignore_errors=True)
-        arguments = cli_commands.clip_arguments(runs, self.path, self.results)
-        if command := slot().start(self.name, arguments):
-            self._outcome, self.runs, self.command = None, tuple(runs), command
+        """Start predicting it, unless another clip of the server is; with the same models, go on after what is done.
+
+        Earlier results are deleted only once the command runs: another visitor may have been faster. A second click
+        changes nothing.
+        """
+        with self._starting:
+            same, earlier = self.is_of(runs), self.results
+            if self.running or (same and self.finished):
+                return
+            target = earlier if same and self.resumable else self.folder / f"results_{next(self._numbers)}"
+            command = slot().start(self.name, cli_commands.clip_arguments(runs, self.path, target))
+            if command is None:
+                return
             self._ending.callback(command.end)
+            self._outcome, self.command, self.runs, self.results = None, command, tuple(runs), target
+            if target != earlier:
+                shutil.rmtree(earlier, ignore_errors=True)
 
     def outcome(self) -> Outcome:
         """Return the results, which are read once. Raises ``UserError`` if they can't be read."""

@@ -15,12 +15,17 @@ from configs import limits
 from data import video
 from models.metrics.temporal import CUT
 from models.video import results
-from models.video.options import Options
 from models.video.results import Moment, Summary
 from pages.shared.ui.private_files import PrivateFile
 
 MOST = 400
 """Points of a curve."""
+STILL_PIXELS = 1 << 28
+"""Pixels of a comparison's frame, at most.
+
+The file is our own, and visitors' limits are not for it: names and legends are added to what its sides are limited to,
+so 150 classes make a frame of 1920 × 1080 pixels 3392 high.
+"""
 COMPARISON = "comparison.mp4"
 
 Curve: TypeAlias = pd.DataFrame
@@ -66,7 +71,7 @@ class Outcome:
         So it never enters Streamlit's store, which others may read. Raises ``UserError`` if it can't be decoded.
         """
         if moment.frame not in self._stills:
-            own = replace(limits.clips(), pixels=Options.longest**2)
+            own = replace(limits.clips(), pixels=STILL_PIXELS)
             pixels = video.still(self.folder / COMPARISON, moment.time, own)
             content = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
             self._stills = {moment.frame: f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"}

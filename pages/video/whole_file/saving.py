@@ -51,8 +51,12 @@ def _write(outcome: Outcome) -> None:
 
 
 def write_zip(folder: Path, target: Path) -> Iterator[float]:
-    """Write all results but the comparison into a zip; yield how much is done, 0 to 1, about a hundred times."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != COMPARISON)
+    """Write all results but the comparison into a zip; yield how much is done, 0 to 1, about a hundred times.
+
+    A hidden folder is what a stopped command had not removed yet.
+    """
+    shown = (path for path in folder.iterdir() if not path.name.startswith(".") and path.name != COMPARISON)
+    files = sorted(path for one in shown for path in (one, *one.rglob("*")) if path.is_file())
     step = max(1, len(files) // 100)
     with zipfile.ZipFile(target, "w") as archive:
         for number, path in enumerate(files):

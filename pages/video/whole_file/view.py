@@ -74,7 +74,7 @@ def _draw_clip(state: PageState, chosen: Sequence[Model], desk: "Desk") -> None:
         return
     if problem := clip.problem:
         st.error(escape_markdown(sentence(problem)), icon=":material/error:")
-    same = [run.path for run in chosen] == [run.path for run in clip.runs]
+    same = clip.is_of(chosen)
     if not (same and clip.finished):
         _offer(chosen, clip, going_on=same and clip.resumable)
     if clip.finished:

@@ -3,6 +3,7 @@
 import csv
 import itertools
 import json
+import shutil
 import threading
 from fractions import Fraction
 from pathlib import Path
@@ -229,6 +230,29 @@ def test_stopping_while_the_results_are_joined_loses_nothing(clip, predictors, f
     (tmp_path / "out" / ".comparison.killed.part.mp4").touch()
     outcome = process(clip, predictors, tmp_path / "out", SHORT)
     assert outcome.resumed == 11
+    same(tmp_path / "out", finished)
+
+
+@pytest.mark.parametrize("removed", ["job.json", "00000000", "00000000/segment.json"])
+def test_a_kill_while_the_segments_are_removed_leaves_finished_results(
+    clip, predictors, finished, tmp_path, monkeypatch, removed
+):
+    from models.video import command
+
+    def killed(folder, **_):
+        for path in [Path(folder) / removed] if Path(folder).is_dir() else []:
+            path.unlink() if path.is_file() else remove(path)
+            raise KeyboardInterrupt
+
+    remove = shutil.rmtree
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(shutil, "rmtree", killed)
+        process(clip, predictors, tmp_path / "out", SHORT)
+    assert files(tmp_path / "out") != files(finished)
+    with pytest.raises(UserError, match=facts(tmp_path / "out" / "comparison.mp4")):
+        command.check(clip, tmp_path / "out")
+    with pytest.raises(UserError, match=facts(tmp_path / "out" / "comparison.mp4")):
+        process(clip, predictors, tmp_path / "out", SHORT)
     same(tmp_path / "out", finished)
 
 

@@ -17,10 +17,10 @@ from models.inference import quantisation
 from models.inference.graph_summary import gmacs
 from models.runs import registry
 from models.runs.run import Run
-from tests.facts import mentions
+from tests.facts import facts, mentions
 from tests.models import familiar, int8
 from tests.train.conftest import write_preview
-from train.evaluation import report
+from train.evaluation import report, scoring
 from train.publishing import model_card, publish
 
 
@@ -284,6 +284,17 @@ def test_an_invalid_run_is_refused_with_the_reason(run, zoo, spoil, expected):
         publish.publish(run, "first")
     assert mentions(str(error.value), *expected)
     assert str(error.value).startswith(str(run.path))
+    assert not zoo.exists()
+
+
+def test_old_scores_in_int8_are_refused_with_the_command_that_renews_them(run, zoo):
+    view = run.in_precision("int8")
+    view.quantisation.write_bytes(b"scales")
+    own = run.evaluation()
+    old = own.splits["val"].model_copy(update={"weights": "ab" * 32})
+    scoring.write(run.path / "evaluation.json", own.including("val", old, "int8"))
+    with pytest.raises(UserError, match=facts("first_try · int8", f"train.evaluate {run.path} --precision int8")):
+        publish.publish(run, "first")
     assert not zoo.exists()
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import f1_score, jaccard_score, precision_score, recall_score
 
+from configs import paths
 from configs.errors import UserError
 from data import datasets
 from models.metrics.bootstrap import miou_interval, paired_bootstrap
@@ -165,6 +166,39 @@ def test_nothing_is_written_without_scores_or_with_other_classes(runs, tmp_path)
     with pytest.raises(UserError, match=facts("both", "other classes", "pet")):
         content.collect([runs[0], both], None, "val")
     assert content.collect([both], "voc2012", "val").best.scores.dataset == "voc2012"
+
+
+def test_a_network_in_int8_has_its_own_scores(tmp_path, monkeypatch):
+    plain = scored.make(tmp_path / "zoo" / "pets", epochs=1, scores={"val": scored.evaluation(PETS, 0.2)})
+    in_int8 = scored.evaluation(PETS, 0.4)
+    view = scored.in_int8(plain, {"val": in_int8})
+    monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path / "zoo")
+    for one in (view, registry.find("pets · int8")):
+        (entry,) = content.collect([one], None, "val").entries
+        assert (entry.name, entry.scores.miou) == ("pets · int8", in_int8["miou"])
+    assert content.collect([plain], None, "val").best.scores.miou != in_int8["miou"]
+
+
+def test_a_network_and_itself_in_int8_are_two_models(tmp_path, monkeypatch):
+    plain = scored.make(tmp_path / "runs" / "pets", epochs=1, scores={"val": scored.evaluation(PETS, 0.2)})
+    scored.in_int8(plain, {"val": scored.evaluation(PETS, 0.4)})
+    monkeypatch.chdir(tmp_path)
+    given = ["runs/pets", "runs/pets · int8", "./runs/pets"]
+    monkeypatch.setattr("sys.argv", ["train.report", *given, "--output", "report.md"])
+    assert report.main() == 0
+    leaders = pd.read_csv(tmp_path / "report_leaderboard.csv")
+    assert leaders["Model"].tolist() == ["pets", "pets · int8"]
+    assert "python -m train.report runs/pets 'runs/pets · int8' --output" in (tmp_path / "report.md").read_text()
+
+
+@pytest.mark.parametrize("place", ["zoo", "runs"])
+def test_scores_in_float32_are_none_of_a_network_in_int8(tmp_path, monkeypatch, place):
+    plain = scored.make(tmp_path / place / "pets", epochs=1, scores={"val": scored.evaluation(PETS, 0.2)})
+    scored.in_int8(plain)
+    monkeypatch.setattr(paths, "zoo_dir", lambda: tmp_path / "zoo")
+    view = registry.find(f"{plain.path} · int8")
+    with pytest.raises(UserError, match=facts("python -m train.evaluate pets --precision int8 --split val")):
+        content.collect([view], None, "val")
 
 
 def test_models_on_other_pictures_are_listed_but_not_compared(runs, tmp_path):

@@ -6,6 +6,7 @@ import importlib.util
 import io
 import wave
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ import pytest
 from data import decode
 from models.runs import registry
 from models.video import results
+from pages.shared.ui import background_command, cli_commands
 from pages.shared.ui.background_command import Command
+from pages.video.whole_file import saving
 from pages.video.whole_file.kept_clip import Desk, KeptClip, slot
 from tests import clips
 from tests.facts import mentions
@@ -190,6 +193,14 @@ def test_the_zip_has_label_maps_and_tables_but_not_the_comparison(drive):
     assert names == tables | labels
 
 
+def test_the_zip_has_nothing_of_segments_that_a_kill_left(tmp_path):
+    written(tmp_path / "summary.json", tmp_path / "labels" / "a" / "000000.png", tmp_path / "comparison.mp4")
+    written(tmp_path / ".unfinished.done" / "00000000" / "shares.csv")
+    list(saving.write_zip(tmp_path, tmp_path.with_suffix(".zip")))
+    with zipfile.ZipFile(tmp_path.with_suffix(".zip")) as archive:
+        assert set(archive.namelist()) == {"summary.json", "labels/a/000000.png"}
+
+
 def test_a_single_frame_has_no_curves(tmp_path):
     one = clips.write(tmp_path / "one.mp4", clips.pictures(1))
     app = predicted(uploaded(one.read_bytes(), link={**BOTH, "models": "tiny_pets"}))
@@ -247,6 +258,67 @@ def test_what_was_stopped_goes_on(tmp_path):
     app = predicted(app)
     assert has_no_messages(app)
     assert clip.outcome().summary.clip.frames == 900
+
+
+@pytest.fixture
+def kept(drive, monkeypatch):
+    """Return a clip whose command waits instead of predicting, and the models it was last started with."""
+    monkeypatch.setattr(cli_commands, "clip_arguments", lambda *_: ["-c", "import time; time.sleep(600)"])
+    clip = KeptClip(Upload("drive.mp4", drive))
+    clip.runs = (registry.find("tiny_pets"),)
+    yield clip
+    clip.close()
+
+
+def finished(clip) -> list[Path]:
+    """Give a clip results, and return their files."""
+    return written(clip.results / "summary.json", clip.results / "labels" / "tiny_pets" / "000000.png")
+
+
+def written(*paths) -> list[Path]:
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+    return list(paths)
+
+
+def test_results_stay_where_another_visitor_was_faster(kept):
+    files = finished(kept)
+    other = slot().start("theirs", ["-c", "import time; time.sleep(600)"])
+    kept.start([registry.find("tiny_street")])
+    assert slot().command is other
+    assert kept.finished
+    assert all(file.exists() for file in files)
+    assert kept.is_of([registry.find("tiny_pets")])
+
+
+def test_results_stay_where_the_command_cannot_be_started(kept, monkeypatch):
+    files = finished(kept)
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="no memory"):
+        patch.setattr(background_command, "Command", lambda *_: (_ for _ in ()).throw(OSError("no memory")))
+        kept.start([registry.find("tiny_street")])
+    assert kept.finished
+    assert all(file.exists() for file in files)
+    kept.start([registry.find("tiny_street")])
+    assert kept.running
+    assert not any(file.exists() for file in files)
+
+
+def test_a_second_click_on_go_on_leaves_what_is_done(kept):
+    (segment,) = written(kept.results / ".unfinished" / "00000000" / "segment.json")
+    assert kept.resumable
+    for _ in range(2):
+        kept.start(kept.runs)
+        assert kept.running
+        assert segment.exists()
+    assert kept.results in segment.parents
+
+
+def test_a_second_click_that_comes_after_the_end_leaves_the_results(kept):
+    files = finished(kept)
+    kept.start(kept.runs)
+    assert kept.finished
+    assert all(file.exists() for file in files)
 
 
 def test_when_the_visit_is_forgotten_its_command_and_files_are_gone(drive):
