@@ -50,7 +50,7 @@ def test_the_card_lists_the_epochs_at_a_smaller_size(finished, cache, tmp_path, 
     run = Run(path, published=False)
     small_epochs = run.experiment.train.small_epochs
     assert small_epochs > 0
-    (line,) = [line for line in model_card.write(run, "it").splitlines() if mentions(line, "24x16")]
+    (line,) = [line for line in model_card.write(run, "it").splitlines() if mentions(line, "16x24")]
     assert mentions(line, f"first {small_epochs}", *zoomed)
     assert ("zoomed" in line) == bool(zoomed)
 

@@ -103,5 +103,5 @@ def test_a_run_is_published_with_its_int8_network_and_scores(finished, cache, tm
     assert [one.miou for one in [published.scores("val")] if one] == [0.25]
     weights.verify(published.path)
     run.quantisation.write_bytes(run.quantisation.read_bytes() + b" ")
-    with pytest.raises(UserError, match="scores of other weights"):
+    with pytest.raises(UserError, match="scores of first · int8 with other weights"):
         publish(run, "first")

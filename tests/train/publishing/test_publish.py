@@ -288,8 +288,7 @@ def test_an_invalid_run_is_refused_with_the_reason(run, zoo, spoil, expected):
 
 
 def test_old_scores_in_int8_are_refused_with_the_command_that_renews_them(run, zoo):
-    view = run.in_precision("int8")
-    view.quantisation.write_bytes(b"scales")
+    int8.quantised(run)
     own = run.evaluation()
     old = own.splits["val"].model_copy(update={"weights": "ab" * 32})
     scoring.write(run.path / "evaluation.json", own.including("val", old, "int8"))
