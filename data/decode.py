@@ -173,6 +173,16 @@ def orientation(content: bytes) -> int:
     return found if found in UPRIGHT else 1
 
 
+def starts_like_picture(path: Path) -> bool:
+    """Return whether a file begins like a picture, whatever its suffix."""
+    with _without_pillow_warnings():
+        try:
+            with Image.open(path, formats=FORMATS):
+                return True
+        except Exception:  # noqa: BLE001 - Pillow raises anything on a file that only looks like a picture
+            return False
+
+
 def of_several(source: bytes | Path) -> str:
     """Return the rest of a sentence about a file with several pictures, of which ``decode`` takes the first, or "".
 

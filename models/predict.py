@@ -10,13 +10,10 @@ For a model that can tell pictures unlike its training pictures, ``familiarity.c
 
 import os
 import sys
-import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-
-from PIL import Image
 
 from configs import installed
 from configs.command_line import ArgumentParser, run
@@ -51,7 +48,7 @@ def find_pictures(source: Path) -> list[Path]:
     except OSError as error:
         reason = error.strerror
         raise UserError(f"{source}: cannot be read ({reason}); give a picture or a folder of pictures") from error
-    pictures = [path for path in files if path.suffix.lower() in decode.SUFFIXES or _starts_like_picture(path)]
+    pictures = [path for path in files if path.suffix.lower() in decode.SUFFIXES or decode.starts_like_picture(path)]
     if not pictures:
         raise UserError(f"{source}: has no picture in it; {decode.NAMES} are read, folders below are not")
     return pictures
@@ -110,7 +107,7 @@ def predict_all(
 
 def is_clip(source: Path) -> bool:
     """Return whether a file is a clip: by its content if it begins like one or like a picture, else by its suffix."""
-    return source.is_file() and video_files.looks_like_video(source) and not _starts_like_picture(source)
+    return source.is_file() and video_files.looks_like_video(source) and not decode.starts_like_picture(source)
 
 
 def find_models(names: Sequence[str]) -> list[Model]:
@@ -186,17 +183,6 @@ def main() -> int:
 def _same(one: Path, other: Path) -> bool:
     """Return whether two paths are the same file or folder, following links."""
     return one.exists() and one.samefile(other)
-
-
-def _starts_like_picture(path: Path) -> bool:
-    """Return whether a file begins like a picture, whatever its suffix."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns about odd headers
-        try:
-            with Image.open(path, formats=decode.FORMATS):
-                return True
-        except Exception:  # noqa: BLE001 - Pillow raises anything on a file that only looks like a picture
-            return False
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Make trimaps of PASCAL VOC's cats and dogs, as pictures for a network to begin with before those of Oxford-IIIT Pet.
 
-python -m tools.pet_trimaps FOLDER [--data-dir DIR]
+python -m tools.pet_trimaps FOLDER [--with-pets] [--data-dir DIR]
 python -m data.add FOLDER --name voc_pets --classes FOLDER/classes.txt --first-id 0
 
 The new folder holds copies of the pictures in which cats and dogs are large enough, and their masks in the classes of
-Oxford-IIIT Pet: the animal, the background, and a border between them that is as wide as in its trimaps.
+Oxford-IIIT Pet: the animal, the background, and a border between them that is as wide as in its trimaps. With
+``--with-pets`` the pictures of Oxford-IIIT Pet are in it as well, and its ``val`` holds no others.
 """
 
 import shutil
@@ -64,6 +65,26 @@ def write(data_dir: Path, folder: Path) -> dict[str, int]:
     return counts
 
 
+def add_pets(data_dir: Path, folder: Path) -> dict[str, int]:
+    """Add Oxford-IIIT Pet's pictures and trimaps to a written folder, as the whole of ``val``.
+
+    Returns the number of pictures by split. Raises ``UserError`` if the dataset can't be read.
+    """
+    pets = datasets.get("oxford_iiit_pet")
+    shutil.rmtree(folder / "val")
+    counts = {}
+    for split, pairs in pets.pairs(data_dir / pets.folder).items():
+        images, masks = folder / split / "images", folder / split / "masks"
+        images.mkdir(parents=True, exist_ok=True)
+        masks.mkdir(parents=True, exist_ok=True)
+        for pair in progress.counted(pairs, split, unit="pictures"):
+            shutil.copyfile(pair.image, images / pair.image.name)
+            labels = pets.read_mask(pair, decode.read(pair.image).shape[:2])
+            (masks / f"{pair.image.stem}.png").write_bytes(palette_png(labels, pets.label_space))
+        counts[split] = len(list(masks.iterdir()))
+    return counts
+
+
 def _disc(radius: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2), np.uint8)
 
@@ -73,12 +94,18 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m tools.pet_trimaps", description="Make trimaps of VOC's cats and dogs.")
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="the new folder")
     parser.add_argument("--data-dir", type=Path, help="folder of the datasets (default: SEGDECK_DATA, or datasets/)")
+    parser.add_argument(
+        "--with-pets", action="store_true", help="add the pictures of Oxford-IIIT Pet, the only ones of its val"
+    )
     arguments = parser.parse_args()
     if arguments.folder.exists():
         raise UserError(f"{arguments.folder} exists already; give a folder that does not")
     arguments.folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=arguments.folder.parent, prefix=".pet_trimaps-") as temporary:
-        counts = write(arguments.data_dir or paths.data_dir(), Path(temporary) / "new")
+        data_dir = arguments.data_dir or paths.data_dir()
+        counts = write(data_dir, Path(temporary) / "new")
+        if arguments.with_pets:
+            counts = add_pets(data_dir, Path(temporary) / "new")
         (Path(temporary) / "new").rename(arguments.folder)
     print("pictures:", ", ".join(f"{count:,} in {split}" for split, count in counts.items()))
     return 0

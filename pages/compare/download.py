@@ -14,6 +14,7 @@ from pages.shared.content.predictions import ModelPrediction
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.private_files import PrivateFile, private_file
 from pages.shared.ui.save_link.component import save_link
+from pages.shared.ui.text import file_size
 
 IN_MEMORY = 64_000_000
 """Bytes up to which a zip is kept in memory; a larger one is kept in a file that is deleted after the visit."""
@@ -42,9 +43,7 @@ def download(picture: Picture, predictions: Sequence[ModelPrediction]) -> None:
         contents = (picture.name, *((one.name, one.prediction.key) for one in predictions))
         prepared: PreparedZip | None = st.session_state.get(_KEY)
         if prepared and prepared.contents == contents:
-            size = prepared.file.size
-            shown = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
-            save_link(f"Save the zip ({shown})", prepared.file, "download_save")
+            save_link(f"Save the zip ({file_size(prepared.file.size)})", prepared.file, "download_save")
         else:
             st.session_state.pop(_KEY, None)
             _prepare(picture, predictions, contents)

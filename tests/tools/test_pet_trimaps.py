@@ -5,6 +5,8 @@ import pytest
 from PIL import Image
 
 from configs.errors import UserError
+from data import datasets
+from tests.data.conftest import IDS, make_pets
 from tests.data.formats.making import make_voc
 from tools import pet_trimaps
 from tools.pet_trimaps import INSIDE, OUTSIDE, trimap
@@ -49,3 +51,22 @@ def test_pictures_with_cats_and_dogs_are_taken_with_their_trimaps(tmp_path, monk
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
     with pytest.raises(UserError, match="exists already"):
         pet_trimaps.main()
+
+
+def test_the_pictures_of_the_pets_are_added_on_request_and_are_the_whole_of_val(tmp_path, monkeypatch, capsys):
+    data, out = tmp_path / "data", tmp_path / "both"
+    make_voc(data / "VOCdevkit")
+    pets = datasets.get("oxford_iiit_pet")
+    make_pets(data / pets.folder)
+    monkeypatch.setattr("sys.argv", ["pet_trimaps", str(out), "--with-pets", "--data-dir", str(data)])
+    assert pet_trimaps.main() == 0
+    assert capsys.readouterr().out == f"pictures: {len(IDS['train']) + 1} in train, {len(IDS['val'])} in val\n"
+    for split, pairs in pets.pairs(data / pets.folder).items():
+        for pair in pairs:
+            with Image.open(out / split / "masks" / f"{pair.image.stem}.png") as mask:
+                labels = np.asarray(mask)
+            np.testing.assert_array_equal(labels, pets.read_mask(pair, labels.shape))
+            copy = out / split / "images" / pair.image.name
+            assert copy.read_bytes() == pair.image.read_bytes()
+    assert {path.stem for path in (out / "val" / "images").iterdir()} == set(IDS["val"])
+    assert (out / "train" / "images" / "a.jpg").exists()

@@ -15,6 +15,7 @@ import streamlit as st
 
 from configs import limits, paths
 from configs.errors import UserError
+from data import decode, video
 from data.video_files import SUFFIXES
 from models.runs.model import Model
 from models.video.results import SUMMARY
@@ -44,13 +45,17 @@ class KeptClip:
         name: The name it was uploaded under.
         path: Where it lies.
         size: Length in bytes.
+        about: What it has, as far as is known before its frames are decoded.
         results: The folder of the results; further models have one of their own.
         runs: The models that the command was started with.
         command: What predicts it, or did; None if it has not been started.
     """
 
     def __init__(self, file: UploadedFile) -> None:
-        """Write an uploaded file to the disk. Raises ``UserError`` if it is too large or can't be written."""
+        """Write an uploaded file to the disk.
+
+        Raises ``UserError`` if it exceeds a limit of clips, is none that can be read, or can't be written.
+        """
         most = limits.clips().bytes
         if file.size > most:
             raise UserError(f"{file.name} has {file.size / 1e6:.0f} MB; a clip may have at most {most / 1e6:.0f}")
@@ -68,6 +73,14 @@ class KeptClip:
         except OSError as error:
             self.close()
             raise UserError(f"{file.name}: cannot be written to {paths.cache_dir()} ({error.strerror})") from error
+        try:
+            self.about = video.inspect(self.path, limits.clips())
+        except UserError as error:
+            told = self._named(str(error))
+            if decode.starts_like_picture(self.path):
+                told = f"{file.name}: is a picture; choose a clip"
+            self.close()
+            raise UserError(told) from None
         held_uploads.hold(self, self.folder.name, self.size)
 
     @property
@@ -90,7 +103,16 @@ class KeptClip:
         """Why there are no results although the command has ended, in one sentence; empty if there is no reason."""
         if self.command is None or self.running or self.finished or self.command.stopped:
             return ""
-        told = self.command.problem or f"{self.name}: is a picture; choose a clip"
+        return self._named(self.command.problem)
+
+    @property
+    def facts(self) -> str:
+        """The size of its frames and how long it is, in words."""
+        height, width = self.about.size
+        return f"{width} × {height} pixels, {_duration(self.about.seconds)}"
+
+    def _named(self, told: str) -> str:
+        """Return a message with the name of the uploaded file in place of the server's paths."""
         return told.replace(str(self.path), self.name).replace(f"{self.folder}/", "")
 
     def is_of(self, runs: Sequence[Model]) -> bool:
@@ -170,3 +192,15 @@ def stored_name(name: str) -> str:
     stem, suffix = Path(base).stem, Path(base).suffix.lower()
     stem = re.sub(r"[^A-Za-z0-9-]+", "_", stem).strip("_-")[:80]
     return f"{stem or 'clip'}{suffix if suffix in SUFFIXES else '.mp4'}"
+
+
+def _duration(seconds: float) -> str:
+    """Return how long a clip is as text.
+
+    >>> _duration(0.04), _duration(59.9), _duration(125.2), _duration(3600)
+    ('0.0 s', '59.9 s', '2 min 5 s', '60 min 0 s')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"

@@ -9,6 +9,7 @@ import streamlit as st
 from configs.files import replacing
 from pages.shared.ui.private_files import PrivateFile, private_file
 from pages.shared.ui.save_link.component import save_link
+from pages.shared.ui.text import file_size
 from pages.video.whole_file.outcome import COMPARISON, Outcome
 
 _STORED = {".png", ".mkv"}
@@ -24,10 +25,10 @@ def draw(outcome: Outcome) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width="content"):
             comparison = outcome.files["comparison"]
-            save_link(f"Save the comparison ({_size(comparison)})", comparison, "whole_file_save_comparison")
+            save_link(f"Save the comparison ({file_size(comparison.size)})", comparison, "whole_file_save_comparison")
         if archive := outcome.files.get("archive"):
             with st.container(width="content"):
-                save_link(f"Save label maps and tables ({_size(archive)})", archive, "whole_file_save_archive")
+                save_link(f"Save label maps and tables ({file_size(archive.size)})", archive, "whole_file_save_archive")
         else:
             st.button(
                 "Prepare label maps and tables",
@@ -68,7 +69,3 @@ def write_zip(folder: Path, target: Path) -> Iterator[float]:
 
 def _offered(path: Path, name: str, media_type: str) -> PrivateFile:
     return private_file(name, media_type, path.open("rb"), path.stat().st_size)
-
-
-def _size(file: PrivateFile) -> str:
-    return f"{file.size / 1e6:.1f} MB"

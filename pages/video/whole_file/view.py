@@ -11,7 +11,7 @@ from models.runs.model import Model
 from pages.shared.ui import background_command
 from pages.shared.ui.layout import error_boundary, escape_markdown, sentence
 from pages.shared.ui.page_state import PageState
-from pages.shared.ui.text import listed
+from pages.shared.ui.text import file_size, listed
 from pages.shared.ui.uploader import uploader
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _draw_clip(state: PageState, chosen: Sequence[Model], desk: "Desk") -> None:
     clip = desk.clip
     assert clip is not None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{escape_markdown(clip.name)}** ({clip.size / 1e6:.1f} MB)", width="content")
+        st.markdown(f"**{escape_markdown(clip.name)}** ({file_size(clip.size)}, {clip.facts})", width="content")
         st.button("Another clip", key="whole_file_drop", icon=":material/delete:", on_click=desk.drop)
     if clip.running:
         assert clip.command is not None

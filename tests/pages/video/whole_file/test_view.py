@@ -124,26 +124,44 @@ def sound_only() -> bytes:
 
 @pytest.mark.parametrize("content", [b"no clip at all" * 100, sound_only()], ids=["damaged", "sound"])
 def test_a_file_that_is_no_clip_is_one_sentence_without_a_path_of_the_server(content):
-    app = predicted(uploaded(content))
+    app = uploaded(content)
     assert not app.exception
     (error,) = app.error
     assert mentions(error.value.replace("\\", ""), "my drive.mp4")
-    assert clip_of(app).folder.name not in error.value
-    assert app.button(key="whole_file_start")  # with other models it can be tried again
+    assert "/" not in error.value.replace("\\", "")
+    assert clip_of(app) is None
+    assert len(app.file_uploader) == 1, "another one can be chosen at once"
 
 
 def test_a_picture_under_the_name_of_a_clip_is_refused():
-    app = predicted(uploaded(png()))
+    app = uploaded(png())
     (error,) = app.error
     assert mentions(error.value, "my drive.mp4", "picture")
 
 
-def test_a_clip_that_is_too_long_is_one_sentence(tmp_path, monkeypatch):
+def test_a_clip_that_is_too_long_is_one_sentence_before_any_work(tmp_path, monkeypatch):
     monkeypatch.setenv("SEGDECK_CLIP_MINUTES", "1")
     slow = clips.write(tmp_path / "slow.mp4", clips.pictures(3), times=[0, 30 * 60, 30 * 120])
-    app = predicted(uploaded(slow.read_bytes(), "slow.mp4"))
+    app = uploaded(slow.read_bytes(), "slow.mp4")
     (error,) = app.error
     assert mentions(error.value.replace("\\", ""), "slow.mp4", "SEGDECK_CLIP_MINUTES")
+
+
+def test_a_clip_is_described_before_it_is_predicted(tmp_path):
+    clip = clips.write(tmp_path / "drive.mp4", clips.pictures(45, 60, 90))
+    app = uploaded(clip.read_bytes())
+    assert has_no_messages(app)
+    (told,) = [one.value.replace("\\", "") for one in app.markdown if "drive.mp4" in one.value]
+    assert mentions(told, "my drive.mp4", "90 × 60", "1.5 s", "kB")
+
+
+@pytest.mark.parametrize("content", [b"no clip at all", png()], ids=["damaged", "picture"])
+def test_what_is_refused_leaves_nothing_on_the_disk(content, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGDECK_CACHE", str(tmp_path))
+    desk = Desk()
+    desk.take([Upload("drive.mp4", content)])
+    assert mentions(desk.problem, "drive.mp4")
+    assert list(tmp_path.glob(".clip-*")) == []
 
 
 def test_the_results_of_two_models(drive):
