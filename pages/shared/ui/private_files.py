@@ -1,4 +1,4 @@
-"""Files that one visitor may save while the page is open; ``pages/server/save.py`` serves them.
+"""Files that one visitor may save or watch while the page is open; ``pages/server/save.py`` serves them.
 
 Streamlit keeps what a download button gives in its media storage, which anybody may read, and longer than the visit.
 """
@@ -52,13 +52,13 @@ class PrivateFile:
         """The address, relative to that of any page."""
         return f"save/{self.token}"
 
-    def chunks(self) -> Iterator[bytes]:
-        """Give the content piece by piece; several readers may do so at once."""
-        position = 0
-        while True:
+    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Give the content from byte ``start`` up to ``stop`` piece by piece; several readers may do so at once."""
+        position, stop = start, self.size if stop is None else stop
+        while position < stop:
             with self._lock:
                 self.file.seek(position)
-                chunk = self.file.read(CHUNK)
+                chunk = self.file.read(min(CHUNK, stop - position))
             if not chunk:
                 return
             position += len(chunk)

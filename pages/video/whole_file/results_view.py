@@ -7,13 +7,15 @@ import pandas as pd
 import streamlit as st
 
 from models.runs.model import Model
-from models.video.results import ModelResult
+from models.video.results import ModelResult, Moment
 from pages.shared.content import latency, model_table
 from pages.shared.ui import tables
 from pages.shared.ui.charts import Style
 from pages.shared.ui.layout import error_boundary, escape_markdown
 from pages.shared.ui.page_state import PageState
+from pages.shared.ui.text import listed
 from pages.video.whole_file import charts, saving
+from pages.video.whole_file.comparison_video.component import comparison_video
 from pages.video.whole_file.kept_clip import KeptClip
 from pages.video.whole_file.outcome import Outcome
 
@@ -26,10 +28,22 @@ def draw(state: PageState, clip: KeptClip) -> None:
     """Draw the results. Raises ``UserError`` if they can't be read."""
     outcome = clip.outcome()
     summary = outcome.summary
-    styles = {model.name: Style.of(index) for index, model in enumerate(summary.models)}
     _facts(outcome)
     with error_boundary("The links that save the results"):
         saving.draw(outcome)
+    place = st.container()
+    moment = _steadiness(state, clip, outcome)
+    with place, error_boundary("The video of the comparison"):
+        about = f"{listed(['the clip', *(model.name for model in summary.models)])} side by side"
+        comparison_video(
+            saving.comparison(outcome), about, "whole_file_comparison", None if moment is None else moment.time
+        )
+
+
+def _steadiness(state: PageState, clip: KeptClip, outcome: Outcome) -> Moment | None:
+    """Draw which model is steadier, and return the moment that was chosen to be looked at, if any."""
+    summary = outcome.summary
+    styles = {model.name: Style.of(index) for index, model in enumerate(summary.models)}
     st.subheader("Which model is steadier?", anchor=False)
     table = steadiness_table(summary.models, {run.name: run for run in clip.runs})
     tables.show(table, column_config=_columns(), height="content", alt="How steady each model is")
@@ -38,7 +52,7 @@ def draw(state: PageState, clip: KeptClip) -> None:
     )
     if not any(model.compared_pairs for model in summary.models):
         st.info("No two consecutive frames can be compared, so there are no curves.", icon=":material/info:")
-        return
+        return None
     left, right = st.columns(2, gap="medium") if outcome.agreement else (st.container(), None)
     with left, error_boundary("The curve of temporal consistency"):
         charts.consistency(outcome.consistency, styles)
@@ -58,7 +72,8 @@ def draw(state: PageState, clip: KeptClip) -> None:
     with left, error_boundary("The flicker by class"):
         charts.flicker(one, styles[name])
     with right, error_boundary("The least steady moments"):
-        _moments(outcome, one)
+        return _moments(outcome, one)
+    return None
 
 
 def steadiness_table(found: Sequence[ModelResult], runs: Mapping[str, Model]) -> pd.DataFrame:
@@ -117,12 +132,12 @@ def _facts(outcome: Outcome) -> None:
         st.info(notes, icon=":material/info:")
 
 
-def _moments(outcome: Outcome, model: ModelResult) -> None:
-    """Draw the list of the least steady moments, and the picture of the chosen one."""
+def _moments(outcome: Outcome, model: ModelResult) -> Moment | None:
+    """Draw the list of the least steady moments and the picture of the chosen one, and return it."""
     moments = {moment.frame: moment for moment in model.least_steady}
     if not moments:
         st.caption("No frame of this model could be compared.")
-        return
+        return None
     chosen = st.radio(
         "Least steady moments",
         list(moments),
@@ -131,8 +146,10 @@ def _moments(outcome: Outcome, model: ModelResult) -> None:
             f"{moments[frame].time:.2f} s, frame {frame:,}: consistency {moments[frame].consistency:.3f}"
         ),
         key=f"whole_file_moment_{model.name}",
-        help="The frames most unlike the ones before, at least a second apart. Choose one to see it.",
+        help="The frames most unlike the ones before, at least a second apart. Choose one to see it, here and in the "
+        "video.",
     )
     if chosen in moments:
         what = f"Frame {chosen:,} at {moments[chosen].time:.2f} s, as in the comparison"
         st.image(outcome.still(moments[chosen]), caption=what, alt=what, width="stretch")
+    return None if chosen is None else moments.get(chosen)

@@ -19,13 +19,10 @@ _REQUESTED = "whole_file_zip_requested"
 
 def draw(outcome: Outcome) -> None:
     """Draw the links; the zip is written when it is asked for."""
-    if "comparison" not in outcome.files:
-        name = f"{outcome.name}_comparison.mp4"
-        outcome.files["comparison"] = _offered(outcome.folder / COMPARISON, name, "video/mp4")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width="content"):
-            comparison = outcome.files["comparison"]
-            save_link(f"Save the comparison ({file_size(comparison.size)})", comparison, "whole_file_save_comparison")
+            file = comparison(outcome)
+            save_link(f"Save the comparison ({file_size(file.size)})", file, "whole_file_save_comparison")
         if archive := outcome.files.get("archive"):
             with st.container(width="content"):
                 save_link(f"Save label maps and tables ({file_size(archive.size)})", archive, "whole_file_save_archive")
@@ -39,6 +36,14 @@ def draw(outcome: Outcome) -> None:
             )
     if st.session_state.pop(_REQUESTED, False) and "archive" not in outcome.files:
         _write(outcome)
+
+
+def comparison(outcome: Outcome) -> PrivateFile:
+    """Return the video of the comparison."""
+    if "comparison" not in outcome.files:
+        name = f"{outcome.name}_comparison.mp4"
+        outcome.files["comparison"] = _offered(outcome.folder / COMPARISON, name, "video/mp4")
+    return outcome.files["comparison"]
 
 
 def _write(outcome: Outcome) -> None:

@@ -65,7 +65,8 @@ def _draw_clip(state: PageState, chosen: Sequence[Model], desk: "Desk") -> None:
     clip = desk.clip
     assert clip is not None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{escape_markdown(clip.name)}** ({file_size(clip.size)}, {clip.facts})", width="content")
+        about = file_size(clip.size) if clip.finished else f"{file_size(clip.size)}, {clip.facts}"
+        st.markdown(f"**{escape_markdown(clip.name)}** ({about})", width="content")
         st.button("Another clip", key="whole_file_drop", icon=":material/delete:", on_click=desk.drop)
     if clip.running:
         assert clip.command is not None

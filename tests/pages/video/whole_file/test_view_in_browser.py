@@ -8,6 +8,7 @@ import pytest
 
 from configs import paths
 from tests import clips
+from tests.facts import mentions
 from tests.pages.conftest import serving, wait_until, window
 from tests.pages.server.asking import answer
 from tools.dashboard import at_rest
@@ -32,6 +33,12 @@ def test_from_a_clip_to_saved_results_that_are_gone_with_the_visit(browser, runs
             page.locator("label").filter(has_text="consistency 0.").first.click()
             still = page.get_by_alt_text("as in the comparison")
             still.wait_for()
+            watched = page.locator("video")
+            wait_until(lambda: watched.evaluate("one => one.readyState > 1 && one.currentTime > 0 && !one.seeking"))
+            assert mentions(watched.get_attribute("aria-label"), "tiny_pets", "tiny_street")
+            assert watched.evaluate("one => one.duration") == pytest.approx(40 / 30, abs=0.05)
+            shown = float(still.get_attribute("alt").split(" at ")[1].split(" s")[0])
+            assert watched.evaluate("one => one.currentTime") == pytest.approx(shown, abs=0.01)
             assert (still.get_attribute("src") or "").startswith("data:image/jpeg")
             at_rest(page)
             main = page.get_by_test_id("stMain")
@@ -43,6 +50,14 @@ def test_from_a_clip_to_saved_results_that_are_gone_with_the_visit(browser, runs
             (tmp_path / "saved.mp4").write_bytes(video.content)
             assert len(clips.read(tmp_path / "saved.mp4")[0]) == 40
             assert f"{name}_comparison.mp4" in video.headers["Content-Disposition"]
+            part = answer(server.address, addresses[0], Cookie=cookies, Range="bytes=100-199")
+            assert (part.status, part.content) == (206, video.content[100:200])
+            assert part.headers["Content-Range"] == f"bytes 100-199/{len(video.content)}"
+            beyond = answer(server.address, addresses[0], Cookie=cookies, Range=f"bytes={len(video.content)}-")
+            assert (beyond.status, beyond.headers["Content-Range"]) == (416, f"bytes */{len(video.content)}")
+            assert answer(server.address, addresses[0], Range="bytes=100-199").status == 404
+            changed = answer(server.address, addresses[0], Cookie=cookies, Range="bytes=100-199", If_Range='"a"')
+            assert (changed.status, changed.content) == (200, video.content)
             with zipfile.ZipFile(io.BytesIO(archived.content)) as found:
                 assert {"temporal.csv", "labels/tiny_street/000039.png"} <= set(found.namelist())
             assert [answer(server.address, address).status for address in addresses] == [404, 404]

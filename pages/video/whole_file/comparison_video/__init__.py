@@ -1,0 +1,1 @@
+"""The video of the comparison, played on the page."""
