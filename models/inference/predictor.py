@@ -79,16 +79,16 @@ class Predictor(ABC):
     def score_map(self, image: NDArray[np.uint8]) -> ScoreMap:
         """Run the network on an upright RGB image ``(H, W, 3)``. Raises ``UserError`` if the engine fails."""
 
-    def network_labels(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def network_labels(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Verdict | None]:
         """Predict the labels of an upright RGB image ``(H, W, 3)`` at the network's resolution, without confidence.
 
-        Returns ids ``(h, w)``, as many as pixels of the network's input show the image. Raises ``UserError`` if the
-        engine fails.
+        Returns ids ``(h, w)``, as many as pixels of the network's input show the image, and whether the image is like
+        those the model was trained on; None if that is unknown. Raises ``UserError`` if the engine fails.
         """
         scores = self.score_map(image)
         box = dataclasses.replace(scores.box, image=(scores.box.height, scores.box.width))
         labels, _ = decide(dataclasses.replace(scores, box=box))  # type: ignore[type-var]
-        return labels
+        return labels, scores.verdict
 
     @abstractmethod
     def network_call(self) -> Callable[[], object]:
@@ -189,17 +189,18 @@ class RunPredictor(Predictor):
         scores, verdict = self._infer(batch)
         return Probabilities(without_void(scores[0], self.label_space), box, self.label_space.scored, verdict=verdict)
 
-    def network_labels(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def network_labels(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Verdict | None]:
         """Predict labels ``(h, w)`` at the network's resolution; see ``Predictor``.
 
         Confidence needs void's probability shared among the other classes, which takes several passes over all scores;
         the winner does not.
         """
         batch, box = network_batch(self.run, image)
-        scores = self.infer(batch)[0][box.window]
+        probabilities, verdict = self._infer(batch)
+        scores = probabilities[0][box.window]
         if (void := self.label_space.void) is not None:
             scores[..., void] = -1  # below every probability
-        return scores.argmax(axis=2).astype(np.uint8)
+        return scores.argmax(axis=2).astype(np.uint8), verdict
 
     def network_scores(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Letterbox]:
         """Compute the scores of an upright RGB image ``(H, W, 3)`` at the network's resolution.

@@ -8,7 +8,7 @@ from configs import disk, limits
 from configs.errors import UserError
 from data import progress, video
 from models.inference.predictor import Predictor
-from models.video import job
+from models.video import job, results
 from models.video.options import Options
 from models.video.process import process
 
@@ -39,6 +39,10 @@ def predict(clip: Path, predictors: Sequence[Predictor], folder: Path, options: 
             full = disk.reason(error)
             reason = full or error.strerror or str(error)
             raise UserError(f"{folder}: {reason}; what is complete is kept, and the same command continues") from error
+    for model in results.load(outcome.folder).models if outcome.finished else ():
+        if model.unlike is not None:
+            count = round(model.unlike * outcome.frames)
+            print(f"{count} of {outcome.frames} frames are unlike the pictures that {model.name} was trained on")
     for note in outcome.notes:
         print(f"note: {clip}: {note}", file=sys.stderr)
     again = f", {outcome.resumed} of them from an earlier call" if outcome.resumed else ""

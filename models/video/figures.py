@@ -1,4 +1,7 @@
-"""Computes the figures of each frame: class shares, steadiness, and how far the models agree."""
+"""Computes the figures of each frame, and writes them as tables.
+
+They are class shares, steadiness, how far the models agree, and whether the frame is like their training pictures.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +15,11 @@ from data.label_maps import label_histogram, resize_nearest
 from models.metrics import temporal
 from models.metrics.agreement import agreement
 from models.metrics.segmentation import Floats, Integers, Labels
+from models.runs.familiarity import Verdict
 from models.runs.model import Model
 
-TABLES = ("shares.csv", "temporal.csv", "agreement.csv")
-"""The tables: one row per frame and model, the last one per frame and pair of models."""
+TABLES = ("shares.csv", "temporal.csv", "agreement.csv", "familiarity.csv")
+"""The tables: one row per frame and model, in that of agreement per frame and pair of models."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,11 @@ class Tables:
                 [*start, "compared", "consistency", "flicker", *(f"flicker: {name}" for name in self._classes)]
             ),
             "agreement.csv": csv_tables.line(["frame", "time", "first", "second", "agreement", "comparable"]),
+            "familiarity.csv": csv_tables.line([*start, "unlike", "distance", "threshold"]),
         }
 
-    def lines(self, frame: int, time: float, figures: Figures) -> dict[str, str]:
-        """Return the lines of a frame in each table; what does not exist is an empty cell."""
+    def lines(self, frame: int, time: float, figures: Figures, verdicts: Sequence[Verdict | None]) -> dict[str, str]:
+        """Return the lines of a frame in each table; what does not exist is an empty cell, or for verdicts no line."""
         start = [str(frame), f"{time:.6f}"]
         shares, steadiness = [], []
         for index, name in enumerate(self._models):
@@ -107,7 +112,12 @@ class Tables:
                 combinations(range(len(self._models)), 2), figures.agreements, strict=True
             )
         ]
-        return dict(zip(TABLES, map("".join, (shares, steadiness, pairs)), strict=True))
+        familiar = [
+            csv_tables.line([*start, name, str(int(one.unlike)), f"{one.distance:.4g}", f"{one.threshold:.4g}"])
+            for name, one in zip(self._models, verdicts, strict=True)
+            if one is not None
+        ]
+        return dict(zip(TABLES, map("".join, (shares, steadiness, pairs, familiar)), strict=True))
 
     def _per_class(self, model: int, values: Floats) -> list[str]:
         space = self._spaces[model]

@@ -19,6 +19,7 @@ from configs.files import leftovers, replacing, write_text
 from data.locks import folder_lock
 from data.video import Clip
 from models.inference.predictor import Predictor
+from models.runs import familiarity
 from models.video import results, summary
 from models.video.encoding import SUFFIX, join
 from models.video.figures import TABLES, Tables
@@ -70,7 +71,7 @@ class Job:
                 for path in (segment / LABELS / model.name).iterdir():
                     path.replace(target / path.name)
         for name, header in Tables(models).headers().items():
-            if name != "agreement.csv" or len(models) > 1:
+            if any((segment / name).stat().st_size for segment in segments):  # a table without rows says nothing
                 with replacing(self.folder / name) as path, path.open("w", encoding="utf-8") as table:
                     table.write(header)
                     table.writelines((segment / name).read_text(encoding="utf-8") for segment in segments)
@@ -166,9 +167,13 @@ def _settings(job: Job) -> dict[str, Any]:
         f"model {number}": f"{predictor.model.name} ({predictor.engine}, {predictor.model.digest()[:16]})"
         for number, predictor in enumerate(job.predictors, 1)
     }
+    familiar = {
+        f"familiarity {number}": familiarity.digest(predictor.model)[:16]
+        for number, predictor in enumerate(job.predictors, 1)
+    }
     programs = {name: version(name) for name in ("av", "opencv-python-headless")}
     count = {"models": len(job.predictors)}
-    return {"clip": fingerprint(job.clip.path), **count, **models, **asdict(job.options), **programs}
+    return {"clip": fingerprint(job.clip.path), **count, **models, **familiar, **asdict(job.options), **programs}
 
 
 def fingerprint(path: Path) -> str:

@@ -41,6 +41,7 @@ class ModelResult:
         class_flicker: The same of the pixels of each class; None for a class that was never predicted.
         compared_pairs: The number of these pairs.
         least_steady: The frames with the lowest consistency, lowest first.
+        unlike: The share of the frames that are unlike those the model was trained on; None if it cannot tell.
     """
 
     name: str
@@ -50,6 +51,7 @@ class ModelResult:
     class_flicker: dict[str, float | None]
     compared_pairs: int
     least_steady: tuple[Moment, ...]
+    unlike: float | None = None
 
 
 @dataclass(frozen=True)

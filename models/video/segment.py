@@ -16,6 +16,7 @@ from data.label_maps import quick_palette_png
 from data.video import Clip, Frame
 from models.inference.score_maps import ScoreMap, decide
 from models.metrics import temporal
+from models.runs.familiarity import Verdict
 from models.runs.model import Model
 from models.video.drawing import Comparison
 from models.video.encoding import SUFFIX, Encoder
@@ -74,10 +75,11 @@ class Segment:
         tasks += [lambda pair=pair: pair[0].add(pair[1]) for pair in zip(self._videos, labels, strict=False)]  # type: ignore[misc]
         return tasks
 
-    def record(self, frame: Frame, figures: Figures) -> None:
-        """Write down the time and the figures of the next frame."""
+    def record(self, frame: Frame, figures: Figures, verdicts: Sequence[Verdict | None]) -> None:
+        """Write down the time and the figures of the next frame, and the models' verdicts on it."""
         self.times.append(frame.pts)
-        for name, text in self._tables.lines(frame.index, float(frame.pts * self._clip.time_base), figures).items():
+        seconds = float(frame.pts * self._clip.time_base)
+        for name, text in self._tables.lines(frame.index, seconds, figures, verdicts).items():
             self._lines[name].write(text)
         if figures.counts is not None and figures.compared >= temporal.CUT:
             self._counts = [total + counts for total, counts in zip(self._counts, figures.counts, strict=True)]
@@ -132,7 +134,7 @@ class Writer:
         figures = self._threads.submit(self._observer.look, image, labels)
         for one in work:
             one.result()
-        self._segment.record(frame, figures.result())
+        self._segment.record(frame, figures.result(), [scores.verdict for scores in predicted.scores])
         if len(self._segment.times) == self._options.segment:
             self.finish()
 

@@ -23,8 +23,10 @@ def summarise(
 ) -> Summary:
     """Return the summary of the tables in ``folder`` and the segments' records."""
     steadiness = read_table(folder / "temporal.csv", ["frame", "time", "model", "compared", "consistency"])
+    unlike = _unlike(folder)
     models = tuple(
-        _model(predictor, steadiness[steadiness["model"] == predictor.model.name], records) for predictor in predictors
+        _model(predictor, steadiness[steadiness["model"] == name], records, unlike.get(name))
+        for name, predictor in ((predictor.model.name, predictor) for predictor in predictors)
     )
     pairs: tuple[PairResult, ...] = ()
     if len(predictors) > 1:
@@ -39,7 +41,17 @@ def summarise(
     return Summary(facts, tuple(notes), models, pairs)
 
 
-def _model(predictor: Predictor, frames: pd.DataFrame, records: Sequence[Mapping[str, Any]]) -> ModelResult:
+def _unlike(folder: Path) -> dict[str, float]:
+    """Return the share of unlike frames of each model that can tell."""
+    if not (folder / "familiarity.csv").exists():
+        return {}
+    table = read_table(folder / "familiarity.csv", ["model", "unlike"])
+    return {name: round(float(share), 6) for name, share in table.groupby("model")["unlike"].mean().items()}
+
+
+def _model(
+    predictor: Predictor, frames: pd.DataFrame, records: Sequence[Mapping[str, Any]], unlike: float | None
+) -> ModelResult:
     """Summarise a model's steadiness over the pairs of frames of which enough could be compared."""
     name, space = predictor.model.name, predictor.label_space
     counts = np.sum([record["counts"][name] for record in records], axis=0)
@@ -57,6 +69,7 @@ def _model(predictor: Predictor, frames: pd.DataFrame, records: Sequence[Mapping
         least_steady=tuple(
             Moment(numbers[index], seconds[index], values[index]) for index in temporal.least_steady(values, seconds)
         ),
+        unlike=unlike,
     )
 
 

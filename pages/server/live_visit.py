@@ -16,6 +16,7 @@ from streamlit import runtime
 from configs.errors import UserError
 from data import decode
 from models.inference.predictor import Predictor
+from models.runs.familiarity import Verdict
 from models.runs.model import Model
 from pages.server import live_turns
 from pages.server.gate import POLICY_VIOLATION
@@ -119,7 +120,7 @@ class Visit:
                 return {"name": name, "loading": True}, None
             model = loading.result()
             async with self.turns.turn(self.visitor):
-                labels, seconds = await _in_thread(label_map, model, pixels, exact)
+                labels, verdict, seconds = await _in_thread(label_map, model, pixels, exact)
         except UserError as error:
             return {"name": name, "error": told(error)}, None
         except Exception:
@@ -127,8 +128,10 @@ class Visit:
             # Remembered, so that the log does not grow with every frame.
             self.faults[name] = f"{name} failed because of an error in SegDeck. The server's log has the details."
             return {"name": name, "error": self.faults[name]}, None
-        size = {"height": labels.shape[0], "width": labels.shape[1]}
-        return {"name": name, "time": _milliseconds(seconds), "engine": model.engine, **size}, labels
+        entry = {"name": name, "time": _milliseconds(seconds), "engine": model.engine}
+        if verdict is not None:
+            entry["unlike"] = verdict.unlike
+        return {**entry, "height": labels.shape[0], "width": labels.shape[1]}, labels
 
     def _load(self, name: str) -> "asyncio.Future[Predictor]":
         """Return the work that loads a model, begun with the first frame that asks for it."""
@@ -160,16 +163,23 @@ def decoded(content: bytes, most: FrameLimits) -> NDArray[np.uint8]:
         return decode.decode(content, "the frame")
 
 
-def label_map(model: Predictor, pixels: NDArray[np.uint8], exact: bool) -> tuple[NDArray[np.uint8], float]:
-    """Return the label map of a frame ``(H, W, 3)`` and the seconds it took, without the wait for other predictions.
+def label_map(
+    model: Predictor, pixels: NDArray[np.uint8], exact: bool
+) -> tuple[NDArray[np.uint8], Verdict | None, float]:
+    """Return the label map of a frame ``(H, W, 3)``, the verdict on it, and the seconds they took.
 
+    The wait for other predictions does not count. The verdict is whether the frame is like the training pictures.
     With ``exact`` it is ``(H, W)``, as ``models.predict`` writes it; else as large as the part of the network's input
     that shows the frame.
     """
     with PREDICTING:
         start = time.perf_counter()
-        labels = model.predict(pixels).labels if exact else model.network_labels(pixels)
-        return labels, time.perf_counter() - start
+        if exact:
+            prediction = model.predict(pixels)
+            labels, verdict = prediction.labels, prediction.verdict
+        else:
+            labels, verdict = model.network_labels(pixels)
+        return labels, verdict, time.perf_counter() - start
 
 
 def _milliseconds(seconds: float) -> float:

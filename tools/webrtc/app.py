@@ -35,7 +35,7 @@ def predictors() -> list[Predictor]:
 def with_masks(model: Predictor, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return a frame ``(H, W, 3)`` with a model's masks over it, but for the frame's number."""
     height, width = round(pixels.shape[0] * WIDTH / pixels.shape[1]), WIDTH
-    labels = resize_nearest(model.network_labels(pixels), height, width)
+    labels = resize_nearest(model.network_labels(pixels)[0], height, width)
     shown = pixels
     if width != pixels.shape[1]:
         shown = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

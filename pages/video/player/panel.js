@@ -4,6 +4,18 @@ class LiveLegend extends Legend {
   constructor(layer) {
     super(layer);
     this.element.hidden = true; // nothing has been looked at yet
+    this.verdict = make("p", { className: "verdict", hidden: true }, "Unlike the pictures this model was trained on");
+    this.verdict.title = "Most of the last frames are, judged by how strongly the network's deepest levels respond.";
+    this.element.prepend(this.verdict);
+    this.strange = 0; // about how many of the last frames are unlike the training pictures, 0 to 1
+  }
+
+  // Take the verdict on a frame, undefined if the model cannot tell. A few frames of many must not make the line blink.
+  judge(unlike, still) {
+    if (unlike === undefined) return;
+    this.strange = still ? Number(unlike) : 0.9 * this.strange + 0.1 * Number(unlike);
+    if (this.strange > 0.6) this.verdict.hidden = false;
+    if (this.strange < 0.4) this.verdict.hidden = true;
   }
 
   // Show the classes of a label map; a class that was found once keeps its row, so that rows do not jump.
@@ -81,8 +93,9 @@ class VideoPanel {
   }
 
   // Show an answer's figures; the legend follows a few times a second.
-  count(now, delay, { time, engine }, still) {
+  count(now, delay, { time, engine, unlike }, still) {
     this.figures.add(now, delay, time);
+    this.legend.judge(unlike, still);
     if (!still && now - this.legendTime < 250) return;
     this.legendTime = now;
     this.legend.update(this.map.labels);
@@ -106,6 +119,7 @@ class VideoPanel {
 
   reset() {
     this.figures = new Figures();
+    this.legend.judge(false, true);
     this.tell("");
     this.map?.canvas.remove();
     this.map = null;

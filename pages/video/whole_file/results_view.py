@@ -20,8 +20,8 @@ from pages.video.whole_file.kept_clip import KeptClip
 from pages.video.whole_file.outcome import Outcome
 
 CONSISTENCY, FLICKER, PAIRS = "Temporal consistency", "Flicker", "Frames compared"
-MIOU, SPEED = "mIoU", "Speed (ms)"
-_COLUMNS = ["Model", CONSISTENCY, FLICKER, PAIRS, MIOU, SPEED]
+UNLIKE, MIOU, SPEED = "Unlike frames", "mIoU", "Speed (ms)"
+_COLUMNS = ["Model", CONSISTENCY, FLICKER, PAIRS, UNLIKE, MIOU, SPEED]
 
 
 def draw(state: PageState, clip: KeptClip) -> None:
@@ -88,11 +88,14 @@ def steadiness_table(found: Sequence[ModelResult], runs: Mapping[str, Model]) ->
                 CONSISTENCY: model.consistency,
                 FLICKER: model.flicker,
                 PAIRS: model.compared_pairs,
+                UNLIKE: model.unlike,
                 MIOU: None if scores is None else scores.miou,
                 SPEED: speeds.of(runs[model.name]),
             }
         )
-    return pd.DataFrame(rows, columns=_COLUMNS).astype(dict.fromkeys((CONSISTENCY, FLICKER, MIOU, SPEED), float))
+    return pd.DataFrame(rows, columns=_COLUMNS).astype(
+        dict.fromkeys((CONSISTENCY, FLICKER, UNLIKE, MIOU, SPEED), float)
+    )
 
 
 def _columns() -> dict[str, Any]:
@@ -111,6 +114,12 @@ def _columns() -> dict[str, Any]:
             format="localized",
             help="Frames that could be compared with the one before: not the first one, and not where the scene was "
             "cut, so that less than a quarter of the pixels can be found again.",
+        ),
+        UNLIKE: number(
+            format="percent",
+            help="Share of the frames that are unlike those the model was trained on, judged by how strongly its "
+            "deepest levels respond. The model's card says how far that can be trusted. Empty if the model "
+            "cannot tell.",
         ),
         MIOU: number(
             f"mIoU ({model_table.SPLIT})",

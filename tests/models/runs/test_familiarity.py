@@ -48,6 +48,10 @@ def test_an_unlike_picture_is_told_and_no_label_changes(run):
         before, after = plain.predict(picture), model.predict(picture)
         np.testing.assert_array_equal(before.labels, after.labels)
         np.testing.assert_array_equal(before.confidence, after.confidence)
+        labels, verdict = model.network_labels(picture)
+        assert verdict == after.verdict
+        assert plain.network_labels(picture)[1] is None
+        np.testing.assert_array_equal(labels, plain.network_labels(picture)[0])
 
 
 CASES = {

@@ -19,10 +19,13 @@ from data.label_maps import resize_nearest
 from models.inference.predictor import RunPredictor
 from models.metrics import temporal
 from models.metrics.agreement import agreement
+from models.runs.run import Run
+from models.video import results
 from models.video.options import Options
 from models.video.process import process
 from tests import clips
 from tests.facts import facts, mentions
+from tests.models import familiar
 
 TIMES = [0, 1, 3, 7, 8, 9, 10, 20, 21, 22, 30]
 SHORT = Options(segment=4)
@@ -353,3 +356,33 @@ def test_label_maps_of_another_size_are_compared_in_the_working_size(predictors,
     small = [resize_nearest(plane, 192, 384) for plane in labels]
     expected = temporal.consistency(temporal.confusion(small[0], small[1], moved, 3))
     assert float(table(tmp_path / "out", "temporal.csv")[1]["consistency"]) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.fixture
+def familiar_predictor(tiny, cache, tmp_path, monkeypatch) -> RunPredictor:
+    """Return a predictor by which bright frames are unlike the training pictures and dark ones are like them."""
+    monkeypatch.setenv("SEGDECK_CACHE", str(cache))
+    run = Run(shutil.copytree(tiny.path, tmp_path / "mine"), published=False)
+    familiar.write(run)
+    return RunPredictor.load(run, "float32")
+
+
+def test_frames_unlike_the_training_pictures_are_told(familiar_predictor, predictors, tmp_path):
+    shown = [familiar.BRIGHT, familiar.DARK, familiar.DARK, familiar.BRIGHT, familiar.BRIGHT, familiar.DARK]
+    clip = clips.write(tmp_path / "clip.mp4", shown)
+    process(clip, [familiar_predictor, predictors[1]], tmp_path / "out", SHORT)
+    rows = table(tmp_path / "out", "familiarity.csv")
+    assert [(row["frame"], row["model"], row["unlike"]) for row in rows] == [
+        (str(index), "mine", value) for index, value in enumerate("100110")
+    ], "a model that cannot tell has no rows"
+    assert [float(row["distance"]) for row in rows[:2]] == pytest.approx([1, -1], abs=0.1)
+    assert {float(row["threshold"]) for row in rows} == {0.25}
+    assert [model.unlike for model in results.load(tmp_path / "out").models] == [0.5, None]
+
+
+def test_a_job_goes_on_only_with_the_same_familiarity(familiar_predictor, tmp_path):
+    clip, stop = clips.write(tmp_path / "clip.mp4", clips.pictures(9)), threading.Event()
+    process(clip, [familiar_predictor], tmp_path / "out", SHORT, lambda *_: stop.set(), stop)
+    familiar.write(familiar_predictor.run, threshold=0.5)
+    with pytest.raises(UserError, match=facts("familiarity 1")):
+        process(clip, [familiar_predictor], tmp_path / "out", SHORT)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from data import decode
 from models.inference.predictor import RunPredictor
 from models.runs.run import Run
 from tests.facts import mentions
+from tests.models import familiar
 from tests.pages.app import png
 from tests.pages.conftest import serving, wait_for, wait_until, window
 from tests.pages.server.test_server_in_browser import another_server, complaints
@@ -380,3 +382,21 @@ def test_a_file_that_the_browser_cannot_play_is_explained(page, tmp_path, name):
     problem.wait_for()
     assert mentions(problem.inner_text(), name, "H.264", "WebM")
     assert page.traffic.sent == {}
+
+
+def test_a_model_says_that_the_camera_shows_what_it_was_not_trained_on(with_camera, runs_folder, tmp_path):
+    for name, threshold in [("strict", -1000.0), ("lenient", 1000.0)]:
+        run = Run(shutil.copytree(runs_folder / "tiny_pets", tmp_path / "runs" / name), published=False)
+        familiar.write(run, threshold=threshold)
+    shutil.copytree(runs_folder / "tiny_street", tmp_path / "runs" / "silent")
+    models = "/Video?models=strict,lenient,silent"
+    with (
+        serving(tmp_path / "runs", tmp_path) as server,
+        video_page(with_camera, server.address, models, permissions=["camera"]) as page,
+    ):
+        start(page, frames=12, models=3)
+        page.locator(".panel", has_text="strict").locator(".verdict").wait_for()
+        assert page.locator(".verdict").count() == 3
+        assert page.locator(".verdict:visible").count() == 1
+        page.get_by_role("button", name="Stop").click()
+        page.locator(".verdict:visible").first.wait_for(state="hidden")
