@@ -50,6 +50,7 @@ def test_a_range_has_the_bytes_that_its_numbers_name(first, last, size):
         if wanted is None:
             assert found is None, "it ends before it begins, so it is ignored"
         else:
+            assert found is not None
             file = PrivateFile("a", "b", io.BytesIO(content), size, "session", "cookie")
             assert b"".join(file.chunks(*found)) == wanted
             assert found[1] <= size
