@@ -7,6 +7,7 @@ import pytest
 
 from configs.errors import UserError
 from data import datasets
+from models.runs.familiarity import Verdict
 from models.video import results
 from models.video.figures import Figures, Tables
 from models.video.process import process
@@ -82,7 +83,8 @@ def test_models_with_names_of_digits_or_like_formulas_keep_them(tmp_path):
     space = datasets.get("oxford_iiit_pet").label_space
     models: list[Any] = [SimpleNamespace(name=name, label_space=space) for name in ("12", "=1+1")]
     tables = Tables(models)
-    lines = tables.lines(0, -0.5, Figures((np.full(len(space), 0.25),) * 2, None, 0, ((0.5, 1.0),)))
+    figures = Figures((np.full(len(space), 0.25),) * 2, None, 0, ((0.5, 1.0),))
+    lines = tables.lines(0, -0.5, figures, (Verdict(1.5, 1.0, 0.05), None))
     for name, header in tables.headers().items():
         (tmp_path / name).write_text(header + lines[name])
     assert ",'=1+1," in (tmp_path / "shares.csv").read_text()
