@@ -53,7 +53,7 @@ def flicker(model: ModelResult, style: Style) -> None:
         name=literal(model.name),
     )
     lay_out(figure, title="Flicker by class", x="Pixels that changed their class", height=110 + 24 * len(table))
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero")
+    figure.update_xaxes(tickformat=".2~%", rangemode="tozero")
     figure.update_yaxes(autorange="reversed", dtick=1)
     charts.show(
         figure,
