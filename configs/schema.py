@@ -29,6 +29,7 @@ LATER: dict[str, Any] = {
     "data.augment.blur": 0.0,
     "data.augment.copy_paste": None,
     "train.repeat_threshold": None,
+    "train.keep": "best",
 }
 """Keys that older configs lack, with the values that leave a training as it was."""
 
@@ -226,6 +227,9 @@ class Train(Section):
     (repeat factor sampling, Gupta et al. 2019, https://arxiv.org/abs/1908.03195; null: each image once)."""
     early_stopping: Annotated[int, Field(ge=1)] | None
     """Stop when val mIoU has not risen for this many epochs (null: never)."""
+    keep: Literal["best", "last"]
+    """Whose weights are kept: of the epoch with the best val mIoU, or of the last one. The last is for a training on
+    other pictures than those of val, whose weights another training starts from."""
     precision: Literal["auto", "float32", "bfloat16"]
     """Arithmetic of the layers; auto is bfloat16 where the CPU or GPU is faster with it. Weights stay float32."""
     initial_weights: str | None
@@ -237,6 +241,12 @@ class Train(Section):
     def small_epochs(self) -> int:
         """Number of epochs at the smaller size of ``small_start``."""
         return round(self.small_start.part * self.epochs) if self.small_start else 0
+
+    @model_validator(mode="after")
+    def _stopping_early_keeps_the_best(self) -> "Train":
+        if self.keep == "last" and self.early_stopping is not None:
+            raise ValueError("early_stopping must be null where keep is last: it stops long after the best epoch")
+        return self
 
     @model_validator(mode="after")
     def _restarts_are_in_order(self) -> "Train":

@@ -91,7 +91,8 @@ def _train(
         with folder.beating(f"evaluating on {split}"):
             miou = evaluate_run(registry.find_run(str(path)), data_dir, split).splits[split].miou
         score = f"{split} mIoU {miou:.4f}" if miou is not None else f"{split} has no scored pixel, so no mIoU"
-        folder.write_status("finished", f"{folder.epoch} epochs, best in epoch {best}, {score}")
+        kept = f"best in epoch {best}" if experiment.train.keep == "best" else "the last one kept"
+        folder.write_status("finished", f"{folder.epoch} epochs, {kept}, {score}")
     except BaseException as error:
         if isinstance(error, Stopped | KeyboardInterrupt) or interrupts.pressed():
             message = f"stopped by the user after epoch {folder.epoch}; continue with --resume"

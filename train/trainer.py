@@ -120,8 +120,7 @@ class Trainer:
             raise UserError(self._divergence(epoch, trained["loss"]))
         with self._averaged_weights():
             validated = self._validate()
-            improved = validated["miou"] > self.progress.best_miou
-            if improved:
+            if self.experiment.train.keep == "last" or validated["miou"] > self.progress.best_miou:
                 self.progress.best_miou, self.progress.best_epoch = validated["miou"], epoch
                 self._write_best()
             previews.write(self.folder.path / "previews", epoch, self.model, self.pictures, self.label_space)
@@ -252,7 +251,9 @@ class Trainer:
             return f"epoch 1 of {train.epochs} is running"
         row = progress.history[-1]
         left = self._seconds_left(train.epochs - progress.epoch) or 0.0
-        best = f" (best {progress.best_miou:.4f} in epoch {progress.best_epoch})" if progress.best_miou >= 0 else ""
+        best = ""
+        if progress.best_miou >= 0 and train.keep == "best":
+            best = f" (best {progress.best_miou:.4f} in epoch {progress.best_epoch})"
         return (
             f"epoch {progress.epoch} of {train.epochs}: loss {row['loss']:.4f}, val loss {row['val_loss']:.4f}, "
             f"val mIoU {row['val_miou']:.4f}{best}, "

@@ -53,6 +53,7 @@ train:
   weight_average: 0.998
   repeat_threshold: null
   early_stopping: null
+  keep: best
   precision: auto
   initial_weights: null
   encoder: null

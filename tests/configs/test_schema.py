@@ -175,6 +175,17 @@ def test_restarts_must_rise_between_warm_up_and_end(restarts, expected):
         schema.parse(text, "x.yaml")
 
 
+def test_the_last_weights_are_kept_only_without_stopping_early():
+    content = example()
+    content["train"] |= {"keep": "last"}
+    assert schema.parse(yaml.safe_dump(content), "x.yaml").train.keep == "last"
+    content["train"] |= {"early_stopping": 3}
+    with pytest.raises(ConfigError, match=facts("early_stopping", "null", "last")):
+        schema.parse(yaml.safe_dump(content), "x.yaml")
+    del content["train"]["keep"]
+    assert schema.parse(yaml.safe_dump(content), "x.yaml").train.keep == "best", "as before there was a choice"
+
+
 def test_quick_keeps_a_single_restart():
     experiment = schema.parse(changed("train.schedule", RESTARTS), "x.yaml", quick=True)
     assert experiment.train.schedule == CosineRestarts(**RESTARTS | {"warmup_epochs": 0, "restarts": [1]})

@@ -58,6 +58,7 @@ train:
   weight_average: 0.9
   repeat_threshold: null
   early_stopping: null
+  keep: best
   precision: auto
   initial_weights: null
   encoder: null

@@ -127,3 +127,18 @@ def test_the_advice_after_a_later_divergence_works(here, tiny, streets, tmp_path
     assert mentions(str(error.value), "epoch 2", "train.learning_rate", "train.gradient_clip", "new run")
     path = here(tiny(*SHORT, "train.learning_rate=0.001", start), "again")
     assert np.isfinite(history(path)["loss"]).all()
+
+
+@pytest.mark.parametrize(("keep", "epoch"), [("best", 1), ("last", 2)])
+def test_the_weights_of_the_best_or_of_the_last_epoch_are_kept(here, tiny, monkeypatch, keep, epoch):
+    validate, weights = Trainer._validate, []
+
+    def worse_each_time(trainer):
+        weights.append(np.concatenate([value.ravel() for value in trainer.model.get_weights()]))
+        return validate(trainer) | {"miou": 0.5 / len(weights)}
+
+    monkeypatch.setattr(Trainer, "_validate", worse_each_time)
+    path = here(tiny(*SHORT, "train.epochs=2", f"train.keep={keep}"))
+    stored = np.concatenate([value.ravel() for value in arrays(path / "model.weights.h5").values()])
+    assert not np.allclose(weights[0].sum(), weights[1].sum(), atol=1e-2)
+    np.testing.assert_allclose(stored.sum(), weights[epoch - 1].sum(), atol=5e-3)

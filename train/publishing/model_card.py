@@ -119,6 +119,8 @@ def _kept_epoch(run: Run) -> int | None:
     Epochs at a smaller image size are measured differently, so they don't count.
     """
     history = run.history().iloc[run.experiment.train.small_epochs :]
+    if run.experiment.train.keep == "last" and len(history):
+        return int(history["epoch"].iloc[-1])
     return int(history.loc[history["val_miou"].idxmax(), "epoch"]) if history["val_miou"].notna().any() else None
 
 
