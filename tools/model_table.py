@@ -16,13 +16,12 @@ COLUMNS = ("Model", "Network", "Dataset", "Input (H×W)", "Parameters", "mIoU", 
 def table() -> str:
     """Return the table in Markdown: one row per published run, then one per config without a published run.
 
-    A config that only makes the weights with which another begins has none.
+    A config that only makes the weights with which a published run began, ``NAME_first``, has none.
     """
     published = {run.name: run for run in registry.runs() if run.published}
     configs = sorted((paths.ROOT / "configs").glob("*.yaml"))
     rows = [_published_row(run) for run in published.values()]
-    stages = {schema.load(path).train.initial_weights for path in configs}
-    rows += [_config_row(path) for path in configs if path.stem not in {*published, *stages}]
+    rows += [_config_row(path) for path in configs if path.stem.removesuffix("_first") not in published]
     lines = [COLUMNS, ("---",) * 4 + ("---:",) * 3, *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

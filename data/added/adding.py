@@ -5,6 +5,7 @@ from pathlib import Path
 
 from configs import files, paths
 from configs.errors import UserError
+from configs.yaml_loader import load_yaml
 from data import datasets
 from data.added import description, names, training_config
 from data.added.looking import Findings
@@ -47,6 +48,8 @@ def remove(name: str) -> list[Path]:
     if name not in (known := names.added()):
         listed = f"; added are {', '.join(known)}" if known else "; none was added"
         raise UserError(f"there is no added dataset {name!r}{listed}")
+    if _foreign(path):
+        raise UserError(f"{path}: is not a description that SegDeck wrote, so it stays")
     config, built = names.home(name) / training_config.FILE, paths.cache_dir() / "datasets" / name
     gone = [path]
     try:
@@ -65,6 +68,15 @@ def remove(name: str) -> list[Path]:
     except OSError as error:
         raise UserError(f"{names.home(name)}: cannot be removed ({error.strerror})") from error
     return gone
+
+
+def _foreign(path: Path) -> bool:
+    """Return whether a file belongs to another program, as YOLO's ``dataset.yaml``: it has keys, but none of ours."""
+    try:
+        content = load_yaml(description.read_text(path), str(path))
+    except UserError:
+        return False
+    return isinstance(content, dict) and not set(content) & set(description.Description.model_fields)
 
 
 def _sweep(home: Path) -> None:

@@ -22,6 +22,8 @@ from models.inference.predictor import Predictor, check_image, native_precision,
 from models.inference.score_maps import Foreground, LabelScores, Logits, Probabilities, ScoreMap
 
 AXES = {"NHWC": (0, 1, 2, 3), "NCHW": (0, 2, 3, 1)}
+AT_ONCE = 128
+"""Channels that OpenCV resizes at a time; it takes a longer last axis for a further dimension."""
 """How to transpose each layout to ``(N, H, W, C)``."""
 
 TOLERANCE = 1e-3
@@ -139,8 +141,12 @@ def placed(plane: NDArray[Any], box: Letterbox) -> tuple[NDArray[Any], Letterbox
         return plane, Letterbox(box.image, size, 0, 0, *size)
     if plane.dtype == np.uint8:
         return resize_nearest(plane, *box.network), box
-    resized = cv2.resize(plane, box.network[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.asarray(resized, plane.dtype).reshape(*box.network, *plane.shape[2:]), box
+    planes, resized = plane.reshape(*size, -1), np.empty((*box.network, plane[0, 0].size), plane.dtype)
+    for start in range(0, planes.shape[2], AT_ONCE):
+        some = planes[..., start : start + AT_ONCE]
+        small = cv2.resize(some, box.network[::-1], interpolation=cv2.INTER_LINEAR)
+        resized[..., start : start + AT_ONCE] = small.reshape(*box.network, -1)
+    return resized.reshape(*box.network, *plane.shape[2:]), box
 
 
 def _channels_last(values: NDArray[Any], output: Output) -> NDArray[Any]:

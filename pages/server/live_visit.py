@@ -51,6 +51,7 @@ class Visit:
     def __init__(self, socket: WebSocket, permit: Permit, visitor: bytes, turns: Turns, limits: FrameLimits) -> None:
         self.socket, self.permit, self.visitor, self.turns, self.limits = socket, permit, visitor, turns, limits
         self.loads: dict[str, tuple[Model, asyncio.Future[Predictor]]] = {}
+        self.earlier: dict[str, asyncio.Future[Predictor]] = {}  # what answers while a model is looked up anew
         self.faults: dict[str, str] = {}
 
     async def serve(self) -> None:
@@ -141,8 +142,15 @@ class Visit:
         if held is None or held[0] is not model:
             loading = asyncio.get_running_loop().run_in_executor(_LOADING, predictor, model, None, self.turns.at_once)
             loading.add_done_callback(lambda done: done.cancelled() or done.exception())  # the page may have left
+            if held is not None and _succeeded(held[1]):
+                self.earlier[name] = held[1]
             held = self.loads[name] = model, loading
-        return held[1]
+        if held[1].done():
+            self.earlier.pop(name, None)
+            return held[1]
+        # Every rerun of the page looks its models up anew. What is loaded already must not wait behind the export of
+        # another model.
+        return self.earlier.get(name, held[1])
 
     async def _some_loaded(self, names: Sequence[str]) -> None:
         """Wait a little while all models are being loaded, so that the page does not send frames in vain."""
@@ -150,6 +158,10 @@ class Visit:
         loads = [self._load(name) for name in known]
         if loads and not any(one.done() for one in loads):
             await asyncio.wait(loads, timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _succeeded(loading: "asyncio.Future[Predictor]") -> bool:
+    return loading.done() and not loading.cancelled() and loading.exception() is None
 
 
 async def _in_thread(work: Callable[..., Result], *arguments: Any) -> Result:

@@ -76,6 +76,11 @@ def test_every_option_is_used(call, file, models_dir, tmp_path):
     assert left(models_dir) == ["mine"]
 
 
+def test_a_list_of_names_may_be_longer_than_a_path():
+    names = tuple(f"class number {index}" for index in range(150))
+    assert add._class_names(",".join(names)) == names
+
+
 def test_what_was_asked_for_is_not_called_a_guess(call, file):
     code, out, _ = call(file, "--name", "mine", "--classes", ",".join(NAMES[1:]), "--range", "0,1", "--colour", "RGB")
     lines = {line.split()[0]: line for line in out.splitlines() if line}

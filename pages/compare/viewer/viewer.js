@@ -183,11 +183,19 @@ const viewers = new WeakMap(); // Streamlit calls again with the same parent whe
 export default function ({ data, parentElement }) {
   let viewer = viewers.get(parentElement);
   if (!viewer) viewers.set(parentElement, (viewer = new Viewer(parentElement)));
-  viewer.show(data).catch((error) => {
-    console.error(error);
-    parentElement.querySelector(".failed").hidden = false;
-  });
+  const call = (viewer.calls = (viewer.calls ?? 0) + 1);
+  const tell = (failed) => {
+    if (viewer.calls === call) parentElement.querySelector(".failed").hidden = !failed;
+  };
+  viewer.show(data).then(
+    () => tell(false),
+    (error) => {
+      console.error(error);
+      tell(true);
+    },
+  );
   return () => {
+    if (viewer.calls !== call) return; // another call came before the first one was cleaned up after
     viewer.close();
     viewers.delete(parentElement);
   };

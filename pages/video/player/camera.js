@@ -25,14 +25,16 @@ class Camera {
     }
     if (this.closed) return this.close(); // while the browser asked the visitor
     for (const track of this.tracks) track.onended = ended;
-    this.video.srcObject = new MediaStream(this.tracks);
+    this.stream = new MediaStream(this.tracks);
+    this.video.srcObject = this.stream;
     await this.video.play().catch(() => {}); // interrupted by a stop
   }
 
   close() {
     this.closed = true;
     for (const track of this.tracks ?? []) track.stop();
-    this.video.srcObject = null;
+    // If the visitor answers late, a clip may be playing already, and this would begin it anew.
+    if (this.stream && this.video.srcObject === this.stream) this.video.srcObject = null;
   }
 }
 

@@ -62,6 +62,7 @@ class Clip {
     this.find(".position").max = video.duration;
     on(this.find(".play"), ["click"], () => (video.paused ? video.play() : video.pause()));
     on(this.find(".position"), ["input"], () => this.scrub());
+    on(video, ["play"], () => this.playOn());
     on(video, ["play", "pause", "ended", "timeupdate", "seeked"], () => this.update());
     on(video, ["pause", "ended"], () => this.settle());
     on(video, ["seeked"], () => this.seekOn());
@@ -77,6 +78,12 @@ class Clip {
     if (!this.video.seeking) this.seekOn();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.settle(), RESTING_MS);
+  }
+
+  // Played before the slider has rested: it goes with the clip again.
+  playOn() {
+    clearTimeout(this.timer);
+    this.scrubbing = false;
   }
 
   seekOn() {

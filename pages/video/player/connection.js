@@ -1,14 +1,11 @@
 // The connection to the server. It is opened by the first frame, and again after the server has ended it for want of frames.
 
 const RETRIES_MS = [500, 1500, 4000];
-const ENDED = 1008; // the session of this page is over
-const QUIET = 1000; // nothing was sent for a while
 
 class Connection {
   // `listener` has the methods arrived(), which comes before answered(header) or failed(sentence), refused(sentence) and lost().
   constructor(address, listener) {
-    this.url = new URL(address, location.href);
-    this.url.protocol = this.url.protocol === "https:" ? "wss:" : "ws:";
+    this.address = address; // may change with the session of the page, for the next socket
     this.listener = listener;
     this.retries = 0;
     this.received = Promise.resolve(); // when all that has come was told
@@ -21,7 +18,9 @@ class Connection {
   }
 
   open() {
-    const socket = new WebSocket(this.url);
+    const url = new URL(this.address, location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(url);
     this.socket = socket;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
@@ -29,10 +28,11 @@ class Connection {
       this.flush();
     };
     socket.onmessage = ({ data }) => {
-      this.received = this.received.then(() => this.receive(data, socket));
+      // One answer that cannot be drawn must not be the last one.
+      this.received = this.received.then(() => this.receive(data, socket)).catch(console.error);
     };
-    socket.onclose = ({ code }) => {
-      if (this.socket === socket) this.ended(code);
+    socket.onclose = () => {
+      if (this.socket === socket) this.ended();
     };
   }
 
@@ -59,13 +59,14 @@ class Connection {
     }
   }
 
-  // The socket was closed by the server or by a fault on the way: ask again for what was not answered.
-  ended(code) {
+  // The socket was closed by the server or by a fault on the way: ask again for what was not answered. A session that is
+  // interrupted for a moment has its sockets closed, too; if it is over, the next ones are refused.
+  ended() {
     this.socket = null;
     const message = this.pending ?? this.waiting;
-    if (code === QUIET && !message) return;
-    if (code === ENDED || this.retries === RETRIES_MS.length) this.listener.lost();
-    else if (message) this.timer = setTimeout(() => this.send(message), RETRIES_MS[this.retries++]);
+    if (!message) return;
+    if (this.retries === RETRIES_MS.length) this.listener.lost();
+    else this.timer = setTimeout(() => this.send(message), RETRIES_MS[this.retries++]);
   }
 
   close() {

@@ -4,10 +4,14 @@
 function encoderWorker() {
   let canvas = null;
   onmessage = async ({ data: { bitmap, type, quality, width, height } }) => {
-    if (canvas?.width !== width || canvas.height !== height) canvas = new OffscreenCanvas(width, height);
-    canvas.getContext("2d", { alpha: false, willReadFrequently: true }).drawImage(bitmap, 0, 0, width, height);
-    const file = await (await canvas.convertToBlob({ type, quality })).arrayBuffer();
-    postMessage({ bitmap, file }, [bitmap, file]);
+    try {
+      if (canvas?.width !== width || canvas.height !== height) canvas = new OffscreenCanvas(width, height);
+      canvas.getContext("2d", { alpha: false, willReadFrequently: true }).drawImage(bitmap, 0, 0, width, height);
+      const file = await (await canvas.convertToBlob({ type, quality })).arrayBuffer();
+      postMessage({ bitmap, file }, [bitmap, file]);
+    } catch (error) {
+      postMessage({ failure: error.message }); // an error after the first await does not reach the page by itself
+    }
   };
 }
 
@@ -23,7 +27,7 @@ class Encoder {
   encode(bitmap, type, quality, { width, height } = bitmap) {
     if (!this.worker) return this.encodeHere(bitmap, type, quality, width, height);
     return new Promise((done, failed) => {
-      this.worker.onmessage = ({ data }) => done(data);
+      this.worker.onmessage = ({ data }) => (data.failure ? failed(new Error(data.failure)) : done(data));
       this.worker.onerror = () => {
         this.worker = null; // the next frames are encoded here
         failed(new Error("The worker could not encode a frame."));

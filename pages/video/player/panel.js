@@ -10,6 +10,15 @@ class LiveLegend extends Legend {
     this.strange = 0; // about how many of the last frames are unlike the training pictures, 0 to 1
   }
 
+  // Forget what was looked at.
+  clear() {
+    this.judge(false, true);
+    this.element.hidden = true;
+    this.rows.clear();
+    this.list.replaceChildren();
+    this.highlighted = undefined;
+  }
+
   // Take the verdict on a frame, undefined if the model cannot tell. A few frames of many must not make the line blink.
   judge(unlike, still) {
     if (unlike === undefined) return;
@@ -119,10 +128,11 @@ class VideoPanel {
 
   reset() {
     this.figures = new Figures();
-    this.legend.judge(false, true);
+    this.legend.clear();
     this.tell("");
     this.map?.canvas.remove();
     this.map = null;
+    this.inspect();
     this.frame.width = 4;
     setText(this.meta, this.model.note);
   }

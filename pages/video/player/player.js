@@ -20,7 +20,7 @@ class Player {
     this.find(".stop").onclick = () => this.stop();
     this.find("[type=file]").onchange = ({ target }) => target.files.length && this.startClip(target.files[0]);
     for (const input of this.section.querySelectorAll("[name=source]")) input.onchange = () => this.chooseSource(input.value);
-    for (const input of this.section.querySelectorAll("[name=facing]")) input.onchange = () => this.source && this.startCamera();
+    for (const input of this.section.querySelectorAll("[name=facing]")) input.onchange = () => this.chooseSide();
     this.video.onresize = () => this.measure();
     this.chooseSource("camera");
     this.offerSides();
@@ -34,6 +34,7 @@ class Player {
     this.panels = new Map(data.models.map((model) => [model.name, kept(model) || new VideoPanel(model, this.look)]));
     this.look.panels = [...this.panels.values()];
     this.arrange([this.original, ...this.look.panels.map((panel) => panel.element)]);
+    if (this.connection) this.connection.address = data.address;
     this.stream?.choose(data.models);
     this.layOut();
   }
@@ -63,6 +64,7 @@ class Player {
   chooseSource(name) {
     this.stop();
     this.kind = name;
+    this.showSides();
     this.find(".start").hidden = name !== "camera";
     this.find(".file").hidden = name !== "clip";
     setText(this.sourceName, name === "camera" ? "Camera" : "Video");
@@ -74,7 +76,16 @@ class Player {
     const devices = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
     const cameras = devices.filter(({ kind }) => kind === "videoinput").length;
     this.severalCameras = cameras > 1 || (cameras === 1 && matchMedia("(pointer: coarse)").matches);
+    this.showSides();
+  }
+
+  showSides() {
     this.find(".facing").hidden = this.kind !== "camera" || !this.severalCameras;
+  }
+
+  // Turn to the other camera while one is on; never begin with one.
+  chooseSide() {
+    if (this.kind === "camera" && this.source) this.startCamera();
   }
 
   async startCamera() {
@@ -196,7 +207,9 @@ export default function ({ data, parentElement }) {
   let player = players.get(parentElement);
   if (!player) players.set(parentElement, (player = new Player(parentElement)));
   player.update(data);
+  const call = (player.calls = (player.calls ?? 0) + 1);
   return () => {
+    if (player.calls !== call) return; // another call came before the first one was cleaned up after
     player.close();
     players.delete(parentElement);
   };

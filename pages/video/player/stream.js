@@ -93,7 +93,10 @@ class Stream {
     try {
       Object.assign(taken, await this.encode(video, exact));
     } catch (error) {
-      if (!this.closed) console.error(error); // a video that was closed meanwhile has no frame
+      if (this.closed) return; // a video that was closed meanwhile has no frame
+      console.error(error);
+      // Of a moving picture, the next frame is taken instead.
+      if (exact) this.again = setTimeout(() => this.demand(), RETRY_MS);
       return;
     } finally {
       this.taking = false;

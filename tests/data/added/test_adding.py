@@ -217,6 +217,14 @@ def test_a_broken_description_can_be_removed(own_data):
     assert list(own_data.iterdir()) == []
 
 
+def test_a_file_of_another_program_is_not_removed(own_data):
+    text = "path: .\ntrain: images/train\nval: images/val\nnames: {0: cat, 1: dog}\n"
+    write(text, own_data / "mine" / "dataset.yaml")
+    with pytest.raises(UserError, match="stays"):
+        adding.remove("mine")
+    assert (own_data / "mine" / "dataset.yaml").read_text() == text
+
+
 @pytest.mark.parametrize("name", ["7", "a", "2020_x", "a__b", "x_"])
 def test_every_allowed_name_can_be_built(source, own_data, own_cache, name):
     adding.save(looking.look(source, name))

@@ -13,6 +13,7 @@ from PIL import Image
 from configs.errors import UserError
 from data.geometry import image_to_network, letterbox
 from models.added.predictor import FilePredictor
+from models.added.predictor import placed as at_input
 from tests.facts import facts
 from tests.models.added.described import NAMES, SIZE, added, head
 from tests.models.added.onnx_files import constant, model, port
@@ -280,3 +281,15 @@ def test_an_engine_that_knows_one_precision_says_so(tmp_path):
     found = added(tmp_path / "model", engine="onnxruntime")
     with pytest.raises(UserError, match=facts("float32")):
         FilePredictor.load(found, "bfloat16")
+
+
+@pytest.mark.parametrize("channels", [128, 129, 300])
+def test_scores_of_many_classes_are_resized_as_each_plane_would_be(channels):
+    """Only a letterbox has an output resized to the input, before the padding is left out."""
+    box = letterbox((40, 90), (64, 64), "letterbox")
+    scores = np.random.default_rng(channels).random((16, 16, channels), np.float32)
+    resized, same = at_input(scores, box)
+    assert same is box
+    for index in range(channels):
+        alone, _ = at_input(scores[..., index], box)
+        np.testing.assert_allclose(resized[..., index], alone, atol=1e-6)

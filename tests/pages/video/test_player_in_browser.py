@@ -400,3 +400,56 @@ def test_a_model_says_that_the_camera_shows_what_it_was_not_trained_on(with_came
         assert page.locator(".verdict:visible").count() == 1
         page.get_by_role("button", name="Stop").click()
         page.locator(".verdict:visible").first.wait_for(state="hidden")
+
+
+def test_with_a_clip_open_there_is_no_choice_of_side_and_no_camera(with_camera, address, tmp_path):
+    phone = {"is_mobile": True, "has_touch": True, "width": 390, "height": 844, "permissions": ["camera"]}
+    with video_page(with_camera, address, **phone) as page:
+        start(page, 1)
+        sides = page.locator(".facing")
+        sides.wait_for()
+        open_clip(page, clips.video(tmp_path / "clip.webm", "VP80"))
+        wait_until(pumped(page, lambda: shows(page, 0)))
+        assert sides.is_hidden()
+        before = states(page)
+        page.locator("[name=facing][value=environment]").evaluate("one => one.click()")
+        page.wait_for_timeout(500)
+        assert states(page) == before == ["ended"]
+        assert page.locator(".panel.original strong").inner_text() == "clip.webm"
+
+
+def test_the_slider_goes_with_a_clip_that_is_played_right_after_it_was_moved(page, tmp_path):
+    open_clip(page, clips.video(tmp_path / "clip.webm", "VP80"))
+    wait_until(pumped(page, lambda: shows(page, 0)))
+    slider = page.get_by_role("slider", name="Position in the video")
+    slider.evaluate(
+        """slider => {
+          slider.value = 0.2;
+          slider.dispatchEvent(new Event("input"));
+          slider.getRootNode().querySelector(".play").click();
+        }"""
+    )
+    wait_until(pumped(page, lambda: float(slider.input_value()) > 0.6))
+
+
+def test_a_camera_that_is_allowed_too_late_does_not_touch_the_clip(with_camera, address, tmp_path):
+    hold = """() => {
+      const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      const allowed = new Promise((done) => (window.allow = done));
+      navigator.mediaDevices.getUserMedia = async (wanted) => {
+        await allowed;
+        return ask(wanted);
+      };
+    }"""
+    with video_page(with_camera, address, permissions=["camera"]) as page:
+        page.evaluate(hold)
+        page.get_by_role("button", name="Start the camera").click()
+        open_clip(page, clips.video(tmp_path / "clip.webm", "VP80"))
+        wait_until(pumped(page, lambda: shows(page, 0)))
+        slider = page.get_by_role("slider", name="Position in the video")
+        slider.fill(str(20.5 / clips.FPS))
+        wait_until(pumped(page, lambda: shows(page, 20)))
+        page.evaluate("window.allow()")
+        wait_until(pumped(page, lambda: states(page) == ["ended"]))
+        page.wait_for_timeout(300)
+        assert page.locator(".panel.original video").evaluate("video => video.currentTime") > 0.5

@@ -22,7 +22,9 @@ export default function ({ data, parentElement }) {
     video.pause();
     video.currentTime = data.seconds + 0.001; // rounding must not lead to the frame before
   }
+  const call = (video.calls = (video.calls ?? 0) + 1);
   return () => {
+    if (video.calls !== call) return; // another call came before the first one was cleaned up after
     video.removeAttribute("src"); // otherwise the browser may go on loading it
     video.load();
   };
