@@ -9,6 +9,7 @@ from configs.yaml_loader import load_yaml
 from data import datasets
 from data.added import description, names, training_config
 from data.added.looking import Findings
+from data.formats.shared.text_files import read_text
 from data.locks import claimed
 
 
@@ -73,7 +74,7 @@ def remove(name: str) -> list[Path]:
 def _foreign(path: Path) -> bool:
     """Return whether a file belongs to another program, as YOLO's ``dataset.yaml``: it has keys, but none of ours."""
     try:
-        content = load_yaml(description.read_text(path), str(path))
+        content = load_yaml(read_text(path), str(path))
     except UserError:
         return False
     return isinstance(content, dict) and not set(content) & set(description.Description.model_fields)
