@@ -131,7 +131,26 @@ def _named_classes(reader: Format, tree: Tree, listing: Listing, classes: Path |
     table = class_tables.from_file(class_files.read(classes), classes.name, named=reader.NAMED)
     if own is None:
         return table
+    if reader.UNCOVERED is not None and not reader.NAMED:
+        table = _numbered(table, own)
     return replace(_with_special(table, own) if reader.NAMED else table, notes=own.notes)
+
+
+def _numbered(table: ClassTable, own: ClassTable) -> ClassTable:
+    """Return the classes of a plain list with the numbers of the format's own classes, which need not begin at 0.
+
+    Raises ``UserError`` if there are more or fewer, so that nobody could say which is which.
+    """
+    marked = [one for one in own.classes if one.values]
+    numbers = [value for one in marked for value in one.values]
+    if table.first_id is None or numbers == list(range(len(numbers))):
+        return table
+    if len(marked) != len(table.classes):
+        example, last = marked[-1], marked[-1].values[0]
+        counts = f"has {len(table.classes)} classes without numbers, but {own.origin} has {len(marked)}"
+        raise UserError(f"{table.origin}: {counts}; begin each line with its number, like: {last} {example.name}")
+    pairs = zip(table.classes, marked, strict=True)
+    return replace(table, classes=tuple(replace(mine, values=one.values) for mine, one in pairs), first_id=None)
 
 
 def _with_special(table: ClassTable, own: ClassTable) -> ClassTable:

@@ -13,13 +13,15 @@ VAL_PERCENT = 20
 def divide(found: Mapping[str, Sequence[Pair]], folder: str) -> tuple[dict[str, list[Pair]], str]:
     """Return the splits to use, and one sentence on where they come from.
 
-    Splits of the folder are kept; ``train`` and ``val``, which training needs, are made of what it has otherwise: by a
-    hash of the id, so that adding pictures moves none of those that were there. Raises ``UserError``, naming
-    ``folder``, if it has fewer than two pictures with a mask.
+    Splits of the folder are kept, and what is in none of them is left out. Without them, ``train`` and ``val``, which
+    training needs, are made of what it has otherwise: by a hash of the id, so that adding pictures moves none of those
+    that were there. Raises ``UserError``, naming ``folder``, if it has fewer than two pictures with a mask.
     """
     known = {split: list(members) for split, members in found.items() if members}
-    if "train" in known and "val" in known and "" not in known:
-        return _ordered(known), "The splits are those of the folder."
+    if "train" in known and "val" in known:
+        count = len(known.pop("", ()))
+        rest = f" {count} of its pairs {'is' if count == 1 else 'are'} in neither and left out." if count else ""
+        return _ordered(known), f"The splits are those of the folder.{rest}"
     test = {"test": known.pop("test")} if known.keys() - {"test"} and "test" in known else {}
     pool = _pooled(known)
     if len(pool) < 2:

@@ -11,6 +11,7 @@ from data.locks import claimed
 from tests.data.conftest import write
 from tests.data.formats import making
 from tests.data.formats.making import MAKERS
+from tests.facts import facts
 
 
 @pytest.fixture
@@ -237,6 +238,8 @@ def test_every_allowed_name_can_be_built(source, own_data, own_cache, name):
         ("labelme", "dog\ncat\n", ["background", "dog", "cat"]),
         ("yolo", "katze\nhund\n", ["background", "katze", "hund"]),
         ("coco", "17 katze\n90 hund\n", ["background", "katze", "hund"]),
+        ("coco", "katze\nhund\n", ["background", "katze", "hund"]),
+        ("coco-panoptic", "katze\nhund\n", ["katze", "hund", "void"]),
         ("voc", "0 background\n8 katze\n12 hund\n", ["background", "katze", "hund", "void"]),
     ],
 )
@@ -253,6 +256,13 @@ def test_a_file_of_classes_replaces_those_of_the_format(tmp_path, own_data, form
     for split, pairs in dataset.pairs(tmp_path / "source").items():
         for pair in pairs:
             np.testing.assert_array_equal(space[dataset.read_mask(pair, making.SIZE)], made.splits[split][pair.id])
+
+
+def test_a_plain_list_of_other_length_than_the_numbered_classes_is_refused(tmp_path, own_data):
+    making.make_coco(tmp_path / "source")
+    write("katze\nhund\nvogel\n", tmp_path / "names.txt")
+    with pytest.raises(UserError, match=facts("names.txt", 3, 2, "90 dog")):
+        looking.look(tmp_path / "source", "mine", classes=tmp_path / "names.txt")
 
 
 def test_a_file_that_lacks_a_label_is_refused(tmp_path, own_data):

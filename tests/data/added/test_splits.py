@@ -49,6 +49,7 @@ def test_about_a_fifth_is_val():
         ({"val": "cd", "train": "ab"}, {"train": ["a", "b"], "val": ["c", "d"]}),
         ({"test": "e", "train": "ab", "val": "cd"}, {"train": ["a", "b"], "val": ["c", "d"], "test": ["e"]}),
         ({"train": "ab", "val": "cd", "test": ""}, {"train": ["a", "b"], "val": ["c", "d"]}),
+        ({"train": "ab", "val": "cd", "": "xyz"}, {"train": ["a", "b"], "val": ["c", "d"]}),
     ],
 )
 def test_splits_of_the_folder_are_kept(given, kept):
@@ -56,6 +57,7 @@ def test_splits_of_the_folder_are_kept(given, kept):
     assert ids(splits) == kept
     assert list(splits) == list(kept)
     assert "of the folder" in sentence
+    assert ("3 of its pairs are in neither" in sentence) == ("" in given), "nothing is left out silently"
 
 
 @pytest.mark.parametrize(
