@@ -258,15 +258,15 @@ def test_it_opens_in_a_browser_in_both_themes_and_on_a_phone(call, tmp_path, bro
 
 def test_pictures_of_a_published_model_are_the_worst_and_best(shared_data, tmp_path, monkeypatch, cache):
     monkeypatch.setenv("SEGDECK_CACHE", str(cache))
-    run = registry.find("pets_unet_wide")
+    run = registry.find("pets_unet")
     found = content.collect([run], None, "val")
-    examples = pictures.gallery(found, shared_data).examples["pets_unet_wide"]
+    examples = pictures.gallery(found, shared_data).examples["pets_unet"]
     ranked = found.best.images
     expected = [*ranked["id"][: pictures.WORST], *ranked["id"][::-1][: pictures.BEST]]
     assert [example.caption.split(": ")[1].split(",")[0] for example in examples] == expected
     path = tmp_path / "report.html"
     monkeypatch.setattr(
-        "sys.argv", ["train.report", "pets_unet_wide", "--output", str(path), "--data-dir", str(shared_data)]
+        "sys.argv", ["train.report", "pets_unet", "--output", str(path), "--data-dir", str(shared_data)]
     )
     assert report.main() == 0
     assert path.stat().st_size < MOST_BYTES
