@@ -1,9 +1,10 @@
 # SegDeck's tasks. `make help` lists them.
 
 PORT ?= 8501
-# Where the dashboard listens, and under which names browsers reach it.
-HOST ?= localhost
-HOSTS ?=
+# Where the dashboard listens, and under which names browsers reach it. Not from the environment: some shells and tools set
+# HOST to the name of the computer, and the dashboard would be open to others.
+HOST = localhost
+HOSTS =
 CONFIG ?= configs/pets_unet.yaml
 MODEL ?= pets_unet
 # Further arguments for the program behind a target: make train ARGS="--quick --data-dir /data"
@@ -52,7 +53,7 @@ ifneq ($(OPEN),)
 	@echo "The dashboard has no accounts: whoever can reach $(HOST):$(PORT) can use it, so put a proxy with a login in front."
 	@echo "Others can add models and datasets only with SEGDECK_ADDING=on. It answers to $(or $(NAMES),any name; limit it with HOSTS=my.name)."
 endif
-	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT) $(ADDRESS)
+	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT) $(ADDRESS)
 
 test: .venv/.development .venv/.browser
 	$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -61,14 +62,14 @@ test-slow: .venv/.development .venv/.browser
 	$(BIN)/python -m pytest -m slow -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.development
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
 	$(BIN)/codespell
 
 format: .venv/.development
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
 
 train: install
 	$(BIN)/python -m train $(CONFIG) $(ARGS)
@@ -150,4 +151,4 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-ha
 	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
 		if command -v $$name > /dev/null; then touch $@; exit 0; fi; \
 	done; \
-	if $(BIN)/playwright install chromium; then touch $@; fi
+	if $(BIN)/python -m playwright install chromium; then touch $@; fi

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 FULL = {
@@ -33,6 +34,11 @@ def check_space(file: Path, size: int) -> None:
 
     HDF5 ends the whole process where it runs out of space while it closes a file.
     """
+    if not hasattr(os, "posix_fallocate"):  # as on macOS
+        file.write_bytes(b"")
+        if shutil.disk_usage(file.parent).free < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file))
+        return
     with file.open("wb") as content:
         try:
             os.posix_fallocate(content.fileno(), 0, size)

@@ -74,7 +74,7 @@ class SegmentationLoss(keras.losses.Loss):
         if smoothing:
             loss -= smoothing * ops.mean(_logarithm(scores / total[:, None]), axis=1)
         if self.config.focal_gamma:
-            loss = loss * ops.power(ops.maximum(1 - right, 0.0), self.config.focal_gamma)
+            loss = loss * ops.power(ops.maximum(1 - right, SMALLEST), self.config.focal_gamma)
         weight = ops.take(self.weights, labels)
         return ops.sum(loss * weight) / ops.maximum(ops.sum(weight), 1.0)
 

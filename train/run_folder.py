@@ -78,9 +78,12 @@ class RunFolder:
                 f"{path}: was started with another config ({'; '.join(different)}); "
                 "resume with the one it was started with, or start a new run"
             )
+        run = Run(path, published=False)
+        if (epochs := len(run.history())) and not (path / "checkpoints" / "last.npz").exists():
+            other = f"start another run, with train.initial_weights={path} to begin with its weights"
+            raise UserError(f"{path}: has {epochs} finished epochs but no checkpoints/last.npz to go on from; {other}")
         for leftover in path.rglob(".*.part*"):  # unfinished files of a killed training
             leftover.unlink()
-        run = Run(path, published=False)
         status = run.status()
         epoch = max(len(run.history()), status.epoch if status else 0)
         folder = cls(path, epoch, started=status.started.isoformat(timespec="seconds") if status else _now())

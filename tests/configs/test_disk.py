@@ -59,3 +59,12 @@ def test_space_is_checked_before_it_is_needed(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert mentions(disk.reason(caught.value) or "", "larger")
+
+
+def test_space_is_checked_where_files_cannot_be_given_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "posix_fallocate")  # as on macOS
+    disk.check_space(tmp_path / "file", 1000)
+    assert (tmp_path / "file").read_bytes() == b""
+    with pytest.raises(OSError, match="No space left") as error:
+        disk.check_space(tmp_path / "file", 1 << 60)
+    assert disk.reason(error.value) == disk.FULL[errno.ENOSPC]

@@ -109,6 +109,16 @@ def test_focal_loss(space, gamma):
     assert float(loss(labels, scores)) == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.parametrize("gamma", [0.25, 0.5, 1.0, 2.0])
+def test_focal_loss_has_a_gradient_where_the_network_is_certain(gamma):
+    import tensorflow as tf
+
+    scores = tf.Variable(np.array([1.0, 0.0, 0.0, 0.2, 0.3, 0.5], np.float32).reshape(1, 1, 2, 3))
+    with tf.GradientTape() as tape:
+        value = loss_of(SPACES[0], cross_entropy=1.0, focal_gamma=gamma)(np.zeros((1, 1, 2), np.uint8), scores)
+    assert np.isfinite(tape.gradient(value, scores)).all()
+
+
 @pytest.mark.parametrize("space", SPACES, ids=["plain", "with void"])
 def test_label_smoothing_spreads_over_the_scored_classes(space):
     labels, scores = batch(space)

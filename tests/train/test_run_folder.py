@@ -178,3 +178,12 @@ def test_starting_over_resets_the_best_epoch_and_keeps_the_rate():
     progress.start_over()
     assert (progress.best_miou, progress.best_epoch, progress.epoch) == (-1.0, 2, 2)
     assert progress.plateau == Plateau(best=-1.0, waited=0, drops=2)
+
+
+def test_a_run_without_its_checkpoint_is_not_reopened_and_stays_as_it_is(folder, experiment):
+    """It used to be trained from nothing, over its weights and history."""
+    (folder.path / "history.csv").write_text("epoch,loss\n1,0.5\n2,0.4\n")
+    before = {path: path.read_bytes() for path in folder.path.rglob("*") if path.is_file()}
+    with pytest.raises(UserError, match=r"2 finished epochs but no checkpoints/last\.npz.*initial_weights"):
+        RunFolder.reopen(folder.path, experiment)
+    assert {path: path.read_bytes() for path in folder.path.rglob("*") if path.is_file()} == before

@@ -61,7 +61,12 @@ def publish(run: Run, name: str) -> Path:
             weights.verify(folder)
             if target.exists():
                 target.rename(Path(temporary) / OLDER)
-            folder.rename(target)
+            try:
+                folder.rename(target)
+            except BaseException:  # an interrupt, too: the temporary folder is deleted with what is in it
+                if (older_one := Path(temporary) / OLDER).exists():
+                    older_one.rename(target)
+                raise
     except OSError as error:
         raise UserError(f"{run.name} can't be published to {target} ({error.strerror or error})") from error
     return target

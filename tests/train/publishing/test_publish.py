@@ -320,3 +320,21 @@ def test_what_tells_unlike_pictures_is_published_with_its_figures_unless_it_is_f
     familiar.write(run, weights="ab" * 32)
     with pytest.raises(UserError, match=r"familiarity\.json was made for other weights"):
         publish.publish(run, "second")
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), OSError(5, "Input/output error")])
+def test_what_ends_a_publication_between_its_two_moves_leaves_the_older_one(run, zoo, monkeypatch, fault):
+    publish.publish(run, "first")
+    (zoo / "first" / "older").touch()
+    rename = Path.rename
+
+    def failing(path, target):
+        if path.name == "first" and Path(target) == zoo / "first":
+            raise fault
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises((KeyboardInterrupt, UserError)):
+        publish.publish(run, "first")
+    assert [path.name for path in zoo.iterdir()] == ["first"]
+    assert (zoo / "first" / "older").exists()
